@@ -1,0 +1,146 @@
+#include "base/arena.h"
+
+#include <assert.h>
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How it works: a stack of chunks, each a malloc with a small head. Allocation moves one number;
+ * a request that does not fit opens a chunk at least twice the size of the last. */
+
+struct ArenaChunk {
+    ArenaChunk *older;
+    size_t capacity;
+    alignas(max_align_t) unsigned char bytes[];
+};
+
+enum {
+    FIRST_CHUNK = 8 * 1024, /* holds a whole ordinary request */
+    ALIGNMENT = alignof(max_align_t),
+};
+
+static size_t round_up(size_t size)
+{
+    assert(size <= SIZE_MAX - ALIGNMENT);
+    return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static void open_chunk(Arena *arena, size_t needed)
+{
+    size_t capacity = arena->chunk != NULL ? arena->chunk->capacity * 2 : (size_t)FIRST_CHUNK;
+    if (capacity < needed)
+        capacity = needed;
+
+    assert(capacity <= SIZE_MAX - sizeof(ArenaChunk));
+    ArenaChunk *chunk = malloc(sizeof(ArenaChunk) + capacity);
+    if (chunk == NULL) {
+        fputs("fasti: out of memory\n", stderr);
+        abort();
+    }
+    chunk->older = arena->chunk;
+    chunk->capacity = capacity;
+    arena->chunk = chunk;
+    arena->used = 0;
+    arena->total += capacity;
+}
+
+void arena_init(Arena *arena)
+{
+    *arena = (Arena){ .chunk = NULL };
+}
+
+void arena_finish(Arena *arena)
+{
+    while (arena->chunk != NULL) {
+        ArenaChunk *older = arena->chunk->older;
+        free(arena->chunk);
+        arena->chunk = older;
+    }
+    arena_init(arena);
+}
+
+void arena_reset(Arena *arena)
+{
+    /* Keep the first chunk, the oldest: keeping the largest would let one big request hold its
+     * memory for ever. */
+    while (arena->chunk != NULL && arena->chunk->older != NULL) {
+        ArenaChunk *older = arena->chunk->older;
+        arena->total -= arena->chunk->capacity;
+        free(arena->chunk);
+        arena->chunk = older;
+    }
+    if (arena->chunk != NULL && arena->chunk->capacity > FIRST_CHUNK)
+        arena_finish(arena);
+    arena->used = 0;
+}
+
+void *arena_alloc(Arena *arena, size_t size)
+{
+    size_t needed = round_up(size);
+
+    if (arena->chunk == NULL || arena->chunk->capacity - arena->used < needed)
+        open_chunk(arena, needed);
+    void *start = arena->chunk->bytes + arena->used;
+    arena->used += needed;
+    memset(start, 0, needed);
+    return start;
+}
+
+void *arena_grow(Arena *arena, void *old, size_t old_size, size_t new_size)
+{
+    assert(new_size >= old_size);
+    size_t before = round_up(old_size);
+    size_t extra = round_up(new_size) - before;
+
+    bool is_last = old != NULL && arena->chunk != NULL && arena->used >= before &&
+                   (unsigned char *)old == arena->chunk->bytes + arena->used - before;
+    if (is_last && arena->chunk->capacity - arena->used >= extra) {
+        memset(arena->chunk->bytes + arena->used, 0, extra);
+        arena->used += extra;
+        return old;
+    }
+    void *moved = arena_alloc(arena, new_size);
+    if (old_size > 0)
+        memcpy(moved, old, old_size);
+    return moved;
+}
+
+char *arena_strndup(Arena *arena, const char *text, size_t length)
+{
+    if (text == NULL)
+        return NULL;
+    char *copy = arena_alloc(arena, length + 1);
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    return copy;
+}
+
+char *arena_strdup(Arena *arena, const char *text)
+{
+    return text == NULL ? NULL : arena_strndup(arena, text, strlen(text));
+}
+
+char *arena_vprintf(Arena *arena, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    assert(length >= 0);
+
+    char *text = arena_alloc(arena, (size_t)length + 1);
+    vsnprintf(text, (size_t)length + 1, format, args);
+    return text;
+}
+
+char *arena_printf(Arena *arena, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = arena_vprintf(arena, format, args);
+    va_end(args);
+    return text;
+}

@@ -1,0 +1,110 @@
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+/* How it works: the line is built on the stack and goes out in one write(2), so that lines of
+ * several threads never mix. A line that does not fit is cut, never split. */
+
+enum { LINE_BYTES = 4096, VALUE_BYTES = 1024, ROOM_FOR_END = 16 };
+
+typedef struct Line {
+    char text[LINE_BYTES];
+    size_t length;
+} Line;
+
+static atomic_int least_level = LOG_INFO;
+
+void log_set_level(LogLevel level)
+{
+    atomic_store(&least_level, (int)level);
+}
+
+bool log_is_on(LogLevel level)
+{
+    return (int)level >= atomic_load_explicit(&least_level, memory_order_relaxed);
+}
+
+static void add(Line *line, const char *bytes, size_t length)
+{
+    if (line->length + length > LINE_BYTES - ROOM_FOR_END)
+        return;
+    memcpy(line->text + line->length, bytes, length);
+    line->length += length;
+}
+
+static void add_text(Line *line, const char *text)
+{
+    add(line, text, strlen(text));
+}
+
+/* Escapes what could end a line or a string, drive a terminal or turn the direction of text:
+ * controls, quote, backslash, DEL and everything beyond ASCII. */
+static void add_escaped(Line *line, const char *value)
+{
+    for (size_t i = 0; value[i] != '\0' && i < VALUE_BYTES; i++) {
+        unsigned char c = (unsigned char)value[i];
+        char escaped[8];
+        if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\')
+            add(line, value + i, 1);
+        else
+            add(line, escaped, (size_t)snprintf(escaped, sizeof(escaped), "\\u%04x", c));
+    }
+}
+
+static void add_time(Line *line)
+{
+    int64_t now = clock_now_us();
+    time_t seconds = (time_t)(now / 1000000);
+    struct tm utc;
+    char text[40];
+
+    gmtime_r(&seconds, &utc);
+    size_t length = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
+    length += (size_t)snprintf(text + length, sizeof(text) - length, ".%03dZ",
+                               (int)(now % 1000000 / 1000));
+    add(line, text, length);
+}
+
+void log_write(LogLevel level, const char *message, ...)
+{
+    static const char *const names[] = { "debug", "info", "warning", "error", "off" };
+    bool for_reading = isatty(STDERR_FILENO) == 1;
+    Line line = { .length = 0 };
+
+    if (!log_is_on(level))
+        return;
+    add_text(&line, for_reading ? "" : "{\"time\":\"");
+    add_time(&line);
+    add_text(&line, for_reading ? " " : "\",\"level\":\"");
+    add_text(&line, names[level]);
+    add_text(&line, for_reading ? " " : "\",\"message\":\"");
+    add_escaped(&line, message);
+    add_text(&line, for_reading ? "" : "\"");
+
+    va_list args;
+    va_start(args, message);
+    for (const char *key = va_arg(args, const char *); key != NULL;
+         key = va_arg(args, const char *)) {
+        const char *value = va_arg(args, const char *);
+        add_text(&line, for_reading ? " " : ",\"");
+        add_text(&line, key);
+        add_text(&line, for_reading ? "=" : "\":\"");
+        add_escaped(&line, value != NULL ? value : "");
+        add_text(&line, for_reading ? "" : "\"");
+    }
+    va_end(args);
+
+    /* ROOM_FOR_END is kept for this. */
+    memcpy(line.text + line.length, for_reading ? "\n" : "}\n", for_reading ? 1 : 2);
+    line.length += for_reading ? 1 : 2;
+    ssize_t written = write(STDERR_FILENO, line.text, line.length);
+    (void)written; /* there is nowhere left to say so */
+}

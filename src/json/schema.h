@@ -1,0 +1,218 @@
+/* Schema - one constant table per resource, that decodes, checks, encodes, compares and describes.
+ *
+ * A Field is a row: name, type object, place in the C struct, flags, bounds, documentation. A
+ * Schema is the rows of one struct. The same table serves create, patch, read, diff, query
+ * parameters, forms, stored rows and /openapi.json; flags say which row takes part in what.
+ *
+ *   typedef struct Role { Members given; int64_t id; const char *name; } Role;
+ *
+ *   static const Field role_fields[] = {
+ *       INTEGER(Role, id, .flags = READ_ONLY, .doc = "Assigned by the server."),
+ *       TEXT(Role, name, .flags = REQUIRED, .min = 1, .max = 50, .doc = "Owner, Editor or Viewer."),
+ *   };
+ *   const Schema role_schema = SCHEMA(Role, role_fields, .doc = "What a person may do.");
+ *
+ * Every described struct begins with `Members given`: bit i is set when the input had field i.
+ * A new kind of value is a new type object; nothing here is edited for it.
+ *
+ * Null: TEXT, OBJECT and JSON are NULL; INTEGER and INSTANT are INTEGER_NULL; ARRAY has items NULL.
+ * Only a NULLABLE field may be null in input. Everything decoded lives in the decoder's arena. */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "json/writer.h"
+
+typedef uint64_t Members; /* bit i: field i of the schema */
+
+typedef struct Field Field;
+typedef struct Schema Schema;
+typedef struct Type Type;
+
+#define INTEGER_NULL INT64_MIN
+
+enum FieldFlag {
+    REQUIRED = 1u << 0,   /* must be in a create; may be left out of a patch */
+    NULLABLE = 1u << 1,   /* null is a value */
+    READ_ONLY = 1u << 2,  /* set by the server; accepted when equal to the present value */
+    WRITE_ONLY = 1u << 3, /* never written: passwords */
+    IMMUTABLE = 1u << 4,  /* may be given at creation, then as READ_ONLY */
+    VERSIONED = 1u << 5,  /* snapshots, diffs, merges and rollbacks are made of these */
+    SNAPSHOT = 1u << 6,   /* also written into a version's document, never rolled back */
+    SPARSE = 1u << 7,     /* left out of the output when null */
+    DERIVED = 1u << 8,    /* not stored in a column of its own */
+    UNBOUNDED_TEXT = 1u << 9, /* controls are allowed: passwords, opaque tokens */
+};
+
+/* How a value lies in a database row. store/mapping.h reads and binds by it. */
+typedef enum Storage {
+    STORED_INTEGER,
+    STORED_TEXT,
+    STORED_BOOLEAN,
+    STORED_INSTANT, /* int64 microseconds UTC */
+    STORED_JSON,    /* through the type's own encode and decode_stored */
+    NOT_STORED,
+} Storage;
+
+/* What decoding needs to know: where memory comes from, where in the request we are, what went
+ * wrong so far. */
+typedef struct Decoder {
+    Arena *arena;
+    const Location *location;
+    Error *err;
+} Decoder;
+
+/* `member` always points at the C member, whose C type is the type object's. Decoders report with
+ * decode_fault and return false. NULL functions: not possible there. */
+struct Type {
+    const char *name; /* for messages: "an integer" */
+    Storage storage;
+    bool (*decode)(const Decoder *d, const Field *field, const json_t *value, void *member);
+    bool (*parse)(const Decoder *d, const Field *field, const char *text, void *member);
+    bool (*decode_stored)(const Decoder *d, const Field *field, const char *json, void *member);
+    void (*encode)(Writer *w, const Field *field, const void *member);
+    void (*describe)(Writer *w, const Field *field); /* members of a JSON Schema object */
+    bool (*equal)(const Field *field, const void *a, const void *b);
+    bool (*is_null)(const void *member);
+    void (*set_null)(void *member);
+};
+
+struct Field {
+    const char *name;
+    const Type *type;
+    size_t offset;
+    unsigned flags;
+    int64_t min, max;           /* INTEGER: value; TEXT: code points; ARRAY: items */
+    const Schema *schema;       /* OBJECT and ARRAY of objects */
+    const Field *element;       /* ARRAY of plain values: how one is read; offset 0 */
+    const char *const *choices; /* CHOICE: NULL-terminated names, the value is the index */
+    const char *pattern;        /* TEXT: ECMA regular expression, for the description only */
+    const char *format;         /* TEXT: JSON Schema "format", for the description only */
+    bool (*check)(const Decoder *d, const Field *field, const char *text); /* TEXT: one more rule */
+    const char *const *synonyms; /* other names taken in input; NULL-terminated */
+    const char *doc;
+    const char *example;  /* JSON text */
+    const char *fallback; /* JSON text of the value when it is left out, for the description */
+};
+
+struct Schema {
+    const char *name; /* of the component in /openapi.json */
+    const char *doc;
+    const Field *fields;
+    size_t field_count;
+    size_t size; /* of the C struct */
+    /* The rule that no single field can state; runs when the fields are sound. */
+    bool (*check)(const Decoder *d, void *object);
+};
+
+/* An array in memory. */
+typedef struct List {
+    void *items; /* of the element's C type, one after another; NULL: the list is null */
+    size_t count;
+} List;
+
+/* -- The macros of a table: refuse a member of another C type at compile time ----------------- */
+
+#define FIELD(struct_, member_, c_type_, type_, ...)                                               \
+    {                                                                                              \
+        .name = #member_, .type = &(type_),                                                        \
+        .offset = offsetof(struct_, member_) +                                                     \
+                  0 * sizeof((c_type_ *)NULL == &((struct_ *)NULL)->member_),                      \
+        __VA_ARGS__                                                                                \
+    }
+
+#define INTEGER(struct_, member_, ...) FIELD(struct_, member_, int64_t, integer_type, __VA_ARGS__)
+#define TEXT(struct_, member_, ...) FIELD(struct_, member_, const char *, text_type, __VA_ARGS__)
+#define BOOLEAN(struct_, member_, ...) FIELD(struct_, member_, bool, boolean_type, __VA_ARGS__)
+#define CHOICE(struct_, member_, ...) FIELD(struct_, member_, int64_t, choice_type, __VA_ARGS__)
+#define JSON(struct_, member_, ...) FIELD(struct_, member_, const char *, json_type, __VA_ARGS__)
+#define OBJECT(struct_, member_, c_type_, ...)                                                     \
+    FIELD(struct_, member_, c_type_ *, object_type, __VA_ARGS__)
+#define ARRAY(struct_, member_, ...) FIELD(struct_, member_, List, array_type, __VA_ARGS__)
+
+#define SCHEMA(struct_, fields_, ...)                                                              \
+    {                                                                                              \
+        .name = #struct_, .fields = (fields_),                                                     \
+        .field_count = sizeof(fields_) / sizeof((fields_)[0]),                                     \
+        .size = sizeof(struct_) + 0 * sizeof(char[offsetof(struct_, given) == 0 ? 1 : -1]),        \
+        __VA_ARGS__                                                                                \
+    }
+
+extern const Type integer_type; /* int64_t */
+extern const Type text_type;    /* const char * */
+extern const Type boolean_type; /* bool */
+extern const Type choice_type;  /* int64_t: index into `choices`; stored as the name */
+extern const Type json_type;    /* const char *: canonical JSON text of any value */
+extern const Type object_type;  /* a pointer to the struct of `schema` */
+extern const Type array_type;   /* List of the structs of `schema` (not pointers) or of `element` */
+
+/* -- Use -------------------------------------------------------------------------------------- */
+
+/* CREATE: REQUIRED fields must be there. PATCH: any subset; schema->check is not run (the caller
+ * runs it on the merged object). QUERY: from text, every field optional unless REQUIRED. */
+typedef enum DecodeMode { DECODE_CREATE, DECODE_PATCH } DecodeMode;
+
+/* Decodes a JSON object into `object` (schema->size bytes, zeroed; fields with a null form that
+ * are left out get their null). Finds every fault at once: unknown members (with the nearest known
+ * name), missing ones, wrong types, bounds. Read-only members are decoded and marked in `given`;
+ * compare them with schema_check_read_only. */
+bool schema_decode(const Schema *schema, DecodeMode mode, const json_t *value, Arena *arena,
+                   const Location *location, void *object, Error *err);
+
+/* Decodes text pairs (query or form). Unknown or repeated names are faults at ["query", name]. */
+typedef struct TextPair {
+    const char *name;
+    const char *value;
+} TextPair;
+bool schema_parse(const Schema *schema, const TextPair *pairs, size_t count, Arena *arena,
+                  const Location *location, void *object, Error *err);
+
+/* Puts each field without a value to its null form. */
+void schema_set_nulls(const Schema *schema, void *object);
+
+/* `patch`'s given READ_ONLY (and, when `current` is not NULL, IMMUTABLE) members must equal those
+ * of `current`; without `current` any given one is a fault (`read_only`). */
+bool schema_check_read_only(const Schema *schema, const void *current, const void *patch,
+                            Arena *arena, const Location *location, Error *err);
+
+/* Copies the given members of `patch` that a client may write onto `object` (shallow). */
+void schema_apply(const Schema *schema, const void *patch, void *object);
+
+/* Writes the object; `only` 0 writes everything but WRITE_ONLY, otherwise just the fields that
+ * have one of these flags. */
+void schema_encode(const Schema *schema, Writer *w, const void *object, unsigned only);
+
+/* The fields with one of the flags `only` whose values differ. */
+Members schema_compare(const Schema *schema, const void *a, const void *b, unsigned only);
+
+/* Reads an object that schema_encode wrote: from the database, so it is trusted to have the right
+ * types; unknown members are passed over. */
+bool schema_decode_stored(const Schema *schema, const char *json, Arena *arena, void *object,
+                          Error *err);
+
+/* Was the field at this offset in the input?  schema_is_given(&s, obj, offsetof(Event, title)) */
+bool schema_is_given(const Schema *schema, const void *object, size_t offset);
+const Field *schema_field(const Schema *schema, const char *name);
+
+static inline void *field_of(const Field *field, void *object)
+{
+    return (char *)object + field->offset;
+}
+static inline const void *field_in(const Field *field, const void *object)
+{
+    return (const char *)object + field->offset;
+}
+
+/* For decoders: adds the fault, returns false. */
+bool decode_fault(const Decoder *d, const char *type, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The JSON Schema (2020-12, as OpenAPI 3.1 uses it) of a schema or a field. Nested schemas are
+ * written as {"$ref": "#/components/schemas/<name>"}. `for_input` leaves out READ_ONLY from
+ * `required`; output requires every member that is not SPARSE or WRITE_ONLY. */
+void schema_describe(const Schema *schema, Writer *w, bool for_input);
+void field_describe(const Field *field, Writer *w);

@@ -1,0 +1,146 @@
+/* Db - one connection to SQLite or PostgreSQL behind one query text.
+ *
+ *   SQL(select_user, "SELECT id, username FROM users WHERE id = $1");
+ *
+ *   Rows AUTO(rows_close) rows = { 0 };
+ *   if (!db_query(db, &select_user, PARAMS(INT(id)), &rows, err))
+ *       return false;
+ *   if (rows_next(&rows))
+ *       name = rows_text(&rows, "username", arena);
+ *   return rows_finish(&rows, err);
+ *
+ * A statement is a constant: its address names the prepared statement that each connection keeps.
+ * Parameters are $1…$n, columns are read by name; asking for a column that is not there is a
+ * mistake of ours (assert). A connection belongs to one thread at a time.
+ *
+ * Both drivers map their failures to the same codes: ERROR_DUPLICATE (unique), ERROR_REFERENCED
+ * (foreign key), ERROR_RETRY (serialization, deadlock, busy), ERROR_UNAVAILABLE (connection gone,
+ * statement timeout), ERROR_STORAGE_FULL, ERROR_INTERNAL. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+
+typedef struct Db Db;
+
+typedef enum DbKind { DB_SQLITE, DB_POSTGRES } DbKind;
+typedef enum DbMode { DB_READ, DB_WRITE } DbMode;
+
+/* One query text; where the dialects truly differ, one for each. */
+typedef struct Sql {
+    const char *text;
+    const char *sqlite;
+    const char *postgres;
+    const char *name; /* of the C constant, for logs and tests */
+} Sql;
+
+/* Declares a statement and enters it into the section that sql_each walks, so that a test can
+ * prepare every one on both databases. */
+#define SQL(name_, ...) SQL_DECLARE_(name_, .text = __VA_ARGS__)
+#define SQL_DIALECTS(name_, ...) SQL_DECLARE_(name_, __VA_ARGS__)
+#define SQL_DECLARE_(name_, ...)                                                                   \
+    static const Sql name_ = { .name = #name_, __VA_ARGS__ };                                      \
+    static const Sql *const name_##_entry __attribute__((section("fasti_sql"), used)) = &name_
+
+void sql_each(void (*visit)(const Sql *sql, void *context), void *context);
+
+/* -- Parameters ------------------------------------------------------------------------------- */
+
+typedef enum ValueKind { VALUE_INT, VALUE_TEXT, VALUE_BOOL, VALUE_TIME, VALUE_JSON } ValueKind;
+
+typedef struct Value {
+    ValueKind kind;
+    bool is_null;
+    union {
+        int64_t integer; /* INT, TIME (µs UTC), BOOL */
+        const char *text; /* TEXT, JSON */
+    };
+} Value;
+
+/* INT64_MIN and NULL bind SQL null. */
+#define INT(x) ((Value){ .kind = VALUE_INT, .is_null = (x) == INT64_MIN, .integer = (x) })
+#define TIME(x) ((Value){ .kind = VALUE_TIME, .is_null = (x) == INT64_MIN, .integer = (x) })
+#define BOOL(x) ((Value){ .kind = VALUE_BOOL, .integer = (x) })
+#define TXT(x) ((Value){ .kind = VALUE_TEXT, .is_null = (x) == NULL, .text = (x) })
+#define JSONB(x) ((Value){ .kind = VALUE_JSON, .is_null = (x) == NULL, .text = (x) })
+
+typedef struct Params {
+    const Value *values;
+    size_t count;
+} Params;
+
+#define PARAMS(...)                                                                                \
+    ((Params){ (const Value[]){ __VA_ARGS__ },                                                     \
+               sizeof((const Value[]){ __VA_ARGS__ }) / sizeof(Value) })
+#define NO_PARAMS ((Params){ NULL, 0 })
+
+/* -- Connections ------------------------------------------------------------------------------ */
+
+/* `url` is sqlite:///relative, sqlite:////absolute or postgresql://… (postgresql+psycopg2:// too).
+ * On SQLite DB_WRITE opens the one writer: it makes the file (0600), takes the lock that refuses a
+ * second server, sets WAL, synchronous=FULL, foreign_keys=ON and reads them back. DB_READ is
+ * query_only. ERROR_UNAVAILABLE with a sentence that says what to do. */
+bool db_open(const char *url, DbMode mode, Db **ret_db, Error *err);
+void db_close(Db **db); /* for AUTO; NULL inside is fine */
+
+DbKind db_kind(const Db *db);
+const char *db_url_scheme_error(const char *url); /* NULL: the URL is of a kind we know */
+
+/* Is the connection alive? A PostgreSQL connection that was lost is opened again by the next
+ * db_begin or db_query outside a transaction. */
+bool db_ping(Db *db, Error *err);
+
+/* Transactions. The lanes call these; handlers never do. On SQLite begin is BEGIN IMMEDIATE on the
+ * writer and BEGIN on a reader. */
+bool db_begin(Db *db, Error *err);
+bool db_commit(Db *db, Error *err);
+void db_rollback(Db *db);
+bool db_savepoint(Db *db, Error *err); /* one level, for group commit */
+bool db_release_savepoint(Db *db, Error *err);
+void db_rollback_savepoint(Db *db);
+
+/* Runs a script of several statements without parameters: migrations. */
+bool db_execute_script(Db *db, const char *script, Error *err);
+
+/* SQLite only: moves the WAL into the file; on PostgreSQL does nothing. */
+void db_checkpoint(Db *db);
+
+/* -- Queries ---------------------------------------------------------------------------------- */
+
+typedef struct Rows {
+    Db *db;
+    void *statement; /* sqlite3_stmt or PGresult */
+    int row;         /* PostgreSQL: the present one */
+    int hint;        /* where the last column was found: columns are read in order */
+    bool failed;
+    Error error;
+} Rows;
+
+/* Runs a statement that gives rows. */
+bool db_query(Db *db, const Sql *sql, Params params, Rows *ret_rows, Error *err);
+
+/* Runs a statement that gives none; *ret_changed (may be NULL) gets the number of rows changed. */
+bool db_execute(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Error *err);
+
+/* Runs a query whose first row's column `id` (int64) is wanted: INSERT … RETURNING id. */
+bool db_insert(Db *db, const Sql *sql, Params params, int64_t *ret_id, Error *err);
+
+/* Moves to the next row (the first one at first). */
+bool rows_next(Rows *rows);
+
+/* Ends reading; false when fetching failed on the way. rows_close does the same without a word. */
+bool rows_finish(Rows *rows, Error *err);
+void rows_close(Rows *rows);
+
+bool rows_is_null(Rows *rows, const char *column);
+int64_t rows_int(Rows *rows, const char *column);  /* INT64_MIN for null */
+bool rows_bool(Rows *rows, const char *column);    /* false for null */
+int64_t rows_time(Rows *rows, const char *column); /* µs UTC; INT64_MIN for null */
+const char *rows_text(Rows *rows, const char *column, Arena *arena); /* copied; NULL for null */
+
+/* Prepares without running, for the test that tries every statement. */
+bool db_prepare(Db *db, const Sql *sql, Error *err);

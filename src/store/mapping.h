@@ -1,0 +1,12 @@
+/* Mapping - rows into structs by the field table, so that no store lists the members again. */
+#pragma once
+
+#include "json/schema.h"
+#include "store/driver/db.h"
+
+/* Fills every field of `object` that has a column of its name in the present row. Nulls get the
+ * field's null form. Texts and JSON live in `arena`. */
+bool rows_read(Rows *rows, const Schema *schema, Arena *arena, void *object, Error *err);
+
+/* The value of one field, ready to bind; JSON is encoded into `arena`. */
+Value mapping_value(const Schema *schema, const char *field, const void *object, Arena *arena);

@@ -1,0 +1,17 @@
+/* Migrations - numbered, forward only, embedded; one list per engine.
+ *
+ * Run at start: under an advisory lock on PostgreSQL, after a copy of the file on SQLite when there
+ * is something to do. Each migration is one transaction with its own row in schema_version, so a
+ * kill at any point leaves the database at one of the numbered states. A database newer than the
+ * program is refused (ERROR_UNAVAILABLE). The first PostgreSQL migration recognises a database
+ * of the old FastAPI system and adds what is missing (docs/MOVING.md). */
+#pragma once
+
+#include "store/driver/db.h"
+
+/* Brings the database behind `url` to the newest schema; *ret_from and *ret_to get the versions. */
+bool migrations_run(const char *url, int *ret_from, int *ret_to, Error *err);
+
+/* The version a connection sees; 0: none yet. */
+bool migrations_version(Db *db, int *ret_version, Error *err);
+int migrations_newest(DbKind kind);
