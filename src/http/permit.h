@@ -1,0 +1,13 @@
+/* Permit - who is asking, and may they: run by the router inside the lane, before the handler, on
+ * the lane's own connection (inside its transaction in the WRITE lane, so that a revocation that
+ * was answered is seen).
+ *
+ * Order of answers: 401, 404 (no right at all), 403, 428/412, and only then the faults of query
+ * and body (422), so that nobody learns about a thing he may not see. */
+#pragma once
+
+#include "http/request.h"
+
+/* Fills req->user and req->event as the route needs. False: req->error says why. In the WRITE lane
+ * the event's row is locked before it is judged. */
+bool permit_request(Request *req);

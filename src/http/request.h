@@ -1,0 +1,69 @@
+/* Request - everything a handler needs to know, decoded, checked and permitted. Lives in its own
+ * arena until the reply has been sent. */
+#pragma once
+
+#include "auth/refresh.h"
+#include "auth/token.h"
+#include "base/config.h"
+#include "calendar/event.h"
+#include "http/reply.h"
+#include "http/route.h"
+#include "store/driver/db.h"
+
+enum { REQUEST_PATH_VALUES = 4, KEY_BYTES = 32 };
+
+/* What all requests share; constant after start. */
+typedef struct App {
+    const Config *config;
+    const RouteTable *tables; /* ended by { NULL, 0 } */
+    unsigned char access_key[KEY_BYTES];
+    unsigned char refresh_key[KEY_BYTES];
+    unsigned char cursor_key[KEY_BYTES];
+    const char *version; /* of the program */
+} App;
+
+/* Who is asking. */
+typedef struct Identity {
+    int64_t user_id;
+    int64_t session_id;
+    const char *username;
+    const char *email;
+    const char *timezone; /* the user's, or NULL */
+    bool is_admin;
+} Identity;
+
+struct Request {
+    Arena *arena;
+    const App *app;
+    const Route *route;
+    Db *db;           /* the lane's connection */
+    const char *id;   /* X-Request-Id */
+    Instant now;      /* one moment for the whole request */
+    const char *address; /* of the client, without port */
+    const char *agent;   /* User-Agent, at most 255 bytes, or NULL */
+
+    const char *path; /* as asked for, decoded */
+    const char *path_values[REQUEST_PATH_VALUES]; /* in the order of the route's {names} */
+    void *query;      /* the struct of route->query, or NULL */
+    const char *query_text; /* as asked for, for links to the next page */
+    void *body;       /* the struct of route->takes, or NULL */
+    bool body_was_array;
+    const char *if_match;      /* header text, or NULL */
+    const char *if_none_match;
+
+    bool has_token;      /* a token that is genuine and not expired came along */
+    TokenClaims claims;
+    const Identity *user; /* NULL with NEEDS_NOBODY */
+    Event *event;         /* with NEEDS_EVENT: as it is now, my_role filled in */
+
+    void *state; /* what a step left for the next one */
+    Error error; /* what went wrong; reply_error(req) makes the reply */
+    const char *problem_members; /* more members for the problem body: JSON text `"a":1,"b":2` */
+};
+
+/* An id in the path: 1 … 2^63-1 in its one spelling. A path value that is none was already
+ * answered with 404 by the router. `name` must be in the route's path (assert). */
+int64_t request_id(const Request *req, const char *name);
+
+/* Another path value, as text. */
+const char *request_text(const Request *req, const char *name);

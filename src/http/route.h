@@ -1,0 +1,108 @@
+/* Route - one row per operation: the router, the checks, /openapi.json and the tests read it.
+ *
+ * Before the handler runs, the router has done everything the row says: matched the path, limited
+ * the rate, checked the token, decoded and checked query and body against their tables, found the
+ * user and, for an event action, the event, and refused who may not. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "auth/access.h"
+#include "base/error.h"
+#include "json/schema.h"
+
+typedef struct Request Request;
+typedef struct Reply Reply;
+typedef struct Route Route;
+
+typedef Reply (*Handler)(Request *req);
+
+typedef enum Method {
+    METHOD_GET,
+    METHOD_POST,
+    METHOD_PUT,
+    METHOD_PATCH,
+    METHOD_DELETE,
+    METHOD_COUNT,
+} Method;
+
+/* Where a handler runs. READ: at once on the network thread, on a read connection. WRITE: in a
+ * queue, inside a transaction that the lane commits when the reply is 2xx (or the step says to go
+ * on) and rolls back otherwise. SLOW: in a small pool with a bounded queue, on a read connection
+ * taken only when asked for (request_db). */
+typedef enum Lane { LANE_READ, LANE_WRITE, LANE_SLOW } Lane;
+
+/* A part of an operation that must run in another lane first, e.g. bcrypt before the INSERT. It
+ * leaves what it found in req->state and returns reply_go_on(), or the final reply. The WRITE
+ * lane commits what a step did, so a counted attempt stays counted. */
+typedef struct Step {
+    Lane lane;
+    Handler run; /* NULL: no step */
+} Step;
+
+typedef enum Needs {
+    NEEDS_NOBODY, /* open to all */
+    NEEDS_USER,   /* a valid access token */
+    NEEDS_ADMIN,  /* 403 for everybody else */
+    NEEDS_EVENT,  /* {event_id} of the path, and a role that allows `action` on it */
+} Needs;
+
+typedef enum Shape {
+    GIVES_NOTHING,  /* 204 */
+    GIVES_ONE,      /* the object of `gives` */
+    GIVES_PAGE,     /* {items, total, next_cursor} of `gives` */
+    GIVES_ARRAY,    /* a bare array of `gives` */
+    GIVES_OTHER,    /* not JSON, or not described by a schema: `content_type` */
+} Shape;
+
+struct Route {
+    Method method;
+    const char *path; /* "/api/events/{event_id}/history/{version}" */
+    Handler handler;
+    Lane lane;
+    Step before[2];
+
+    Needs needs;
+    EventAction action;  /* with NEEDS_EVENT */
+    bool finds_deleted;  /* also an event in the trash; otherwise that is a 404 (410-free API) */
+    bool honours_if_match; /* the event's ETag is checked: stale is 412, 428 when it is required */
+
+    const Schema *query; /* NULL: takes no parameters, any one is a 422 */
+    const Schema *takes; /* the body; NULL: takes none */
+    DecodeMode mode;
+    bool takes_form;       /* application/x-www-form-urlencoded is fine too */
+    bool body_is_optional;
+    bool oauth_errors;     /* problem bodies also carry RFC 6749 5.2 `error` */
+    const char *array_as;  /* a bare array in the body is taken as this member */
+    size_t body_limit;     /* 0: LIMIT_BODY_BYTES */
+
+    int status; /* of success; 0: 200 (204 with GIVES_NOTHING) */
+    Shape shape;
+    const Schema *gives;
+    const Schema *or_gives; /* the other form of the reply, where the contract has two */
+    bool gives_array_or;    /* with or_gives: `gives` is an array, `or_gives` one object */
+    const char *content_type;
+    uint64_t fails; /* FAILS(NOT_FOUND, CONFLICT): beyond what the row implies */
+
+    const char *tag; /* group in the documentation */
+    const char *summary;
+    const char *doc;
+};
+
+#define FAIL_BIT(code) (UINT64_C(1) << ERROR_##code)
+#define FAILS_1(a) FAIL_BIT(a)
+#define FAILS_2(a, b) (FAIL_BIT(a) | FAIL_BIT(b))
+#define FAILS_3(a, b, c) (FAIL_BIT(a) | FAIL_BIT(b) | FAIL_BIT(c))
+
+/* All failures a client can meet at this route: `fails` and what the row implies (401 with a token,
+ * 404 with an id, 403 by the access table, 400/413/415/422 with a body, 412/428, 429, 503 …). */
+uint64_t route_failures(const Route *route);
+
+/* The tables of all resources, NULL-terminated; api/routes.c fills it. */
+typedef struct RouteTable {
+    const Route *routes;
+    size_t count;
+} RouteTable;
+
+const char *method_name(Method method);

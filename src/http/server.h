@@ -1,0 +1,20 @@
+/* Server - listens, guards, routes, runs the lanes. The only folder that knows libmicrohttpd.
+ *
+ *   server_start(&app, &server, err) … server_wait_for_signal … server_stop(&server)
+ *
+ * Stop: /readyz turns 503, no new connections, everything accepted is finished (at most 10 s),
+ * the lanes drain, SQLite is checkpointed. */
+#pragma once
+
+#include "http/request.h"
+
+typedef struct Server Server;
+
+bool server_start(const App *app, Server **ret_server, Error *err);
+void server_stop(Server **server);
+
+/* The port it listens on: of interest when it was asked for port 0. */
+uint16_t server_port(const Server *server);
+
+/* For /readyz and /metrics. */
+bool server_is_draining(void);
