@@ -9,6 +9,7 @@
 #include "http/reply.h"
 #include "http/route.h"
 #include "store/driver/db.h"
+#include "store/records.h"
 
 enum { REQUEST_PATH_VALUES = 4, KEY_BYTES = 32 };
 
@@ -21,16 +22,6 @@ typedef struct App {
     unsigned char cursor_key[KEY_BYTES];
     const char *version; /* of the program */
 } App;
-
-/* Who is asking. */
-typedef struct Identity {
-    int64_t user_id;
-    int64_t session_id;
-    const char *username;
-    const char *email;
-    const char *timezone; /* the user's, or NULL */
-    bool is_admin;
-} Identity;
 
 struct Request {
     Arena *arena;

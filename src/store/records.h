@@ -1,6 +1,7 @@
-/* Records - the rows that more than one store or layer speaks of, as C structs with their tables. */
+/* Records - the rows that more than one store or layer speaks of, as C structs. */
 #pragma once
 
+#include "calendar/event.h"
 #include "calendar/instant.h"
 #include "json/schema.h"
 
@@ -17,3 +18,30 @@ typedef struct User {
     Instant created_at;
     Instant updated_at;
 } User;
+
+/* Who is asking. */
+typedef struct Identity {
+    int64_t user_id;
+    int64_t session_id;
+    const char *username;
+    const char *email;
+    const char *timezone; /* the user's, or NULL */
+    bool is_admin;
+} Identity;
+
+/* Where somebody is signed in: one refresh-token family. */
+typedef struct Session {
+    Members given;
+    int64_t id;
+    int64_t user_id;
+    const char *nonce;
+    int64_t generation;
+    Instant rotated_at;
+    Instant created_at;
+    Instant last_used_at;
+    Instant expires_at;
+    Instant revoked_at;
+    const char *address;
+    const char *agent;
+    bool is_current; /* the one that asks */
+} Session;

@@ -1,0 +1,22 @@
+#include "store/attempts.h"
+
+SQL(count_attempt,
+    "INSERT INTO login_attempts (key, count, window_start) VALUES ($1, 1, $2)"
+    " ON CONFLICT (key) DO UPDATE SET"
+    " count = CASE WHEN login_attempts.window_start > $3 THEN login_attempts.count + 1 ELSE 1 END,"
+    " window_start = CASE WHEN login_attempts.window_start > $3 THEN login_attempts.window_start"
+    " ELSE $2 END RETURNING count AS id");
+
+SQL(clear_attempts, "DELETE FROM login_attempts WHERE key = $1");
+
+bool attempts_count(Db *db, const char *key, Instant now, int64_t window_us, int64_t *ret_count,
+                    Error *err)
+{
+    return db_insert(db, &count_attempt, PARAMS(TXT(key), TIME(now), TIME(now - window_us)),
+                     ret_count, err);
+}
+
+bool attempts_clear(Db *db, const char *key, Error *err)
+{
+    return db_execute(db, &clear_attempts, PARAMS(TXT(key)), NULL, err);
+}

@@ -1,0 +1,13 @@
+/* Attempts - counts what may only be tried so often, whichever node is asked. */
+#pragma once
+
+#include "store/driver/db.h"
+#include "store/records.h"
+
+/* Counts one more try of `key` in a window that begins with its first try and lasts `window_us`;
+ * *ret_count gets the tries in the present window, this one included. */
+bool attempts_count(Db *db, const char *key, Instant now, int64_t window_us, int64_t *ret_count,
+                    Error *err);
+
+/* Forgets a key: the right password was given. */
+bool attempts_clear(Db *db, const char *key, Error *err);

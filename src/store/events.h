@@ -1,0 +1,61 @@
+/* Events - the present state of every event. History is written beside it by store/history.h, in
+ * the same transaction. */
+#pragma once
+
+#include "store/driver/db.h"
+#include "store/records.h"
+
+/* The event as `reader` sees it (my_role filled in, ROLE_NONE for a stranger), deleted ones too;
+ * NULL when there is none. `locked` keeps other writers of this event out until the transaction
+ * ends (PostgreSQL; on SQLite there is one writer anyway). */
+bool events_find(Db *db, Arena *arena, int64_t id, int64_t reader, bool locked, Event **ret_event,
+                 Error *err);
+
+/* Sets event->id. ERROR_DUPLICATE when the uid is taken. */
+bool events_insert(Db *db, Arena *arena, Event *event, Error *err);
+
+/* Writes everything that can change: the versioned members, owner, version_number, updated_at,
+ * updated_by, deleted_at, series_end. */
+bool events_update(Db *db, Arena *arena, const Event *event, Error *err);
+
+/* For good, with grants, versions and changelog. */
+bool events_delete(Db *db, int64_t id, Error *err);
+
+typedef enum EventSort { SORT_START_TIME, SORT_TITLE, SORT_CREATED_AT, SORT_UPDATED_AT } EventSort;
+
+/* What a list shows; INTEGER_NULL and NULL: no condition. */
+typedef struct EventFilter {
+    int64_t reader;
+    bool deleted;          /* only the trash, of which one sees what one owns */
+    const char *title;     /* LIKE pattern */
+    const char *text;      /* LIKE pattern over title, description, location */
+    const char *location;  /* LIKE pattern */
+    int64_t owner_id;
+    int64_t role;
+    int64_t is_recurring;  /* 0, 1 */
+    Instant start_after;   /* start_time >= */
+    Instant start_before;  /* start_time <= */
+    Instant from;          /* the event, or its series, reaches beyond this … */
+    Instant to;            /* … and begins before this */
+    Instant updated_since; /* updated_at >= */
+    EventSort sort;
+    bool descending;
+    /* Keyset: only what comes after this place in the order; after_id INTEGER_NULL: from the
+     * start. The text for SORT_TITLE, the instant for the others. */
+    int64_t after_id;
+    Instant after_time;
+    const char *after_title;
+    int64_t skip;
+    int64_t limit;
+} EventFilter;
+
+bool events_list(Db *db, Arena *arena, const EventFilter *filter, List *ret_events, Error *err);
+bool events_count(Db *db, const EventFilter *filter, int64_t *ret_count, Error *err);
+
+/* Events this user is the primary owner of: how many, and how many of them others can read. */
+bool events_count_owned(Db *db, int64_t owner_id, int64_t *ret_owned, int64_t *ret_shared,
+                        Error *err);
+
+/* The ids of all he owns, the trash included. */
+bool events_owned_ids(Db *db, Arena *arena, int64_t owner_id, int64_t **ret_ids, size_t *ret_count,
+                      Error *err);

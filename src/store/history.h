@@ -1,0 +1,117 @@
+/* History - every version of every event, and the changelog of what was done by whom.
+ *
+ * Written only through history_record, in the transaction that changes the event: version n+1 is
+ * the event as it now is, so the newest version is always the present state. The event's row is
+ * locked by then (or new), so numbers never collide. */
+#pragma once
+
+#include "store/driver/db.h"
+#include "store/records.h"
+
+typedef enum ChangeType {
+    CHANGE_CREATE,
+    CHANGE_UPDATE,
+    CHANGE_ROLLBACK,
+    CHANGE_DELETE,
+    CHANGE_RESTORE,
+    CHANGE_SHARE,
+    CHANGE_PERMISSION,
+    CHANGE_UNSHARE,
+    CHANGE_TRANSFER,
+} ChangeType;
+
+extern const char *const change_type_names[]; /* NULL-terminated, as the contract spells them */
+
+typedef struct Change {
+    ChangeType type;
+    const Event *before; /* NULL for a creation */
+    Event *after;        /* gets version_number; the same event for a change of grants */
+    const Identity *by;
+    Instant at;
+    const char *comment; /* or NULL */
+    const char *changes; /* JSON text {field: {old, new}}; NULL: the versioned members that differ */
+} Change;
+
+/* Gives after->version_number its value (before + 1; 1 for a creation). Call before the event is
+ * written. */
+void history_advance(const Event *before, Event *after);
+
+/* Writes the version (after->version_number) and its changelog entry; changes of grants
+ * (SHARE, PERMISSION, UNSHARE) only write the entry. */
+bool history_record(Db *db, Arena *arena, const Change *change, Error *err);
+
+/* A person as history remembers them; a deleted account keeps its name, id is null. */
+typedef struct Actor {
+    Members given;
+    int64_t id;
+    const char *username;
+} Actor;
+
+typedef struct Version {
+    Members given;
+    int64_t event_id;
+    int64_t version_number;
+    Actor *changed_by;
+    Instant timestamp;
+    int64_t change_type; /* ChangeType */
+    const char *comment;
+    const char *changed_fields; /* JSON array text */
+    const char *origin;         /* "fasti", or "old": taken over as the old system stored it */
+    const char *data;           /* JSON object text: the document */
+} Version;
+
+extern const Schema version_schema;        /* as listed */
+extern const Schema version_detail_schema; /* with data and its members */
+
+/* Newest first, below `before_version` (INTEGER_NULL: from the newest). */
+bool history_versions(Db *db, Arena *arena, int64_t event_id, int64_t before_version, int64_t skip,
+                      int64_t limit, List *ret_versions, Error *err);
+bool history_count(Db *db, int64_t event_id, int64_t *ret_count, Error *err);
+
+/* NULL when there is none. */
+bool history_version(Db *db, Arena *arena, int64_t event_id, int64_t version_number,
+                     Version **ret_version, Error *err);
+
+/* The version in force at a moment: the newest one not after it; NULL when there was none yet. */
+bool history_version_at(Db *db, Arena *arena, int64_t event_id, Instant at, Version **ret_version,
+                        Error *err);
+
+/* The event that a version's document describes: the members it has are `given`. */
+bool history_document(const Version *version, Arena *arena, Event **ret_event, Error *err);
+
+typedef struct ActorDetails {
+    Members given;
+    int64_t id;
+    const char *username;
+    const char *email;
+} ActorDetails;
+
+typedef struct ChangelogEntry {
+    Members given;
+    int64_t id;
+    int64_t event_id;
+    int64_t version_id; /* the version number: what clients of the old system put into paths */
+    int64_t version_number;
+    int64_t user_id;
+    ActorDetails *user_details;
+    Instant timestamp;
+    int64_t change_type;
+    const char *changes; /* JSON object text */
+    const char *comment;
+    const char *hash; /* of the hash chain; null until the entry is sealed */
+} ChangelogEntry;
+
+extern const Schema changelog_schema;
+
+typedef struct ChangelogPage {
+    int64_t event_id;
+    int64_t reader;
+    bool sees_addresses;
+    bool descending;
+    int64_t after_id; /* keyset: INTEGER_NULL for the first page */
+    int64_t skip;
+    int64_t limit;
+} ChangelogPage;
+
+bool history_changelog(Db *db, Arena *arena, const ChangelogPage *page, List *ret_entries,
+                       Error *err);

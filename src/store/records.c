@@ -1,0 +1,47 @@
+#include "store/records.h"
+
+#include "store/sessions.h"
+#include "store/users.h"
+
+static const Field user_fields[] = {
+    INTEGER(User, id, .flags = READ_ONLY, .doc = "Assigned by the server.", .example = "7"),
+    TEXT(User, username, .flags = READ_ONLY, .max = 255, .doc = "The name to sign in with.",
+         .example = "\"amira\""),
+    TEXT(User, email, .flags = READ_ONLY, .max = 255, .format = "email",
+         .doc = "Shown to the person and to administrators only.",
+         .example = "\"amira@example.org\""),
+    BOOLEAN(User, is_admin, .flags = READ_ONLY, .doc = "May manage accounts.",
+            .example = "false"),
+    BOOLEAN(User, is_active, .flags = READ_ONLY,
+            .doc = "False: the account is disabled and cannot sign in.", .example = "true"),
+    TEXT(User, timezone, .flags = READ_ONLY | NULLABLE, .max = 64,
+         .doc = "IANA time zone that new events get when they name none; null is UTC.",
+         .example = "\"Europe/Zurich\""),
+    INSTANT(User, created_at, .flags = READ_ONLY, .doc = "When the account was made.",
+            .example = "\"2026-03-01T08:00:00Z\""),
+    INSTANT(User, updated_at, .flags = READ_ONLY, .doc = "When it was last changed.",
+            .example = "\"2026-03-01T08:00:00Z\""),
+};
+
+const Schema user_schema = SCHEMA(User, user_fields, .doc = "An account.");
+
+static const Field session_fields[] = {
+    INTEGER(Session, id, .flags = READ_ONLY, .doc = "Names the session when it is ended.",
+            .example = "12"),
+    INSTANT(Session, created_at, .flags = READ_ONLY, .doc = "When the person signed in.",
+            .example = "\"2026-03-01T08:00:00Z\""),
+    INSTANT(Session, last_used_at, .flags = READ_ONLY,
+            .doc = "When its tokens were last refreshed.", .example = "\"2026-03-02T08:00:00Z\""),
+    INSTANT(Session, expires_at, .flags = READ_ONLY,
+            .doc = "When it ends unless it is refreshed before.",
+            .example = "\"2026-03-31T08:00:00Z\""),
+    TEXT(Session, address, .flags = READ_ONLY | NULLABLE, .max = 64,
+         .doc = "The network address it was opened from.", .example = "\"192.0.2.7\""),
+    TEXT(Session, agent, .flags = READ_ONLY | NULLABLE, .max = 255,
+         .doc = "What the program called itself (User-Agent).", .example = "\"curl/7.88\""),
+    BOOLEAN(Session, is_current, .flags = READ_ONLY | DERIVED,
+            .doc = "True for the session that asks.", .example = "true"),
+};
+
+const Schema session_schema =
+    SCHEMA(Session, session_fields, .doc = "A place where somebody is signed in.");

@@ -1,0 +1,154 @@
+#include "store/sessions.h"
+
+#include "base/limits.h"
+#include "store/mapping.h"
+
+#define SESSION_COLUMNS                                                                            \
+    "id, user_id, nonce, generation, rotated_at, created_at, last_used_at, expires_at, "           \
+    "revoked_at, address, agent"
+
+SQL(insert_session, "INSERT INTO sessions (user_id, nonce, generation, rotated_at, created_at,"
+                    " last_used_at, expires_at, address, agent)"
+                    " VALUES ($1, $2, 0, $3, $3, $3, $4, $5, $6) RETURNING id");
+
+SQL(revoke_oldest_sessions,
+    "UPDATE sessions SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL AND id <= ("
+    "SELECT id FROM sessions WHERE user_id = $1 AND revoked_at IS NULL ORDER BY id DESC"
+    " LIMIT 1 OFFSET $3)");
+
+/* A session that ended stays until it would have expired, so that a replay is still known. */
+SQL(delete_dead_sessions, "DELETE FROM sessions WHERE user_id = $1 AND expires_at < $2");
+
+SQL(select_session, "SELECT " SESSION_COLUMNS " FROM sessions WHERE id = $1");
+
+SQL(select_sessions, "SELECT " SESSION_COLUMNS " FROM sessions"
+                     " WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2"
+                     " ORDER BY last_used_at DESC, id DESC");
+
+SQL(identify_session, "SELECT u.id, u.username, u.email, u.timezone, u.is_admin"
+                      " FROM sessions s JOIN users u ON u.id = s.user_id"
+                      " WHERE s.id = $1 AND u.id = $2 AND s.revoked_at IS NULL AND u.is_active");
+
+SQL(rotate_session, "UPDATE sessions SET generation = generation + 1, rotated_at = $3,"
+                    " last_used_at = $3, expires_at = $4"
+                    " WHERE id = $1 AND generation = $2 AND revoked_at IS NULL");
+
+SQL(revoke_session, "UPDATE sessions SET revoked_at = $3"
+                    " WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL");
+
+SQL(revoke_sessions, "UPDATE sessions SET revoked_at = $3"
+                     " WHERE user_id = $1 AND id <> $2 AND revoked_at IS NULL");
+
+bool sessions_insert(Db *db, Session *session, Error *err)
+{
+    if (!db_insert(db, &insert_session,
+                   PARAMS(INT(session->user_id), TXT(session->nonce), TIME(session->created_at),
+                          TIME(session->expires_at), TXT(session->address), TXT(session->agent)),
+                   &session->id, err))
+        return false;
+    if (!db_execute(db, &delete_dead_sessions,
+                    PARAMS(INT(session->user_id), TIME(session->created_at)), NULL, err))
+        return false;
+    return db_execute(db, &revoke_oldest_sessions,
+                      PARAMS(INT(session->user_id), TIME(session->created_at),
+                             INT(LIMIT_SESSIONS_PER_USER)),
+                      NULL, err);
+}
+
+static bool read_session(Rows *rows, Arena *arena, Session *session, Error *err)
+{
+    if (!rows_read(rows, &session_schema, arena, session, err))
+        return false;
+    session->user_id = rows_int(rows, "user_id");
+    session->nonce = rows_text(rows, "nonce", arena);
+    session->generation = rows_int(rows, "generation");
+    session->rotated_at = rows_time(rows, "rotated_at");
+    session->revoked_at = rows_time(rows, "revoked_at");
+    return true;
+}
+
+bool sessions_find(Db *db, Arena *arena, int64_t id, Session **ret_session, Error *err)
+{
+    Rows AUTO(rows_close) rows = { 0 };
+
+    *ret_session = NULL;
+    if (!db_query(db, &select_session, PARAMS(INT(id)), &rows, err))
+        return false;
+    if (rows_next(&rows)) {
+        Session *session = ARENA_NEW(arena, Session);
+        if (!read_session(&rows, arena, session, err))
+            return false;
+        *ret_session = session;
+    }
+    return rows_finish(&rows, err);
+}
+
+bool sessions_list(Db *db, Arena *arena, int64_t user_id, Instant now, List *ret_sessions,
+                   Error *err)
+{
+    Rows AUTO(rows_close) rows = { 0 };
+    Session *sessions = ARENA_ARRAY(arena, Session, LIMIT_SESSIONS_PER_USER);
+    size_t count = 0;
+
+    if (!db_query(db, &select_sessions, PARAMS(INT(user_id), TIME(now)), &rows, err))
+        return false;
+    while (count < LIMIT_SESSIONS_PER_USER && rows_next(&rows)) {
+        if (!read_session(&rows, arena, &sessions[count++], err))
+            return false;
+    }
+    *ret_sessions = (List){ .items = sessions, .count = count };
+    return rows_finish(&rows, err);
+}
+
+bool sessions_identify(Db *db, Arena *arena, int64_t session_id, int64_t user_id,
+                       Identity **ret_identity, Error *err)
+{
+    Rows AUTO(rows_close) rows = { 0 };
+
+    *ret_identity = NULL;
+    if (!db_query(db, &identify_session, PARAMS(INT(session_id), INT(user_id)), &rows, err))
+        return false;
+    if (rows_next(&rows)) {
+        Identity *identity = ARENA_NEW(arena, Identity);
+        *identity = (Identity){
+            .user_id = rows_int(&rows, "id"),
+            .username = rows_text(&rows, "username", arena),
+            .email = rows_text(&rows, "email", arena),
+            .timezone = rows_text(&rows, "timezone", arena),
+            .is_admin = rows_bool(&rows, "is_admin"),
+            .session_id = session_id,
+        };
+        *ret_identity = identity;
+    }
+    return rows_finish(&rows, err);
+}
+
+bool sessions_rotate(Db *db, const Session *session, Instant now, Instant expires_at,
+                     bool *ret_moved, Error *err)
+{
+    int64_t changed = 0;
+
+    if (!db_execute(
+            db, &rotate_session,
+            PARAMS(INT(session->id), INT(session->generation), TIME(now), TIME(expires_at)),
+            &changed, err))
+        return false;
+    *ret_moved = changed == 1;
+    return true;
+}
+
+bool sessions_revoke(Db *db, int64_t id, int64_t user_id, Instant now, bool *ret_found, Error *err)
+{
+    int64_t changed = 0;
+
+    if (!db_execute(db, &revoke_session, PARAMS(INT(id), INT(user_id), TIME(now)), &changed, err))
+        return false;
+    *ret_found = changed == 1;
+    return true;
+}
+
+bool sessions_revoke_all(Db *db, int64_t user_id, int64_t except, Instant now, Error *err)
+{
+    return db_execute(db, &revoke_sessions, PARAMS(INT(user_id), INT(except), TIME(now)), NULL,
+                      err);
+}

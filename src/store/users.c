@@ -1,0 +1,215 @@
+#include "store/users.h"
+
+#include "store/mapping.h"
+
+#define USER_COLUMNS                                                                               \
+    "u.id, u.username, u.email, u.hashed_password, u.is_admin, u.is_active, u.timezone, "          \
+    "u.created_at, u.updated_at"
+
+SQL(select_user, "SELECT " USER_COLUMNS " FROM users u WHERE u.id = $1");
+
+/* The exact name first: the old system told names apart by case. */
+SQL(select_user_by_login, "SELECT " USER_COLUMNS
+                          " FROM users u"
+                          " WHERE u.username = $1 OR u.username_key = $2 OR u.email_key = $2"
+                          " ORDER BY CASE WHEN u.username = $1 THEN 0"
+                          "               WHEN u.username_key = $2 THEN 1 ELSE 2 END"
+                          " LIMIT 1");
+
+SQL(select_user_by_key, "SELECT " USER_COLUMNS
+                        " FROM users u"
+                        " WHERE u.username_key = $1 OR u.email_key = $2 ORDER BY u.id LIMIT 1");
+
+SQL(insert_user,
+    "INSERT INTO users (username, username_key, email, email_key, hashed_password, is_admin,"
+    " is_active, timezone, created_at, updated_at)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) RETURNING id");
+
+SQL(update_user, "UPDATE users SET username = $2, username_key = $3, email = $4, email_key = $5,"
+                 " is_admin = $6, is_active = $7, timezone = $8, updated_at = $9 WHERE id = $1");
+
+SQL(update_password, "UPDATE users SET hashed_password = $2, updated_at = $3"
+                     " WHERE id = $1 AND ($4 IS NULL OR hashed_password = $4)");
+
+SQL(delete_user, "DELETE FROM users WHERE id = $1");
+
+SQL_DIALECTS(select_users,
+             .sqlite = "SELECT " USER_COLUMNS " FROM users u"
+                       " WHERE u.id > $1 AND ($2 IS NULL OR u.username LIKE $2 ESCAPE '\\'"
+                       " OR u.email LIKE $2 ESCAPE '\\') ORDER BY u.id LIMIT $3 OFFSET $4",
+             .postgres = "SELECT " USER_COLUMNS " FROM users u"
+                         " WHERE u.id > $1 AND ($2 IS NULL OR u.username ILIKE $2 ESCAPE '\\'"
+                         " OR u.email ILIKE $2 ESCAPE '\\') ORDER BY u.id LIMIT $3 OFFSET $4");
+
+SQL_DIALECTS(count_users,
+             .sqlite = "SELECT count(*) AS n FROM users u WHERE $1 IS NULL OR u.username LIKE $1"
+                       " ESCAPE '\\' OR u.email LIKE $1 ESCAPE '\\'",
+             .postgres = "SELECT count(*) AS n FROM users u WHERE $1 IS NULL OR u.username ILIKE $1"
+                         " ESCAPE '\\' OR u.email ILIKE $1 ESCAPE '\\'");
+
+SQL(count_admins, "SELECT count(*) AS n FROM users WHERE is_admin AND is_active");
+
+#define KNOWN_USERS                                                                                \
+    "(u.id = $1 OR EXISTS (SELECT 1 FROM event_permissions mine"                                   \
+    " JOIN event_permissions theirs ON theirs.event_id = mine.event_id"                            \
+    " JOIN events e ON e.id = mine.event_id AND e.deleted_at IS NULL"                              \
+    " WHERE mine.user_id = $1 AND theirs.user_id = u.id))"
+
+SQL(select_known_users, "SELECT " USER_COLUMNS " FROM users u WHERE u.id > $2 AND " KNOWN_USERS
+                        " ORDER BY u.id LIMIT $3 OFFSET $4");
+
+SQL(count_known_users, "SELECT count(*) AS n FROM users u WHERE " KNOWN_USERS);
+
+SQL(is_known_user, "SELECT count(*) AS n FROM users u WHERE u.id = $2 AND " KNOWN_USERS);
+
+static bool read_user(Rows *rows, Arena *arena, User *user, Error *err)
+{
+    if (!rows_read(rows, &user_schema, arena, user, err))
+        return false;
+    user->hashed_password = rows_text(rows, "hashed_password", arena);
+    return true;
+}
+
+static bool find_one(Db *db, Arena *arena, const Sql *sql, Params params, User **ret_user,
+                     Error *err)
+{
+    Rows AUTO(rows_close) rows = { 0 };
+
+    *ret_user = NULL;
+    if (!db_query(db, sql, params, &rows, err))
+        return false;
+    if (rows_next(&rows)) {
+        User *user = ARENA_NEW(arena, User);
+        if (!read_user(&rows, arena, user, err))
+            return false;
+        *ret_user = user;
+    }
+    return rows_finish(&rows, err);
+}
+
+static bool find_many(Db *db, Arena *arena, const Sql *sql, Params params, size_t limit,
+                      List *ret_users, Error *err)
+{
+    Rows AUTO(rows_close) rows = { 0 };
+    User *users = ARENA_ARRAY(arena, User, limit);
+    size_t count = 0;
+
+    if (!db_query(db, sql, params, &rows, err))
+        return false;
+    while (count < limit && rows_next(&rows)) {
+        if (!read_user(&rows, arena, &users[count++], err))
+            return false;
+    }
+    *ret_users = (List){ .items = users, .count = count };
+    return rows_finish(&rows, err);
+}
+
+static bool find_count(Db *db, const Sql *sql, Params params, int64_t *ret_count, Error *err)
+{
+    Rows AUTO(rows_close) rows = { 0 };
+
+    *ret_count = 0;
+    if (!db_query(db, sql, params, &rows, err))
+        return false;
+    if (rows_next(&rows))
+        *ret_count = rows_int(&rows, "n");
+    return rows_finish(&rows, err);
+}
+
+bool users_find(Db *db, Arena *arena, int64_t id, User **ret_user, Error *err)
+{
+    return find_one(db, arena, &select_user, PARAMS(INT(id)), ret_user, err);
+}
+
+bool users_find_by_login(Db *db, Arena *arena, const char *login, const char *key, User **ret_user,
+                         Error *err)
+{
+    return find_one(db, arena, &select_user_by_login, PARAMS(TXT(login), TXT(key)), ret_user, err);
+}
+
+bool users_find_by_key(Db *db, Arena *arena, const char *username_key, const char *email_key,
+                       User **ret_user, Error *err)
+{
+    return find_one(db, arena, &select_user_by_key, PARAMS(TXT(username_key), TXT(email_key)),
+                    ret_user, err);
+}
+
+bool users_insert(Db *db, User *user, const char *username_key, const char *email_key, Error *err)
+{
+    return db_insert(db, &insert_user,
+                     PARAMS(TXT(user->username), TXT(username_key), TXT(user->email),
+                            TXT(email_key), TXT(user->hashed_password), BOOL(user->is_admin),
+                            BOOL(user->is_active), TXT(user->timezone), TIME(user->created_at)),
+                     &user->id, err);
+}
+
+bool users_update(Db *db, const User *user, const char *username_key, const char *email_key,
+                  Error *err)
+{
+    return db_execute(db, &update_user,
+                      PARAMS(INT(user->id), TXT(user->username), TXT(username_key),
+                             TXT(user->email), TXT(email_key), BOOL(user->is_admin),
+                             BOOL(user->is_active), TXT(user->timezone), TIME(user->updated_at)),
+                      NULL, err);
+}
+
+bool users_set_password(Db *db, int64_t id, const char *old_hash, const char *new_hash, Instant now,
+                        Error *err)
+{
+    int64_t changed = 0;
+
+    if (!db_execute(db, &update_password,
+                    PARAMS(INT(id), TXT(new_hash), TIME(now), TXT(old_hash)), &changed, err))
+        return false;
+    if (changed == 0)
+        return error_set(err, ERROR_CONFLICT,
+                         "The password was changed by someone else meanwhile; try again.");
+    return true;
+}
+
+bool users_delete(Db *db, int64_t id, Error *err)
+{
+    return db_execute(db, &delete_user, PARAMS(INT(id)), NULL, err);
+}
+
+bool users_list(Db *db, Arena *arena, const UserFilter *filter, List *ret_users, Error *err)
+{
+    return find_many(db, arena, &select_users,
+                     PARAMS(INT(filter->after_id), TXT(filter->search), INT(filter->limit),
+                            INT(filter->skip)),
+                     (size_t)filter->limit, ret_users, err);
+}
+
+bool users_count(Db *db, const char *search, int64_t *ret_count, Error *err)
+{
+    return find_count(db, &count_users, PARAMS(TXT(search)), ret_count, err);
+}
+
+bool users_count_admins(Db *db, int64_t *ret_count, Error *err)
+{
+    return find_count(db, &count_admins, NO_PARAMS, ret_count, err);
+}
+
+bool users_list_known(Db *db, Arena *arena, int64_t reader, const UserFilter *filter,
+                      List *ret_users, Error *err)
+{
+    return find_many(
+        db, arena, &select_known_users,
+        PARAMS(INT(reader), INT(filter->after_id), INT(filter->limit), INT(filter->skip)),
+        (size_t)filter->limit, ret_users, err);
+}
+
+bool users_count_known(Db *db, int64_t reader, int64_t *ret_count, Error *err)
+{
+    return find_count(db, &count_known_users, PARAMS(INT(reader)), ret_count, err);
+}
+
+bool users_is_known(Db *db, int64_t reader, int64_t id, bool *ret_known, Error *err)
+{
+    int64_t count = 0;
+
+    if (!find_count(db, &is_known_user, PARAMS(INT(reader), INT(id)), &count, err))
+        return false;
+    *ret_known = count > 0;
+    return true;
+}

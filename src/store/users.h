@@ -1,0 +1,48 @@
+/* Users - the accounts.
+ *
+ * `username_key` and `email_key` are the canonical forms (auth/account_text.h) that decide who is
+ * the same person; the unique indexes on them decide races. */
+#pragma once
+
+#include "store/driver/db.h"
+#include "store/records.h"
+
+/* The record of an account, without its secrets: what rows are read by. */
+extern const Schema user_schema;
+
+/* Each gives NULL in *ret_user when there is none. */
+bool users_find(Db *db, Arena *arena, int64_t id, User **ret_user, Error *err);
+bool users_find_by_login(Db *db, Arena *arena, const char *login, const char *key,
+                         User **ret_user, Error *err);
+bool users_find_by_key(Db *db, Arena *arena, const char *username_key, const char *email_key,
+                       User **ret_user, Error *err);
+
+/* Sets user->id. ERROR_DUPLICATE when the name or the address is taken. */
+bool users_insert(Db *db, User *user, const char *username_key, const char *email_key, Error *err);
+
+/* Writes username, email, timezone, is_admin, is_active and updated_at. */
+bool users_update(Db *db, const User *user, const char *username_key, const char *email_key,
+                  Error *err);
+
+/* False with ERROR_CONFLICT when the stored hash is no longer `old_hash` (NULL: whatever it is). */
+bool users_set_password(Db *db, int64_t id, const char *old_hash, const char *new_hash, Instant now,
+                        Error *err);
+bool users_delete(Db *db, int64_t id, Error *err);
+
+typedef struct UserFilter {
+    const char *search; /* LIKE pattern over name and address, or NULL */
+    int64_t after_id;   /* keyset: ids above it */
+    int64_t skip;
+    int64_t limit;
+} UserFilter;
+
+/* In the order of their ids. */
+bool users_list(Db *db, Arena *arena, const UserFilter *filter, List *ret_users, Error *err);
+bool users_count(Db *db, const char *search, int64_t *ret_count, Error *err);
+bool users_count_admins(Db *db, int64_t *ret_count, Error *err);
+
+/* The people who share an event with `reader`, himself among them. */
+bool users_list_known(Db *db, Arena *arena, int64_t reader, const UserFilter *filter,
+                      List *ret_users, Error *err);
+bool users_count_known(Db *db, int64_t reader, int64_t *ret_count, Error *err);
+bool users_is_known(Db *db, int64_t reader, int64_t id, bool *ret_known, Error *err);
