@@ -1,8 +1,5 @@
 #include "store/history.h"
 
-#include <string.h>
-
-#include "base/buffer.h"
 #include "calendar/diff.h"
 #include "store/mapping.h"
 
@@ -40,10 +37,6 @@ SQL(count_versions, "SELECT count(*) AS n FROM event_versions WHERE event_id = $
 
 SQL(select_version, "SELECT " VERSION_COLUMNS ", v.data FROM event_versions v"
                     " WHERE v.event_id = $1 AND v.version_number = $2");
-
-SQL(select_version_at, "SELECT " VERSION_COLUMNS ", v.data FROM event_versions v"
-                       " WHERE v.event_id = $1 AND v.timestamp <= $2"
-                       " ORDER BY v.version_number DESC LIMIT 1");
 
 #define ENTRY_COLUMNS                                                                              \
     "c.id, c.event_id, c.version_number AS version_id, c.version_number, c.user_id, c.user_name,"  \
@@ -165,13 +158,13 @@ bool history_count(Db *db, int64_t event_id, int64_t *ret_count, Error *err)
     return rows_finish(&rows, err);
 }
 
-static bool find_version(Db *db, Arena *arena, const Sql *sql, Params params,
-                         Version **ret_version, Error *err)
+bool history_version(Db *db, Arena *arena, int64_t event_id, int64_t version_number,
+                     Version **ret_version, Error *err)
 {
     Rows AUTO(rows_close) rows = { 0 };
 
     *ret_version = NULL;
-    if (!db_query(db, sql, params, &rows, err))
+    if (!db_query(db, &select_version, PARAMS(INT(event_id), INT(version_number)), &rows, err))
         return false;
     if (rows_next(&rows)) {
         Version *version = ARENA_NEW(arena, Version);
@@ -180,20 +173,6 @@ static bool find_version(Db *db, Arena *arena, const Sql *sql, Params params,
         *ret_version = version;
     }
     return rows_finish(&rows, err);
-}
-
-bool history_version(Db *db, Arena *arena, int64_t event_id, int64_t version_number,
-                     Version **ret_version, Error *err)
-{
-    return find_version(db, arena, &select_version, PARAMS(INT(event_id), INT(version_number)),
-                        ret_version, err);
-}
-
-bool history_version_at(Db *db, Arena *arena, int64_t event_id, Instant at, Version **ret_version,
-                        Error *err)
-{
-    return find_version(db, arena, &select_version_at, PARAMS(INT(event_id), TIME(at)),
-                        ret_version, err);
 }
 
 bool history_document(const Version *version, Arena *arena, Event **ret_event, Error *err)

@@ -72,10 +72,6 @@ bool history_count(Db *db, int64_t event_id, int64_t *ret_count, Error *err);
 bool history_version(Db *db, Arena *arena, int64_t event_id, int64_t version_number,
                      Version **ret_version, Error *err);
 
-/* The version in force at a moment: the newest one not after it; NULL when there was none yet. */
-bool history_version_at(Db *db, Arena *arena, int64_t event_id, Instant at, Version **ret_version,
-                        Error *err);
-
 /* The event that a version's document describes: the members it has are `given`. */
 bool history_document(const Version *version, Arena *arena, Event **ret_event, Error *err);
 

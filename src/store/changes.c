@@ -1,0 +1,204 @@
+#include "store/changes.h"
+
+#include <assert.h>
+
+#include "base/random.h"
+#include "calendar/diff.h"
+#include "store/audit.h"
+#include "store/events.h"
+#include "store/permissions.h"
+#include "store/users.h"
+
+static bool record(Db *db, Arena *arena, const Author *author, ChangeType type,
+                   const Event *before, Event *after, const char *changes, Error *err)
+{
+    const Change change = {
+        .type = type,
+        .before = before,
+        .after = after,
+        .by = author->by,
+        .at = author->at,
+        .comment = author->comment,
+        .changes = changes,
+    };
+    return history_record(db, arena, &change, err);
+}
+
+bool changes_create_event(Db *db, Arena *arena, const Author *author, Event *event, Error *err)
+{
+    if (event->uid == NULL) {
+        char *uid = arena_alloc(arena, 37);
+        random_uuid(uid);
+        event->uid = uid;
+    }
+    event->owner_id = author->by->user_id;
+    event->my_role = ROLE_OWNER;
+    event->created_at = event->updated_at = author->at;
+    event->updated_by = author->by->user_id;
+    event->deleted_at = INSTANT_NULL;
+    history_advance(NULL, event);
+
+    return events_insert(db, arena, event, err) &&
+           permissions_insert(db, event->id, event->owner_id, ROLE_OWNER, event->owner_id,
+                              author->at, err) &&
+           record(db, arena, author, CHANGE_CREATE, NULL, event, NULL, err);
+}
+
+bool changes_update_event(Db *db, Arena *arena, const Author *author, ChangeType type,
+                          const Event *before, Event *after, const char *changes, Error *err)
+{
+    if (type == CHANGE_UPDATE && diff_is_empty(before, after))
+        return true;
+    after->updated_at = author->at;
+    after->updated_by = author->by->user_id;
+    history_advance(before, after);
+
+    return events_update(db, arena, after, err) &&
+           record(db, arena, author, type, before, after, changes, err);
+}
+
+/* {"deleted_at": {"old": …, "new": …}} */
+static const char *trash_changes(Arena *arena, const Event *before, const Event *after)
+{
+    Writer w = writer_start(arena);
+
+    write_object(&w);
+    write_key(&w, "deleted_at");
+    write_object(&w);
+    write_key(&w, "old");
+    write_text(&w, instant_text(arena, before->deleted_at));
+    write_key(&w, "new");
+    write_text(&w, instant_text(arena, after->deleted_at));
+    write_end_object(&w);
+    write_end_object(&w);
+    return writer_text(&w);
+}
+
+bool changes_delete_event(Db *db, Arena *arena, const Author *author, const Event *before,
+                          Event *after, Error *err)
+{
+    *after = *before;
+    after->deleted_at = author->at;
+    return changes_update_event(db, arena, author, CHANGE_DELETE, before, after,
+                                trash_changes(arena, before, after), err);
+}
+
+bool changes_restore_event(Db *db, Arena *arena, const Author *author, const Event *before,
+                           Event *after, Error *err)
+{
+    *after = *before;
+    after->deleted_at = INSTANT_NULL;
+    return changes_update_event(db, arena, author, CHANGE_RESTORE, before, after,
+                                trash_changes(arena, before, after), err);
+}
+
+bool changes_purge_event(Db *db, Arena *arena, const Author *author, const Event *event, Error *err)
+{
+    Writer w = writer_start(arena);
+
+    write_object(&w);
+    write_key(&w, "uid");
+    write_text(&w, event->uid);
+    write_key(&w, "owner_id");
+    write_integer(&w, event->owner_id);
+    write_key(&w, "versions");
+    write_integer(&w, event->version_number);
+    write_end_object(&w);
+
+    const char *subject = arena_printf(arena, "event %lld", (long long)event->id);
+    return audit_record(db, author->by, author->at, "event.purge", subject, writer_text(&w), err) &&
+           events_delete(db, event->id, err);
+}
+
+static void write_grant(Writer *w, const char *key, const User *user, Role role)
+{
+    static const char *const names[] = {
+        [ROLE_OWNER] = "Owner",
+        [ROLE_EDITOR] = "Editor",
+        [ROLE_VIEWER] = "Viewer",
+    };
+
+    write_key(w, key);
+    if (role == ROLE_NONE) {
+        write_null(w);
+        return;
+    }
+    write_object(w);
+    write_key(w, "user_id");
+    write_integer(w, user->id);
+    write_key(w, "username");
+    write_text(w, user->username);
+    write_key(w, "role");
+    write_text(w, names[role]);
+    write_end_object(w);
+}
+
+/* {"permissions": {"old": {user_id, username, role} or null, "new": …}} */
+static const char *grant_changes(Arena *arena, const User *user, Role before, Role after)
+{
+    Writer w = writer_start(arena);
+
+    write_object(&w);
+    write_key(&w, "permissions");
+    write_object(&w);
+    write_grant(&w, "old", user, before);
+    write_grant(&w, "new", user, after);
+    write_end_object(&w);
+    write_end_object(&w);
+    return writer_text(&w);
+}
+
+static bool write_permission(Db *db, const Author *author, int64_t event_id, int64_t user_id,
+                             Role before, Role after, Error *err)
+{
+    int64_t by = author->by->user_id;
+
+    if (after == ROLE_NONE)
+        return permissions_delete(db, event_id, user_id, err);
+    if (before == ROLE_NONE)
+        return permissions_insert(db, event_id, user_id, after, by, author->at, err);
+    return permissions_update(db, event_id, user_id, after, by, author->at, err);
+}
+
+bool changes_grant(Db *db, Arena *arena, const Author *author, const Event *event, const User *user,
+                   Role before, Role after, Error *err)
+{
+    Event same = *event;
+    ChangeType type = CHANGE_PERMISSION;
+
+    assert(before != after);
+    if (before == ROLE_NONE)
+        type = CHANGE_SHARE;
+    if (after == ROLE_NONE)
+        type = CHANGE_UNSHARE;
+    return write_permission(db, author, event->id, user->id, before, after, err) &&
+           record(db, arena, author, type, event, &same, grant_changes(arena, user, before, after),
+                  err);
+}
+
+/* {"owner_id": {"old": …, "new": …}} */
+static const char *owner_changes(Arena *arena, const Event *before, const Event *after)
+{
+    return arena_printf(arena, "{\"owner_id\":{\"old\":%lld,\"new\":%lld}}",
+                        (long long)before->owner_id, (long long)after->owner_id);
+}
+
+bool changes_transfer(Db *db, Arena *arena, const Author *author, const Event *before,
+                      const User *to, Event *after, Error *err)
+{
+    Permission *present = NULL;
+
+    if (!permissions_find(db, arena, before, to->id, author->by->user_id, &present, err))
+        return false;
+    *after = *before;
+    after->owner_id = to->id;
+    if (author->by->user_id == before->owner_id)
+        after->my_role = ROLE_EDITOR;
+    Role role = present != NULL ? (Role)present->role_id : ROLE_NONE;
+    return (role == ROLE_OWNER ||
+            write_permission(db, author, before->id, to->id, role, ROLE_OWNER, err)) &&
+           write_permission(db, author, before->id, before->owner_id, ROLE_OWNER, ROLE_EDITOR,
+                            err) &&
+           changes_update_event(db, arena, author, CHANGE_TRANSFER, before, after,
+                                owner_changes(arena, before, after), err);
+}

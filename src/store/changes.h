@@ -1,0 +1,41 @@
+/* Changes - the only way an event is ever altered: the event's row, its version and its changelog
+ * entry in one go, inside the caller's transaction.
+ *
+ * Who may is decided before (http/permit.h); that the event is sound is decided before
+ * (calendar/event.h). The event must have been read locked in this transaction. */
+#pragma once
+
+#include "store/history.h"
+
+/* Who does it, when, and why. */
+typedef struct Author {
+    const Identity *by;
+    Instant at;
+    const char *comment; /* or NULL */
+} Author;
+
+/* A new event with its owner's grant and version 1. Sets id, owner, version and times. */
+bool changes_create_event(Db *db, Arena *arena, const Author *author, Event *event, Error *err);
+
+/* `after` takes the place of `before` as a new version; sets its version and times. When no
+ * versioned member differs and `type` is CHANGE_UPDATE, nothing is written. `changes` as in
+ * Change. */
+bool changes_update_event(Db *db, Arena *arena, const Author *author, ChangeType type,
+                          const Event *before, Event *after, const char *changes, Error *err);
+
+/* Into the trash and out of it. */
+bool changes_delete_event(Db *db, Arena *arena, const Author *author, const Event *before,
+                          Event *after, Error *err);
+bool changes_restore_event(Db *db, Arena *arena, const Author *author, const Event *before,
+                           Event *after, Error *err);
+
+/* Gone for good; only the audit trail remembers. */
+bool changes_purge_event(Db *db, Arena *arena, const Author *author, const Event *event, Error *err);
+
+/* A person and the role they get; ROLE_NONE takes it away. `user` needs id and username. */
+bool changes_grant(Db *db, Arena *arena, const Author *author, const Event *event, const User *user,
+                   Role before, Role after, Error *err);
+
+/* `to` becomes the owner; the owner until now stays as Editor. */
+bool changes_transfer(Db *db, Arena *arena, const Author *author, const Event *before,
+                      const User *to, Event *after, Error *err);
