@@ -33,7 +33,7 @@ void *arena_alloc(Arena *arena, size_t size);
 /* `old` grown from `old_size` to `new_size` bytes, in place when it was the last allocation. */
 void *arena_grow(Arena *arena, void *old, size_t old_size, size_t new_size);
 
-#define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
+#define ARENA_NEW(arena, type)          ((type *)arena_alloc((arena), sizeof(type)))
 #define ARENA_ARRAY(arena, type, count) ((type *)arena_alloc((arena), sizeof(type) * (count)))
 
 /* Copies, always NUL-terminated. NULL in, NULL out. */

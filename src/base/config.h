@@ -1,8 +1,14 @@
 /* Config - every setting, from one table: built-in < `.env` in the working directory < environment
- * < flags; `X_FILE` reads the value of X from a file. Read once at start, constant afterwards. */
+ * < flags; `X_FILE` reads the value of X from a file. Read once at start, constant afterwards.
+ *
+ *   config_load(&argc, argv, &arena, &config, &err)
+ *
+ * FASTI_BCRYPT_COST is the flag --bcrypt-cost, DATABASE_URL is --database-url, and so on. A secret
+ * has no flag of its own, because everybody sees a command line: only --secret-key-file. */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -11,6 +17,30 @@
 
 typedef enum Signup { SIGNUP_OPEN, SIGNUP_CLOSED } Signup;
 
+/* How the text of a setting becomes a value. */
+typedef enum SettingKind {
+    SETTING_TEXT,     /* const char *; one of `choices` when there are any */
+    SETTING_NUMBER,   /* int64_t, min … max */
+    SETTING_SWITCH,   /* bool: on, off, true, false, yes, no, 1, 0 */
+    SETTING_CHOICE,   /* an enum: the index in `choices` */
+    SETTING_LISTEN,   /* Config.listen_address and listen_port */
+    SETTING_DATABASE, /* const char *: sqlite:/// or postgresql:// */
+} SettingKind;
+
+typedef struct Setting {
+    const char *key;
+    SettingKind kind;
+    size_t offset;        /* in Config */
+    const char *fallback; /* text of the built-in value; NULL: none, or worked out (see doc) */
+    int64_t min, max;     /* NUMBER: value; TEXT: bytes, when max is not 0 */
+    const char *const *choices; /* NULL-terminated */
+    bool is_secret;             /* never shown, no flag */
+    const char *doc;
+} Setting;
+
+extern const Setting config_settings[];
+extern const size_t config_setting_count;
+
 typedef struct Config {
     /* The old system's keys */
     const char *database_url;            /* DATABASE_URL; "sqlite:///<data_dir>/fasti.db" */
@@ -18,17 +48,38 @@ typedef struct Config {
     const char *algorithm;               /* ALGORITHM; only HS256 */
     int64_t access_token_expire_minutes; /* ACCESS_TOKEN_EXPIRE_MINUTES; 30 */
     /* Ours: FASTI_… */
-    const char *listen_address; /* FASTI_LISTEN, "127.0.0.1:8000" or "[::1]:8000" */
-    uint16_t listen_port;
-    const char *data_dir;       /* FASTI_DATA_DIR */
-    int64_t threads;            /* FASTI_THREADS; 0: one a core on SQLite, four on PostgreSQL */
-    int64_t bcrypt_cost;        /* FASTI_BCRYPT_COST */
-    bool rate_limit;            /* FASTI_RATE_LIMIT */
-    int64_t signup;             /* FASTI_SIGNUP; Signup */
-    LogLevel log_level;         /* FASTI_LOG_LEVEL */
-    const char *public_url;     /* FASTI_PUBLIC_URL; NULL: as the request came */
-    const char *tls_cert;       /* FASTI_TLS_CERT, a file */
-    const char *tls_key;        /* FASTI_TLS_KEY, a file */
-    bool require_if_match;      /* FASTI_REQUIRE_IF_MATCH */
+    const char *listen_address;  /* FASTI_LISTEN, "127.0.0.1:8000" or "[::1]:8000": the address */
+    uint16_t listen_port;        /* and the port; 0: any free one */
+    const char *data_dir;        /* FASTI_DATA_DIR */
+    int64_t threads;             /* FASTI_THREADS; 0: one a core on SQLite, four on PostgreSQL */
+    int64_t bcrypt_cost;         /* FASTI_BCRYPT_COST */
+    bool rate_limit;             /* FASTI_RATE_LIMIT */
+    Signup signup;               /* FASTI_SIGNUP */
+    LogLevel log_level;          /* FASTI_LOG_LEVEL */
+    const char *public_url;      /* FASTI_PUBLIC_URL; NULL: as the request came */
+    const char *tls_cert;        /* FASTI_TLS_CERT, a file */
+    const char *tls_key;         /* FASTI_TLS_KEY, a file */
+    bool require_if_match;       /* FASTI_REQUIRE_IF_MATCH */
     const char *trusted_proxies; /* FASTI_TRUSTED_PROXIES: addresses whose X-Forwarded-For counts */
+
+    const struct ConfigOrigin *origins; /* one for each of config_settings */
+    const char *const *warnings;        /* sentences, NULL-terminated: keys nobody knows */
 } Config;
+
+/* Where a value came from. */
+typedef struct ConfigOrigin {
+    const char *text;   /* as given, ready to show: secrets and passwords in URLs are masked */
+    const char *source; /* "built-in", ".env", "environment", "command line" */
+} ConfigOrigin;
+
+/* Reads every source. The flags it knows are taken out of `argv` (and *argc), the rest stays in
+ * order. A bad value is ERROR_INVALID with a sentence for whoever runs the program; secrets are
+ * never repeated. Everything lives in `arena`. */
+bool config_load(int *argc, char **argv, Arena *arena, Config *ret_config, Error *err);
+
+/* Gives one setting the value that `text` says; a text it cannot mean is ERROR_INVALID. Used by
+ * config_load for whichever source won. */
+bool config_set(const Setting *setting, const char *text, Arena *arena, Config *config, Error *err);
+
+/* "--bcrypt-cost" of FASTI_BCRYPT_COST, in the arena. */
+const char *config_flag(const Setting *setting, Arena *arena);

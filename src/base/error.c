@@ -10,10 +10,9 @@ static const struct {
     int status;
     const char *type;
     const char *title;
-} codes[] = {
-    [ERROR_NONE] = { 200, "about:blank", "OK" },
+} codes[] = { [ERROR_NONE] = { 200, "about:blank", "OK" },
 #define X(name, status, type, title) [ERROR_##name] = { status, type, title },
-    ERROR_CODES(X)
+              ERROR_CODES(X)
 #undef X
 };
 

@@ -3,58 +3,65 @@
 #pragma once
 
 /* Requests (THREATS C5, C6, C7) */
-#define LIMIT_BODY_BYTES (256 * 1024)       /* a batch of 500 ordinary events is 150 KiB */
-#define LIMIT_LOGIN_BODY_BYTES (4 * 1024)   /* a name and a password: nothing else belongs there */
-#define LIMIT_HEAD_BYTES (8 * 1024)         /* what nginx and Apache take */
-#define LIMIT_HEADER_FIELDS 100             /* as Apache */
-#define LIMIT_URI_BYTES (8 * 1024)          /* RFC 9112 3: at least 8000 octets */
-#define LIMIT_TOKEN_BYTES (4 * 1024)        /* ours are under 300 */
-#define LIMIT_QUERY_PARAMETERS 32           /* the longest table has 18 */
-#define LIMIT_JSON_DEPTH 32                 /* our deepest document is 5 */
-#define LIMIT_JSON_MEMBERS 10000            /* 500 events of 20 members */
-#define LIMIT_JSON_KEY_BYTES 256
-#define LIMIT_JSON_NUMBER_DIGITS 40         /* longer never fits an int64 or a double exactly */
-#define LIMIT_FAULTS 100                    /* in one reply; more helps nobody */
-#define LIMIT_CONNECTIONS 12000             /* each idle one costs 1 to 2 KiB */
-#define LIMIT_CONNECTIONS_PER_IP 64         /* a browser opens 6; a proxy is configured as trusted */
-#define LIMIT_IDLE_S 15                     /* keep-alive */
-#define LIMIT_REQUEST_S 10                  /* head and body of one request */
+#define LIMIT_BODY_BYTES         (256 * 1024) /* a batch of 500 ordinary events is 150 KiB */
+#define LIMIT_LOGIN_BODY_BYTES   (4 * 1024) /* a name and a password: nothing else belongs there */
+#define LIMIT_HEAD_BYTES         (8 * 1024) /* what nginx and Apache take */
+#define LIMIT_HEADER_FIELDS      100        /* as Apache */
+#define LIMIT_URI_BYTES          (8 * 1024) /* RFC 9112 3: at least 8000 octets */
+#define LIMIT_TOKEN_BYTES        (4 * 1024) /* ours are under 300 */
+#define LIMIT_QUERY_PARAMETERS   32         /* the longest table has 18 */
+#define LIMIT_JSON_DEPTH         32         /* our deepest document is 5 */
+#define LIMIT_JSON_MEMBERS       10000      /* 500 events of 20 members */
+#define LIMIT_JSON_KEY_BYTES     256
+#define LIMIT_JSON_NUMBER_DIGITS 40    /* longer never fits an int64 or a double exactly */
+#define LIMIT_FAULTS             100   /* in one reply; more helps nobody */
+#define LIMIT_CONNECTIONS        12000 /* each idle one costs 1 to 2 KiB */
+#define LIMIT_CONNECTIONS_PER_IP 64    /* a browser opens 6; a proxy is configured as trusted */
+#define LIMIT_IDLE_S             15    /* keep-alive */
+#define LIMIT_REQUEST_S          10    /* head and body of one request */
 
 /* Lanes */
-#define LIMIT_WRITE_QUEUE 4096              /* at 5,000 writes/s under one second of waiting */
-#define LIMIT_SLOW_QUEUE 64                 /* at 5 bcrypt/s a thread: the last one waits seconds */
-#define LIMIT_GROUP_COMMIT 256              /* writes that share one fsync */
+#define LIMIT_WRITE_QUEUE  4096 /* at 5,000 writes/s under one second of waiting */
+#define LIMIT_SLOW_QUEUE   64   /* at 5 bcrypt/s a thread: the last one waits seconds */
+#define LIMIT_GROUP_COMMIT 256  /* writes that share one fsync */
 #define LIMIT_STATEMENT_MS 2000
 
 /* Lists */
-#define LIMIT_PAGE 1000                     /* the largest `limit` */
-#define DEFAULT_PAGE 100                    /* the old system's default */
-#define LIMIT_SKIP 10000                    /* deeper paging: cursor */
-#define LIMIT_BATCH 500
+#define LIMIT_PAGE         1000  /* the largest `limit` */
+#define DEFAULT_PAGE       100   /* the old system's default */
+#define LIMIT_SKIP         10000 /* deeper paging: cursor */
+#define LIMIT_BATCH        500
 #define LIMIT_SEARCH_BYTES 200
 
 /* Text */
-#define LIMIT_TITLE 255
-#define LIMIT_LOCATION 255
-#define LIMIT_DESCRIPTION (64 * 1024)
-#define LIMIT_COMMENT 500
-#define LIMIT_EMAIL 254                     /* RFC 5321 4.5.3.1.3, less the angle brackets */
-#define LIMIT_USERNAME 50
-#define LIMIT_PASSWORD_BYTES 72             /* what bcrypt reads */
+#define LIMIT_TITLE          255
+#define LIMIT_LOCATION       255
+#define LIMIT_DESCRIPTION    (64 * 1024)
+#define LIMIT_COMMENT        500
+#define LIMIT_EMAIL          254 /* RFC 5321 4.5.3.1.3, less the angle brackets */
+#define LIMIT_USERNAME       50
+#define LIMIT_PASSWORD_BYTES 72 /* what bcrypt reads */
 
 /* Time (THREATS C9, C10) */
-#define LIMIT_EVENT_YEARS 10                /* longest event */
-#define LIMIT_RULE_COUNT 100000
-#define LIMIT_RULE_INTERVAL 10000
-#define LIMIT_RULE_VALUES 400               /* in one BY part; BYYEARDAY has 366 */
-#define LIMIT_RULE_TEXT 4096
-#define LIMIT_RULE_STEPS 100000             /* candidates looked at in one expansion */
-#define LIMIT_OCCURRENCES 5000              /* in one reply */
-#define LIMIT_RDATES 1000
-#define LIMIT_OVERRIDES 1000
-#define LIMIT_WINDOW_DAYS 400
+#define LIMIT_EVENT_YEARS     10 /* longest event */
+#define LIMIT_RULE_COUNT      100000
+#define LIMIT_RULE_INTERVAL   10000
+#define LIMIT_RULE_VALUES     400 /* in one BY part; BYYEARDAY has 366 */
+#define LIMIT_RULE_TEXT       4096
+#define LIMIT_RULE_STEPS      100000 /* candidates looked at in one expansion */
+#define LIMIT_OCCURRENCES     5000   /* in one reply */
+#define LIMIT_RDATES          1000
+#define LIMIT_OVERRIDES       1000
+#define LIMIT_WINDOW_DAYS     400
+#define LIMIT_ZONE_NAME       64          /* the longest in tzdata has 32 */
+#define LIMIT_ZONE_FILE_BYTES (64 * 1024) /* the largest in tzdata is 4 KiB */
+#define LIMIT_ZONE_RECHECK_S  60          /* how long an upgrade of tzdata may go unseen */
 
 /* Quotas per user */
-#define LIMIT_EVENTS_PER_USER 1000000
-#define LIMIT_GRANTS_PER_EVENT 1000
+#define LIMIT_EVENTS_PER_USER   1000000
+#define LIMIT_GRANTS_PER_EVENT  1000
 #define LIMIT_SESSIONS_PER_USER 100
+
+/* Configuration */
+#define LIMIT_CONFIG_FILE_BYTES (64 * 1024) /* a .env has some twenty lines */
+#define LIMIT_SECRET_BYTES      4096        /* a PEM key of 4096 bits has 3,300 */

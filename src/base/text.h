@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-bool text_equal(const char *a, const char *b);             /* NULL equals NULL only */
+bool text_equal(const char *a, const char *b);               /* NULL equals NULL only */
 bool text_equal_ignoring_case(const char *a, const char *b); /* ASCII letters only */
 bool text_starts_with(const char *text, const char *prefix);
 bool text_ends_with(const char *text, const char *suffix);

@@ -1,0 +1,251 @@
+#include <assert.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/config.h"
+#include "base/dotenv.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/text.h"
+
+/* How it works: every source offers pairs of name and value, the weakest source first; the last
+ * offer of a key stands. Only what stands is parsed, so that a flag can repair a bad `.env`. */
+
+enum { MOST_SETTINGS = 32, MOST_WARNINGS = 32 };
+
+typedef struct Offer {
+    const char *value;
+    const char *source;
+    bool is_file; /* `value` is the name of a file that holds it */
+} Offer;
+
+typedef struct Loading {
+    Arena *arena;
+    Offer offers[MOST_SETTINGS];
+    const char **warnings;
+    size_t warning_count;
+} Loading;
+
+static const char *known_key(size_t i)
+{
+    return config_settings[i].key;
+}
+
+/* Index of the setting that `name` or `name` without _FILE names, or -1. */
+static int find_setting(const char *name, bool *ret_is_file)
+{
+    for (size_t i = 0; i < config_setting_count; i++) {
+        const char *key = known_key(i);
+        size_t length = strlen(key);
+        if (strncmp(name, key, length) != 0)
+            continue;
+        *ret_is_file = text_equal(name + length, "_FILE");
+        if (name[length] == '\0' || *ret_is_file)
+            return (int)i;
+    }
+    return -1;
+}
+
+static void warn_unknown(Loading *loading, const char *name, const char *source)
+{
+    const char *keys[MOST_SETTINGS];
+
+    /* FASTI_TEST_… belongs to the test suite. */
+    if (!text_starts_with(name, "FASTI_") || text_starts_with(name, "FASTI_TEST_") ||
+        loading->warning_count == MOST_WARNINGS)
+        return;
+    for (size_t i = 0; i < config_setting_count; i++)
+        keys[i] = known_key(i);
+    const char *nearest = text_nearest(name, keys, config_setting_count);
+    loading->warnings[loading->warning_count++] =
+        nearest != NULL ? arena_printf(loading->arena, "%.80s (%s) is no setting; do you mean %s?",
+                                       name, source, nearest)
+                        : arena_printf(loading->arena, "%.80s (%s) is no setting.", name, source);
+}
+
+/* An empty value is as good as none: `FASTI_PUBLIC_URL=` in a .env. */
+static bool offer(Loading *loading, const char *name, const char *value, const char *source,
+                  Error *err)
+{
+    bool is_file = false;
+    int found = find_setting(name, &is_file);
+
+    if (found < 0) {
+        warn_unknown(loading, name, source);
+        return true;
+    }
+    if (value[0] == '\0')
+        return true;
+    Offer *standing = &loading->offers[found];
+    if (text_equal(standing->source, source) && standing->is_file != is_file)
+        return error_set(err, ERROR_INVALID, "%s and %s_FILE are both set (%s): keep one of them.",
+                         known_key((size_t)found), known_key((size_t)found), source);
+    *standing = (Offer){ .value = value, .source = source, .is_file = is_file };
+    return true;
+}
+
+static bool offer_dotenv(Loading *loading, Error *err)
+{
+    const char *text = NULL;
+    DotenvLine *lines = NULL;
+    size_t count = 0;
+
+    if (!file_read(".env", FILE_ANY, LIMIT_CONFIG_FILE_BYTES, loading->arena, &text, err)) {
+        if (err->code != ERROR_NOT_FOUND)
+            return false;
+        error_clear(err);
+        return true;
+    }
+    Error inside = { .code = ERROR_NONE };
+    if (!dotenv_parse(text, loading->arena, &lines, &count, &inside))
+        return error_set(err, ERROR_INVALID, ".env: %s", inside.detail);
+    for (size_t i = 0; i < count; i++) {
+        if (!offer(loading, lines[i].key, lines[i].value, ".env", err))
+            return false;
+    }
+    return true;
+}
+
+static bool offer_environment(Loading *loading, Error *err)
+{
+    for (char **at = environ; at != NULL && *at != NULL; at++) {
+        const char *equals = strchr(*at, '=');
+        if (equals == NULL)
+            continue;
+        const char *name = arena_strndup(loading->arena, *at, (size_t)(equals - *at));
+        if (!offer(loading, name, equals + 1, "environment", err))
+            return false;
+    }
+    return true;
+}
+
+/* The key that a flag like "--secret-key-file" or "--listen" stands for; NULL: none of ours. */
+static const char *key_of_flag(const char *flag, size_t length, Arena *arena)
+{
+    for (size_t i = 0; i < config_setting_count; i++) {
+        const char *name = config_flag(&config_settings[i], arena);
+        size_t own = strlen(name);
+        if (length == own && memcmp(flag, name, own) == 0 && !config_settings[i].is_secret)
+            return config_settings[i].key;
+        if (length == own + 5 && memcmp(flag, name, own) == 0 &&
+            memcmp(flag + own, "-file", 5) == 0)
+            return arena_printf(arena, "%s_FILE", config_settings[i].key);
+    }
+    return NULL;
+}
+
+static bool offer_flags(Loading *loading, int *argc, char **argv, Error *err)
+{
+    int kept = 0;
+
+    for (int i = 0; i < *argc; i++) {
+        if (text_equal(argv[i], "--")) {
+            while (i < *argc)
+                argv[kept++] = argv[i++];
+            break;
+        }
+        size_t length = strcspn(argv[i], "=");
+        const char *key =
+            text_starts_with(argv[i], "--") ? key_of_flag(argv[i], length, loading->arena) : NULL;
+        if (key == NULL) {
+            argv[kept++] = argv[i];
+            continue;
+        }
+        const char *value = argv[i][length] == '=' ? argv[i] + length + 1 : argv[++i];
+        if (value == NULL)
+            return error_set(err, ERROR_INVALID, "%s needs a value.", argv[i - 1]);
+        if (!offer(loading, key, value, "command line", err))
+            return false;
+    }
+    argv[kept] = NULL;
+    *argc = kept;
+    return true;
+}
+
+/* The text of an offer: its value, or the first line of the file it names. */
+static bool read_offer(Loading *loading, const Setting *setting, const Offer *standing,
+                       const char **ret_text, Error *err)
+{
+    *ret_text = standing->value;
+    if (!standing->is_file)
+        return true;
+
+    const char *text = NULL;
+    FileCheck check = setting->is_secret ? FILE_SECRET : FILE_ANY;
+    Error inside = { .code = ERROR_NONE };
+    if (!file_read(standing->value, check, LIMIT_SECRET_BYTES, loading->arena, &text, &inside))
+        return error_set(err, ERROR_INVALID, "%s_FILE: %s", setting->key, inside.detail);
+    *ret_text = arena_strndup(loading->arena, text, strcspn(text, "\r\n"));
+    return true;
+}
+
+/* What `fasti config` may show. A password in a URL stands between the scheme's user and the
+ * last '@' before the path. */
+static const char *shown(const Setting *setting, const char *text, Arena *arena)
+{
+    if (text == NULL)
+        return NULL;
+    if (setting->is_secret)
+        return "(hidden)";
+    const char *authority = strstr(text, "://");
+    if (setting->kind != SETTING_DATABASE || authority == NULL)
+        return arena_strdup(arena, text);
+
+    authority += 3;
+    size_t length = strcspn(authority, "/?");
+    const char *at = memrchr(authority, '@', length);
+    const char *colon = at != NULL ? memchr(authority, ':', (size_t)(at - authority)) : NULL;
+    bool has_parameter = strstr(text, "password=") != NULL;
+    if (has_parameter)
+        return arena_printf(arena, "%.*s…", (int)(authority - text), text);
+    if (colon == NULL)
+        return arena_strdup(arena, text);
+    return arena_printf(arena, "%.*s:…%s", (int)(colon - text), text, at);
+}
+
+static bool apply(Loading *loading, Config *config, Error *err)
+{
+    ConfigOrigin *origins = ARENA_ARRAY(loading->arena, ConfigOrigin, config_setting_count);
+
+    for (size_t i = 0; i < config_setting_count; i++) {
+        const Setting *setting = &config_settings[i];
+        const Offer *standing = &loading->offers[i];
+        const char *text = NULL;
+        if (!read_offer(loading, setting, standing, &text, err))
+            return false;
+        if (text != NULL && !config_set(setting, text, loading->arena, config, err))
+            return false;
+        origins[i].text = shown(setting, text, loading->arena);
+        origins[i].source = standing->source;
+    }
+    config->origins = origins;
+    return true;
+}
+
+/* The rules that no single setting can state. */
+static bool complete(Arena *arena, Config *config, Error *err)
+{
+    if ((config->tls_cert == NULL) != (config->tls_key == NULL))
+        return error_set(err, ERROR_INVALID,
+                         "FASTI_TLS_CERT and FASTI_TLS_KEY belong together: set both or none.");
+    if (config->database_url == NULL)
+        config->database_url = arena_printf(arena, "sqlite:///%s/fasti.db", config->data_dir);
+    return true;
+}
+
+bool config_load(int *argc, char **argv, Arena *arena, Config *ret_config, Error *err)
+{
+    Loading loading = { .arena = arena };
+
+    assert(config_setting_count <= MOST_SETTINGS);
+    loading.warnings = ARENA_ARRAY(arena, const char *, MOST_WARNINGS + 1);
+    for (size_t i = 0; i < config_setting_count; i++)
+        loading.offers[i] = (Offer){ config_settings[i].fallback, "built-in", false };
+
+    *ret_config = (Config){ .database_url = NULL };
+    if (!offer_dotenv(&loading, err) || !offer_environment(&loading, err) ||
+        !offer_flags(&loading, argc, argv, err))
+        return false;
+    ret_config->warnings = loading.warnings;
+    return apply(&loading, ret_config, err) && complete(arena, ret_config, err);
+}

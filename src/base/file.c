@@ -1,0 +1,56 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void close_descriptor(int *descriptor)
+{
+    if (*descriptor >= 0)
+        close(*descriptor);
+}
+
+/* On the open file, not on its name: nobody can exchange it in between. */
+static bool is_fit(int descriptor, const char *path, FileCheck check, Error *err)
+{
+    struct stat status;
+
+    if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode))
+        return error_set(err, ERROR_INVALID, "%s is not a plain file.", path);
+    if (check == FILE_SECRET && (status.st_mode & S_IROTH) != 0)
+        return error_set(err, ERROR_INVALID,
+                         "%s holds a secret but everybody may read it: chmod 600 it.", path);
+    return true;
+}
+
+bool file_read(const char *path, FileCheck check, size_t limit, Arena *arena, const char **ret_text,
+               Error *err)
+{
+    int AUTO(close_descriptor) descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0)
+        return error_set(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_INVALID,
+                         "%s cannot be read: %s.", path, strerror(errno));
+    if (!is_fit(descriptor, path, check, err))
+        return false;
+
+    char *text = arena_alloc(arena, limit + 2);
+    size_t length = 0;
+    while (length <= limit) {
+        ssize_t got = read(descriptor, text + length, limit + 1 - length);
+        if (got == 0)
+            break;
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return error_set(err, ERROR_INVALID, "%s cannot be read: %s.", path, strerror(errno));
+        length += (size_t)got;
+    }
+    if (length > limit)
+        return error_set(err, ERROR_INVALID, "%s is larger than %zu bytes.", path, limit);
+    if (memchr(text, '\0', length) != NULL)
+        return error_set(err, ERROR_INVALID, "%s holds a NUL byte: it is not a text.", path);
+    *ret_text = text;
+    return true;
+}

@@ -1,0 +1,19 @@
+/* File - small files read whole: `.env`, secrets, keys. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+
+typedef enum FileCheck {
+    FILE_ANY,
+    FILE_SECRET, /* refused when anybody on the machine may read it */
+} FileCheck;
+
+/* The whole text of a file of at most `limit` bytes, without NUL bytes, in the arena. False:
+ * ERROR_NOT_FOUND when there is none, ERROR_INVALID for anything else, with a sentence that names
+ * the path: for whoever runs the program, never for a client. */
+bool file_read(const char *path, FileCheck check, size_t limit, Arena *arena, const char **ret_text,
+               Error *err);
