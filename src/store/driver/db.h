@@ -40,11 +40,21 @@ typedef struct Sql {
 
 /* Declares a statement and enters it into the section that sql_each walks, so that a test can
  * prepare every one on both databases. */
-#define SQL(name_, ...) SQL_DECLARE_(name_, .text = __VA_ARGS__)
+#define SQL(name_, ...)          SQL_DECLARE_(name_, .text = __VA_ARGS__)
 #define SQL_DIALECTS(name_, ...) SQL_DECLARE_(name_, __VA_ARGS__)
 #define SQL_DECLARE_(name_, ...)                                                                   \
     static const Sql name_ = { .name = #name_, __VA_ARGS__ };                                      \
-    static const Sql *const name_##_entry __attribute__((section("fasti_sql"), used)) = &name_
+    static const Sql *const name_##_entry SQL_ENTRY_ = &name_
+
+/* `used` keeps the entry from the compiler, `retain` from a linker that collects sections. */
+#if __has_attribute(retain)
+#define SQL_ENTRY_ __attribute__((section("fasti_sql"), used, retain))
+#else
+#define SQL_ENTRY_ __attribute__((section("fasti_sql"), used))
+#endif
+
+/* The text for one database. */
+const char *sql_text(const Sql *sql, DbKind kind);
 
 void sql_each(void (*visit)(const Sql *sql, void *context), void *context);
 
@@ -56,16 +66,16 @@ typedef struct Value {
     ValueKind kind;
     bool is_null;
     union {
-        int64_t integer; /* INT, TIME (µs UTC), BOOL */
+        int64_t integer;  /* INT, TIME (µs UTC), BOOL */
         const char *text; /* TEXT, JSON */
     };
 } Value;
 
 /* INT64_MIN and NULL bind SQL null. */
-#define INT(x) ((Value){ .kind = VALUE_INT, .is_null = (x) == INT64_MIN, .integer = (x) })
-#define TIME(x) ((Value){ .kind = VALUE_TIME, .is_null = (x) == INT64_MIN, .integer = (x) })
-#define BOOL(x) ((Value){ .kind = VALUE_BOOL, .integer = (x) })
-#define TXT(x) ((Value){ .kind = VALUE_TEXT, .is_null = (x) == NULL, .text = (x) })
+#define INT(x)   ((Value){ .kind = VALUE_INT, .is_null = (x) == INT64_MIN, .integer = (x) })
+#define TIME(x)  ((Value){ .kind = VALUE_TIME, .is_null = (x) == INT64_MIN, .integer = (x) })
+#define BOOL(x)  ((Value){ .kind = VALUE_BOOL, .integer = (x) })
+#define TXT(x)   ((Value){ .kind = VALUE_TEXT, .is_null = (x) == NULL, .text = (x) })
 #define JSONB(x) ((Value){ .kind = VALUE_JSON, .is_null = (x) == NULL, .text = (x) })
 
 typedef struct Params {
@@ -89,19 +99,34 @@ void db_close(Db **db); /* for AUTO; NULL inside is fine */
 
 DbKind db_kind(const Db *db);
 const char *db_url_scheme_error(const char *url); /* NULL: the URL is of a kind we know */
+const char *db_file(const Db *db);                /* SQLite: the full path; PostgreSQL: NULL */
+
+/* The database's own words about the last failure, with the statement's name, for the log and
+ * never for a client. "" when nothing failed yet. */
+const char *db_last_message(const Db *db);
+
+/* How long one statement may run; LIMIT_STATEMENT_MS at first, 0: as long as it takes, for
+ * migrations, exports and checks. */
+bool db_set_statement_timeout(Db *db, int64_t timeout_ms, Error *err);
 
 /* Is the connection alive? A PostgreSQL connection that was lost is opened again by the next
  * db_begin or db_query outside a transaction. */
 bool db_ping(Db *db, Error *err);
 
 /* Transactions. The lanes call these; handlers never do. On SQLite begin is BEGIN IMMEDIATE on the
- * writer and BEGIN on a reader. */
+ * writer and BEGIN on a reader; on PostgreSQL a reader's transaction sees one snapshot, as there.
+ *
+ * As PostgreSQL has it, on both: after a statement failed in a transaction, every further one fails
+ * with the same error until the savepoint or the whole is rolled back. A database may also end the
+ * transaction by itself (disk full, time-out, connection lost). Then db_has_transaction is false,
+ * rolling back to a savepoint helps nothing, and db_rollback is what remains. */
 bool db_begin(Db *db, Error *err);
 bool db_commit(Db *db, Error *err);
 void db_rollback(Db *db);
 bool db_savepoint(Db *db, Error *err); /* one level, for group commit */
 bool db_release_savepoint(Db *db, Error *err);
 void db_rollback_savepoint(Db *db);
+bool db_has_transaction(const Db *db);
 
 /* Runs a script of several statements without parameters: migrations. */
 bool db_execute_script(Db *db, const char *script, Error *err);
@@ -109,18 +134,24 @@ bool db_execute_script(Db *db, const char *script, Error *err);
 /* SQLite only: moves the WAL into the file; on PostgreSQL does nothing. */
 void db_checkpoint(Db *db);
 
+/* SQLite only: a consistent copy of the database in a new file at `path` (0600), complete or not
+ * there at all; an older file of that name is replaced. Writers are not held up. */
+bool db_copy(Db *db, const char *path, Error *err);
+
 /* -- Queries ---------------------------------------------------------------------------------- */
 
 typedef struct Rows {
     Db *db;
-    void *statement; /* sqlite3_stmt or PGresult */
-    int row;         /* PostgreSQL: the present one */
+    void *statement; /* the driver's; NULL: no more rows */
+    int row;         /* the present one; -1: before the first */
     int hint;        /* where the last column was found: columns are read in order */
     bool failed;
     Error error;
 } Rows;
 
-/* Runs a statement that gives rows. */
+/* Runs a statement that gives rows. What it changes is changed when this returns, read or not. A
+ * parameter that the text does not mention is passed over; a statement's parameters have the same
+ * kinds at every call. */
 bool db_query(Db *db, const Sql *sql, Params params, Rows *ret_rows, Error *err);
 
 /* Runs a statement that gives none; *ret_changed (may be NULL) gets the number of rows changed. */
@@ -136,11 +167,14 @@ bool rows_next(Rows *rows);
 bool rows_finish(Rows *rows, Error *err);
 void rows_close(Rows *rows);
 
+bool rows_has(Rows *rows, const char *column);        /* is there such a column? */
+bool rows_is_integer(Rows *rows, const char *column); /* is the value a number, not a text? */
 bool rows_is_null(Rows *rows, const char *column);
 int64_t rows_int(Rows *rows, const char *column);  /* INT64_MIN for null */
 bool rows_bool(Rows *rows, const char *column);    /* false for null */
 int64_t rows_time(Rows *rows, const char *column); /* µs UTC; INT64_MIN for null */
 const char *rows_text(Rows *rows, const char *column, Arena *arena); /* copied; NULL for null */
 
-/* Prepares without running, for the test that tries every statement. */
+/* Prepares without running, for the test that tries every statement. On PostgreSQL a column of a
+ * type that the readers above do not take (numeric: cast sums to bigint) is ERROR_INTERNAL. */
 bool db_prepare(Db *db, const Sql *sql, Error *err);

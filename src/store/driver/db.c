@@ -1,0 +1,407 @@
+#include "store/driver/db.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "store/driver/driver.h"
+
+/* -- The list of all statements --------------------------------------------------------------- */
+
+/* The linker names the ends of every section whose name is a C identifier. Weak: a program without
+ * one statement has no such section. */
+extern const Sql *const __start_fasti_sql[] __attribute__((weak, visibility("hidden")));
+extern const Sql *const __stop_fasti_sql[] __attribute__((weak, visibility("hidden")));
+
+void sql_each(void (*visit)(const Sql *sql, void *context), void *context)
+{
+    for (const Sql *const *at = __start_fasti_sql; at < __stop_fasti_sql; at++)
+        visit(*at, context);
+}
+
+const char *sql_text(const Sql *sql, DbKind kind)
+{
+    const char *own = kind == DB_SQLITE ? sql->sqlite : sql->postgres;
+    const char *text = own != NULL ? own : sql->text;
+
+    assert(text != NULL);
+    return text;
+}
+
+/* -- Failure ---------------------------------------------------------------------------------- */
+
+static const char *const sentences[] = {
+    [ERROR_DUPLICATE] = "Something with that name or value is already there.",
+    [ERROR_REFERENCED] = "Something else refers to this, or this refers to something that is gone.",
+    [ERROR_RETRY] = "Too many changes were made at the same moment; try again.",
+    [ERROR_UNAVAILABLE] = "The database does not answer in time; try again in a moment.",
+    [ERROR_STORAGE_FULL] = "There is no room left to store this.",
+    [ERROR_INTERNAL] = "The database refused a statement of this program.",
+};
+
+bool db_fail(Db *db, ErrorCode code, const char *statement, const char *message, Error *err)
+{
+    size_t length = strlen(message);
+
+    while (length > 0 && message[length - 1] == '\n')
+        length--;
+    snprintf(db->message, sizeof(db->message), "%s%s%.*s", statement != NULL ? statement : "",
+             statement != NULL ? ": " : "", (int)length, message);
+    error_set(err, code, "%s", sentences[code]);
+    if (code == ERROR_UNAVAILABLE || code == ERROR_RETRY)
+        err->retry_after_s = 1;
+    return false;
+}
+
+const char *db_last_message(const Db *db)
+{
+    return db->message;
+}
+
+/* May a statement run now? PostgreSQL refuses everything after a failure in a transaction, SQLite
+ * goes on; and when SQLite has rolled back by itself, a further statement would commit alone. So
+ * both refuse here, with the first error. */
+static bool is_ready(Db *db, Error *err)
+{
+    if (!db->in_transaction)
+        return true;
+    if (db->failure.code != ERROR_NONE)
+        return error_set(err, db->failure.code, "%s", db->failure.detail);
+    if (!db->driver->has_transaction(db))
+        return db_fail(db, ERROR_UNAVAILABLE, NULL, "the transaction was lost", err);
+    return true;
+}
+
+static bool note_failure(Db *db, const Error *err)
+{
+    if (db->in_transaction && db->failure.code == ERROR_NONE)
+        db->failure = *err;
+    return false;
+}
+
+/* -- Connections ------------------------------------------------------------------------------ */
+
+static const char sqlite_scheme[] = "sqlite:///";
+
+/* SQLAlchemy names its driver in the scheme, "postgresql+psycopg2://"; libpq knows only the plain
+ * one. Returns where "://" begins, or NULL. */
+static const char *postgres_rest(const char *url)
+{
+    static const char *const schemes[] = { "postgresql", "postgres" };
+
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        if (!text_starts_with(url, schemes[i]))
+            continue;
+        const char *rest = url + strlen(schemes[i]);
+        if (*rest == '+')
+            rest += strcspn(rest, ":");
+        if (text_starts_with(rest, "://"))
+            return rest;
+    }
+    return NULL;
+}
+
+const char *db_url_scheme_error(const char *url)
+{
+    if (postgres_rest(url) != NULL)
+        return NULL;
+    if (!text_starts_with(url, sqlite_scheme))
+        return "The database URL must begin with sqlite:/// or postgresql://.";
+    const char *path = url + strlen(sqlite_scheme);
+    if (*path == '\0' || strcmp(path, ":memory:") == 0)
+        return "A sqlite:/// URL must name a file; a database in memory would keep nothing.";
+    return NULL;
+}
+
+bool db_open(const char *url, DbMode mode, Db **ret_db, Error *err)
+{
+    const char *fault = db_url_scheme_error(url);
+    if (fault != NULL)
+        return error_set(err, ERROR_UNAVAILABLE, "%s", fault);
+    if (text_starts_with(url, sqlite_scheme))
+        return sqlite_open(url + strlen(sqlite_scheme), mode, ret_db, err);
+
+    Arena AUTO(arena_finish) scratch = { 0 };
+    return postgres_open(arena_printf(&scratch, "postgresql%s", postgres_rest(url)), mode, ret_db,
+                         err);
+}
+
+void db_close(Db **db)
+{
+    if (*db == NULL)
+        return;
+    (*db)->driver->close(*db);
+    Arena arena = (*db)->arena; /* it holds the struct itself */
+    arena_finish(&arena);
+    *db = NULL;
+}
+
+DbKind db_kind(const Db *db)
+{
+    return db->driver->kind;
+}
+
+const char *db_file(const Db *db)
+{
+    return db->driver->file != NULL ? db->driver->file(db) : NULL;
+}
+
+bool db_ping(Db *db, Error *err)
+{
+    return is_ready(db, err) && db->driver->ping(db, err);
+}
+
+bool db_set_statement_timeout(Db *db, int64_t timeout_ms, Error *err)
+{
+    assert(timeout_ms >= 0);
+    return db->driver->set_timeout(db, timeout_ms, err);
+}
+
+void db_checkpoint(Db *db)
+{
+    if (db->driver->checkpoint != NULL)
+        db->driver->checkpoint(db);
+}
+
+bool db_copy(Db *db, const char *path, Error *err)
+{
+    assert(db->driver->copy != NULL);
+    return db->driver->copy(db, path, err);
+}
+
+/* -- Transactions ----------------------------------------------------------------------------- */
+
+static void forget_transaction(Db *db)
+{
+    db->in_transaction = false;
+    db->in_savepoint = false;
+    error_clear(&db->failure);
+}
+
+bool db_begin(Db *db, Error *err)
+{
+    assert(!db->in_transaction);
+    if (!db->driver->begin(db, err))
+        return false;
+    db->in_transaction = true;
+    return true;
+}
+
+bool db_commit(Db *db, Error *err)
+{
+    assert(db->in_transaction);
+    assert(!db->in_savepoint);
+    bool is_done = is_ready(db, err) && db->driver->commit(db, err);
+    if (!is_done)
+        db->driver->rollback(db);
+    forget_transaction(db);
+    return is_done;
+}
+
+void db_rollback(Db *db)
+{
+    if (!db->in_transaction)
+        return;
+    db->driver->rollback(db);
+    forget_transaction(db);
+}
+
+bool db_has_transaction(const Db *db)
+{
+    return db->in_transaction && db->driver->has_transaction(db);
+}
+
+bool db_savepoint(Db *db, Error *err)
+{
+    assert(db->in_transaction);
+    assert(!db->in_savepoint);
+    if (!is_ready(db, err))
+        return false;
+    if (!db->driver->run(db, "SAVEPOINT request", err))
+        return note_failure(db, err);
+    db->in_savepoint = true;
+    return true;
+}
+
+bool db_release_savepoint(Db *db, Error *err)
+{
+    assert(db->in_savepoint);
+    if (!is_ready(db, err))
+        return false;
+    if (!db->driver->run(db, "RELEASE SAVEPOINT request", err))
+        return note_failure(db, err);
+    db->in_savepoint = false;
+    return true;
+}
+
+void db_rollback_savepoint(Db *db)
+{
+    Error ignored = { 0 };
+
+    assert(db->in_savepoint);
+    db->in_savepoint = false;
+    /* When this fails the whole transaction is beyond use: is_ready will say so. */
+    if (db->driver->has_transaction(db) &&
+        db->driver->run(db, "ROLLBACK TO SAVEPOINT request; RELEASE SAVEPOINT request", &ignored))
+        error_clear(&db->failure);
+}
+
+/* -- Queries ---------------------------------------------------------------------------------- */
+
+bool db_execute_script(Db *db, const char *script, Error *err)
+{
+    if (!is_ready(db, err))
+        return false;
+    return db->driver->run(db, script, err) || note_failure(db, err);
+}
+
+bool db_prepare(Db *db, const Sql *sql, Error *err)
+{
+    if (!is_ready(db, err))
+        return false;
+    return db->driver->prepare(db, sql, err) || note_failure(db, err);
+}
+
+bool db_query(Db *db, const Sql *sql, Params params, Rows *ret_rows, Error *err)
+{
+    assert(params.count <= DRIVER_PARAMETERS);
+    *ret_rows = (Rows){ .db = db, .row = -1 };
+    if (!is_ready(db, err))
+        return false;
+    return db->driver->query(db, sql, params, ret_rows, err) || note_failure(db, err);
+}
+
+bool db_execute(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Error *err)
+{
+    int64_t changed = 0;
+
+    assert(params.count <= DRIVER_PARAMETERS);
+    if (!is_ready(db, err))
+        return false;
+    if (!db->driver->execute(db, sql, params, &changed, err))
+        return note_failure(db, err);
+    if (ret_changed != NULL)
+        *ret_changed = changed;
+    return true;
+}
+
+bool db_insert(Db *db, const Sql *sql, Params params, int64_t *ret_id, Error *err)
+{
+    Rows AUTO(rows_close) rows = { 0 };
+
+    if (!db_query(db, sql, params, &rows, err))
+        return false;
+    if (rows_next(&rows)) {
+        *ret_id = rows_int(&rows, "id");
+    } else if (!rows.failed) {
+        db_fail(db, ERROR_INTERNAL, sql->name, "the statement gave no id", err);
+        return note_failure(db, err);
+    }
+    return rows_finish(&rows, err);
+}
+
+/* -- Rows ------------------------------------------------------------------------------------- */
+
+bool rows_next(Rows *rows)
+{
+    if (rows->failed || rows->statement == NULL)
+        return false;
+    rows->hint = 0;
+    if (rows->db->driver->next(rows))
+        return true;
+    if (rows->failed)
+        note_failure(rows->db, &rows->error);
+    return false;
+}
+
+void rows_close(Rows *rows)
+{
+    if (rows->db != NULL && rows->statement != NULL)
+        rows->db->driver->close_rows(rows);
+    rows->statement = NULL;
+}
+
+bool rows_finish(Rows *rows, Error *err)
+{
+    rows_close(rows);
+    if (rows->failed)
+        *err = rows->error;
+    return !rows->failed;
+}
+
+/* Where `column` is, or -1. Columns are mostly read in their order, so the search begins after the
+ * last one found. */
+static int find_column(Rows *rows, const char *column)
+{
+    assert(rows->statement != NULL && rows->row >= 0);
+    const DbDriver *driver = rows->db->driver;
+    int count = driver->column_count(rows);
+
+    for (int i = 0; i < count; i++) {
+        int at = (rows->hint + i) % count;
+        if (strcmp(driver->column_name(rows, at), column) == 0) {
+            rows->hint = at + 1;
+            return at;
+        }
+    }
+    return -1;
+}
+
+static int need_column(Rows *rows, const char *column)
+{
+    int at = find_column(rows, column);
+
+    assert(at >= 0 && "the statement has no column of that name");
+    return at;
+}
+
+bool rows_has(Rows *rows, const char *column)
+{
+    int before = rows->hint;
+    bool is_there = find_column(rows, column) >= 0;
+
+    /* Asking is not reading: the reader that follows starts at this very column. */
+    rows->hint = is_there ? rows->hint - 1 : before;
+    return is_there;
+}
+
+bool rows_is_integer(Rows *rows, const char *column)
+{
+    return rows->db->driver->is_integer(rows, need_column(rows, column));
+}
+
+bool rows_is_null(Rows *rows, const char *column)
+{
+    return rows->db->driver->is_null(rows, need_column(rows, column));
+}
+
+int64_t rows_int(Rows *rows, const char *column)
+{
+    int at = need_column(rows, column);
+
+    return rows->db->driver->is_null(rows, at) ? INT64_MIN
+                                               : rows->db->driver->read_integer(rows, at);
+}
+
+bool rows_bool(Rows *rows, const char *column)
+{
+    int at = need_column(rows, column);
+
+    return !rows->db->driver->is_null(rows, at) && rows->db->driver->read_boolean(rows, at);
+}
+
+int64_t rows_time(Rows *rows, const char *column)
+{
+    int at = need_column(rows, column);
+
+    return rows->db->driver->is_null(rows, at) ? INT64_MIN : rows->db->driver->read_time(rows, at);
+}
+
+const char *rows_text(Rows *rows, const char *column, Arena *arena)
+{
+    int at = need_column(rows, column);
+
+    return rows->db->driver->is_null(rows, at) ? NULL
+                                               : rows->db->driver->read_text(rows, at, arena);
+}

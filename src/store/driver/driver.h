@@ -1,0 +1,70 @@
+/* Driver - what SQLite and PostgreSQL each bring; db.c is written against it, and nobody else
+ * includes this.
+ *
+ * A driver's connection is a struct that begins with Db. It lives in its own arena, so that
+ * db_close is: let the driver close, finish the arena. Every failure goes through db_fail, which
+ * keeps the database's words for the log and gives the client one plain sentence. */
+#pragma once
+
+#include "store/driver/db.h"
+#include "store/driver/statement_cache.h"
+
+enum {
+    DRIVER_MESSAGE_BYTES = 512,
+    DRIVER_PARAMETERS = 64, /* the widest table has 24 columns */
+};
+
+typedef struct DbDriver {
+    DbKind kind;
+
+    void (*close)(Db *db);
+    bool (*ping)(Db *db, Error *err);
+    bool (*set_timeout)(Db *db, int64_t timeout_ms, Error *err);
+    bool (*run)(Db *db, const char *script, Error *err); /* no parameters, no rows */
+
+    bool (*begin)(Db *db, Error *err);
+    bool (*commit)(Db *db, Error *err);
+    void (*rollback)(Db *db); /* also when the database already did */
+    bool (*has_transaction)(const Db *db);
+
+    bool (*prepare)(Db *db, const Sql *sql, Error *err);
+    bool (*query)(Db *db, const Sql *sql, Params params, Rows *rows, Error *err);
+    bool (*execute)(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Error *err);
+
+    bool (*next)(Rows *rows); /* sets rows->failed and rows->error */
+    void (*close_rows)(Rows *rows);
+
+    /* Of the present row. */
+    int (*column_count)(const Rows *rows);
+    const char *(*column_name)(const Rows *rows, int column);
+    bool (*is_null)(const Rows *rows, int column);
+    bool (*is_integer)(const Rows *rows, int column);
+    int64_t (*read_integer)(const Rows *rows, int column);
+    bool (*read_boolean)(const Rows *rows, int column);
+    int64_t (*read_time)(const Rows *rows, int column);
+    const char *(*read_text)(const Rows *rows, int column, Arena *arena);
+
+    /* NULL where there is nothing to do. */
+    void (*checkpoint)(Db *db);
+    bool (*copy)(Db *db, const char *path, Error *err);
+    const char *(*file)(const Db *db);
+} DbDriver;
+
+struct Db {
+    const DbDriver *driver;
+    DbMode mode;
+    Arena arena; /* everything of the connection, this struct too */
+    StatementCache statements;
+    bool in_transaction; /* begun by db_begin, ended by db_commit or db_rollback */
+    bool in_savepoint;
+    Error failure; /* of this transaction; ERROR_NONE: none yet */
+    char message[DRIVER_MESSAGE_BYTES];
+};
+
+/* `path` is a file name, `url` what libpq takes. */
+bool sqlite_open(const char *path, DbMode mode, Db **ret_db, Error *err);
+bool postgres_open(const char *url, DbMode mode, Db **ret_db, Error *err);
+
+/* Keeps `message` and the name of the statement (NULL: none) for db_last_message and sets the
+ * sentence that belongs to the code. Returns false. */
+bool db_fail(Db *db, ErrorCode code, const char *statement, const char *message, Error *err);

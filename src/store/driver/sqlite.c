@@ -1,0 +1,367 @@
+/* The SQLite driver: connections and transactions.
+ *
+ * How it works: one connection writes, and it alone checkpoints; it holds the server's lock, so
+ * there is no second one. The others are query_only. Automatic checkpoints are off everywhere: the
+ * writer moves the log into the file after a commit that left it long. */
+#include "store/driver/sqlite.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "store/driver/sqlite_file.h"
+
+enum {
+    READER_BUSY_MS = 250,    /* a reader only ever waits for the log to be restarted */
+    WRITER_BUSY_MS = 2000,   /* the sqlite3 shell, or a checkpoint that waits for readers */
+    CLOCK_EVERY_OPS = 2000,  /* look at the clock after so many virtual machine steps: ~50 µs */
+    CHECKPOINT_PAGES = 1024, /* 4 MiB of 4 KiB pages */
+    CHECKPOINT_HARD_PAGES = 16384, /* 64 MiB: readers never left the log alone, so wait for them */
+};
+
+/* -- Failure ---------------------------------------------------------------------------------- */
+
+static ErrorCode constraint_code(int extended, const char *message)
+{
+    switch (extended) {
+    case SQLITE_CONSTRAINT_UNIQUE:
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+    case SQLITE_CONSTRAINT_ROWID:
+        return ERROR_DUPLICATE;
+    case SQLITE_CONSTRAINT_FOREIGNKEY:
+        return ERROR_REFERENCED;
+    case SQLITE_CONSTRAINT_TRIGGER:
+        /* ON DELETE RESTRICT is a trigger inside SQLite. */
+        return strstr(message, "FOREIGN KEY") != NULL ? ERROR_REFERENCED : ERROR_INTERNAL;
+    default:
+        return ERROR_INTERNAL;
+    }
+}
+
+static ErrorCode code_of(sqlite3 *handle)
+{
+    int system_error = sqlite3_system_errno(handle);
+
+    switch (sqlite3_errcode(handle) & 0xff) {
+    case SQLITE_CONSTRAINT:
+        return constraint_code(sqlite3_extended_errcode(handle), sqlite3_errmsg(handle));
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return ERROR_RETRY;
+    case SQLITE_FULL:
+        return ERROR_STORAGE_FULL;
+    case SQLITE_IOERR:
+        return system_error == ENOSPC || system_error == EDQUOT ? ERROR_STORAGE_FULL
+                                                                : ERROR_UNAVAILABLE;
+    case SQLITE_INTERRUPT:
+    case SQLITE_CANTOPEN:
+    case SQLITE_NOMEM:
+    case SQLITE_PROTOCOL:
+        return ERROR_UNAVAILABLE;
+    default:
+        return ERROR_INTERNAL;
+    }
+}
+
+bool sqlite_fail(SqliteDb *db, const char *statement, Error *err)
+{
+    return db_fail(&db->base, code_of(db->handle), statement, sqlite3_errmsg(db->handle), err);
+}
+
+/* -- Connection ------------------------------------------------------------------------------- */
+
+void sqlite_start_clock(SqliteDb *db)
+{
+    db->deadline_us = db->timeout_us == 0 ? INT64_MAX : clock_monotonic_us() + db->timeout_us;
+}
+
+/* A progress handler: anything but 0 interrupts the statement. */
+static int is_too_late(void *context)
+{
+    const SqliteDb *db = context;
+
+    return db->deadline_us != INT64_MAX && clock_monotonic_us() > db->deadline_us;
+}
+
+static int note_wal_pages(void *context, sqlite3 *handle, const char *name, int pages)
+{
+    (void)handle;
+    (void)name;
+    ((SqliteDb *)context)->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+static bool run(Db *base, const char *script, Error *err)
+{
+    SqliteDb *db = sqlite_of(base);
+
+    sqlite_start_clock(db);
+    if (sqlite3_exec(db->handle, script, NULL, NULL, NULL) != SQLITE_OK)
+        return sqlite_fail(db, NULL, err);
+    return true;
+}
+
+/* The integer (or, for journal_mode, the first letter) that a pragma answers. */
+static int ask_pragma(SqliteDb *db, const char *pragma)
+{
+    sqlite3_stmt *statement = NULL;
+    int answer = -1;
+
+    if (sqlite3_prepare_v2(db->handle, pragma, -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW)
+        answer = sqlite3_column_type(statement, 0) == SQLITE_TEXT
+                     ? (int)sqlite3_column_text(statement, 0)[0]
+                     : sqlite3_column_int(statement, 0);
+    sqlite3_finalize(statement);
+    return answer;
+}
+
+/* SQLite says nothing when it cannot do what a pragma asks, so what matters is read back. */
+static bool has_settings(SqliteDb *db, Error *err)
+{
+    enum { FULL = 2 };
+
+    if (ask_pragma(db, "PRAGMA journal_mode") != 'w' ||
+        ask_pragma(db, "PRAGMA synchronous") != FULL || ask_pragma(db, "PRAGMA foreign_keys") != 1)
+        return db_fail(&db->base, ERROR_UNAVAILABLE, NULL,
+                       "WAL, full synchronization or foreign keys were not accepted", err);
+    return true;
+}
+
+static bool configure(SqliteDb *db, Error *err)
+{
+    bool is_writer = db->base.mode == DB_WRITE;
+
+    sqlite3_busy_timeout(db->handle, is_writer ? WRITER_BUSY_MS : READER_BUSY_MS);
+    sqlite3_progress_handler(db->handle, CLOCK_EVERY_OPS, is_too_late, db);
+    if (sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) != SQLITE_OK)
+        return sqlite_fail(db, NULL, err);
+    if (!run(&db->base,
+             "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON;"
+             "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
+             "PRAGMA mmap_size = 268435456; PRAGMA cache_size = -16384;", /* 256 MiB, 16 MiB */
+             err))
+        return false;
+    /* The log stays in place between checkpoints; one that grew out of proportion is cut. */
+    if (is_writer &&
+        !run(&db->base, "PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864", err))
+        return false;
+    /* After journal_mode, which would put SQLite's own automatic checkpoint back. */
+    sqlite3_wal_autocheckpoint(db->handle, 0);
+    if (is_writer) {
+        sqlite3_wal_hook(db->handle, note_wal_pages, db);
+        return has_settings(db, err);
+    }
+    return run(&db->base, "PRAGMA query_only = ON", err) && has_settings(db, err);
+}
+
+static bool connect_to(SqliteDb *db, const char *path, Error *err)
+{
+    bool is_writer = db->base.mode == DB_WRITE;
+
+    if (!sqlite_file_resolve(path, &db->base.arena, &db->path, err))
+        return false;
+    if (is_writer &&
+        (!sqlite_file_lock(db->path, &db->lock_fd, err) || !sqlite_file_create(db->path, err)))
+        return false;
+    if (access(db->path, R_OK | W_OK) != 0)
+        return error_set(err, ERROR_UNAVAILABLE,
+                         "There is no database at %s that may be read and written; `fasti migrate` "
+                         "makes one.",
+                         db->path);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW |
+                SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE;
+    bool is_open = sqlite3_open_v2(db->path, &db->handle, flags, NULL) == SQLITE_OK
+                       ? configure(db, err)
+                       : sqlite_fail(db, NULL, err);
+    if (!is_open)
+        error_set(err, ERROR_UNAVAILABLE, "The database %s cannot be opened: %s.", db->path,
+                  db->base.message);
+    return is_open;
+}
+
+static void close_connection(Db *base)
+{
+    SqliteDb *db = sqlite_of(base);
+    sqlite3_stmt *statement;
+
+    /* Closing moves the log into the file, which may take its time. */
+    db->deadline_us = INT64_MAX;
+    while (db->handle != NULL && (statement = sqlite3_next_stmt(db->handle, NULL)) != NULL)
+        sqlite3_finalize(statement);
+    int result = sqlite3_close(db->handle);
+    assert(result == SQLITE_OK); /* anything else: rows that outlive their connection */
+    if (db->lock_fd >= 0)
+        close(db->lock_fd); /* after the last checkpoint, so that nobody opens in between */
+}
+
+static bool ping(Db *base, Error *err)
+{
+    SqliteDb *db = sqlite_of(base);
+
+    sqlite_start_clock(db);
+    /* Reading the schema's version touches the file and its lock, and nothing else. */
+    if (sqlite3_exec(db->handle, "PRAGMA schema_version", NULL, NULL, NULL) != SQLITE_OK)
+        return sqlite_fail(db, "ping", err);
+    return true;
+}
+
+static bool set_timeout(Db *base, int64_t timeout_ms, Error *err)
+{
+    (void)err;
+    sqlite_of(base)->timeout_us = timeout_ms * 1000;
+    return true;
+}
+
+static const char *file(const Db *base)
+{
+    return sqlite_of(base)->path;
+}
+
+/* -- Transactions ----------------------------------------------------------------------------- */
+
+static bool begin(Db *base, Error *err)
+{
+    return run(base, base->mode == DB_WRITE ? "BEGIN IMMEDIATE" : "BEGIN", err);
+}
+
+/* The log can only start over when no reader looks into it, so a checkpoint need not shorten it:
+ * the next one is due when as much again was written. */
+static void checkpoint_when_due(SqliteDb *db)
+{
+    if (db->wal_pages < CHECKPOINT_PAGES)
+        db->checkpoint_at = CHECKPOINT_PAGES;
+    if (db->wal_pages < db->checkpoint_at)
+        return;
+    db->deadline_us = INT64_MAX; /* half a checkpoint helps nobody */
+    /* A failure here loses nothing, the log still holds everything; the next commit tries again. */
+    sqlite3_wal_checkpoint_v2(db->handle, "main",
+                              db->wal_pages < CHECKPOINT_HARD_PAGES ? SQLITE_CHECKPOINT_PASSIVE
+                                                                    : SQLITE_CHECKPOINT_RESTART,
+                              NULL, NULL);
+    db->checkpoint_at = db->wal_pages + CHECKPOINT_PAGES;
+}
+
+static bool commit(Db *base, Error *err)
+{
+    SqliteDb *db = sqlite_of(base);
+
+    if (!run(base, "COMMIT", err))
+        return false;
+    if (base->mode == DB_WRITE)
+        checkpoint_when_due(db);
+    return true;
+}
+
+static bool has_transaction(const Db *base)
+{
+    return sqlite3_get_autocommit(sqlite_of(base)->handle) == 0;
+}
+
+static void rollback(Db *base)
+{
+    Error ignored = { 0 };
+
+    if (has_transaction(base))
+        run(base, "ROLLBACK", &ignored);
+}
+
+static void checkpoint(Db *base)
+{
+    SqliteDb *db = sqlite_of(base);
+
+    if (base->mode != DB_WRITE)
+        return;
+    db->deadline_us = INT64_MAX;
+    sqlite3_wal_checkpoint_v2(db->handle, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}
+
+/* -- Copy ------------------------------------------------------------------------------------- */
+
+/* One step copies everything from one snapshot: writers go on, and no change of theirs restarts
+ * the copy. */
+static bool copy_pages(SqliteDb *db, sqlite3 *target)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(target, "main", db->handle, "main");
+
+    if (backup == NULL)
+        return false;
+    bool is_complete = sqlite3_backup_step(backup, -1) == SQLITE_DONE;
+    return sqlite3_backup_finish(backup) == SQLITE_OK && is_complete;
+}
+
+static bool copy(Db *base, const char *path, Error *err)
+{
+    SqliteDb *db = sqlite_of(base);
+    Arena AUTO(arena_finish) scratch = { 0 };
+    const char *partial = arena_printf(&scratch, "%s.partial", path);
+    sqlite3 *target = NULL;
+
+    unlink(partial); /* what an earlier attempt left */
+    if (!sqlite_file_create(partial, err))
+        return false;
+    db->deadline_us = INT64_MAX;
+    bool is_done = sqlite3_open_v2(partial, &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW,
+                                   NULL) == SQLITE_OK &&
+                   copy_pages(db, target);
+    if (!is_done)
+        db_fail(base, code_of(target), "copy", sqlite3_errmsg(target), err);
+    is_done = sqlite3_close(target) == SQLITE_OK && is_done;
+    if (is_done && rename(partial, path) == 0 && sqlite_file_sync_folder(path))
+        return true;
+    if (err->code == ERROR_NONE)
+        db_fail(base, ERROR_UNAVAILABLE, "copy", strerror(errno), err);
+    unlink(partial);
+    return false;
+}
+
+/* -- The driver ------------------------------------------------------------------------------- */
+
+static const DbDriver driver = {
+    .kind = DB_SQLITE,
+    .close = close_connection,
+    .ping = ping,
+    .set_timeout = set_timeout,
+    .run = run,
+    .begin = begin,
+    .commit = commit,
+    .rollback = rollback,
+    .has_transaction = has_transaction,
+    .prepare = sqlite_prepare,
+    .query = sqlite_query,
+    .execute = sqlite_execute,
+    .next = sqlite_next,
+    .close_rows = sqlite_close_rows,
+    .column_count = sqlite_column_count,
+    .column_name = sqlite_column_name,
+    .is_null = sqlite_is_null,
+    .is_integer = sqlite_is_integer,
+    .read_integer = sqlite_read_integer,
+    .read_boolean = sqlite_read_boolean,
+    .read_time = sqlite_read_integer, /* stored as it is */
+    .read_text = sqlite_read_text,
+    .checkpoint = checkpoint,
+    .copy = copy,
+    .file = file,
+};
+
+bool sqlite_open(const char *path, DbMode mode, Db **ret_db, Error *err)
+{
+    Arena arena = { 0 };
+    SqliteDb *db = ARENA_NEW(&arena, SqliteDb);
+
+    db->base = (Db){ .driver = &driver, .mode = mode, .arena = arena };
+    db->lock_fd = -1;
+    db->timeout_us = INT64_C(1000) * LIMIT_STATEMENT_MS;
+    db->deadline_us = INT64_MAX;
+    db->checkpoint_at = CHECKPOINT_PAGES;
+    *ret_db = &db->base;
+    if (connect_to(db, path, err))
+        return true;
+    db_close(ret_db);
+    return false;
+}

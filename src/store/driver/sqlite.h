@@ -1,0 +1,41 @@
+/* The inside of the SQLite driver: sqlite.c connects, sqlite_query.c runs statements. */
+#pragma once
+
+#include <sqlite3.h>
+
+#include "store/driver/driver.h"
+
+typedef struct SqliteDb {
+    Db base;
+    sqlite3 *handle;
+    const char *path;
+    int lock_fd;         /* the writer's; -1: none */
+    int64_t timeout_us;  /* for one statement; 0: none */
+    int64_t deadline_us; /* of the statement that runs now; on the monotonic clock */
+    int wal_pages;       /* in the write-ahead log after the last commit */
+    int checkpoint_at;   /* so many pages call for a checkpoint */
+} SqliteDb;
+
+static inline SqliteDb *sqlite_of(const Db *db)
+{
+    return (SqliteDb *)(uintptr_t)db;
+}
+
+/* From the handle's last failure. Returns false. */
+bool sqlite_fail(SqliteDb *db, const char *statement, Error *err);
+
+/* Starts the clock of a statement. */
+void sqlite_start_clock(SqliteDb *db);
+
+bool sqlite_prepare(Db *db, const Sql *sql, Error *err);
+bool sqlite_query(Db *db, const Sql *sql, Params params, Rows *rows, Error *err);
+bool sqlite_execute(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Error *err);
+bool sqlite_next(Rows *rows);
+void sqlite_close_rows(Rows *rows);
+int sqlite_column_count(const Rows *rows);
+const char *sqlite_column_name(const Rows *rows, int column);
+bool sqlite_is_null(const Rows *rows, int column);
+bool sqlite_is_integer(const Rows *rows, int column);
+int64_t sqlite_read_integer(const Rows *rows, int column);
+bool sqlite_read_boolean(const Rows *rows, int column);
+const char *sqlite_read_text(const Rows *rows, int column, Arena *arena);

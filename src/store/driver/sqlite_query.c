@@ -1,0 +1,238 @@
+/* The SQLite driver: statements and rows.
+ *
+ * How it works: a statement is prepared once per connection and then reset and bound again. When it
+ * is wanted while its rows are still being read, a second one is prepared and kept beside it. The
+ * first step is taken by sqlite_query already: errors and changes come where PostgreSQL has them.
+ */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "store/driver/sqlite.h"
+
+typedef struct Prepared {
+    sqlite3_stmt *handle;
+    struct Prepared *next; /* more of the same Sql */
+    const Sql *sql;
+    int parameter_count;
+    unsigned char *numbers; /* of SQLite's i-th parameter: the n of its $n */
+    bool is_in_use;
+} Prepared;
+
+static Prepared *prepared_of(const Rows *rows)
+{
+    return rows->statement;
+}
+
+/* SQLite numbers $n by first appearance, so the name says which value belongs there. The name
+ * runs on over a cast, "$1::bigint". */
+static void read_parameter_names(Prepared *prepared, Arena *arena)
+{
+    prepared->parameter_count = sqlite3_bind_parameter_count(prepared->handle);
+    prepared->numbers = arena_alloc(arena, (size_t)prepared->parameter_count);
+    for (int i = 0; i < prepared->parameter_count; i++) {
+        const char *name = sqlite3_bind_parameter_name(prepared->handle, i + 1);
+        assert(name != NULL && name[0] == '$' && "parameters are written $1, $2, …");
+        long number = strtol(name + 1, NULL, 10);
+        assert(number >= 1 && number <= DRIVER_PARAMETERS);
+        prepared->numbers[i] = (unsigned char)number;
+    }
+}
+
+static bool prepare_handle(SqliteDb *db, const Sql *sql, sqlite3_stmt **ret_handle, Error *err)
+{
+    const char *rest = NULL;
+
+    if (sqlite3_prepare_v3(db->handle, sql_text(sql, DB_SQLITE), -1, SQLITE_PREPARE_PERSISTENT,
+                           ret_handle, &rest) != SQLITE_OK)
+        return sqlite_fail(db, sql->name, err);
+    assert(*ret_handle != NULL && *rest == '\0' && "one statement, no more and no less");
+    return true;
+}
+
+static Prepared *take(SqliteDb *db, const Sql *sql, Error *err)
+{
+    Prepared *first = statement_cache_find(&db->base.statements, sql);
+    sqlite3_stmt *handle = NULL;
+
+    for (Prepared *at = first; at != NULL; at = at->next) {
+        if (!at->is_in_use) {
+            at->is_in_use = true;
+            return at;
+        }
+    }
+    if (!prepare_handle(db, sql, &handle, err))
+        return NULL;
+    Prepared *made = ARENA_NEW(&db->base.arena, Prepared);
+    *made = (Prepared){ .handle = handle, .sql = sql, .is_in_use = true };
+    read_parameter_names(made, &db->base.arena);
+    if (first == NULL) {
+        statement_cache_add(&db->base.statements, &db->base.arena, sql, made);
+    } else {
+        made->next = first->next;
+        first->next = made;
+    }
+    return made;
+}
+
+static void give_back(Prepared *prepared)
+{
+    sqlite3_reset(prepared->handle);
+    prepared->is_in_use = false;
+}
+
+static int bind_value(sqlite3_stmt *handle, int at, const Value *value)
+{
+    if (value->is_null)
+        return sqlite3_bind_null(handle, at);
+    switch (value->kind) {
+    case VALUE_TEXT:
+    case VALUE_JSON:
+        /* A copy: the rows may be read long after the caller's text is gone. */
+        return sqlite3_bind_text(handle, at, value->text, -1, SQLITE_TRANSIENT);
+    case VALUE_INT:
+    case VALUE_TIME:
+        return sqlite3_bind_int64(handle, at, value->integer);
+    case VALUE_BOOL:
+        return sqlite3_bind_int64(handle, at, value->integer != 0);
+    }
+    return SQLITE_MISUSE;
+}
+
+static bool bind_all(SqliteDb *db, const Prepared *prepared, Params params, Error *err)
+{
+    for (int i = 0; i < prepared->parameter_count; i++) {
+        size_t number = prepared->numbers[i];
+        assert(number <= params.count && "the statement has more parameters than were given");
+        if (bind_value(prepared->handle, i + 1, &params.values[number - 1]) != SQLITE_OK)
+            return sqlite_fail(db, prepared->sql->name, err);
+    }
+    return true;
+}
+
+bool sqlite_prepare(Db *base, const Sql *sql, Error *err)
+{
+    Prepared *prepared = take(sqlite_of(base), sql, err);
+
+    if (prepared == NULL)
+        return false;
+    give_back(prepared);
+    return true;
+}
+
+/* Binds and takes the first step; the result is SQLITE_ROW or SQLITE_DONE. */
+static bool start(SqliteDb *db, const Sql *sql, Params params, Prepared **ret_prepared,
+                  int *ret_result, Error *err)
+{
+    Prepared *prepared = take(db, sql, err);
+
+    if (prepared == NULL)
+        return false;
+    sqlite_start_clock(db);
+    if (bind_all(db, prepared, params, err)) {
+        *ret_result = sqlite3_step(prepared->handle);
+        if (*ret_result == SQLITE_ROW || *ret_result == SQLITE_DONE) {
+            *ret_prepared = prepared;
+            return true;
+        }
+        sqlite_fail(db, sql->name, err);
+    }
+    give_back(prepared);
+    return false;
+}
+
+bool sqlite_query(Db *base, const Sql *sql, Params params, Rows *rows, Error *err)
+{
+    Prepared *prepared;
+    int result;
+
+    if (!start(sqlite_of(base), sql, params, &prepared, &result, err))
+        return false;
+    if (result == SQLITE_DONE)
+        give_back(prepared); /* at once: it would hold the snapshot */
+    else
+        rows->statement = prepared;
+    return true;
+}
+
+bool sqlite_execute(Db *base, const Sql *sql, Params params, int64_t *ret_changed, Error *err)
+{
+    SqliteDb *db = sqlite_of(base);
+    Prepared *prepared;
+    int result;
+
+    if (!start(db, sql, params, &prepared, &result, err))
+        return false;
+    while (result == SQLITE_ROW)
+        result = sqlite3_step(prepared->handle);
+    if (result != SQLITE_DONE)
+        sqlite_fail(db, sql->name, err);
+    else if (!sqlite3_stmt_readonly(prepared->handle))
+        *ret_changed = sqlite3_changes64(db->handle);
+    give_back(prepared);
+    return result == SQLITE_DONE;
+}
+
+bool sqlite_next(Rows *rows)
+{
+    Prepared *prepared = prepared_of(rows);
+
+    /* The first row is there since sqlite_query. */
+    int result = rows->row < 0 ? SQLITE_ROW : sqlite3_step(prepared->handle);
+    if (result == SQLITE_ROW) {
+        rows->row++;
+        return true;
+    }
+    if (result != SQLITE_DONE) {
+        rows->failed = true;
+        sqlite_fail(sqlite_of(rows->db), prepared->sql->name, &rows->error);
+    }
+    give_back(prepared);
+    rows->statement = NULL;
+    return false;
+}
+
+void sqlite_close_rows(Rows *rows)
+{
+    give_back(prepared_of(rows));
+}
+
+int sqlite_column_count(const Rows *rows)
+{
+    return sqlite3_column_count(prepared_of(rows)->handle);
+}
+
+const char *sqlite_column_name(const Rows *rows, int column)
+{
+    return sqlite3_column_name(prepared_of(rows)->handle, column);
+}
+
+bool sqlite_is_null(const Rows *rows, int column)
+{
+    return sqlite3_column_type(prepared_of(rows)->handle, column) == SQLITE_NULL;
+}
+
+bool sqlite_is_integer(const Rows *rows, int column)
+{
+    return sqlite3_column_type(prepared_of(rows)->handle, column) == SQLITE_INTEGER;
+}
+
+int64_t sqlite_read_integer(const Rows *rows, int column)
+{
+    assert(sqlite_is_integer(rows, column));
+    return sqlite3_column_int64(prepared_of(rows)->handle, column);
+}
+
+bool sqlite_read_boolean(const Rows *rows, int column)
+{
+    return sqlite_read_integer(rows, column) != 0;
+}
+
+const char *sqlite_read_text(const Rows *rows, int column, Arena *arena)
+{
+    sqlite3_stmt *handle = prepared_of(rows)->handle;
+
+    assert(sqlite3_column_type(handle, column) == SQLITE_TEXT);
+    const char *text = (const char *)sqlite3_column_text(handle, column);
+    assert(text != NULL); /* only without memory */
+    return arena_strndup(arena, text, (size_t)sqlite3_column_bytes(handle, column));
+}
