@@ -13,7 +13,7 @@
 #define LIMIT_JSON_DEPTH         32         /* our deepest document is 5 */
 #define LIMIT_JSON_MEMBERS       10000      /* 500 events of 20 members */
 #define LIMIT_JSON_KEY_BYTES     256
-#define LIMIT_JSON_NUMBER_DIGITS 40    /* longer never fits an int64 or a double exactly */
+#define LIMIT_JSON_NUMBER_DIGITS 100   /* the longest of the public test suite is 82 */
 #define LIMIT_FAULTS             100   /* in one reply; more helps nobody */
 #define LIMIT_CONNECTIONS        12000 /* each idle one costs 1 to 2 KiB */
 #define LIMIT_CONNECTIONS_PER_IP 64    /* a browser opens 6; a proxy is configured as trusted */
@@ -34,6 +34,7 @@
 #define LIMIT_SEARCH_BYTES 200
 
 /* Text */
+#define LIMIT_TEXT           255 /* a text whose table names no other */
 #define LIMIT_TITLE          255
 #define LIMIT_LOCATION       255
 #define LIMIT_DESCRIPTION    (64 * 1024)

@@ -8,15 +8,25 @@
  *
  *   static const Field role_fields[] = {
  *       INTEGER(Role, id, .flags = READ_ONLY, .doc = "Assigned by the server."),
- *       TEXT(Role, name, .flags = REQUIRED, .min = 1, .max = 50, .doc = "Owner, Editor or Viewer."),
+ *       TEXT(Role, name, .flags = REQUIRED, .min = 1, .max = 50, .doc = "Say, Editor."),
  *   };
  *   const Schema role_schema = SCHEMA(Role, role_fields, .doc = "What a person may do.");
  *
  * Every described struct begins with `Members given`: bit i is set when the input had field i.
- * A new kind of value is a new type object; nothing here is edited for it.
+ * A new kind of value is a new type object; nothing here is edited for it. At most 64 fields.
  *
- * Null: TEXT, OBJECT and JSON are NULL; INTEGER and INSTANT are INTEGER_NULL; ARRAY has items NULL.
- * Only a NULLABLE field may be null in input. Everything decoded lives in the decoder's arena. */
+ * Null: TEXT, OBJECT and JSON are NULL; INTEGER, CHOICE and INSTANT are INTEGER_NULL; ARRAY has
+ * items NULL; BOOLEAN has no null. Only a NULLABLE field may be null in input. Everything decoded
+ * lives in the decoder's arena.
+ *
+ * Bounds left out (0, 0): INTEGER takes 0 to 2^53 - 1, the largest id that every JSON reader keeps
+ * exact (RFC 8259 6); a max of 0 beside a min that is not negative means the same. TEXT has at most
+ * LIMIT_TEXT code points, or no end of its own with UNBOUNDED_TEXT. ARRAY ends with the request.
+ *
+ * Fault types: missing, unknown_field, read_only, repeated, null_not_allowed, string_type,
+ * string_too_short, string_too_long, string_controls, int_type, int_range, bool_type, choice,
+ * json_too_long, object_type, array_type, too_few_items, too_many_items, and those of other types
+ * and checks. Messages never show the input; an unknown name stands, cut, in the location only. */
 #pragma once
 
 #include <jansson.h>
@@ -36,16 +46,17 @@ typedef struct Type Type;
 #define INTEGER_NULL INT64_MIN
 
 enum FieldFlag {
-    REQUIRED = 1u << 0,   /* must be in a create; may be left out of a patch */
-    NULLABLE = 1u << 1,   /* null is a value */
-    READ_ONLY = 1u << 2,  /* set by the server; accepted when equal to the present value */
-    WRITE_ONLY = 1u << 3, /* never written: passwords */
-    IMMUTABLE = 1u << 4,  /* may be given at creation, then as READ_ONLY */
-    VERSIONED = 1u << 5,  /* snapshots, diffs, merges and rollbacks are made of these */
-    SNAPSHOT = 1u << 6,   /* also written into a version's document, never rolled back */
-    SPARSE = 1u << 7,     /* left out of the output when null */
-    DERIVED = 1u << 8,    /* not stored in a column of its own */
+    REQUIRED = 1u << 0,       /* must be in a create; may be left out of a patch */
+    NULLABLE = 1u << 1,       /* null is a value */
+    READ_ONLY = 1u << 2,      /* set by the server; accepted when equal to the present value */
+    WRITE_ONLY = 1u << 3,     /* never written: passwords */
+    IMMUTABLE = 1u << 4,      /* may be given at creation, then as READ_ONLY */
+    VERSIONED = 1u << 5,      /* snapshots, diffs, merges and rollbacks are made of these */
+    SNAPSHOT = 1u << 6,       /* also written into a version's document, never rolled back */
+    SPARSE = 1u << 7,         /* left out of the output when null */
+    DERIVED = 1u << 8,        /* not stored in a column of its own */
     UNBOUNDED_TEXT = 1u << 9, /* controls are allowed: passwords, opaque tokens */
+    PARTIAL = 1u << 10, /* OBJECT, ARRAY: what is inside is decoded as DECODE_PATCH: batches */
 };
 
 /* How a value lies in a database row. store/mapping.h reads and binds by it. */
@@ -64,6 +75,7 @@ typedef struct Decoder {
     Arena *arena;
     const Location *location;
     Error *err;
+    bool is_stored; /* from the database: bounds are not judged, they may have changed since */
 } Decoder;
 
 /* `member` always points at the C member, whose C type is the type object's. Decoders report with
@@ -75,7 +87,8 @@ struct Type {
     bool (*parse)(const Decoder *d, const Field *field, const char *text, void *member);
     bool (*decode_stored)(const Decoder *d, const Field *field, const char *json, void *member);
     void (*encode)(Writer *w, const Field *field, const void *member);
-    void (*describe)(Writer *w, const Field *field); /* members of a JSON Schema object */
+    /* Members of a JSON Schema object, "type" first; null is added where the field is NULLABLE. */
+    void (*describe)(Writer *w, const Field *field);
     bool (*equal)(const Field *field, const void *a, const void *b);
     bool (*is_null)(const void *member);
     void (*set_null)(void *member);
@@ -85,13 +98,16 @@ struct Field {
     const char *name;
     const Type *type;
     size_t offset;
+    size_t size; /* of the C member; the macros fill it in */
     unsigned flags;
-    int64_t min, max;           /* INTEGER: value; TEXT: code points; ARRAY: items */
-    const Schema *schema;       /* OBJECT and ARRAY of objects */
-    const Field *element;       /* ARRAY of plain values: how one is read; offset 0 */
-    const char *const *choices; /* CHOICE: NULL-terminated names, the value is the index */
-    const char *pattern;        /* TEXT: ECMA regular expression, for the description only */
-    const char *format;         /* TEXT: JSON Schema "format", for the description only */
+    int64_t min, max;     /* INTEGER: value; TEXT: code points; ARRAY: items; JSON: bytes */
+    const Schema *schema; /* OBJECT and ARRAY of objects */
+    const Field *element; /* ARRAY of plain values: how one is read; see ELEMENT */
+    /* CHOICE: NULL-terminated names, the value is the index. "" is a hole: an index that is never
+     * offered or taken, and shown as null. */
+    const char *const *choices;
+    const char *pattern; /* TEXT: ECMA regular expression, for the description only */
+    const char *format;  /* TEXT: JSON Schema "format", for the description only */
     bool (*check)(const Decoder *d, const Field *field, const char *text); /* TEXT: one more rule */
     const char *const *synonyms; /* other names taken in input; NULL-terminated */
     const char *doc;
@@ -122,17 +138,24 @@ typedef struct List {
         .name = #member_, .type = &(type_),                                                        \
         .offset = offsetof(struct_, member_) +                                                     \
                   0 * sizeof((c_type_ *)NULL == &((struct_ *)NULL)->member_),                      \
-        __VA_ARGS__                                                                                \
+        .size = sizeof(c_type_), __VA_ARGS__                                                       \
     }
 
 #define INTEGER(struct_, member_, ...) FIELD(struct_, member_, int64_t, integer_type, __VA_ARGS__)
-#define TEXT(struct_, member_, ...) FIELD(struct_, member_, const char *, text_type, __VA_ARGS__)
+#define TEXT(struct_, member_, ...)    FIELD(struct_, member_, const char *, text_type, __VA_ARGS__)
 #define BOOLEAN(struct_, member_, ...) FIELD(struct_, member_, bool, boolean_type, __VA_ARGS__)
-#define CHOICE(struct_, member_, ...) FIELD(struct_, member_, int64_t, choice_type, __VA_ARGS__)
-#define JSON(struct_, member_, ...) FIELD(struct_, member_, const char *, json_type, __VA_ARGS__)
+#define CHOICE(struct_, member_, ...)  FIELD(struct_, member_, int64_t, choice_type, __VA_ARGS__)
+#define JSON(struct_, member_, ...)                                                                \
+    FIELD(struct_, member_, const char *, json_value_type, __VA_ARGS__)
 #define OBJECT(struct_, member_, c_type_, ...)                                                     \
     FIELD(struct_, member_, c_type_ *, object_type, __VA_ARGS__)
 #define ARRAY(struct_, member_, ...) FIELD(struct_, member_, List, array_type, __VA_ARGS__)
+
+/* One value of an array: static const Field id = ELEMENT(int64_t, integer_type, .min = 1); */
+#define ELEMENT(c_type_, type_, ...)                                                               \
+    {                                                                                              \
+        .type = &(type_), .size = sizeof(c_type_), __VA_ARGS__                                     \
+    }
 
 #define SCHEMA(struct_, fields_, ...)                                                              \
     {                                                                                              \
@@ -142,28 +165,30 @@ typedef struct List {
         __VA_ARGS__                                                                                \
     }
 
-extern const Type integer_type; /* int64_t */
-extern const Type text_type;    /* const char * */
-extern const Type boolean_type; /* bool */
-extern const Type choice_type;  /* int64_t: index into `choices`; stored as the name */
-extern const Type json_type;    /* const char *: canonical JSON text of any value */
-extern const Type object_type;  /* a pointer to the struct of `schema` */
-extern const Type array_type;   /* List of the structs of `schema` (not pointers) or of `element` */
+extern const Type integer_type;    /* int64_t */
+extern const Type text_type;       /* const char * */
+extern const Type boolean_type;    /* bool */
+extern const Type choice_type;     /* int64_t: index into `choices`; stored as the name */
+extern const Type json_value_type; /* const char *: canonical JSON text of any value */
+extern const Type object_type;     /* a pointer to the struct of `schema` */
+extern const Type array_type; /* List of the structs of `schema` (not pointers) or of `element` */
 
 /* -- Use -------------------------------------------------------------------------------------- */
 
 /* CREATE: REQUIRED fields must be there. PATCH: any subset; schema->check is not run (the caller
- * runs it on the merged object). QUERY: from text, every field optional unless REQUIRED. */
+ * runs it on the merged object). */
 typedef enum DecodeMode { DECODE_CREATE, DECODE_PATCH } DecodeMode;
 
 /* Decodes a JSON object into `object` (schema->size bytes, zeroed; fields with a null form that
  * are left out get their null). Finds every fault at once: unknown members (with the nearest known
  * name), missing ones, wrong types, bounds. Read-only members are decoded and marked in `given`;
- * compare them with schema_check_read_only. */
+ * compare them with schema_check_read_only. Objects inside are wholes, decoded as
+ * CREATE in a patch too, unless their field is PARTIAL. */
 bool schema_decode(const Schema *schema, DecodeMode mode, const json_t *value, Arena *arena,
                    const Location *location, void *object, Error *err);
 
-/* Decodes text pairs (query or form). Unknown or repeated names are faults at ["query", name]. */
+/* Decodes text pairs (query or form), every field optional unless REQUIRED. Unknown or repeated
+ * names are faults at `location`, name. An ARRAY is its values with commas between. */
 typedef struct TextPair {
     const char *name;
     const char *value;
@@ -175,24 +200,29 @@ bool schema_parse(const Schema *schema, const TextPair *pairs, size_t count, Are
 void schema_set_nulls(const Schema *schema, void *object);
 
 /* `patch`'s given READ_ONLY (and, when `current` is not NULL, IMMUTABLE) members must equal those
- * of `current`; without `current` any given one is a fault (`read_only`). */
+ * of `current`; without `current` any given one is a fault (`read_only`). So is one that is given
+ * inside a member the client may write, unless that is PARTIAL: its caller compares each. */
 bool schema_check_read_only(const Schema *schema, const void *current, const void *patch,
                             Arena *arena, const Location *location, Error *err);
 
-/* Copies the given members of `patch` that a client may write onto `object` (shallow). */
+/* Copies the given members of `patch` that a client may write onto `object` (shallow), and marks
+ * them in its `given`. */
 void schema_apply(const Schema *schema, const void *patch, void *object);
 
 /* Writes the object; `only` 0 writes everything but WRITE_ONLY, otherwise just the fields that
  * have one of these flags. */
 void schema_encode(const Schema *schema, Writer *w, const void *object, unsigned only);
 
-/* The fields with one of the flags `only` whose values differ. */
+/* The fields with one of the flags `only` (0: all fields) whose values differ. */
 Members schema_compare(const Schema *schema, const void *a, const void *b, unsigned only);
 
 /* Reads an object that schema_encode wrote: from the database, so it is trusted to have the right
- * types; unknown members are passed over. */
+ * types; unknown members are passed over. `given` tells which were there. */
 bool schema_decode_stored(const Schema *schema, const char *json, Arena *arena, void *object,
                           Error *err);
+
+/* Writes one field's value, or null. */
+void field_encode(const Field *field, Writer *w, const void *object);
 
 /* Was the field at this offset in the input?  schema_is_given(&s, obj, offsetof(Event, title)) */
 bool schema_is_given(const Schema *schema, const void *object, size_t offset);
@@ -207,12 +237,13 @@ static inline const void *field_in(const Field *field, const void *object)
     return (const char *)object + field->offset;
 }
 
-/* For decoders: adds the fault, returns false. */
+/* For decoders: adds the fault at d->location, returns false. */
 bool decode_fault(const Decoder *d, const char *type, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* The JSON Schema (2020-12, as OpenAPI 3.1 uses it) of a schema or a field. Nested schemas are
- * written as {"$ref": "#/components/schemas/<name>"}. `for_input` leaves out READ_ONLY from
- * `required`; output requires every member that is not SPARSE or WRITE_ONLY. */
+ * written as {"$ref": "#/components/schemas/<name>"}. For input, READ_ONLY members are not
+ * `required`, synonyms are members too and no others are taken; output requires every member that
+ * is not SPARSE, and has no WRITE_ONLY ones. */
 void schema_describe(const Schema *schema, Writer *w, bool for_input);
 void field_describe(const Field *field, Writer *w);
