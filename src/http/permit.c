@@ -26,14 +26,13 @@ static bool refuse_to_see(Request *req)
     return error_set(&req->error, ERROR_NOT_FOUND, "There is no such event.");
 }
 
-static bool find_event(Request *req)
+bool permit_event(Request *req, int64_t id, EventAction action, Event **ret_event)
 {
     const Route *route = req->route;
     bool is_locked = route->lane == LANE_WRITE;
     Event *event = NULL;
 
-    if (!events_find(req->db, req->arena, request_id(req, "event_id"), req->user->user_id,
-                     is_locked, &event, &req->error))
+    if (!events_find(req->db, req->arena, id, req->user->user_id, is_locked, &event, &req->error))
         return false;
     if (event == NULL || event->my_role == ROLE_NONE || event->my_role == INTEGER_NULL)
         return refuse_to_see(req);
@@ -41,10 +40,10 @@ static bool find_event(Request *req)
     if (event->deleted_at != INSTANT_NULL &&
         !(route->finds_deleted && event->my_role == ROLE_OWNER))
         return refuse_to_see(req);
-    if (!access_allows(route->action, (Role)event->my_role))
+    if (!access_allows(action, (Role)event->my_role))
         return error_set(&req->error, ERROR_FORBIDDEN, "Your role on this event does not let you %s.",
-                         access_text(route->action));
-    req->event = event;
+                         access_text(action));
+    *ret_event = event;
     return true;
 }
 
@@ -78,7 +77,8 @@ bool permit_request(Request *req)
         return false;
     if (route->needs == NEEDS_ADMIN && !req->user->is_admin)
         return error_set(&req->error, ERROR_FORBIDDEN, "Only administrators may do this.");
-    if (route->needs == NEEDS_EVENT && !find_event(req))
+    if (route->needs == NEEDS_EVENT &&
+        !permit_event(req, request_id(req, "event_id"), route->action, &req->event))
         return false;
     return !route->honours_if_match || check_if_match(req);
 }

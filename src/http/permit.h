@@ -11,3 +11,7 @@
 /* Fills req->user and req->event as the route needs. False: req->error says why. In the WRITE lane
  * the event's row is locked before it is judged. */
 bool permit_request(Request *req);
+
+/* The same for one event by its id, for handlers about several: *ret_event has the caller's role.
+ * `req->user` must be known. */
+bool permit_event(Request *req, int64_t id, EventAction action, Event **ret_event);

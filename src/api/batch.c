@@ -1,0 +1,169 @@
+/* Batch: many events in one transaction, all or nothing. */
+
+#include "api/events_api.h"
+#include "api/routes.h"
+#include "base/limits.h"
+#include "http/permit.h"
+
+/* -- Tables ----------------------------------------------------------------------------------- */
+
+typedef struct BatchCreate {
+    Members given;
+    List events; /* of Event */
+} BatchCreate;
+
+static const Field batch_create_fields[] = {
+    ARRAY(BatchCreate, events, .flags = REQUIRED, .min = 1, .max = LIMIT_BATCH,
+          .schema = &event_schema, .doc = "The events to create."),
+};
+
+static const Schema batch_create_schema =
+    SCHEMA(BatchCreate, batch_create_fields, .doc = "Events to create together.");
+
+typedef struct BatchUpdate {
+    Members given;
+    List items; /* of Event; `id` says which */
+} BatchUpdate;
+
+static const Field batch_update_fields[] = {
+    ARRAY(BatchUpdate, items, .flags = REQUIRED, .min = 1, .max = LIMIT_BATCH,
+          .schema = &event_schema, .doc = "Each with the `id` of an event and what changes in it."),
+};
+
+static const Schema batch_update_schema =
+    SCHEMA(BatchUpdate, batch_update_fields, .doc = "Events to change together.");
+
+typedef struct BatchDelete {
+    Members given;
+    List ids; /* of int64_t */
+} BatchDelete;
+
+static const Field id_element = { .name = "id", .type = &integer_type, .min = 1, .example = "42" };
+
+static const Field batch_delete_fields[] = {
+    ARRAY(BatchDelete, ids, .flags = REQUIRED, .min = 1, .max = LIMIT_BATCH,
+          .element = &id_element, .doc = "The events to move to the trash."),
+};
+
+static const Schema batch_delete_schema =
+    SCHEMA(BatchDelete, batch_delete_fields, .doc = "Events to delete together.");
+
+/* -- Handlers ----------------------------------------------------------------------------------- */
+
+static Reply reply_events(Request *req, const Event *events, size_t count)
+{
+    Writer w = writer_start(req->arena);
+
+    write_array(&w);
+    for (size_t i = 0; i < count; i++)
+        schema_encode(&event_schema, &w, &events[i], 0);
+    write_end_array(&w);
+    return reply_written(req, &w);
+}
+
+static Reply create_events(Request *req)
+{
+    const BatchCreate *body = req->body;
+    Event *events = body->events.items;
+    const Location member = { .parent = &body_location, .name = "events" };
+    const Author author = author_of(req, NULL);
+    bool all_sound = true;
+
+    for (size_t i = 0; i < body->events.count; i++) {
+        const Location at = {
+            .parent = req->body_was_array ? &body_location : &member,
+            .index = i,
+        };
+        all_sound = event_prepare(req, &at, &events[i]) && all_sound;
+    }
+    if (!all_sound)
+        return reply_error(req);
+    for (size_t i = 0; i < body->events.count; i++) {
+        if (!changes_create_event(req->db, req->arena, &author, &events[i], &req->error))
+            return reply_error(req);
+    }
+    return reply_events(req, events, body->events.count);
+}
+
+static bool fault_at(Request *req, const char *list, size_t index, const char *type,
+                     const char *message)
+{
+    const Location member = { .parent = &body_location, .name = list };
+    const Location item = { .parent = &member, .index = index };
+    const Location at = { .parent = &item, .name = "id" };
+
+    return error_fault(&req->error, req->arena, &at, type, "%s", message);
+}
+
+/* Every item names its event, and none is named twice. */
+static bool check_items(Request *req, const Event *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!schema_is_given(&event_schema, &items[i], offsetof(Event, id)))
+            fault_at(req, "items", i, "missing", "Say with `id` which event to change.");
+        for (size_t j = 0; j < i; j++) {
+            if (items[j].id == items[i].id && items[i].id != INTEGER_NULL)
+                fault_at(req, "items", i, "repeated", "This event stands in the list twice.");
+        }
+    }
+    return req->error.code == ERROR_NONE;
+}
+
+static Reply update_events(Request *req)
+{
+    const BatchUpdate *body = req->body;
+    const Event *patches = body->items.items;
+    size_t count = body->items.count;
+    const CommentQuery *query = req->query;
+    const Author author = author_of(req, query->comment);
+    Event *afters = ARENA_ARRAY(req->arena, Event, count);
+    const Location member = { .parent = &body_location, .name = "items" };
+
+    if (!check_items(req, patches, count))
+        return reply_error(req);
+    for (size_t i = 0; i < count; i++) {
+        const Location at = { .parent = &member, .index = i };
+        Event *before = NULL;
+        if (!permit_event(req, patches[i].id, ACTION_EVENT_UPDATE, &before) ||
+            !event_merge(req, &at, before, &patches[i], &afters[i]) ||
+            !changes_update_event(req->db, req->arena, &author, CHANGE_UPDATE, before, &afters[i],
+                                  NULL, &req->error))
+            return reply_error(req);
+    }
+    return reply_events(req, afters, count);
+}
+
+static Reply delete_events(Request *req)
+{
+    const BatchDelete *body = req->body;
+    const int64_t *ids = body->ids.items;
+    const Author author = author_of(req, NULL);
+
+    for (size_t i = 0; i < body->ids.count; i++) {
+        Event *before = NULL;
+        Event after;
+        if (!permit_event(req, ids[i], ACTION_EVENT_DELETE, &before) ||
+            !changes_delete_event(req->db, req->arena, &author, before, &after, &req->error))
+            return reply_error(req);
+    }
+    return reply_no_content();
+}
+
+/* -- Routes ------------------------------------------------------------------------------------- */
+
+static const Route routes[] = {
+    { METHOD_POST, "/api/events/batch", create_events, LANE_WRITE, .needs = NEEDS_USER,
+      .takes = &batch_create_schema, .array_as = "events", .status = 201, .shape = GIVES_ARRAY,
+      .gives = &event_schema, .fails = FAILS_1(CONFLICT), .tag = "Events",
+      .summary = "Create many events", .doc = "All or none; a fault names the index." },
+    { METHOD_PATCH, "/api/events/batch", update_events, LANE_WRITE, .needs = NEEDS_USER,
+      .query = &comment_query_schema, .takes = &batch_update_schema, .mode = DECODE_PATCH,
+      .shape = GIVES_ARRAY, .gives = &event_schema, .fails = FAILS_2(FORBIDDEN, NOT_FOUND),
+      .tag = "Events", .summary = "Change many events", .doc = "All or none." },
+    { METHOD_DELETE, "/api/events/batch", delete_events, LANE_WRITE, .needs = NEEDS_USER,
+      .takes = &batch_delete_schema, .shape = GIVES_NOTHING,
+      .fails = FAILS_2(FORBIDDEN, NOT_FOUND), .tag = "Events",
+      .summary = "Move many events to the trash", .doc = "All or none." },
+};
+
+const RouteTable batch_routes = ROUTE_TABLE(routes);

@@ -1,0 +1,354 @@
+/* Events: create, list, read, change, delete, restore, purge. */
+
+#include "api/events_api.h"
+
+#include "api/paging.h"
+#include "api/routes.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "calendar/diff.h"
+#include "http/entity_tag.h"
+#include "store/events.h"
+#include "store/permissions.h"
+
+const Location body_location = { .name = "body" };
+
+/* -- Tables ----------------------------------------------------------------------------------- */
+
+static const Field comment_query_fields[] = {
+    TEXT(CommentQuery, comment, .min = 1, .max = LIMIT_COMMENT,
+         .doc = "Why: kept with the version and in the changelog.", .example = "\"Room was taken\""),
+};
+
+const Schema comment_query_schema = SCHEMA(CommentQuery, comment_query_fields);
+
+static const char *const sort_names[] = {
+    "start_time",  "-start_time", "title",       "-title", "created_at",
+    "-created_at", "updated_at",  "-updated_at", NULL,
+};
+
+static const char *const role_choices[] = { "Owner", "Editor", "Viewer", NULL };
+
+typedef struct EventQuery {
+    Members given;
+    Paging page;
+    const char *title;
+    const char *q;
+    const char *location;
+    int64_t owner_id;
+    int64_t role; /* index into role_choices */
+    Instant start_time_after;
+    Instant start_time_before;
+    Instant from;
+    Instant to;
+    bool is_recurring;
+    Instant updated_since;
+    bool deleted;
+    int64_t sort_by;
+} EventQuery;
+
+static const Field event_query_fields[] = {
+    PAGING_FIELDS(EventQuery),
+    TEXT(EventQuery, title, .min = 1, .max = LIMIT_SEARCH_BYTES, .doc = "Contained in the title.",
+         .example = "\"stand\""),
+    TEXT(EventQuery, q, .min = 1, .max = LIMIT_SEARCH_BYTES,
+         .doc = "Contained in title, description or location.", .example = "\"budget\""),
+    TEXT(EventQuery, location, .min = 1, .max = LIMIT_SEARCH_BYTES,
+         .doc = "Contained in the location.", .example = "\"Room\""),
+    INTEGER(EventQuery, owner_id, .min = 1, .doc = "Owned by this person.", .example = "7"),
+    CHOICE(EventQuery, role, .choices = role_choices, .doc = "Where this is my role.",
+           .example = "\"Editor\""),
+    INSTANT(EventQuery, start_time_after, .doc = "Starting at this moment or later.",
+            .example = "\"2026-03-01T00:00:00Z\""),
+    INSTANT(EventQuery, start_time_before, .doc = "Starting at this moment or earlier.",
+            .example = "\"2026-04-01T00:00:00Z\""),
+    INSTANT(EventQuery, from,
+            .doc = "Still going on after this moment; a repeating event counts with its whole "
+                   "series.",
+            .example = "\"2026-03-01T00:00:00Z\""),
+    INSTANT(EventQuery, to, .doc = "Beginning before this moment.",
+            .example = "\"2026-04-01T00:00:00Z\""),
+    BOOLEAN(EventQuery, is_recurring, .doc = "Only those that repeat, or only those that do not.",
+            .example = "true"),
+    INSTANT(EventQuery, updated_since, .doc = "Changed at this moment or later.",
+            .example = "\"2026-03-01T00:00:00Z\""),
+    BOOLEAN(EventQuery, deleted, .fallback = "false",
+            .doc = "The trash: deleted events that I own.", .example = "false"),
+    CHOICE(EventQuery, sort_by, .choices = sort_names, .fallback = "\"start_time\"",
+           .doc = "The order; `-` reverses it.", .example = "\"-updated_at\""),
+};
+
+/* The range must not be empty. */
+static bool check_event_query(const Decoder *d, void *object)
+{
+    const EventQuery *query = object;
+
+    if (query->from == INSTANT_NULL || query->to == INSTANT_NULL || query->from < query->to)
+        return true;
+    const Location at = { .parent = d->location, .name = "to" };
+    return error_fault(d->err, d->arena, &at, "time_order", "`to` must be later than `from`.");
+}
+
+static const Schema event_query_schema =
+    SCHEMA(EventQuery, event_query_fields, .check = check_event_query);
+
+/* -- Shared with the other files of the resource ------------------------------------------------ */
+
+Author author_of(const Request *req, const char *comment)
+{
+    return (Author){ .by = req->user, .at = req->now, .comment = comment };
+}
+
+Reply reply_event(Request *req, const Event *event)
+{
+    Reply reply = reply_object(req, &event_schema, event);
+
+    reply_etag(req, &reply, event->version_number);
+    return reply;
+}
+
+bool event_prepare(Request *req, const Location *where, Event *event)
+{
+    const Decoder decoder = { .arena = req->arena, .location = where, .err = &req->error };
+    bool may_write = schema_check_read_only(&event_schema, NULL, event, req->arena, where,
+                                            &req->error);
+
+    if (event->timezone == NULL)
+        event->timezone = req->user->timezone != NULL ? req->user->timezone : "UTC";
+    return event_check(&decoder, event) && may_write;
+}
+
+bool event_merge(Request *req, const Location *where, const Event *before, const Event *patch,
+                 Event *ret_after)
+{
+    const Decoder decoder = { .arena = req->arena, .location = where, .err = &req->error };
+    bool may_write = schema_check_read_only(&event_schema, before, patch, req->arena, where,
+                                            &req->error);
+
+    *ret_after = *before;
+    schema_apply(&event_schema, patch, ret_after);
+    ret_after->given = patch->given;
+    return event_check(&decoder, ret_after) && may_write;
+}
+
+/* -- Handlers ----------------------------------------------------------------------------------- */
+
+static Reply create_event(Request *req)
+{
+    Event *event = req->body;
+    const Author author = author_of(req, NULL);
+
+    if (!event_prepare(req, &body_location, event) ||
+        !changes_create_event(req->db, req->arena, &author, event, &req->error))
+        return reply_error(req);
+
+    const char *location = arena_printf(req->arena, "/api/events/%lld", (long long)event->id);
+    Reply reply = reply_created(req, location, &event_schema, event);
+    reply_etag(req, &reply, event->version_number);
+    return reply;
+}
+
+static EventFilter filter_of(const Request *req, const EventQuery *query)
+{
+    int64_t sort = query->sort_by == INTEGER_NULL ? 0 : query->sort_by;
+    bool asks_recurring = schema_is_given(&event_query_schema, query,
+                                          offsetof(EventQuery, is_recurring));
+
+    return (EventFilter){
+        .reader = req->user->user_id,
+        .deleted = query->deleted,
+        .title = like_contains(req->arena, query->title),
+        .text = like_contains(req->arena, query->q),
+        .location = like_contains(req->arena, query->location),
+        .owner_id = query->owner_id,
+        .role = query->role == INTEGER_NULL ? INTEGER_NULL : query->role + ROLE_OWNER,
+        .is_recurring = asks_recurring ? query->is_recurring : INTEGER_NULL,
+        .start_after = query->start_time_after,
+        .start_before = query->start_time_before,
+        .from = query->from,
+        .to = query->to,
+        .updated_since = query->updated_since,
+        .sort = (EventSort)(sort / 2), /* sort_names: each order and its reverse */
+        .descending = sort % 2 == 1,
+        .after_id = INTEGER_NULL,
+        .after_time = INSTANT_NULL,
+        .limit = query->page.limit + 1,
+        .skip = query->page.skip,
+    };
+}
+
+static Instant sort_time(const Event *event, EventSort sort)
+{
+    switch (sort) {
+    case SORT_START_TIME:
+        return event->start_time;
+    case SORT_CREATED_AT:
+        return event->created_at;
+    case SORT_UPDATED_AT:
+        return event->updated_at;
+    case SORT_TITLE:
+        break;
+    }
+    return INSTANT_NULL;
+}
+
+static void set_place(EventFilter *filter, Place place)
+{
+    long long time = 0;
+
+    if (place.id == INTEGER_NULL)
+        return;
+    filter->after_id = place.id;
+    if (filter->sort == SORT_TITLE)
+        filter->after_title = place.key;
+    else if (text_to_int64(place.key, &time))
+        filter->after_time = time;
+}
+
+/* The place of the last event that is shown. */
+static Place place_of_last(Request *req, const EventFilter *filter, const List *list)
+{
+    if (list->count == 0)
+        return (Place){ .id = INTEGER_NULL };
+    size_t last = list->count < (size_t)filter->limit ? list->count - 1 : list->count - 2;
+    const Event *event = (const Event *)list->items + last;
+    return (Place){
+        .id = event->id,
+        .key = filter->sort == SORT_TITLE
+                   ? event->title
+                   : arena_printf(req->arena, "%lld",
+                                  (long long)sort_time(event, filter->sort)),
+    };
+}
+
+static Reply list_events(Request *req)
+{
+    EventQuery *query = req->query;
+    Place place;
+    List list = { 0 };
+    int64_t total = INTEGER_NULL;
+
+    if (!paging_open(req, &query->page, &place))
+        return reply_error(req);
+    EventFilter filter = filter_of(req, query);
+    if (paging_wants_total(&query->page) &&
+        !events_count(req->db, &filter, &total, &req->error))
+        return reply_error(req);
+    set_place(&filter, place);
+    if (!events_list(req->db, req->arena, &filter, &list, &req->error))
+        return reply_error(req);
+    return paging_reply(req, &query->page, &event_schema, &list, total,
+                        place_of_last(req, &filter, &list));
+}
+
+static Reply read_event(Request *req)
+{
+    Event *event = req->event;
+    const char *tag = arena_printf(req->arena, "\"%lld\"", (long long)event->version_number);
+
+    if (req->if_none_match != NULL && entity_tag_matches(req->if_none_match, tag, TAG_WEAK)) {
+        Reply reply = reply_not_modified();
+        reply_etag(req, &reply, event->version_number);
+        return reply;
+    }
+    if (!permissions_list(req->db, req->arena, event, req->user->user_id, &event->permissions,
+                          &req->error))
+        return reply_error(req);
+    return reply_event(req, event);
+}
+
+static Reply update_event(Request *req)
+{
+    const CommentQuery *query = req->query;
+    const Author author = author_of(req, query->comment);
+    Event after;
+
+    if (!event_merge(req, &body_location, req->event, req->body, &after) ||
+        !changes_update_event(req->db, req->arena, &author, CHANGE_UPDATE, req->event, &after,
+                              NULL, &req->error))
+        return reply_error(req);
+    return reply_event(req, &after);
+}
+
+static Reply delete_event(Request *req)
+{
+    const CommentQuery *query = req->query;
+    const Author author = author_of(req, query->comment);
+    Event after;
+
+    if (!changes_delete_event(req->db, req->arena, &author, req->event, &after, &req->error))
+        return reply_error(req);
+    return reply_event(req, &after);
+}
+
+static Reply restore_event(Request *req)
+{
+    const CommentQuery *query = req->query;
+    const Author author = author_of(req, query->comment);
+    Event after;
+
+    if (req->event->deleted_at == INSTANT_NULL) {
+        error_set(&req->error, ERROR_CONFLICT, "This event is not in the trash.");
+        return reply_error(req);
+    }
+    if (!changes_restore_event(req->db, req->arena, &author, req->event, &after, &req->error))
+        return reply_error(req);
+    return reply_event(req, &after);
+}
+
+static Reply purge_event(Request *req)
+{
+    const Author author = author_of(req, NULL);
+
+    if (req->event->deleted_at == INSTANT_NULL) {
+        error_set(&req->error, ERROR_CONFLICT,
+                  "Delete the event first: only what is in the trash can be purged.");
+        return reply_error(req);
+    }
+    if (!changes_purge_event(req->db, req->arena, &author, req->event, &req->error))
+        return reply_error(req);
+    return reply_no_content();
+}
+
+/* -- Routes ------------------------------------------------------------------------------------- */
+
+#define ONE_EVENT .shape = GIVES_ONE, .gives = &event_schema, .tag = "Events"
+
+static const Route routes[] = {
+    { METHOD_POST, "/api/events", create_event, LANE_WRITE, .needs = NEEDS_USER,
+      .takes = &event_schema, .status = 201, ONE_EVENT, .fails = FAILS_1(CONFLICT),
+      .summary = "Create an event",
+      .doc = "The caller becomes its owner; the event as created is version 1." },
+    { METHOD_GET, "/api/events", list_events, LANE_READ, .needs = NEEDS_USER,
+      .query = &event_query_schema, .shape = GIVES_PAGE, .gives = &event_schema, .tag = "Events",
+      .summary = "List all events I may read" },
+    { METHOD_GET, "/api/events/{event_id}", read_event, LANE_READ, .needs = NEEDS_EVENT,
+      .action = ACTION_EVENT_READ, ONE_EVENT, .summary = "Read an event",
+      .doc = "With its permissions. `If-None-Match` with the ETag of the version one has is "
+             "answered with 304." },
+    { METHOD_PUT, "/api/events/{event_id}", update_event, LANE_WRITE, .needs = NEEDS_EVENT,
+      .action = ACTION_EVENT_UPDATE, .honours_if_match = true, .query = &comment_query_schema,
+      .takes = &event_schema, .mode = DECODE_PATCH, ONE_EVENT, .summary = "Change an event",
+      .doc = "Takes any subset of the members, like PATCH. An edit that changes nothing makes no "
+             "version." },
+    { METHOD_PATCH, "/api/events/{event_id}", update_event, LANE_WRITE, .needs = NEEDS_EVENT,
+      .action = ACTION_EVENT_UPDATE, .honours_if_match = true, .query = &comment_query_schema,
+      .takes = &event_schema, .mode = DECODE_PATCH, ONE_EVENT,
+      .summary = "Change some members of an event", .doc = "JSON Merge Patch (RFC 7396)." },
+    { METHOD_DELETE, "/api/events/{event_id}", delete_event, LANE_WRITE, .needs = NEEDS_EVENT,
+      .action = ACTION_EVENT_DELETE, .honours_if_match = true, .query = &comment_query_schema,
+      ONE_EVENT, .summary = "Move an event to the trash",
+      .doc = "Its history stays, and its owners can restore it. The reply is the event with "
+             "`deleted_at`." },
+    { METHOD_POST, "/api/events/{event_id}/restore", restore_event, LANE_WRITE,
+      .needs = NEEDS_EVENT, .action = ACTION_EVENT_DELETE, .finds_deleted = true,
+      .query = &comment_query_schema, ONE_EVENT, .fails = FAILS_1(CONFLICT),
+      .summary = "Take an event out of the trash",
+      .doc = "With the same id, uid, grants and history." },
+    { METHOD_DELETE, "/api/events/{event_id}/purge", purge_event, LANE_WRITE, .needs = NEEDS_EVENT,
+      .action = ACTION_EVENT_DELETE, .finds_deleted = true, .shape = GIVES_NOTHING,
+      .fails = FAILS_1(CONFLICT), .tag = "Events", .summary = "Delete an event for good",
+      .doc = "Only out of the trash. Its history goes with it; the audit trail keeps a line." },
+};
+
+const RouteTable event_routes = ROUTE_TABLE(routes);

@@ -1,0 +1,27 @@
+/* What the files of the event resource share. */
+#pragma once
+
+#include "http/request.h"
+#include "store/changes.h"
+
+/* Who changes something in this request, and why. */
+Author author_of(const Request *req, const char *comment);
+
+/* The event as the reply to a read or a write, with its ETag. */
+Reply reply_event(Request *req, const Event *event);
+
+/* Checks a new event and fills in what its author left out; `where` is its place in the body. */
+bool event_prepare(Request *req, const Location *where, Event *event);
+
+/* `patch` on top of `before`, checked; *ret_after is the result. */
+bool event_merge(Request *req, const Location *where, const Event *before, const Event *patch,
+                 Event *ret_after);
+
+/* The parameters of a change: why. */
+typedef struct CommentQuery {
+    Members given;
+    const char *comment;
+} CommentQuery;
+extern const Schema comment_query_schema;
+
+extern const Location body_location; /* ["body"] */

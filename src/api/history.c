@@ -1,0 +1,275 @@
+/* History: versions, diff, rollback, changelog. */
+
+#include "api/events_api.h"
+#include "api/paging.h"
+#include "api/routes.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "calendar/diff.h"
+#include "json/reader.h"
+
+/* -- Tables ----------------------------------------------------------------------------------- */
+
+typedef struct HistoryQuery {
+    Members given;
+    Paging page;
+    int64_t order;
+} HistoryQuery;
+
+static const char *const order_choices[] = { "asc", "desc", NULL };
+
+static const Field history_query_fields[] = { PAGING_FIELDS(HistoryQuery) };
+
+static const Schema history_query_schema = SCHEMA(HistoryQuery, history_query_fields);
+
+static const Field changelog_query_fields[] = {
+    PAGING_FIELDS(HistoryQuery),
+    CHOICE(HistoryQuery, order, .choices = order_choices, .fallback = "\"asc\"",
+           .doc = "Oldest first, or newest first.", .example = "\"desc\""),
+};
+
+static const Schema changelog_query_schema = SCHEMA(HistoryQuery, changelog_query_fields);
+
+static const char *const diff_kinds[] = { "added", "removed", "modified", NULL };
+
+/* Only for the description: diff_write writes it. */
+typedef struct FieldChange {
+    Members given;
+    const char *field;
+    int64_t change_type;
+    const char *old_value;
+    const char *new_value;
+} FieldChange;
+
+static const Field field_change_fields[] = {
+    TEXT(FieldChange, field, .doc = "The member; one override's as recurrence_overrides.<start>.…",
+         .example = "\"title\""),
+    CHOICE(FieldChange, change_type, .choices = diff_kinds, .doc = "What happened to it.",
+           .example = "\"modified\""),
+    JSON(FieldChange, old_value, .flags = NULLABLE, .doc = "Its value before.",
+         .example = "\"Standup\""),
+    JSON(FieldChange, new_value, .flags = NULLABLE, .doc = "Its value after.",
+         .example = "\"Stand-up\""),
+};
+
+static const Schema field_change_schema =
+    SCHEMA(FieldChange, field_change_fields, .doc = "One member that differs.");
+
+typedef struct Diff {
+    Members given;
+    int64_t event_id;
+    int64_t from_version;
+    int64_t to_version;
+    List changes;
+} Diff;
+
+static const Field diff_fields[] = {
+    INTEGER(Diff, event_id, .doc = "The event.", .example = "42"),
+    INTEGER(Diff, from_version, .doc = "Compared from.", .example = "1"),
+    INTEGER(Diff, to_version, .doc = "Compared to.", .example = "3"),
+    ARRAY(Diff, changes, .schema = &field_change_schema, .doc = "The members that differ."),
+};
+
+static const Schema diff_schema = SCHEMA(Diff, diff_fields, .doc = "What changed between versions.");
+
+typedef struct Rollback {
+    Members given;
+    const char *comment;
+} Rollback;
+
+static const Field rollback_fields[] = {
+    TEXT(Rollback, comment, .flags = NULLABLE, .max = LIMIT_COMMENT, .doc = "Why.",
+         .example = "\"Moved by mistake\""),
+};
+
+static const Schema rollback_schema = SCHEMA(Rollback, rollback_fields, .doc = "Why to roll back.");
+
+/* -- Handlers ----------------------------------------------------------------------------------- */
+
+static Reply list_versions(Request *req)
+{
+    HistoryQuery *query = req->query;
+    Place place;
+    List list = { 0 };
+    int64_t total = INTEGER_NULL;
+
+    if (!paging_open(req, &query->page, &place))
+        return reply_error(req);
+    if (paging_wants_total(&query->page) &&
+        !history_count(req->db, req->event->id, &total, &req->error))
+        return reply_error(req);
+    if (!history_versions(req->db, req->arena, req->event->id, place.id, query->page.skip,
+                          query->page.limit + 1, &list, &req->error))
+        return reply_error(req);
+
+    const Version *versions = list.items;
+    Place last = { .id = INTEGER_NULL };
+    if (paging_has_more(&query->page, &list))
+        last = (Place){ .id = versions[query->page.limit - 1].version_number, .key = "" };
+    return paging_reply(req, &query->page, &version_schema, &list, total, last);
+}
+
+/* A version of this event by the number in the path. */
+static bool find_version(Request *req, const char *name, Version **ret_version)
+{
+    int64_t number = request_id(req, name);
+
+    if (!history_version(req->db, req->arena, req->event->id, number, ret_version, &req->error))
+        return false;
+    if (*ret_version == NULL)
+        return error_set(&req->error, ERROR_NOT_FOUND, "This event has no version %lld.",
+                         (long long)number);
+    return true;
+}
+
+/* The version with `data`, and beside it the document's members that the version has not itself. */
+static Reply read_version(Request *req)
+{
+    Version *version = NULL;
+    json_t *data AUTO(json_release) = NULL;
+
+    if (!find_version(req, "version", &version) ||
+        !json_read_stored(version->data, &data, &req->error))
+        return reply_error(req);
+
+    Writer w = writer_start(req->arena);
+    write_object(&w);
+    for (size_t i = 0; i < version_detail_schema.field_count; i++) {
+        const Field *field = &version_detail_schema.fields[i];
+        write_key(&w, field->name);
+        field->type->encode(&w, field, field_in(field, version));
+    }
+    const char *key;
+    json_t *value;
+    json_object_foreach (data, key, value) {
+        if (schema_field(&version_detail_schema, key) != NULL)
+            continue;
+        write_key(&w, key);
+        write_raw(&w, json_canonical(req->arena, value));
+    }
+    write_end_object(&w);
+    return reply_written(req, &w);
+}
+
+static Reply diff_versions(Request *req)
+{
+    Version *from = NULL;
+    Version *to = NULL;
+    Event *before = NULL;
+    Event *after = NULL;
+
+    if (!find_version(req, "v1", &from) || !find_version(req, "v2", &to) ||
+        !history_document(from, req->arena, &before, &req->error) ||
+        !history_document(to, req->arena, &after, &req->error))
+        return reply_error(req);
+
+    Writer w = writer_start(req->arena);
+    write_object(&w);
+    write_key(&w, "event_id");
+    write_integer(&w, req->event->id);
+    write_key(&w, "from_version");
+    write_integer(&w, from->version_number);
+    write_key(&w, "to_version");
+    write_integer(&w, to->version_number);
+    write_key(&w, "changes");
+    diff_write(&w, req->arena, before, after);
+    write_end_object(&w);
+    return reply_written(req, &w);
+}
+
+/* Puts the versioned members of `document` onto `event`; grants, owner and trash stay. */
+static bool take_back(Request *req, const Event *document, Event *event)
+{
+    const Decoder decoder = {
+        .arena = req->arena,
+        .location = &body_location,
+        .err = &req->error,
+    };
+
+    for (size_t i = 0; i < event_schema.field_count; i++) {
+        const Field *field = &event_schema.fields[i];
+        bool is_there = schema_is_given(&event_schema, document, field->offset);
+        if ((field->flags & VERSIONED) != 0 && is_there)
+            field_copy(field, document, event);
+    }
+    return event_check(&decoder, event);
+}
+
+static Reply roll_back(Request *req)
+{
+    const Rollback *body = req->body;
+    const Author author = author_of(req, body != NULL ? body->comment : NULL);
+    Version *version = NULL;
+    Event *document = NULL;
+    Event after = *req->event;
+
+    if (!find_version(req, "version", &version) ||
+        !history_document(version, req->arena, &document, &req->error) ||
+        !take_back(req, document, &after))
+        return reply_error(req);
+    if (diff_is_empty(req->event, &after)) {
+        error_set(&req->error, ERROR_CONFLICT, "The event already is as it was in version %lld.",
+                  (long long)version->version_number);
+        return reply_error(req);
+    }
+    if (!changes_update_event(req->db, req->arena, &author, CHANGE_ROLLBACK, req->event, &after,
+                              NULL, &req->error))
+        return reply_error(req);
+    return reply_event(req, &after);
+}
+
+static Reply list_changelog(Request *req)
+{
+    HistoryQuery *query = req->query;
+    Place place;
+    List list = { 0 };
+
+    if (!paging_open(req, &query->page, &place))
+        return reply_error(req);
+    const ChangelogPage page = {
+        .event_id = req->event->id,
+        .reader = req->user->user_id,
+        .sees_addresses = req->event->my_role == ROLE_OWNER,
+        .descending = query->order == 1,
+        .after_id = place.id,
+        .skip = query->page.skip,
+        .limit = query->page.limit + 1,
+    };
+    if (!history_changelog(req->db, req->arena, &page, &list, &req->error))
+        return reply_error(req);
+
+    const ChangelogEntry *entries = list.items;
+    Place last = { .id = INTEGER_NULL };
+    if (paging_has_more(&query->page, &list))
+        last = (Place){ .id = entries[query->page.limit - 1].id, .key = "" };
+    return paging_reply_array(req, &query->page, &changelog_schema, &list, last);
+}
+
+/* -- Routes ------------------------------------------------------------------------------------- */
+
+#define HISTORY .tag = "History", .needs = NEEDS_EVENT, .finds_deleted = true
+
+static const Route routes[] = {
+    { METHOD_GET, "/api/events/{event_id}/history", list_versions, LANE_READ, HISTORY,
+      .action = ACTION_EVENT_READ, .query = &history_query_schema, .shape = GIVES_PAGE,
+      .gives = &version_schema, .summary = "List the versions of an event",
+      .doc = "Newest first; the newest is the present state." },
+    { METHOD_GET, "/api/events/{event_id}/history/{version}", read_version, LANE_READ, HISTORY,
+      .action = ACTION_EVENT_READ, .shape = GIVES_ONE, .gives = &version_detail_schema,
+      .summary = "Read one version of an event" },
+    { METHOD_GET, "/api/events/{event_id}/diff/{v1}/{v2}", diff_versions, LANE_READ, HISTORY,
+      .action = ACTION_EVENT_READ, .shape = GIVES_ONE, .gives = &diff_schema,
+      .summary = "Compare two versions of an event" },
+    { METHOD_POST, "/api/events/{event_id}/rollback/{version}", roll_back, LANE_WRITE,
+      .tag = "History", .needs = NEEDS_EVENT, .action = ACTION_EVENT_UPDATE,
+      .honours_if_match = true, .takes = &rollback_schema, .body_is_optional = true,
+      .shape = GIVES_ONE, .gives = &event_schema, .fails = FAILS_1(CONFLICT),
+      .summary = "Bring an earlier version back",
+      .doc = "As a new version; grants and owner are never rolled back." },
+    { METHOD_GET, "/api/events/{event_id}/changelog", list_changelog, LANE_READ, HISTORY,
+      .action = ACTION_EVENT_READ, .query = &changelog_query_schema, .shape = GIVES_ARRAY,
+      .gives = &changelog_schema, .summary = "Read what was done to an event, and by whom",
+      .doc = "Oldest first; the next page is in `Link`." },
+};
+
+const RouteTable history_routes = ROUTE_TABLE(routes);

@@ -1,0 +1,199 @@
+#include "api/paging.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth/mac.h"
+#include "base/limits.h"
+#include "base/text.h"
+
+/* A cursor is base64url(MAC ‖ "<id>:<key>"). The MAC covers who asks, which route, and the whole
+ * query but its paging, so it is only good for the list it came from. */
+
+enum { CURSOR_MAC_BYTES = 16 };
+
+static bool is_paging(const char *name)
+{
+    return text_equal(name, "limit") || text_equal(name, "skip") || text_equal(name, "cursor") ||
+           text_equal(name, "count");
+}
+
+/* What the cursor is bound to, as one text. */
+static const char *context_of(Request *req)
+{
+    Writer w = writer_start(req->arena);
+    const Schema *schema = req->route->query;
+
+    write_array(&w);
+    write_integer(&w, req->user->user_id);
+    write_text(&w, req->path);
+    for (size_t i = 0; i < schema->field_count; i++) {
+        const Field *field = &schema->fields[i];
+        if (is_paging(field->name) || !schema_is_given(schema, req->query, field->offset))
+            continue;
+        write_text(&w, field->name);
+        field->type->encode(&w, field, field_in(field, req->query));
+    }
+    write_end_array(&w);
+    return writer_text(&w);
+}
+
+static void compute_mac(Request *req, const char *place, unsigned char ret_mac[MAC_BYTES])
+{
+    const char *text = arena_printf(req->arena, "%s\n%s", context_of(req), place);
+
+    mac_sha256(req->app->cursor_key, KEY_BYTES, text, strlen(text), ret_mac);
+}
+
+static const char *make_cursor(Request *req, Place place)
+{
+    const char *text = arena_printf(req->arena, "%lld:%s", (long long)place.id, place.key);
+    size_t length = strlen(text);
+    unsigned char mac[MAC_BYTES];
+    unsigned char *bytes = arena_alloc(req->arena, CURSOR_MAC_BYTES + length);
+
+    compute_mac(req, text, mac);
+    memcpy(bytes, mac, CURSOR_MAC_BYTES);
+    memcpy(bytes + CURSOR_MAC_BYTES, text, length);
+    return base64url_encode(req->arena, bytes, CURSOR_MAC_BYTES + length);
+}
+
+static bool open_cursor(Request *req, const char *cursor, Place *ret_place)
+{
+    unsigned char *bytes = NULL;
+    size_t length = 0;
+    unsigned char mac[MAC_BYTES];
+
+    if (!base64url_decode(req->arena, cursor, strlen(cursor), &bytes, &length) ||
+        length <= CURSOR_MAC_BYTES)
+        return false;
+    const char *text = arena_strndup(req->arena, (const char *)bytes + CURSOR_MAC_BYTES,
+                                     length - CURSOR_MAC_BYTES);
+    compute_mac(req, text, mac);
+    if (!mac_equal(mac, bytes, CURSOR_MAC_BYTES))
+        return false;
+
+    char *colon = NULL;
+    ret_place->id = strtoll(text, &colon, 10); /* genuine, so it is a number and a colon */
+    ret_place->key = colon + 1;
+    return true;
+}
+
+static bool fault(Request *req, const char *name, const char *type, const char *message)
+{
+    const Location query = { .name = "query" };
+    const Location at = { .parent = &query, .name = name };
+
+    return error_fault(&req->error, req->arena, &at, type, "%s", message);
+}
+
+bool paging_open(Request *req, Paging *page, Place *ret_place)
+{
+    *ret_place = (Place){ .id = INTEGER_NULL };
+    if (page->limit == INTEGER_NULL)
+        page->limit = DEFAULT_PAGE;
+    bool skips = page->skip != INTEGER_NULL;
+    if (!skips)
+        page->skip = 0;
+    if (page->cursor == NULL)
+        return true;
+    if (skips)
+        return fault(req, "skip", "contradiction", "Give either `skip` or `cursor`, not both.");
+    if (!open_cursor(req, page->cursor, ret_place))
+        return fault(req, "cursor", "cursor",
+                     "This cursor does not belong to this list: start again without one.");
+    return true;
+}
+
+bool paging_wants_total(const Paging *page)
+{
+    return page->cursor == NULL || page->count;
+}
+
+bool paging_has_more(const Paging *page, const List *list)
+{
+    return list->count > (size_t)page->limit;
+}
+
+/* RFC 8288: the same request with the cursor in place of the old one. */
+static const char *next_link(Request *req, const char *cursor)
+{
+    Buffer out = buffer_start(req->arena);
+
+    buffer_printf(&out, "<%s?", req->path);
+    for (const char *at = req->query_text; at != NULL && *at != '\0';) {
+        size_t length = strcspn(at, "&");
+        bool is_place = text_starts_with(at, "cursor=") || text_starts_with(at, "skip=");
+        if (length > 0 && !is_place) {
+            buffer_add_bytes(&out, at, length);
+            buffer_add_char(&out, '&');
+        }
+        at += length + (at[length] == '&');
+    }
+    buffer_printf(&out, "cursor=%s>; rel=\"next\"", cursor);
+    return out.data;
+}
+
+static void write_items(Writer *w, const Schema *schema, const List *list, size_t count)
+{
+    write_array(w);
+    for (size_t i = 0; i < count; i++)
+        schema_encode(schema, w, (const char *)list->items + i * schema->size, 0);
+    write_end_array(w);
+}
+
+static size_t shown(const Paging *page, const List *list)
+{
+    return paging_has_more(page, list) ? (size_t)page->limit : list->count;
+}
+
+Reply paging_reply(Request *req, Paging *page, const Schema *schema, const List *list,
+                   int64_t total, Place last)
+{
+    const char *cursor = paging_has_more(page, list) ? make_cursor(req, last) : NULL;
+    Writer w = writer_start(req->arena);
+
+    write_object(&w);
+    write_key(&w, "items");
+    write_items(&w, schema, list, shown(page, list));
+    write_key(&w, "total");
+    if (total == INTEGER_NULL)
+        write_null(&w);
+    else
+        write_integer(&w, total);
+    write_key(&w, "next_cursor");
+    write_text(&w, cursor);
+    write_end_object(&w);
+
+    Reply reply = reply_written(req, &w);
+    if (cursor != NULL)
+        reply_header(&reply, "Link", next_link(req, cursor));
+    return reply;
+}
+
+Reply paging_reply_array(Request *req, Paging *page, const Schema *schema, const List *list,
+                         Place last)
+{
+    Writer w = writer_start(req->arena);
+
+    write_items(&w, schema, list, shown(page, list));
+    Reply reply = reply_written(req, &w);
+    if (paging_has_more(page, list))
+        reply_header(&reply, "Link", next_link(req, make_cursor(req, last)));
+    return reply;
+}
+
+const char *like_contains(Arena *arena, const char *text)
+{
+    if (text == NULL)
+        return NULL;
+    Buffer out = buffer_start(arena);
+    buffer_add_char(&out, '%');
+    for (; *text != '\0'; text++) {
+        if (*text == '%' || *text == '_' || *text == '\\')
+            buffer_add_char(&out, '\\');
+        buffer_add_char(&out, *text);
+    }
+    buffer_add_char(&out, '%');
+    return out.data;
+}

@@ -1,0 +1,70 @@
+/* Paging - `limit` with `skip` or `cursor`, the same in every list.
+ *
+ * A cursor names the place in the order after which the next page begins. It is authenticated and
+ * bound to the person, the route and the conditions of the list, so it says nothing in another
+ * context. */
+#pragma once
+
+#include "http/request.h"
+
+/* The first members of every list's query struct. */
+typedef struct Paging {
+    int64_t limit;
+    int64_t skip;
+    const char *cursor;
+    bool count;
+} Paging;
+
+/* The rows of those members; `query_` has a member `Paging page`. */
+#define PAGING_FIELDS(query_)                                                                      \
+    {                                                                                              \
+        .name = "limit", .type = &integer_type,                                                    \
+        .offset = offsetof(query_, page) + offsetof(Paging, limit), .min = 1, .max = LIMIT_PAGE,   \
+        .fallback = "100", .doc = "The most items in the reply.", .example = "20"                  \
+    },                                                                                             \
+        {                                                                                          \
+            .name = "skip", .type = &integer_type,                                                 \
+            .offset = offsetof(query_, page) + offsetof(Paging, skip), .min = 0,                   \
+            .max = LIMIT_SKIP, .fallback = "0",                                                    \
+            .doc = "Items to pass over; to read a long list, follow the cursor instead.",          \
+            .example = "0"                                                                         \
+        },                                                                                         \
+        {                                                                                          \
+            .name = "cursor", .type = &text_type,                                                  \
+            .offset = offsetof(query_, page) + offsetof(Paging, cursor), .max = 1024,              \
+            .doc = "`next_cursor` of the page before; the other conditions must be the same."      \
+        },                                                                                         \
+    {                                                                                              \
+        .name = "count", .type = &boolean_type,                                                    \
+        .offset = offsetof(query_, page) + offsetof(Paging, count), .fallback = "false",           \
+        .doc = "Give `total` although a cursor is used.", .example = "true"                        \
+    }
+
+/* A place in an order: the sort key as text, and the id that breaks ties. */
+typedef struct Place {
+    const char *key;
+    int64_t id;
+} Place;
+
+/* Fills in the defaults, refuses `cursor` beside `skip`, and opens the cursor: ret_place->id is
+ * INTEGER_NULL without one. `page` lies in req->query. */
+bool paging_open(Request *req, Paging *page, Place *ret_place);
+
+/* Should the list say how many there are in all? Yes but with a cursor. */
+bool paging_wants_total(const Paging *page);
+
+/* The items of `list` beyond page->limit are only there to tell that more follow: ask the store
+ * for limit + 1. */
+bool paging_has_more(const Paging *page, const List *list);
+
+/* {items, total, next_cursor} with Link; `total` INTEGER_NULL when it was not counted; `last` is
+ * the place of the last item shown, used when more follow. */
+Reply paging_reply(Request *req, Paging *page, const Schema *schema, const List *list,
+                   int64_t total, Place last);
+
+/* The same as a bare array, with Link alone. */
+Reply paging_reply_array(Request *req, Paging *page, const Schema *schema, const List *list,
+                         Place last);
+
+/* `text` as a LIKE pattern for "contains": its own %, _ and \ escaped. NULL in, NULL out. */
+const char *like_contains(Arena *arena, const char *text);

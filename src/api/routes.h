@@ -1,0 +1,22 @@
+/* Routes - all operations, a table for each resource. */
+#pragma once
+
+#include "http/route.h"
+
+#define ROUTE_TABLE(routes_)                                                                       \
+    {                                                                                              \
+        .routes = (routes_), .count = sizeof(routes_) / sizeof((routes_)[0])                       \
+    }
+
+extern const RouteTable account_routes;
+extern const RouteTable user_routes;
+extern const RouteTable event_routes;
+extern const RouteTable batch_routes;
+extern const RouteTable sharing_routes;
+extern const RouteTable history_routes;
+extern const RouteTable system_routes;
+extern const RouteTable docs_routes;
+
+/* Fills `ret_tables` (ROUTE_TABLES of them, the last one empty). */
+enum { ROUTE_TABLES = 9 };
+void routes_all(RouteTable ret_tables[ROUTE_TABLES]);

@@ -1,0 +1,342 @@
+/* Sharing: who holds which role on an event. */
+
+#include "api/events_api.h"
+#include "api/routes.h"
+#include "auth/account_text.h"
+#include "base/limits.h"
+#include "store/permissions.h"
+#include "store/users.h"
+
+/* -- Tables ----------------------------------------------------------------------------------- */
+
+static const char *const role_choices[] = { "Owner", "Editor", "Viewer", NULL };
+
+/* A person, named in one of three ways, and the role they get, in one of two. */
+typedef struct Grantee {
+    Members given;
+    int64_t user_id;
+    const char *username;
+    const char *email;
+    int64_t role; /* index into role_choices */
+    int64_t role_id;
+} Grantee;
+
+#define GRANTEE_FIELDS(struct_)                                                                    \
+    INTEGER(struct_, user_id, .min = 1, .doc = "The person, by id …", .example = "8"),             \
+        TEXT(struct_, username, .max = 255, .doc = "… or by user name …",                          \
+             .example = "\"bela\""),                                                               \
+        TEXT(struct_, email, .max = LIMIT_EMAIL, .doc = "… or by e-mail address.",                 \
+             .example = "\"bela@example.org\""),                                                   \
+        CHOICE(struct_, role, .choices = role_choices, .doc = "The role they get …",               \
+               .example = "\"Editor\""),                                                           \
+        INTEGER(struct_, role_id, .min = ROLE_OWNER, .max = ROLE_VIEWER,                           \
+                .doc = "… or its id: 1 Owner, 2 Editor, 3 Viewer.", .example = "2")
+
+static const Field grantee_fields[] = { GRANTEE_FIELDS(Grantee) };
+
+static bool check_role_given(const Decoder *d, int64_t role, int64_t role_id)
+{
+    const Location at = { .parent = d->location, .name = "role" };
+
+    if (role == INTEGER_NULL && role_id == INTEGER_NULL)
+        return error_fault(d->err, d->arena, &at, "missing",
+                           "Say which role: `role` or `role_id`.");
+    if (role != INTEGER_NULL && role_id != INTEGER_NULL && role + ROLE_OWNER != role_id)
+        return error_fault(d->err, d->arena, &at, "contradiction",
+                           "`role` and `role_id` are not the same role: give one of them.");
+    return true;
+}
+
+static bool check_grantee(const Decoder *d, void *object)
+{
+    const Grantee *grantee = object;
+    int names = (grantee->user_id != INTEGER_NULL) + (grantee->username != NULL) +
+                (grantee->email != NULL);
+    bool has_role = check_role_given(d, grantee->role, grantee->role_id);
+    const Location at = { .parent = d->location, .name = "user_id" };
+
+    if (names == 0)
+        return error_fault(d->err, d->arena, &at, "missing",
+                           "Say who: `user_id`, `username` or `email`.");
+    if (names > 1)
+        return error_fault(d->err, d->arena, &at, "contradiction",
+                           "Name the person in one way: `user_id`, `username` or `email`.");
+    return has_role;
+}
+
+static const Schema grantee_schema =
+    SCHEMA(Grantee, grantee_fields, .check = check_grantee, .doc = "A person and a role.");
+
+/* Either `users`, or one person at top level, as the old system's clients send it. */
+typedef struct Share {
+    Members given;
+    int64_t user_id;
+    const char *username;
+    const char *email;
+    int64_t role;
+    int64_t role_id;
+    List users; /* of Grantee */
+} Share;
+
+static const Field share_fields[] = {
+    GRANTEE_FIELDS(Share),
+    ARRAY(Share, users, .min = 1, .max = LIMIT_GRANTS_PER_EVENT, .schema = &grantee_schema,
+          .doc = "Several people, all or none."),
+};
+
+static Grantee one_of(const Share *share)
+{
+    return (Grantee){
+        .user_id = share->user_id,
+        .username = share->username,
+        .email = share->email,
+        .role = share->role,
+        .role_id = share->role_id,
+    };
+}
+
+static bool check_share(const Decoder *d, void *object)
+{
+    const Share *share = object;
+    const Location at = { .parent = d->location, .name = "users" };
+    Grantee one = one_of(share);
+    bool has_list = share->users.items != NULL;
+    bool has_one = one.user_id != INTEGER_NULL || one.username != NULL || one.email != NULL ||
+                   one.role != INTEGER_NULL || one.role_id != INTEGER_NULL;
+
+    if (has_list && has_one)
+        return error_fault(d->err, d->arena, &at, "contradiction",
+                           "Give either `users` or one person, not both.");
+    if (!has_list && !has_one)
+        return error_fault(d->err, d->arena, &at, "missing",
+                           "Say who gets which role: `users`, a list of people and roles.");
+    return has_list || check_grantee(d, &one);
+}
+
+static const Schema share_schema =
+    SCHEMA(Share, share_fields, .check = check_share, .doc = "Who gets which role.");
+
+typedef struct RoleChange {
+    Members given;
+    int64_t role;
+    int64_t role_id;
+} RoleChange;
+
+static const Field role_change_fields[] = {
+    CHOICE(RoleChange, role, .choices = role_choices, .doc = "The new role …",
+           .example = "\"Viewer\""),
+    INTEGER(RoleChange, role_id, .min = ROLE_OWNER, .max = ROLE_VIEWER,
+            .doc = "… or its id: 1 Owner, 2 Editor, 3 Viewer.", .example = "3"),
+};
+
+static bool check_role_change(const Decoder *d, void *object)
+{
+    const RoleChange *change = object;
+
+    return check_role_given(d, change->role, change->role_id);
+}
+
+static const Schema role_change_schema =
+    SCHEMA(RoleChange, role_change_fields, .check = check_role_change, .doc = "Another role.");
+
+typedef struct Transfer {
+    Members given;
+    int64_t user_id;
+} Transfer;
+
+static const Field transfer_fields[] = {
+    INTEGER(Transfer, user_id, .flags = REQUIRED, .min = 1, .doc = "The new owner.",
+            .example = "8"),
+};
+
+static const Schema transfer_schema = SCHEMA(Transfer, transfer_fields, .doc = "A new owner.");
+
+/* -- Handlers ----------------------------------------------------------------------------------- */
+
+static Role role_of(int64_t role, int64_t role_id)
+{
+    return (Role)(role_id != INTEGER_NULL ? role_id : role + ROLE_OWNER);
+}
+
+static bool find_grantee(Request *req, const Grantee *grantee, User **ret_user)
+{
+    const char *username_key = account_key(req->arena, grantee->username);
+    const char *email_key = account_key(req->arena, grantee->email);
+    bool done = grantee->user_id != INTEGER_NULL
+                    ? users_find(req->db, req->arena, grantee->user_id, ret_user, &req->error)
+                    : users_find_by_key(req->db, req->arena, username_key, email_key, ret_user,
+                                        &req->error);
+
+    if (!done)
+        return false;
+    if (*ret_user == NULL || !(*ret_user)->is_active)
+        return error_set(&req->error, ERROR_NOT_FOUND,
+                         "There is nobody with this id, name or address.");
+    return true;
+}
+
+static bool grant(Request *req, const Grantee *grantee, User **ret_user)
+{
+    const Author author = author_of(req, NULL);
+    Permission *present = NULL;
+    int64_t all = 0;
+    int64_t owners = 0;
+
+    if (!find_grantee(req, grantee, ret_user) ||
+        !permissions_find(req->db, req->arena, req->event, (*ret_user)->id, req->user->user_id,
+                          &present, &req->error) ||
+        !permissions_count(req->db, req->event->id, &all, &owners, &req->error))
+        return false;
+    if (present != NULL)
+        return error_set(&req->error, ERROR_CONFLICT,
+                         "This person already has a role on the event: change it with PUT.");
+    if (all >= LIMIT_GRANTS_PER_EVENT)
+        return error_set(&req->error, ERROR_CONFLICT, "An event is shared with at most %d people.",
+                         LIMIT_GRANTS_PER_EVENT);
+    return changes_grant(req->db, req->arena, &author, req->event, *ret_user, ROLE_NONE,
+                         role_of(grantee->role, grantee->role_id), &req->error);
+}
+
+static Reply reply_permission(Request *req, int64_t user_id)
+{
+    Permission *permission = NULL;
+
+    if (!permissions_find(req->db, req->arena, req->event, user_id, req->user->user_id,
+                          &permission, &req->error))
+        return reply_error(req);
+    return reply_object(req, &permission_schema, permission);
+}
+
+static Reply list_permissions(Request *req)
+{
+    List list = { 0 };
+    Writer w = writer_start(req->arena);
+
+    if (!permissions_list(req->db, req->arena, req->event, req->user->user_id, &list, &req->error))
+        return reply_error(req);
+    write_array(&w);
+    for (size_t i = 0; i < list.count; i++)
+        schema_encode(&permission_schema, &w, (const Permission *)list.items + i, 0);
+    write_end_array(&w);
+    return reply_written(req, &w);
+}
+
+static Reply share_event(Request *req)
+{
+    const Share *share = req->body;
+    User *user = NULL;
+
+    if (share->users.items == NULL) {
+        const Grantee one = one_of(share);
+        if (!grant(req, &one, &user))
+            return reply_error(req);
+        return reply_permission(req, user->id);
+    }
+    for (size_t i = 0; i < share->users.count; i++) {
+        if (!grant(req, (const Grantee *)share->users.items + i, &user))
+            return reply_error(req);
+    }
+    return list_permissions(req);
+}
+
+/* The person of the path, and the role they hold now. */
+static bool find_holder(Request *req, User **ret_user, Role *ret_role)
+{
+    int64_t user_id = request_id(req, "user_id");
+    Permission *present = NULL;
+
+    if (!users_find(req->db, req->arena, user_id, ret_user, &req->error) ||
+        !permissions_find(req->db, req->arena, req->event, user_id, req->user->user_id, &present,
+                          &req->error))
+        return false;
+    if (*ret_user == NULL || present == NULL)
+        return error_set(&req->error, ERROR_NOT_FOUND, "This person has no role on the event.");
+    if (user_id == req->event->owner_id)
+        return error_set(&req->error, ERROR_CONFLICT,
+                         "The owner's own role cannot be changed: transfer the event instead.");
+    *ret_role = (Role)present->role_id;
+    return true;
+}
+
+static Reply change_permission(Request *req)
+{
+    const RoleChange *change = req->body;
+    const Author author = author_of(req, NULL);
+    Role after = role_of(change->role, change->role_id);
+    Role before = ROLE_NONE;
+    User *user = NULL;
+
+    if (!find_holder(req, &user, &before))
+        return reply_error(req);
+    if (before != after && !changes_grant(req->db, req->arena, &author, req->event, user, before,
+                                          after, &req->error))
+        return reply_error(req);
+    return reply_permission(req, user->id);
+}
+
+static Reply revoke_permission(Request *req)
+{
+    const Author author = author_of(req, NULL);
+    bool is_leaving = request_id(req, "user_id") == req->user->user_id;
+    Role before = ROLE_NONE;
+    User *user = NULL;
+
+    if (!is_leaving && !access_allows(ACTION_EVENT_SHARE, (Role)req->event->my_role)) {
+        error_set(&req->error, ERROR_FORBIDDEN, "Your role on this event does not let you %s.",
+                  access_text(ACTION_EVENT_SHARE));
+        return reply_error(req);
+    }
+    if (!find_holder(req, &user, &before) ||
+        !changes_grant(req->db, req->arena, &author, req->event, user, before, ROLE_NONE,
+                       &req->error))
+        return reply_error(req);
+    return reply_no_content();
+}
+
+static Reply transfer_event(Request *req)
+{
+    const Transfer *transfer = req->body;
+    const Author author = author_of(req, NULL);
+    const Grantee grantee = { .user_id = transfer->user_id };
+    User *to = NULL;
+    Event after;
+
+    if (!find_grantee(req, &grantee, &to))
+        return reply_error(req);
+    if (to->id == req->event->owner_id) {
+        error_set(&req->error, ERROR_CONFLICT, "This person owns the event already.");
+        return reply_error(req);
+    }
+    if (!changes_transfer(req->db, req->arena, &author, req->event, to, &after, &req->error))
+        return reply_error(req);
+    return reply_event(req, &after);
+}
+
+/* -- Routes ------------------------------------------------------------------------------------- */
+
+#define SHARING .tag = "Sharing", .needs = NEEDS_EVENT
+
+static const Route routes[] = {
+    { METHOD_POST, "/api/events/{event_id}/share", share_event, LANE_WRITE, SHARING,
+      .action = ACTION_EVENT_SHARE, .takes = &share_schema, .shape = GIVES_ARRAY,
+      .gives = &permission_schema, .or_gives = &permission_schema, .gives_array_or = true,
+      .fails = FAILS_1(CONFLICT), .summary = "Share an event",
+      .doc = "A list of people gives the whole list of permissions; one person gives theirs." },
+    { METHOD_GET, "/api/events/{event_id}/permissions", list_permissions, LANE_READ, SHARING,
+      .action = ACTION_EVENT_READ, .shape = GIVES_ARRAY, .gives = &permission_schema,
+      .summary = "See who may do what", .doc = "The owner first." },
+    { METHOD_PUT, "/api/events/{event_id}/permissions/{user_id}", change_permission, LANE_WRITE,
+      SHARING, .action = ACTION_EVENT_SHARE, .takes = &role_change_schema, .shape = GIVES_ONE,
+      .gives = &permission_schema, .fails = FAILS_1(CONFLICT),
+      .summary = "Give somebody another role" },
+    { METHOD_DELETE, "/api/events/{event_id}/permissions/{user_id}", revoke_permission, LANE_WRITE,
+      SHARING, .action = ACTION_EVENT_LEAVE, .shape = GIVES_NOTHING,
+      .fails = FAILS_2(FORBIDDEN, CONFLICT), .summary = "Take somebody's role away, or leave",
+      .doc = "Everybody may give up their own role; other people's only an owner." },
+    { METHOD_POST, "/api/events/{event_id}/transfer", transfer_event, LANE_WRITE, SHARING,
+      .action = ACTION_EVENT_TRANSFER, .takes = &transfer_schema, .shape = GIVES_ONE,
+      .gives = &event_schema, .fails = FAILS_1(CONFLICT), .summary = "Make somebody else the owner",
+      .doc = "The owner until now stays as Editor." },
+};
+
+const RouteTable sharing_routes = ROUTE_TABLE(routes);
