@@ -6,18 +6,18 @@
 
 #include "calendar/event.h"
 
-/* name, text, Owner, Editor, Viewer; a stranger may nothing and never learns that it exists */
+/* id, name, text, Owner, Editor, Viewer; a stranger may nothing and never learns that it exists */
 #define EVENT_ACTIONS(X)                                                                           \
-    X(READ, "read the event, its permissions and its history", true, true, true)                   \
-    X(UPDATE, "change the event or roll it back", true, true, false)                               \
-    X(DELETE, "delete, restore or purge the event", true, false, false)                            \
-    X(TRANSFER, "make somebody else the owner", true, false, false)                                \
-    X(SHARE, "grant, change or revoke a role", true, false, false)                                 \
-    X(LEAVE, "give up one's own role", true, true, true)
+    X(READ, "read", "read the event, its permissions and its history", true, true, true)           \
+    X(UPDATE, "update", "change the event or roll it back", true, true, false)                     \
+    X(DELETE, "delete", "delete, restore or purge the event", true, false, false)                  \
+    X(TRANSFER, "transfer", "make somebody else the owner", true, false, false)                    \
+    X(SHARE, "share", "grant, change or revoke a role", true, false, false)                        \
+    X(LEAVE, "leave", "give up one's own role", true, true, true)
 
 typedef enum EventAction {
     ACTION_NONE, /* the route is not about one event */
-#define X(name, text, owner, editor, viewer) ACTION_EVENT_##name,
+#define X(id, name, text, owner, editor, viewer) ACTION_EVENT_##id,
     EVENT_ACTIONS(X)
 #undef X
 } EventAction;
