@@ -26,7 +26,7 @@ typedef struct BatchUpdate {
 } BatchUpdate;
 
 static const Field batch_update_fields[] = {
-    ARRAY(BatchUpdate, items, .flags = REQUIRED, .min = 1, .max = LIMIT_BATCH,
+    ARRAY(BatchUpdate, items, .flags = REQUIRED | PARTIAL, .min = 1, .max = LIMIT_BATCH,
           .schema = &event_schema, .doc = "Each with the `id` of an event and what changes in it."),
 };
 
@@ -38,17 +38,18 @@ typedef struct BatchDelete {
     List ids; /* of int64_t */
 } BatchDelete;
 
-static const Field id_element = { .name = "id", .type = &integer_type, .min = 1, .example = "42" };
+static const Field id_element = ELEMENT(int64_t, integer_type, .min = 1, .example = "42");
 
 static const Field batch_delete_fields[] = {
-    ARRAY(BatchDelete, ids, .flags = REQUIRED, .min = 1, .max = LIMIT_BATCH,
-          .element = &id_element, .doc = "The events to move to the trash."),
+    ARRAY(BatchDelete, ids, .flags = REQUIRED, .min = 1, .max = LIMIT_BATCH, .element = &id_element,
+          .doc = "The events to move to the trash."),
 };
 
 static const Schema batch_delete_schema =
     SCHEMA(BatchDelete, batch_delete_fields, .doc = "Events to delete together.");
 
-/* -- Handlers ----------------------------------------------------------------------------------- */
+/* -- Handlers -----------------------------------------------------------------------------------
+ */
 
 static Reply reply_events(Request *req, const Event *events, size_t count)
 {
@@ -149,7 +150,8 @@ static Reply delete_events(Request *req)
     return reply_no_content();
 }
 
-/* -- Routes ------------------------------------------------------------------------------------- */
+/* -- Routes -------------------------------------------------------------------------------------
+ */
 
 static const Route routes[] = {
     { METHOD_POST, "/api/events/batch", create_events, LANE_WRITE, .needs = NEEDS_USER,
@@ -161,9 +163,8 @@ static const Route routes[] = {
       .shape = GIVES_ARRAY, .gives = &event_schema, .fails = FAILS_2(FORBIDDEN, NOT_FOUND),
       .tag = "Events", .summary = "Change many events", .doc = "All or none." },
     { METHOD_DELETE, "/api/events/batch", delete_events, LANE_WRITE, .needs = NEEDS_USER,
-      .takes = &batch_delete_schema, .shape = GIVES_NOTHING,
-      .fails = FAILS_2(FORBIDDEN, NOT_FOUND), .tag = "Events",
-      .summary = "Move many events to the trash", .doc = "All or none." },
+      .takes = &batch_delete_schema, .shape = GIVES_NOTHING, .fails = FAILS_2(FORBIDDEN, NOT_FOUND),
+      .tag = "Events", .summary = "Move many events to the trash", .doc = "All or none." },
 };
 
 const RouteTable batch_routes = ROUTE_TABLE(routes);

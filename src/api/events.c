@@ -17,10 +17,11 @@ const Location body_location = { .name = "body" };
 
 static const Field comment_query_fields[] = {
     TEXT(CommentQuery, comment, .min = 1, .max = LIMIT_COMMENT,
-         .doc = "Why: kept with the version and in the changelog.", .example = "\"Room was taken\""),
+         .doc = "Why: kept with the version and in the changelog.",
+         .example = "\"Room was taken\""),
 };
 
-const Schema comment_query_schema = SCHEMA(CommentQuery, comment_query_fields);
+const Schema comment_query_schema = SCHEMA(CommentQuery, comment_query_fields, .doc = "Why.");
 
 static const char *const sort_names[] = {
     "start_time",  "-start_time", "title",       "-title", "created_at",
@@ -92,7 +93,8 @@ static bool check_event_query(const Decoder *d, void *object)
 static const Schema event_query_schema =
     SCHEMA(EventQuery, event_query_fields, .check = check_event_query);
 
-/* -- Shared with the other files of the resource ------------------------------------------------ */
+/* -- Shared with the other files of the resource ------------------------------------------------
+ */
 
 Author author_of(const Request *req, const char *comment)
 {
@@ -110,8 +112,8 @@ Reply reply_event(Request *req, const Event *event)
 bool event_prepare(Request *req, const Location *where, Event *event)
 {
     const Decoder decoder = { .arena = req->arena, .location = where, .err = &req->error };
-    bool may_write = schema_check_read_only(&event_schema, NULL, event, req->arena, where,
-                                            &req->error);
+    bool may_write =
+        schema_check_read_only(&event_schema, NULL, event, req->arena, where, &req->error);
 
     if (event->timezone == NULL)
         event->timezone = req->user->timezone != NULL ? req->user->timezone : "UTC";
@@ -122,8 +124,8 @@ bool event_merge(Request *req, const Location *where, const Event *before, const
                  Event *ret_after)
 {
     const Decoder decoder = { .arena = req->arena, .location = where, .err = &req->error };
-    bool may_write = schema_check_read_only(&event_schema, before, patch, req->arena, where,
-                                            &req->error);
+    bool may_write =
+        schema_check_read_only(&event_schema, before, patch, req->arena, where, &req->error);
 
     *ret_after = *before;
     schema_apply(&event_schema, patch, ret_after);
@@ -131,7 +133,8 @@ bool event_merge(Request *req, const Location *where, const Event *before, const
     return event_check(&decoder, ret_after) && may_write;
 }
 
-/* -- Handlers ----------------------------------------------------------------------------------- */
+/* -- Handlers -----------------------------------------------------------------------------------
+ */
 
 static Reply create_event(Request *req)
 {
@@ -151,8 +154,8 @@ static Reply create_event(Request *req)
 static EventFilter filter_of(const Request *req, const EventQuery *query)
 {
     int64_t sort = query->sort_by == INTEGER_NULL ? 0 : query->sort_by;
-    bool asks_recurring = schema_is_given(&event_query_schema, query,
-                                          offsetof(EventQuery, is_recurring));
+    bool asks_recurring =
+        schema_is_given(&event_query_schema, query, offsetof(EventQuery, is_recurring));
 
     return (EventFilter){
         .reader = req->user->user_id,
@@ -216,8 +219,7 @@ static Place place_of_last(Request *req, const EventFilter *filter, const List *
         .id = event->id,
         .key = filter->sort == SORT_TITLE
                    ? event->title
-                   : arena_printf(req->arena, "%lld",
-                                  (long long)sort_time(event, filter->sort)),
+                   : arena_printf(req->arena, "%lld", (long long)sort_time(event, filter->sort)),
     };
 }
 
@@ -231,8 +233,7 @@ static Reply list_events(Request *req)
     if (!paging_open(req, &query->page, &place))
         return reply_error(req);
     EventFilter filter = filter_of(req, query);
-    if (paging_wants_total(&query->page) &&
-        !events_count(req->db, &filter, &total, &req->error))
+    if (paging_wants_total(&query->page) && !events_count(req->db, &filter, &total, &req->error))
         return reply_error(req);
     set_place(&filter, place);
     if (!events_list(req->db, req->arena, &filter, &list, &req->error))
@@ -264,8 +265,8 @@ static Reply update_event(Request *req)
     Event after;
 
     if (!event_merge(req, &body_location, req->event, req->body, &after) ||
-        !changes_update_event(req->db, req->arena, &author, CHANGE_UPDATE, req->event, &after,
-                              NULL, &req->error))
+        !changes_update_event(req->db, req->arena, &author, CHANGE_UPDATE, req->event, &after, NULL,
+                              &req->error))
         return reply_error(req);
     return reply_event(req, &after);
 }
@@ -310,9 +311,10 @@ static Reply purge_event(Request *req)
     return reply_no_content();
 }
 
-/* -- Routes ------------------------------------------------------------------------------------- */
+/* -- Routes -------------------------------------------------------------------------------------
+ */
 
-#define ONE_EVENT .shape = GIVES_ONE, .gives = &event_schema, .tag = "Events"
+#define ONE_EVENT .shape = GIVES_ONE, .gives = &event_schema, .has_etag = true, .tag = "Events"
 
 static const Route routes[] = {
     { METHOD_POST, "/api/events", create_event, LANE_WRITE, .needs = NEEDS_USER,

@@ -1,10 +1,11 @@
 /* History: versions, diff, rollback, changelog. */
 
+#include <string.h>
+
 #include "api/events_api.h"
 #include "api/paging.h"
 #include "api/routes.h"
 #include "base/limits.h"
-#include "base/text.h"
 #include "calendar/diff.h"
 #include "json/reader.h"
 
@@ -20,7 +21,8 @@ static const char *const order_choices[] = { "asc", "desc", NULL };
 
 static const Field history_query_fields[] = { PAGING_FIELDS(HistoryQuery) };
 
-static const Schema history_query_schema = SCHEMA(HistoryQuery, history_query_fields);
+static const Schema history_query_schema =
+    SCHEMA(HistoryQuery, history_query_fields, .doc = "Which page.");
 
 static const Field changelog_query_fields[] = {
     PAGING_FIELDS(HistoryQuery),
@@ -28,7 +30,8 @@ static const Field changelog_query_fields[] = {
            .doc = "Oldest first, or newest first.", .example = "\"desc\""),
 };
 
-static const Schema changelog_query_schema = SCHEMA(HistoryQuery, changelog_query_fields);
+static const Schema changelog_query_schema =
+    SCHEMA(HistoryQuery, changelog_query_fields, .doc = "Which page.");
 
 static const char *const diff_kinds[] = { "added", "removed", "modified", NULL };
 
@@ -70,7 +73,8 @@ static const Field diff_fields[] = {
     ARRAY(Diff, changes, .schema = &field_change_schema, .doc = "The members that differ."),
 };
 
-static const Schema diff_schema = SCHEMA(Diff, diff_fields, .doc = "What changed between versions.");
+static const Schema diff_schema =
+    SCHEMA(Diff, diff_fields, .doc = "What changed between versions.");
 
 typedef struct Rollback {
     Members given;
@@ -84,7 +88,8 @@ static const Field rollback_fields[] = {
 
 static const Schema rollback_schema = SCHEMA(Rollback, rollback_fields, .doc = "Why to roll back.");
 
-/* -- Handlers ----------------------------------------------------------------------------------- */
+/* -- Handlers -----------------------------------------------------------------------------------
+ */
 
 static Reply list_versions(Request *req)
 {
@@ -137,11 +142,12 @@ static Reply read_version(Request *req)
     for (size_t i = 0; i < version_detail_schema.field_count; i++) {
         const Field *field = &version_detail_schema.fields[i];
         write_key(&w, field->name);
-        field->type->encode(&w, field, field_in(field, version));
+        field_encode(field, &w, version);
     }
     const char *key;
     json_t *value;
-    json_object_foreach (data, key, value) {
+    json_object_foreach(data, key, value)
+    {
         if (schema_field(&version_detail_schema, key) != NULL)
             continue;
         write_key(&w, key);
@@ -190,7 +196,7 @@ static bool take_back(Request *req, const Event *document, Event *event)
         const Field *field = &event_schema.fields[i];
         bool is_there = schema_is_given(&event_schema, document, field->offset);
         if ((field->flags & VERSIONED) != 0 && is_there)
-            field_copy(field, document, event);
+            memcpy(field_of(field, event), field_in(field, document), field->size);
     }
     return event_check(&decoder, event);
 }
@@ -245,7 +251,8 @@ static Reply list_changelog(Request *req)
     return paging_reply_array(req, &query->page, &changelog_schema, &list, last);
 }
 
-/* -- Routes ------------------------------------------------------------------------------------- */
+/* -- Routes -------------------------------------------------------------------------------------
+ */
 
 #define HISTORY .tag = "History", .needs = NEEDS_EVENT, .finds_deleted = true
 
@@ -263,7 +270,7 @@ static const Route routes[] = {
     { METHOD_POST, "/api/events/{event_id}/rollback/{version}", roll_back, LANE_WRITE,
       .tag = "History", .needs = NEEDS_EVENT, .action = ACTION_EVENT_UPDATE,
       .honours_if_match = true, .takes = &rollback_schema, .body_is_optional = true,
-      .shape = GIVES_ONE, .gives = &event_schema, .fails = FAILS_1(CONFLICT),
+      .shape = GIVES_ONE, .gives = &event_schema, .has_etag = true, .fails = FAILS_1(CONFLICT),
       .summary = "Bring an earlier version back",
       .doc = "As a new version; grants and owner are never rolled back." },
     { METHOD_GET, "/api/events/{event_id}/changelog", list_changelog, LANE_READ, HISTORY,

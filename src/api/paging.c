@@ -32,7 +32,7 @@ static const char *context_of(Request *req)
         if (is_paging(field->name) || !schema_is_given(schema, req->query, field->offset))
             continue;
         write_text(&w, field->name);
-        field->type->encode(&w, field, field_in(field, req->query));
+        field_encode(field, &w, req->query);
     }
     write_end_array(&w);
     return writer_text(&w);

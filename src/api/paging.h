@@ -17,27 +17,23 @@ typedef struct Paging {
 
 /* The rows of those members; `query_` has a member `Paging page`. */
 #define PAGING_FIELDS(query_)                                                                      \
+    PAGING_FIELD(query_, limit, int64_t, integer_type, .min = 1, .max = LIMIT_PAGE,                \
+                 .fallback = "100", .doc = "The most items in the reply.", .example = "20"),       \
+        PAGING_FIELD(query_, skip, int64_t, integer_type, .max = LIMIT_SKIP, .fallback = "0",      \
+                     .doc = "Items to pass over; to read a long list, follow the cursor instead.", \
+                     .example = "0"),                                                              \
+        PAGING_FIELD(query_, cursor, const char *, text_type, .max = 1024,                         \
+                     .doc = "`next_cursor` of the page before; the other conditions must be "      \
+                            "the same."),                                                          \
+        PAGING_FIELD(query_, count, bool, boolean_type, .fallback = "false",                       \
+                     .doc = "Give `total` although a cursor is used.", .example = "true")
+
+#define PAGING_FIELD(query_, member_, c_type_, type_, ...)                                         \
     {                                                                                              \
-        .name = "limit", .type = &integer_type,                                                    \
-        .offset = offsetof(query_, page) + offsetof(Paging, limit), .min = 1, .max = LIMIT_PAGE,   \
-        .fallback = "100", .doc = "The most items in the reply.", .example = "20"                  \
-    },                                                                                             \
-        {                                                                                          \
-            .name = "skip", .type = &integer_type,                                                 \
-            .offset = offsetof(query_, page) + offsetof(Paging, skip), .min = 0,                   \
-            .max = LIMIT_SKIP, .fallback = "0",                                                    \
-            .doc = "Items to pass over; to read a long list, follow the cursor instead.",          \
-            .example = "0"                                                                         \
-        },                                                                                         \
-        {                                                                                          \
-            .name = "cursor", .type = &text_type,                                                  \
-            .offset = offsetof(query_, page) + offsetof(Paging, cursor), .max = 1024,              \
-            .doc = "`next_cursor` of the page before; the other conditions must be the same."      \
-        },                                                                                         \
-    {                                                                                              \
-        .name = "count", .type = &boolean_type,                                                    \
-        .offset = offsetof(query_, page) + offsetof(Paging, count), .fallback = "false",           \
-        .doc = "Give `total` although a cursor is used.", .example = "true"                        \
+        .name = #member_, .type = &(type_),                                                        \
+        .offset = offsetof(query_, page.member_) +                                                 \
+                  0 * sizeof((c_type_ *)NULL == &((Paging *)NULL)->member_),                       \
+        .size = sizeof(c_type_), __VA_ARGS__                                                       \
     }
 
 /* A place in an order: the sort key as text, and the id that breaks ties. */

@@ -9,6 +9,7 @@
     }
 
 extern const RouteTable account_routes;
+extern const RouteTable session_routes;
 extern const RouteTable user_routes;
 extern const RouteTable event_routes;
 extern const RouteTable batch_routes;
@@ -18,5 +19,5 @@ extern const RouteTable system_routes;
 extern const RouteTable docs_routes;
 
 /* Fills `ret_tables` (ROUTE_TABLES of them, the last one empty). */
-enum { ROUTE_TABLES = 9 };
+enum { ROUTE_TABLES = 10 };
 void routes_all(RouteTable ret_tables[ROUTE_TABLES]);

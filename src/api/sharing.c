@@ -23,8 +23,7 @@ typedef struct Grantee {
 
 #define GRANTEE_FIELDS(struct_)                                                                    \
     INTEGER(struct_, user_id, .min = 1, .doc = "The person, by id …", .example = "8"),             \
-        TEXT(struct_, username, .max = 255, .doc = "… or by user name …",                          \
-             .example = "\"bela\""),                                                               \
+        TEXT(struct_, username, .max = 255, .doc = "… or by user name …", .example = "\"bela\""),  \
         TEXT(struct_, email, .max = LIMIT_EMAIL, .doc = "… or by e-mail address.",                 \
              .example = "\"bela@example.org\""),                                                   \
         CHOICE(struct_, role, .choices = role_choices, .doc = "The role they get …",               \
@@ -50,8 +49,8 @@ static bool check_role_given(const Decoder *d, int64_t role, int64_t role_id)
 static bool check_grantee(const Decoder *d, void *object)
 {
     const Grantee *grantee = object;
-    int names = (grantee->user_id != INTEGER_NULL) + (grantee->username != NULL) +
-                (grantee->email != NULL);
+    int names =
+        (grantee->user_id != INTEGER_NULL) + (grantee->username != NULL) + (grantee->email != NULL);
     bool has_role = check_role_given(d, grantee->role, grantee->role_id);
     const Location at = { .parent = d->location, .name = "user_id" };
 
@@ -151,7 +150,8 @@ static const Field transfer_fields[] = {
 
 static const Schema transfer_schema = SCHEMA(Transfer, transfer_fields, .doc = "A new owner.");
 
-/* -- Handlers ----------------------------------------------------------------------------------- */
+/* -- Handlers -----------------------------------------------------------------------------------
+ */
 
 static Role role_of(int64_t role, int64_t role_id)
 {
@@ -160,12 +160,11 @@ static Role role_of(int64_t role, int64_t role_id)
 
 static bool find_grantee(Request *req, const Grantee *grantee, User **ret_user)
 {
-    const char *username_key = account_key(req->arena, grantee->username);
-    const char *email_key = account_key(req->arena, grantee->email);
-    bool done = grantee->user_id != INTEGER_NULL
+    const char *login = grantee->username != NULL ? grantee->username : grantee->email;
+    bool done = login == NULL
                     ? users_find(req->db, req->arena, grantee->user_id, ret_user, &req->error)
-                    : users_find_by_key(req->db, req->arena, username_key, email_key, ret_user,
-                                        &req->error);
+                    : users_find_by_login(req->db, req->arena, login,
+                                          account_key(req->arena, login), ret_user, &req->error);
 
     if (!done)
         return false;
@@ -201,8 +200,8 @@ static Reply reply_permission(Request *req, int64_t user_id)
 {
     Permission *permission = NULL;
 
-    if (!permissions_find(req->db, req->arena, req->event, user_id, req->user->user_id,
-                          &permission, &req->error))
+    if (!permissions_find(req->db, req->arena, req->event, user_id, req->user->user_id, &permission,
+                          &req->error))
         return reply_error(req);
     return reply_object(req, &permission_schema, permission);
 }
@@ -268,8 +267,8 @@ static Reply change_permission(Request *req)
 
     if (!find_holder(req, &user, &before))
         return reply_error(req);
-    if (before != after && !changes_grant(req->db, req->arena, &author, req->event, user, before,
-                                          after, &req->error))
+    if (before != after &&
+        !changes_grant(req->db, req->arena, &author, req->event, user, before, after, &req->error))
         return reply_error(req);
     return reply_permission(req, user->id);
 }
@@ -312,7 +311,8 @@ static Reply transfer_event(Request *req)
     return reply_event(req, &after);
 }
 
-/* -- Routes ------------------------------------------------------------------------------------- */
+/* -- Routes -------------------------------------------------------------------------------------
+ */
 
 #define SHARING .tag = "Sharing", .needs = NEEDS_EVENT
 
@@ -335,8 +335,8 @@ static const Route routes[] = {
       .doc = "Everybody may give up their own role; other people's only an owner." },
     { METHOD_POST, "/api/events/{event_id}/transfer", transfer_event, LANE_WRITE, SHARING,
       .action = ACTION_EVENT_TRANSFER, .takes = &transfer_schema, .shape = GIVES_ONE,
-      .gives = &event_schema, .fails = FAILS_1(CONFLICT), .summary = "Make somebody else the owner",
-      .doc = "The owner until now stays as Editor." },
+      .gives = &event_schema, .has_etag = true, .fails = FAILS_1(CONFLICT),
+      .summary = "Make somebody else the owner", .doc = "The owner until now stays as Editor." },
 };
 
 const RouteTable sharing_routes = ROUTE_TABLE(routes);

@@ -9,9 +9,8 @@ static bool find_user(Request *req)
 {
     Identity *identity = NULL;
 
-    if (req->has_token &&
-        !sessions_identify(req->db, req->arena, req->claims.session_id, req->claims.user_id,
-                           &identity, &req->error))
+    if (req->has_token && !sessions_identify(req->db, req->arena, req->claims.session_id,
+                                             req->claims.user_id, &identity, &req->error))
         return false;
     if (identity == NULL)
         return error_set(&req->error, ERROR_UNAUTHENTICATED, "%s",
@@ -41,8 +40,8 @@ bool permit_event(Request *req, int64_t id, EventAction action, Event **ret_even
         !(route->finds_deleted && event->my_role == ROLE_OWNER))
         return refuse_to_see(req);
     if (!access_allows(action, (Role)event->my_role))
-        return error_set(&req->error, ERROR_FORBIDDEN, "Your role on this event does not let you %s.",
-                         access_text(action));
+        return error_set(&req->error, ERROR_FORBIDDEN,
+                         "Your role on this event does not let you %s.", access_text(action));
     *ret_event = event;
     return true;
 }
@@ -59,8 +58,8 @@ static bool check_if_match(Request *req)
     if (text_equal(req->if_match, "*"))
         return true;
 
-    const char *present = arena_printf(req->arena, "\"%lld\"",
-                                       (long long)req->event->version_number);
+    const char *present =
+        arena_printf(req->arena, "\"%lld\"", (long long)req->event->version_number);
     if (entity_tag_matches(req->if_match, present, TAG_STRONG))
         return true;
     return error_set(&req->error, ERROR_PRECONDITION_FAILED,

@@ -9,8 +9,8 @@
 #include "store/permissions.h"
 #include "store/users.h"
 
-static bool record(Db *db, Arena *arena, const Author *author, ChangeType type,
-                   const Event *before, Event *after, const char *changes, Error *err)
+static bool record(Db *db, Arena *arena, const Author *author, ChangeType type, const Event *before,
+                   Event *after, const char *changes, Error *err)
 {
     const Change change = {
         .type = type,

@@ -46,7 +46,7 @@ SQL(delete_event, "DELETE FROM events WHERE id = $1");
     " AND (($2 AND e.deleted_at IS NOT NULL AND p.role_id = 1)"                                    \
     " OR (NOT $2 AND e.deleted_at IS NULL))"                                                       \
     " AND ($3 IS NULL OR e.title " LIKE " $3 ESCAPE '\\')"                                         \
-    " AND ($4 IS NULL OR e.title " LIKE " $4 ESCAPE '\\' OR e.description " LIKE                    \
+    " AND ($4 IS NULL OR e.title " LIKE " $4 ESCAPE '\\' OR e.description " LIKE                   \
     " $4 ESCAPE '\\' OR e.location " LIKE " $4 ESCAPE '\\')"                                       \
     " AND ($5 IS NULL OR e.location " LIKE " $5 ESCAPE '\\')"                                      \
     " AND ($6 IS NULL OR e.owner_id = $6)"                                                         \
@@ -106,8 +106,8 @@ bool events_find(Db *db, Arena *arena, int64_t id, int64_t reader, bool locked, 
     Rows AUTO(rows_close) rows = { 0 };
 
     *ret_event = NULL;
-    if (!db_query(db, locked ? &select_event_locked : &select_event,
-                  PARAMS(INT(id), INT(reader)), &rows, err))
+    if (!db_query(db, locked ? &select_event_locked : &select_event, PARAMS(INT(id), INT(reader)),
+                  &rows, err))
         return false;
     if (rows_next(&rows)) {
         Event *event = ARENA_NEW(arena, Event);
@@ -127,9 +127,9 @@ bool events_insert(Db *db, Arena *arena, Event *event, Error *err)
                BOOL(event->all_day), mapping_value(&event_schema, "status", event, arena),
                BOOL(event->is_recurring),
                mapping_value(&event_schema, "recurrence_pattern", event, arena),
-               JSONB(event->recurrence_overrides), INT(event->owner_id),
-               INT(event->version_number), TIME(event->created_at), TIME(event->updated_at),
-               INT(event->updated_by), TIME(event->series_end)),
+               JSONB(event->recurrence_overrides), INT(event->owner_id), INT(event->version_number),
+               TIME(event->created_at), TIME(event->updated_at), INT(event->updated_by),
+               TIME(event->series_end)),
         &event->id, err);
 }
 
@@ -142,9 +142,9 @@ bool events_update(Db *db, Arena *arena, const Event *event, Error *err)
                BOOL(event->all_day), mapping_value(&event_schema, "status", event, arena),
                BOOL(event->is_recurring),
                mapping_value(&event_schema, "recurrence_pattern", event, arena),
-               JSONB(event->recurrence_overrides), INT(event->owner_id),
-               INT(event->version_number), TIME(event->updated_at), INT(event->updated_by),
-               TIME(event->deleted_at), TIME(event->series_end)),
+               JSONB(event->recurrence_overrides), INT(event->owner_id), INT(event->version_number),
+               TIME(event->updated_at), INT(event->updated_by), TIME(event->deleted_at),
+               TIME(event->series_end)),
         NULL, err);
 }
 
@@ -175,21 +175,20 @@ bool events_list(Db *db, Arena *arena, const EventFilter *filter, List *ret_even
 {
     Rows AUTO(rows_close) rows = { 0 };
     const Sql *sql = list_statements[filter->sort][filter->descending];
-    Value after =
-        filter->sort == SORT_TITLE ? TXT(filter->after_title) : TIME(filter->after_time);
+    Value after = filter->sort == SORT_TITLE ? TXT(filter->after_title) : TIME(filter->after_time);
     size_t capacity = filter->limit < 32 ? (size_t)filter->limit : 32;
     Event *events = ARENA_ARRAY(arena, Event, capacity);
     size_t count = 0;
 
     if (!db_query(db, sql,
-                  PARAMS(CONDITION_VALUES(filter), after, INT(filter->after_id),
-                         INT(filter->limit), INT(filter->skip)),
+                  PARAMS(CONDITION_VALUES(filter), after, INT(filter->after_id), INT(filter->limit),
+                         INT(filter->skip)),
                   &rows, err))
         return false;
     while (rows_next(&rows)) {
         if (count == capacity) {
-            events = arena_grow(arena, events, sizeof(Event) * capacity,
-                                sizeof(Event) * capacity * 2);
+            events =
+                arena_grow(arena, events, sizeof(Event) * capacity, sizeof(Event) * capacity * 2);
             capacity *= 2;
         }
         if (!read_event(&rows, arena, &events[count++], err))

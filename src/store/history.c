@@ -111,9 +111,8 @@ bool history_record(Db *db, Arena *arena, const Change *change, Error *err)
         return false;
     return db_execute(db, &insert_entry,
                       PARAMS(INT(event->id), INT(version_id), INT(event->version_number),
-                             INT(change->by->user_id), TXT(change->by->username),
-                             TIME(change->at), TXT(type), JSONB(changes_of(arena, change)),
-                             TXT(change->comment)),
+                             INT(change->by->user_id), TXT(change->by->username), TIME(change->at),
+                             TXT(type), JSONB(changes_of(arena, change)), TXT(change->comment)),
                       NULL, err);
 }
 

@@ -26,8 +26,9 @@ SQL(update_permission, "UPDATE event_permissions SET role_id = $3, granted_by = 
 
 SQL(delete_permission, "DELETE FROM event_permissions WHERE event_id = $1 AND user_id = $2");
 
-SQL(count_permissions, "SELECT count(*) AS n, coalesce(sum(CASE WHEN role_id = 1 THEN 1 ELSE 0 END),"
-                       " 0) AS owners FROM event_permissions WHERE event_id = $1");
+SQL(count_permissions,
+    "SELECT count(*) AS n, coalesce(sum(CASE WHEN role_id = 1 THEN 1 ELSE 0 END),"
+    " 0) AS owners FROM event_permissions WHERE event_id = $1");
 
 static bool sees_addresses(const Event *event)
 {
@@ -65,10 +66,9 @@ bool permissions_find(Db *db, Arena *arena, const Event *event, int64_t user_id,
     Rows AUTO(rows_close) rows = { 0 };
 
     *ret_permission = NULL;
-    if (!db_query(
-            db, &select_permission,
-            PARAMS(INT(event->id), INT(reader), BOOL(sees_addresses(event)), INT(user_id)), &rows,
-            err))
+    if (!db_query(db, &select_permission,
+                  PARAMS(INT(event->id), INT(reader), BOOL(sees_addresses(event)), INT(user_id)),
+                  &rows, err))
         return false;
     if (rows_next(&rows)) {
         Permission *permission = ARENA_NEW(arena, Permission);

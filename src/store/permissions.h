@@ -2,6 +2,7 @@
  * so that "all I may read" is one walk along one index. */
 #pragma once
 
+#include "calendar/event.h"
 #include "calendar/permission.h"
 #include "store/driver/db.h"
 

@@ -49,10 +49,10 @@ bool sessions_insert(Db *db, Session *session, Error *err)
     if (!db_execute(db, &delete_dead_sessions,
                     PARAMS(INT(session->user_id), TIME(session->created_at)), NULL, err))
         return false;
-    return db_execute(db, &revoke_oldest_sessions,
-                      PARAMS(INT(session->user_id), TIME(session->created_at),
-                             INT(LIMIT_SESSIONS_PER_USER)),
-                      NULL, err);
+    return db_execute(
+        db, &revoke_oldest_sessions,
+        PARAMS(INT(session->user_id), TIME(session->created_at), INT(LIMIT_SESSIONS_PER_USER)),
+        NULL, err);
 }
 
 static bool read_session(Rows *rows, Arena *arena, Session *session, Error *err)
@@ -128,10 +128,9 @@ bool sessions_rotate(Db *db, const Session *session, Instant now, Instant expire
 {
     int64_t changed = 0;
 
-    if (!db_execute(
-            db, &rotate_session,
-            PARAMS(INT(session->id), INT(session->generation), TIME(now), TIME(expires_at)),
-            &changed, err))
+    if (!db_execute(db, &rotate_session,
+                    PARAMS(INT(session->id), INT(session->generation), TIME(now), TIME(expires_at)),
+                    &changed, err))
         return false;
     *ret_moved = changed == 1;
     return true;

@@ -9,15 +9,13 @@
 SQL(select_user, "SELECT " USER_COLUMNS " FROM users u WHERE u.id = $1");
 
 /* The exact name first: the old system told names apart by case. */
-SQL(select_user_by_login, "SELECT " USER_COLUMNS
-                          " FROM users u"
+SQL(select_user_by_login, "SELECT " USER_COLUMNS " FROM users u"
                           " WHERE u.username = $1 OR u.username_key = $2 OR u.email_key = $2"
                           " ORDER BY CASE WHEN u.username = $1 THEN 0"
                           "               WHEN u.username_key = $2 THEN 1 ELSE 2 END"
                           " LIMIT 1");
 
-SQL(select_user_by_key, "SELECT " USER_COLUMNS
-                        " FROM users u"
+SQL(select_user_by_key, "SELECT " USER_COLUMNS " FROM users u"
                         " WHERE u.username_key = $1 OR u.email_key = $2 ORDER BY u.id LIMIT 1");
 
 SQL(insert_user,
@@ -158,8 +156,8 @@ bool users_set_password(Db *db, int64_t id, const char *old_hash, const char *ne
 {
     int64_t changed = 0;
 
-    if (!db_execute(db, &update_password,
-                    PARAMS(INT(id), TXT(new_hash), TIME(now), TXT(old_hash)), &changed, err))
+    if (!db_execute(db, &update_password, PARAMS(INT(id), TXT(new_hash), TIME(now), TXT(old_hash)),
+                    &changed, err))
         return false;
     if (changed == 0)
         return error_set(err, ERROR_CONFLICT,
@@ -174,10 +172,10 @@ bool users_delete(Db *db, int64_t id, Error *err)
 
 bool users_list(Db *db, Arena *arena, const UserFilter *filter, List *ret_users, Error *err)
 {
-    return find_many(db, arena, &select_users,
-                     PARAMS(INT(filter->after_id), TXT(filter->search), INT(filter->limit),
-                            INT(filter->skip)),
-                     (size_t)filter->limit, ret_users, err);
+    return find_many(
+        db, arena, &select_users,
+        PARAMS(INT(filter->after_id), TXT(filter->search), INT(filter->limit), INT(filter->skip)),
+        (size_t)filter->limit, ret_users, err);
 }
 
 bool users_count(Db *db, const char *search, int64_t *ret_count, Error *err)

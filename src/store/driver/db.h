@@ -72,11 +72,20 @@ typedef struct Value {
 } Value;
 
 /* INT64_MIN and NULL bind SQL null. */
-#define INT(x)   ((Value){ .kind = VALUE_INT, .is_null = (x) == INT64_MIN, .integer = (x) })
-#define TIME(x)  ((Value){ .kind = VALUE_TIME, .is_null = (x) == INT64_MIN, .integer = (x) })
-#define BOOL(x)  ((Value){ .kind = VALUE_BOOL, .integer = (x) })
-#define TXT(x)   ((Value){ .kind = VALUE_TEXT, .is_null = (x) == NULL, .text = (x) })
-#define JSONB(x) ((Value){ .kind = VALUE_JSON, .is_null = (x) == NULL, .text = (x) })
+static inline Value value_of_integer(ValueKind kind, int64_t integer)
+{
+    return (Value){ .kind = kind, .is_null = integer == INT64_MIN, .integer = integer };
+}
+static inline Value value_of_text(ValueKind kind, const char *text)
+{
+    return (Value){ .kind = kind, .is_null = text == NULL, .text = text };
+}
+
+#define INT(x)   value_of_integer(VALUE_INT, (x))
+#define TIME(x)  value_of_integer(VALUE_TIME, (x))
+#define BOOL(x)  value_of_integer(VALUE_BOOL, (x))
+#define TXT(x)   value_of_text(VALUE_TEXT, (x))
+#define JSONB(x) value_of_text(VALUE_JSON, (x))
 
 typedef struct Params {
     const Value *values;

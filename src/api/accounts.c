@@ -1,0 +1,277 @@
+/* Accounts: register and sign in. */
+
+#include "api/accounts_api.h"
+#include "api/routes.h"
+#include "auth/account_text.h"
+#include "auth/password.h"
+#include "auth/refresh.h"
+#include "base/limits.h"
+#include "base/random.h"
+#include "calendar/timezone.h"
+#include "store/attempts.h"
+#include "store/sessions.h"
+#include "store/users.h"
+
+enum {
+    NONCE_BYTES = 16,
+    TRIES_PER_ADDRESS = 10,  /* for one account from one address in 15 minutes */
+    TRIES_PER_ACCOUNT = 100, /* for one account from anywhere in an hour */
+};
+
+#define MINUTE_US (60 * SECOND_US)
+
+/* -- Tables ----------------------------------------------------------------------------------- */
+
+static const Field register_fields[] = {
+    TEXT(User, username, .flags = REQUIRED, .min = 3, .max = LIMIT_USERNAME,
+         .check = account_check_username, .pattern = "^[A-Za-z0-9._-]{3,50}$",
+         .doc = "3 to 50 letters, digits, `.`, `_` or `-`.", .example = "\"amira\""),
+    TEXT(User, email, .flags = REQUIRED, .max = LIMIT_EMAIL, .check = account_check_email,
+         .format = "email", .doc = "Compared without regard to case.",
+         .example = "\"amira@example.org\""),
+    TEXT(User, password, .flags = REQUIRED | WRITE_ONLY | UNBOUNDED_TEXT, .max = 72,
+         .check = password_check, .format = "password", .doc = "8 to 72 bytes.",
+         .example = "\"correct horse battery\""),
+    TEXT(User, timezone, .flags = NULLABLE, .max = 64, .check = timezone_check,
+         .doc = "IANA time zone that new events get when they name none; null is UTC.",
+         .example = "\"Europe/Zurich\""),
+};
+
+static const Schema register_schema = {
+    .name = "Registration",
+    .doc = "A new account.",
+    .fields = register_fields,
+    .field_count = sizeof(register_fields) / sizeof(register_fields[0]),
+    .size = sizeof(User),
+};
+
+typedef struct Login {
+    Members given;
+    const char *username;
+    const char *password;
+    int64_t grant_type;
+    const char *scope;
+    const char *client_id;
+    const char *client_secret;
+} Login;
+
+static const char *const password_grants[] = { "password", NULL };
+
+static const Field login_fields[] = {
+    TEXT(Login, username, .flags = REQUIRED, .min = 1, .max = 255,
+         .doc = "User name or e-mail address.", .example = "\"amira\""),
+    TEXT(Login, password, .flags = REQUIRED | WRITE_ONLY | UNBOUNDED_TEXT, .min = 1, .max = 4096,
+         .format = "password", .doc = "The password.", .example = "\"correct horse battery\""),
+    CHOICE(Login, grant_type, .choices = password_grants, .doc = "RFC 6749 4.3.2.",
+           .example = "\"password\""),
+    TEXT(Login, scope, .max = 255,
+         .doc = "Taken and passed over: a token may do what its user may.", .example = "\"\""),
+    TEXT(Login, client_id, .flags = NULLABLE, .max = 255, .doc = "Taken and passed over."),
+    TEXT(Login, client_secret, .flags = NULLABLE | WRITE_ONLY, .max = 255,
+         .doc = "Taken and passed over."),
+};
+
+static const Schema login_schema = SCHEMA(Login, login_fields, .doc = "Who signs in.");
+
+static const Field signed_in_fields[] = {
+    OBJECT(SignedIn, user, User, .schema = &user_schema, .doc = "Who signed in."),
+    TEXT(SignedIn, access_token, .max = LIMIT_TOKEN_BYTES,
+         .doc = "Send it as `Authorization: Bearer <token>`.", .example = "\"eyJ…\""),
+    TEXT(SignedIn, refresh_token, .max = LIMIT_TOKEN_BYTES,
+         .doc = "Gives the next pair of tokens, once.", .example = "\"fr1.AAAA\""),
+    TEXT(SignedIn, token_type, .doc = "Always `bearer`.", .example = "\"bearer\""),
+    INTEGER(SignedIn, expires_in, .doc = "Seconds until the access token ends.", .example = "1800"),
+};
+
+const Schema signed_in_schema = SCHEMA(SignedIn, signed_in_fields, .doc = "Tokens.");
+
+/* -- Shared --------------------------------------------------------------------------------------
+ */
+
+bool timezone_check(const Decoder *d, const Field *field, const char *name)
+{
+    (void)field;
+    if (timezone_find(name) != NULL)
+        return true;
+    return decode_fault(d, "timezone",
+                        "Give an IANA time zone that this server knows, such as Europe/Zurich.");
+}
+
+Reply hash_password_of_body(Request *req)
+{
+    const User *body = req->body;
+    char *hash = arena_alloc(req->arena, PASSWORD_HASH_BYTES);
+
+    if (body->password == NULL)
+        return reply_go_on();
+    if (!password_hash(body->password, (int)req->app->config->bcrypt_cost, hash, &req->error))
+        return reply_error(req);
+    req->state = hash;
+    return reply_go_on();
+}
+
+Reply reply_taken(Request *req)
+{
+    error_set(&req->error, ERROR_CONFLICT, "This user name or e-mail address is taken.");
+    return reply_error(req);
+}
+
+Reply reply_tokens(Request *req, User *user, const Session *session)
+{
+    const TokenKey access = { .secret = req->app->access_key, .secret_length = KEY_BYTES };
+    const TokenKey refresh = { .secret = req->app->refresh_key, .secret_length = KEY_BYTES };
+    int64_t lifetime_s = req->app->config->access_token_expire_minutes * 60;
+    const TokenClaims claims = {
+        .user_id = user->id,
+        .session_id = session->id,
+        .issued_at_s = req->now / SECOND_US,
+        .expires_at_s = req->now / SECOND_US + lifetime_s,
+    };
+    const SignedIn signed_in = {
+        .user = user,
+        .access_token = token_issue(&access, &claims, req->arena),
+        .refresh_token =
+            refresh_issue(&refresh, session->id, session->generation, session->nonce, req->arena),
+        .token_type = "bearer",
+        .expires_in = lifetime_s,
+    };
+    Reply reply = reply_object(req, &signed_in_schema, &signed_in);
+    reply.no_store = true; /* RFC 6749 5.1 */
+    return reply;
+}
+
+Reply reply_signed_in(Request *req, User *user)
+{
+    char *nonce = arena_alloc(req->arena, 2 * NONCE_BYTES + 1);
+    random_hex(nonce, NONCE_BYTES);
+    Session session = {
+        .user_id = user->id,
+        .nonce = nonce,
+        .created_at = req->now,
+        .expires_at = req->now + SESSION_LIFETIME_US,
+        .address = req->address,
+        .agent = req->agent,
+    };
+
+    if (!sessions_insert(req->db, &session, &req->error))
+        return reply_error(req);
+    return reply_tokens(req, user, &session);
+}
+
+bool count_tries(Request *req, const char *account, bool *ret_locked)
+{
+    const char *here = arena_printf(req->arena, "here %s %s", account, req->address);
+    const char *anywhere = arena_printf(req->arena, "all %s", account);
+    int64_t from_here = 0;
+    int64_t from_anywhere = 0;
+
+    *ret_locked = false;
+    if (!req->app->config->rate_limit)
+        return true;
+    if (!attempts_count(req->db, here, req->now, 15 * MINUTE_US, &from_here, &req->error) ||
+        !attempts_count(req->db, anywhere, req->now, 60 * MINUTE_US, &from_anywhere, &req->error))
+        return false;
+    *ret_locked = from_here > TRIES_PER_ADDRESS || from_anywhere > TRIES_PER_ACCOUNT;
+    return true;
+}
+
+const char *account_name(Request *req, const User *user, const char *key)
+{
+    if (user != NULL)
+        return arena_printf(req->arena, "id:%lld", (long long)user->id);
+    return arena_printf(req->arena, "name:%.255s", key != NULL ? key : "");
+}
+
+/* -- Handlers ------------------------------------------------------------------------------------
+ */
+
+static Reply check_signup(Request *req)
+{
+    if (req->app->config->signup != SIGNUP_OPEN) {
+        error_set(&req->error, ERROR_FORBIDDEN,
+                  "Registration is closed: ask an administrator for an account.");
+        return reply_error(req);
+    }
+    return reply_go_on();
+}
+
+static Reply register_user(Request *req)
+{
+    User *user = req->body;
+
+    user->hashed_password = req->state;
+    user->is_active = true;
+    user->created_at = user->updated_at = req->now;
+    if (!users_insert(req->db, user, account_username_key(req->arena, user->username),
+                      account_email_key(req->arena, user->email), &req->error))
+        return req->error.code == ERROR_DUPLICATE ? reply_taken(req) : reply_error(req);
+    return reply_signed_in(req, user);
+}
+
+/* What the steps of a sign-in find out. */
+typedef struct Attempt {
+    User *user;     /* NULL: nobody */
+    bool is_locked; /* too many tries: looks like a wrong password */
+} Attempt;
+
+static Reply count_login(Request *req)
+{
+    const Login *login = req->body;
+    const char *key = account_key(req->arena, login->username);
+    Attempt *attempt = ARENA_NEW(req->arena, Attempt);
+
+    if (!users_find_by_login(req->db, req->arena, login->username, key, &attempt->user,
+                             &req->error) ||
+        !count_tries(req, account_name(req, attempt->user, key), &attempt->is_locked))
+        return reply_error(req);
+    req->state = attempt;
+    return reply_go_on();
+}
+
+static Reply refuse_login(Request *req)
+{
+    error_set(&req->error, ERROR_UNAUTHENTICATED, "Incorrect user name or password.");
+    return reply_error(req);
+}
+
+static Reply check_login(Request *req)
+{
+    const Login *login = req->body;
+    const Attempt *attempt = req->state;
+    const char *hash = attempt->user != NULL ? attempt->user->hashed_password : NULL;
+    bool matches = password_matches(login->password, hash, (int)req->app->config->bcrypt_cost);
+
+    if (!matches || attempt->is_locked || !attempt->user->is_active)
+        return refuse_login(req);
+    return reply_go_on();
+}
+
+static Reply open_session(Request *req)
+{
+    const Attempt *attempt = req->state;
+    const char *account = account_name(req, attempt->user, NULL);
+    const char *here = arena_printf(req->arena, "here %s %s", account, req->address);
+
+    if (req->app->config->rate_limit && !attempts_clear(req->db, here, &req->error))
+        return reply_error(req);
+    return reply_signed_in(req, attempt->user);
+}
+
+/* -- Routes --------------------------------------------------------------------------------------
+ */
+
+#define ACCOUNTS .tag = "Accounts", .shape = GIVES_ONE, .gives = &signed_in_schema
+
+static const Route routes[] = {
+    { METHOD_POST, "/api/auth/register", register_user, LANE_WRITE, ACCOUNTS,
+      .before = { { LANE_READ, check_signup }, { LANE_SLOW, hash_password_of_body } },
+      .takes = &register_schema, .body_limit = LIMIT_LOGIN_BODY_BYTES, .status = 201,
+      .fails = FAILS_2(CONFLICT, FORBIDDEN), .summary = "Register", .doc = "And sign in at once." },
+    { METHOD_POST, "/api/auth/login", open_session, LANE_WRITE, ACCOUNTS,
+      .before = { { LANE_WRITE, count_login }, { LANE_SLOW, check_login } }, .takes = &login_schema,
+      .takes_form = true, .oauth_errors = true, .body_limit = LIMIT_LOGIN_BODY_BYTES,
+      .fails = FAILS_1(UNAUTHENTICATED), .summary = "Sign in",
+      .doc = "With a form (OAuth 2.0 password grant, RFC 6749 4.3) or the same as JSON." },
+};
+
+const RouteTable account_routes = ROUTE_TABLE(routes);

@@ -1,0 +1,292 @@
+/* Sessions: renew, sign out, see and end them; the password, whose change ends them. */
+
+#include "api/accounts_api.h"
+#include "api/routes.h"
+#include "auth/password.h"
+#include "auth/refresh.h"
+#include "base/limits.h"
+#include "store/users.h"
+
+enum { PARENT_GRACE_S = 10 }; /* a client that lost the reply may ask once more */
+
+/* -- Tables ----------------------------------------------------------------------------------- */
+
+typedef struct Refresh {
+    Members given;
+    const char *refresh_token;
+    int64_t grant_type;
+} Refresh;
+
+static const char *const refresh_grants[] = { "refresh_token", NULL };
+
+static const Field refresh_fields[] = {
+    TEXT(Refresh, refresh_token, .flags = REQUIRED, .min = 1, .max = LIMIT_TOKEN_BYTES,
+         .doc = "From the last sign-in or refresh; each is good once.", .example = "\"fr1.AAAA\""),
+    CHOICE(Refresh, grant_type, .choices = refresh_grants, .doc = "RFC 6749 6.",
+           .example = "\"refresh_token\""),
+};
+
+static const Schema refresh_schema = SCHEMA(Refresh, refresh_fields, .doc = "A token to renew.");
+
+typedef struct Message {
+    Members given;
+    const char *message;
+} Message;
+
+static const Field message_fields[] = {
+    TEXT(Message, message, .doc = "What was done.", .example = "\"Signed out.\""),
+};
+
+static const Schema message_schema = SCHEMA(Message, message_fields, .doc = "A sentence.");
+
+typedef struct LogoutQuery {
+    Members given;
+    bool all;
+} LogoutQuery;
+
+static const Field logout_query_fields[] = {
+    BOOLEAN(LogoutQuery, all, .fallback = "false", .doc = "End every session of mine.",
+            .example = "true"),
+};
+
+static const Schema logout_query_schema =
+    SCHEMA(LogoutQuery, logout_query_fields, .doc = "How much to end.");
+
+typedef struct PasswordChange {
+    Members given;
+    const char *current_password;
+    const char *new_password;
+} PasswordChange;
+
+static const Field password_fields[] = {
+    TEXT(PasswordChange, current_password, .flags = REQUIRED | WRITE_ONLY | UNBOUNDED_TEXT,
+         .min = 1, .max = 4096, .format = "password", .doc = "The present one.",
+         .example = "\"correct horse battery\""),
+    TEXT(PasswordChange, new_password, .flags = REQUIRED | WRITE_ONLY | UNBOUNDED_TEXT, .max = 72,
+         .check = password_check, .format = "password", .doc = "8 to 72 bytes.",
+         .example = "\"a better horse battery\""),
+};
+
+static const Schema password_schema =
+    SCHEMA(PasswordChange, password_fields, .doc = "A new password.");
+
+/* -- Handlers ------------------------------------------------------------------------------------
+ */
+
+/* What a refresh found: the session to go on with, or NULL: 401. */
+typedef struct Rotation {
+    Session *session;
+    User *user;
+} Rotation;
+
+/* A genuine token that is not the newest: the parent, shortly after, gets the same answer again;
+ * anything else was stolen and ends the family. */
+static bool judge_old_token(Request *req, Session *session, int64_t generation, bool *ret_fine)
+{
+    bool found = false;
+
+    *ret_fine = generation == session->generation - 1 &&
+                req->now - session->rotated_at <= PARENT_GRACE_S * SECOND_US;
+    return *ret_fine ||
+           sessions_revoke(req->db, session->id, session->user_id, req->now, &found, &req->error);
+}
+
+static bool rotate(Request *req, const char *token, Rotation *rotation)
+{
+    const TokenKey key = { .secret = req->app->refresh_key, .secret_length = KEY_BYTES };
+    int64_t session_id = 0;
+    int64_t generation = 0;
+    Session *session = NULL;
+    bool is_fine = false;
+
+    if (!refresh_read(token, &session_id, &generation))
+        return true;
+    if (!sessions_find(req->db, req->arena, session_id, &session, &req->error))
+        return false;
+    if (session == NULL || session->revoked_at != INSTANT_NULL || session->expires_at <= req->now ||
+        !refresh_is_genuine(&key, token, session->nonce))
+        return true;
+    if (!users_find(req->db, req->arena, session->user_id, &rotation->user, &req->error))
+        return false;
+    if (rotation->user == NULL || !rotation->user->is_active)
+        return true;
+    if (generation == session->generation) {
+        if (!sessions_rotate(req->db, session, req->now, req->now + SESSION_LIFETIME_US, &is_fine,
+                             &req->error))
+            return false;
+        session->generation++;
+    } else if (!judge_old_token(req, session, generation, &is_fine)) {
+        return false;
+    }
+    rotation->session = is_fine ? session : NULL;
+    return true;
+}
+
+/* A step of its own, so that a family that is ended stays ended though the answer is a 401. */
+static Reply rotate_session(Request *req)
+{
+    const Refresh *body = req->body;
+    Rotation *rotation = ARENA_NEW(req->arena, Rotation);
+
+    if (!rotate(req, body->refresh_token, rotation))
+        return reply_error(req);
+    req->state = rotation;
+    return reply_go_on();
+}
+
+static Reply give_new_tokens(Request *req)
+{
+    const Rotation *rotation = req->state;
+
+    if (rotation->session == NULL) {
+        error_set(&req->error, ERROR_UNAUTHENTICATED,
+                  "This refresh token is not valid any more: sign in again.");
+        return reply_error(req);
+    }
+    return reply_tokens(req, rotation->user, rotation->session);
+}
+
+static Reply log_out(Request *req)
+{
+    const LogoutQuery *query = req->query;
+    const Message message = { .message = query->all ? "Signed out everywhere." : "Signed out." };
+    bool found = false;
+    bool done = query->all
+                    ? sessions_revoke_all(req->db, req->user->user_id, 0, req->now, &req->error)
+                    : sessions_revoke(req->db, req->user->session_id, req->user->user_id, req->now,
+                                      &found, &req->error);
+
+    return done ? reply_object(req, &message_schema, &message) : reply_error(req);
+}
+
+static Reply list_sessions(Request *req)
+{
+    List list = { 0 };
+    Writer w = writer_start(req->arena);
+
+    if (!sessions_list(req->db, req->arena, req->user->user_id, req->now, &list, &req->error))
+        return reply_error(req);
+    Session *sessions = list.items;
+    write_array(&w);
+    for (size_t i = 0; i < list.count; i++) {
+        sessions[i].is_current = sessions[i].id == req->user->session_id;
+        schema_encode(&session_schema, &w, &sessions[i], 0);
+    }
+    write_end_array(&w);
+    return reply_written(req, &w);
+}
+
+static Reply refuse_session(Request *req)
+{
+    error_set(&req->error, ERROR_NOT_FOUND, "You have no such session.");
+    return reply_error(req);
+}
+
+static Reply read_session(Request *req)
+{
+    Session *session = NULL;
+
+    if (!sessions_find(req->db, req->arena, request_id(req, "session_id"), &session, &req->error))
+        return reply_error(req);
+    if (session == NULL || session->user_id != req->user->user_id ||
+        session->revoked_at != INSTANT_NULL || session->expires_at <= req->now)
+        return refuse_session(req);
+    session->is_current = session->id == req->user->session_id;
+    return reply_object(req, &session_schema, session);
+}
+
+static Reply end_session(Request *req)
+{
+    bool found = false;
+
+    if (!sessions_revoke(req->db, request_id(req, "session_id"), req->user->user_id, req->now,
+                         &found, &req->error))
+        return reply_error(req);
+    return found ? reply_no_content() : refuse_session(req);
+}
+
+static Reply end_other_sessions(Request *req)
+{
+    if (!sessions_revoke_all(req->db, req->user->user_id, req->user->session_id, req->now,
+                             &req->error))
+        return reply_error(req);
+    return reply_no_content();
+}
+
+/* What the steps of a password change hand on. */
+typedef struct NewPassword {
+    User *user;
+    bool is_locked;
+    char hash[PASSWORD_HASH_BYTES];
+} NewPassword;
+
+static Reply count_password_change(Request *req)
+{
+    NewPassword *change = ARENA_NEW(req->arena, NewPassword);
+
+    if (!users_find(req->db, req->arena, req->user->user_id, &change->user, &req->error) ||
+        !count_tries(req, account_name(req, change->user, NULL), &change->is_locked))
+        return reply_error(req);
+    req->state = change;
+    return reply_go_on();
+}
+
+static Reply hash_new_password(Request *req)
+{
+    const PasswordChange *body = req->body;
+    NewPassword *change = req->state;
+    int cost = (int)req->app->config->bcrypt_cost;
+
+    if (!password_matches(body->current_password, change->user->hashed_password, cost) ||
+        change->is_locked) {
+        error_set(&req->error, ERROR_UNAUTHENTICATED, "The current password is not right.");
+        return reply_error(req);
+    }
+    if (!password_hash(body->new_password, cost, change->hash, &req->error))
+        return reply_error(req);
+    return reply_go_on();
+}
+
+static Reply change_password(Request *req)
+{
+    const NewPassword *change = req->state;
+    int64_t id = req->user->user_id;
+
+    if (!users_set_password(req->db, id, change->user->hashed_password, change->hash, req->now,
+                            &req->error) ||
+        !sessions_revoke_all(req->db, id, req->user->session_id, req->now, &req->error))
+        return reply_error(req);
+    return reply_no_content();
+}
+
+/* -- Routes --------------------------------------------------------------------------------------
+ */
+
+#define SESSIONS .tag = "Accounts"
+
+static const Route routes[] = {
+    { METHOD_POST, "/api/auth/refresh", give_new_tokens, LANE_READ, SESSIONS,
+      .before = { { LANE_WRITE, rotate_session } }, .takes = &refresh_schema, .takes_form = true,
+      .oauth_errors = true, .body_limit = LIMIT_LOGIN_BODY_BYTES, .shape = GIVES_ONE,
+      .gives = &signed_in_schema, .fails = FAILS_1(UNAUTHENTICATED), .summary = "Get new tokens",
+      .doc = "The old refresh token dies; using it again ends the whole session." },
+    { METHOD_POST, "/api/auth/logout", log_out, LANE_WRITE, SESSIONS, .needs = NEEDS_USER,
+      .query = &logout_query_schema, .shape = GIVES_ONE, .gives = &message_schema,
+      .summary = "Sign out", .doc = "Ends this session at once, or every one." },
+    { METHOD_GET, "/api/auth/sessions", list_sessions, LANE_READ, SESSIONS, .needs = NEEDS_USER,
+      .shape = GIVES_ARRAY, .gives = &session_schema, .summary = "See where I am signed in" },
+    { METHOD_DELETE, "/api/auth/sessions", end_other_sessions, LANE_WRITE, SESSIONS,
+      .needs = NEEDS_USER, .shape = GIVES_NOTHING, .summary = "End all my other sessions" },
+    { METHOD_GET, "/api/auth/sessions/{session_id}", read_session, LANE_READ, SESSIONS,
+      .needs = NEEDS_USER, .shape = GIVES_ONE, .gives = &session_schema,
+      .summary = "See one of my sessions" },
+    { METHOD_DELETE, "/api/auth/sessions/{session_id}", end_session, LANE_WRITE, SESSIONS,
+      .needs = NEEDS_USER, .shape = GIVES_NOTHING, .summary = "End one of my sessions" },
+    { METHOD_POST, "/api/auth/password", change_password, LANE_WRITE, SESSIONS,
+      .before = { { LANE_WRITE, count_password_change }, { LANE_SLOW, hash_new_password } },
+      .needs = NEEDS_USER, .takes = &password_schema, .body_limit = LIMIT_LOGIN_BODY_BYTES,
+      .shape = GIVES_NOTHING, .fails = FAILS_1(CONFLICT), .summary = "Change my password",
+      .doc = "Ends all my other sessions." },
+};
+
+const RouteTable session_routes = ROUTE_TABLE(routes);
