@@ -23,7 +23,8 @@ char *buffer_reserve(Buffer *buffer, size_t length)
         size_t capacity = buffer->capacity * 2;
         if (capacity < needed)
             capacity = needed;
-        buffer->data = arena_grow(buffer->arena, buffer->data, buffer->length + 1, capacity);
+        /* With the whole old capacity: only then does the arena know its last allocation. */
+        buffer->data = arena_grow(buffer->arena, buffer->data, buffer->capacity, capacity);
         buffer->capacity = capacity;
     }
     return buffer->data + buffer->length;

@@ -2,9 +2,11 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buffer.h"
 #include "base/limits.h"
+#include "base/text.h"
 
 static const struct {
     int status;
@@ -16,13 +18,27 @@ static const struct {
 #undef X
 };
 
+/* Takes off what is left of a character that the end of the array cut in two. */
+static void drop_cut_character(char *text)
+{
+    size_t end = strlen(text);
+    size_t lead = end;
+
+    while (lead > 0 && ((unsigned char)text[lead - 1] & 0xc0) == 0x80)
+        lead--;
+    if (lead > 0 && !text_is_utf8(text + lead - 1, end - lead + 1))
+        text[lead - 1] = '\0';
+}
+
 bool error_set(Error *err, ErrorCode code, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     err->code = code;
-    vsnprintf(err->detail, sizeof(err->detail), format, args);
+    int length = vsnprintf(err->detail, sizeof(err->detail), format, args);
     va_end(args);
+    if (length >= (int)sizeof(err->detail))
+        drop_cut_character(err->detail);
     return false;
 }
 

@@ -149,8 +149,8 @@ const char *text_nearest(const char *name, const char *const names[], size_t cou
     const char *nearest = NULL;
     size_t best = length / 3 + 1;
 
-    if (length > LONGEST_NAME)
-        return NULL;
+    if (length < 2 || length > LONGEST_NAME)
+        return NULL; /* every name of one letter is one letter away from every other */
     for (size_t i = 0; i < count; i++) {
         size_t d = distance(name, names[i]);
         if (d <= best && (nearest == NULL || d < best)) {

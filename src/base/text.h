@@ -19,9 +19,11 @@ size_t text_length(const char *text);
 /* No U+0000–1F or U+007F but tab and newline. */
 bool text_has_no_controls(const char *text);
 
-/* A decimal int64 in its one spelling: no sign but '-', no leading zero, no space. */
+/* A decimal int64 in its one spelling: no sign but '-', no leading zero, no space. INT64_MIN is
+ * refused: it stands for null wherever a number may be missing. */
 bool text_to_int64(const char *text, long long *ret_value);
 
 /* The one of `count` names that is nearest to `name` (Levenshtein, at most a third of its
- * letters apart), or NULL. For "did you mean". */
+ * letters and one more apart: two letters that changed places count twice), or NULL. For "did you
+ * mean". */
 const char *text_nearest(const char *name, const char *const names[], size_t count);

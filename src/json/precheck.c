@@ -171,15 +171,23 @@ static bool count_entry(Scan *scan)
     return true;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static bool scan_open(Scan *scan, bool is_object)
 {
     if (++scan->depth > LIMIT_JSON_DEPTH)
         return refuse(scan, scan->at, "Nested too deeply");
     uint64_t bit = UINT64_C(1) << scan->depth;
     scan->objects = is_object ? scan->objects | bit : scan->objects & ~bit;
-    bool is_within = count_entry(scan); /* its first */
     scan->at++;
-    return is_within;
+    while (scan->at < scan->text.length && is_blank(scan->text.bytes[scan->at]))
+        scan->at++;
+    bool is_empty = scan->at < scan->text.length &&
+                    (scan->text.bytes[scan->at] == '}' || scan->text.bytes[scan->at] == ']');
+    return is_empty || count_entry(scan); /* the first; each comma is one more */
 }
 
 static bool scan_token(Scan *scan)
