@@ -28,7 +28,7 @@ static const char *const sort_names[] = {
     "-created_at", "updated_at",  "-updated_at", NULL,
 };
 
-static const char *const role_choices[] = { "Owner", "Editor", "Viewer", NULL };
+static const char *const role_choices[] = { "", "Owner", "Editor", "Viewer", NULL }; /* by Role */
 
 typedef struct EventQuery {
     Members given;
@@ -37,7 +37,7 @@ typedef struct EventQuery {
     const char *q;
     const char *location;
     int64_t owner_id;
-    int64_t role; /* index into role_choices */
+    int64_t role;
     Instant start_time_after;
     Instant start_time_before;
     Instant from;
@@ -164,7 +164,7 @@ static EventFilter filter_of(const Request *req, const EventQuery *query)
         .text = like_contains(req->arena, query->q),
         .location = like_contains(req->arena, query->location),
         .owner_id = query->owner_id,
-        .role = query->role == INTEGER_NULL ? INTEGER_NULL : query->role + ROLE_OWNER,
+        .role = query->role,
         .is_recurring = asks_recurring ? query->is_recurring : INTEGER_NULL,
         .start_after = query->start_time_after,
         .start_before = query->start_time_before,

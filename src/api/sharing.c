@@ -9,7 +9,8 @@
 
 /* -- Tables ----------------------------------------------------------------------------------- */
 
-static const char *const role_choices[] = { "Owner", "Editor", "Viewer", NULL };
+/* By Role. Ownership moves by transfer alone, so Owner is not offered. */
+static const char *const role_choices[] = { "", "", "Editor", "Viewer", NULL };
 
 /* A person, named in one of three ways, and the role they get, in one of two. */
 typedef struct Grantee {
@@ -28,8 +29,8 @@ typedef struct Grantee {
              .example = "\"bela@example.org\""),                                                   \
         CHOICE(struct_, role, .choices = role_choices, .doc = "The role they get …",               \
                .example = "\"Editor\""),                                                           \
-        INTEGER(struct_, role_id, .min = ROLE_OWNER, .max = ROLE_VIEWER,                           \
-                .doc = "… or its id: 1 Owner, 2 Editor, 3 Viewer.", .example = "2")
+        INTEGER(struct_, role_id, .min = ROLE_EDITOR, .max = ROLE_VIEWER,                          \
+                .doc = "… or its id: 2 Editor, 3 Viewer.", .example = "2")
 
 static const Field grantee_fields[] = { GRANTEE_FIELDS(Grantee) };
 
@@ -40,7 +41,7 @@ static bool check_role_given(const Decoder *d, int64_t role, int64_t role_id)
     if (role == INTEGER_NULL && role_id == INTEGER_NULL)
         return error_fault(d->err, d->arena, &at, "missing",
                            "Say which role: `role` or `role_id`.");
-    if (role != INTEGER_NULL && role_id != INTEGER_NULL && role + ROLE_OWNER != role_id)
+    if (role != INTEGER_NULL && role_id != INTEGER_NULL && role != role_id)
         return error_fault(d->err, d->arena, &at, "contradiction",
                            "`role` and `role_id` are not the same role: give one of them.");
     return true;
@@ -124,8 +125,8 @@ typedef struct RoleChange {
 static const Field role_change_fields[] = {
     CHOICE(RoleChange, role, .choices = role_choices, .doc = "The new role …",
            .example = "\"Viewer\""),
-    INTEGER(RoleChange, role_id, .min = ROLE_OWNER, .max = ROLE_VIEWER,
-            .doc = "… or its id: 1 Owner, 2 Editor, 3 Viewer.", .example = "3"),
+    INTEGER(RoleChange, role_id, .min = ROLE_EDITOR, .max = ROLE_VIEWER,
+            .doc = "… or its id: 2 Editor, 3 Viewer.", .example = "3"),
 };
 
 static bool check_role_change(const Decoder *d, void *object)
@@ -155,7 +156,7 @@ static const Schema transfer_schema = SCHEMA(Transfer, transfer_fields, .doc = "
 
 static Role role_of(int64_t role, int64_t role_id)
 {
-    return (Role)(role_id != INTEGER_NULL ? role_id : role + ROLE_OWNER);
+    return (Role)(role_id != INTEGER_NULL ? role_id : role);
 }
 
 static bool find_grantee(Request *req, const Grantee *grantee, User **ret_user)
@@ -292,15 +293,26 @@ static Reply revoke_permission(Request *req)
     return reply_no_content();
 }
 
+static bool find_heir(Request *req, int64_t user_id, User **ret_user)
+{
+    const Location at = { .parent = &body_location, .name = "user_id" };
+
+    if (!users_find(req->db, req->arena, user_id, ret_user, &req->error))
+        return false;
+    if (*ret_user == NULL || !(*ret_user)->is_active)
+        return error_fault(&req->error, req->arena, &at, "unknown_user",
+                           "Name somebody who has an account here.");
+    return true;
+}
+
 static Reply transfer_event(Request *req)
 {
     const Transfer *transfer = req->body;
     const Author author = author_of(req, NULL);
-    const Grantee grantee = { .user_id = transfer->user_id };
     User *to = NULL;
     Event after;
 
-    if (!find_grantee(req, &grantee, &to))
+    if (!find_heir(req, transfer->user_id, &to))
         return reply_error(req);
     if (to->id == req->event->owner_id) {
         error_set(&req->error, ERROR_CONFLICT, "This person owns the event already.");
