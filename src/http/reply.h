@@ -22,8 +22,8 @@ typedef struct Reply {
     const char *body;
     size_t length;
     const char *content_type; /* NULL with no body */
-    bool is_static; /* `body` outlives the request and need not be kept */
-    bool no_store;  /* Cache-Control: no-store instead of private, no-cache */
+    bool is_static;           /* `body` outlives the request and need not be kept */
+    bool no_store;            /* Cache-Control: no-store instead of private, no-cache */
     Header headers[REPLY_HEADERS];
     size_t header_count;
 } Reply;
@@ -50,5 +50,5 @@ Reply reply_error(Request *req);
 /* Adds a header; name and value must outlive the request or live in its arena. */
 void reply_header(Reply *reply, const char *name, const char *value);
 
-/* ETag: "<version>" of an event. */
+/* ETag: "<version>" of an event. A GET whose If-None-Match names it becomes a 304. */
 void reply_etag(Request *req, Reply *reply, int64_t version);

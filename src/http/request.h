@@ -20,35 +20,42 @@ typedef struct App {
     unsigned char access_key[KEY_BYTES];
     unsigned char refresh_key[KEY_BYTES];
     unsigned char cursor_key[KEY_BYTES];
-    const char *version; /* of the program */
+    const char *version;     /* of the program */
+    const char *openapi;     /* what /openapi.json answers, built at start … */
+    const char *openapi_tag; /* … and its ETag, with the quotes */
 } App;
+
+typedef struct Server Server;
 
 struct Request {
     Arena *arena;
     const App *app;
+    Server *server; /* for /readyz and /metrics */
     const Route *route;
-    Db *db;           /* the lane's connection */
-    const char *id;   /* X-Request-Id */
-    Instant now;      /* one moment for the whole request */
+    Db *db;              /* the lane's connection; NULL in the SLOW lane until request_db */
+    const char *id;      /* X-Request-Id */
+    Instant now;         /* one moment for the whole request */
     const char *address; /* of the client, without port */
     const char *agent;   /* User-Agent, at most 255 bytes, or NULL */
 
-    const char *path; /* as asked for, decoded */
+    const char *path;                             /* as asked for, decoded */
     const char *path_values[REQUEST_PATH_VALUES]; /* in the order of the route's {names} */
-    void *query;      /* the struct of route->query, or NULL */
-    const char *query_text; /* as asked for, for links to the next page */
-    void *body;       /* the struct of route->takes, or NULL */
+    void *query;                                  /* the struct of route->query, or NULL */
+    const char *query_text;                       /* as asked for, for links to the next page */
+    void *body;                                   /* the struct of route->takes, or NULL */
     bool body_was_array;
-    const char *if_match;      /* header text, or NULL */
+    const char *if_match; /* header text, or NULL */
     const char *if_none_match;
+    const char *accept_encoding;
 
-    bool has_token;      /* a token that is genuine and not expired came along */
+    bool token_given; /* something came in Authorization: tells the two kinds of 401 apart */
+    bool has_token;   /* a token that is genuine and not expired came along */
     TokenClaims claims;
     const Identity *user; /* NULL with NEEDS_NOBODY */
     Event *event;         /* with NEEDS_EVENT: as it is now, my_role filled in */
 
-    void *state; /* what a step left for the next one */
-    Error error; /* what went wrong; reply_error(req) makes the reply */
+    void *state;                 /* what a step left for the next one */
+    Error error;                 /* what went wrong; reply_error(req) makes the reply */
     const char *problem_members; /* more members for the problem body: JSON text `"a":1,"b":2` */
 };
 
@@ -58,3 +65,8 @@ int64_t request_id(const Request *req, const char *name);
 
 /* Another path value, as text. */
 const char *request_text(const Request *req, const char *name);
+
+/* Takes a read connection for the present step where the lane gives none by itself: in the SLOW
+ * lane and on routes that answer without a database. It goes back when the step returns. False:
+ * req->error says why. */
+bool request_db(Request *req);

@@ -2,7 +2,10 @@
  *
  * Before the handler runs, the router has done everything the row says: matched the path, limited
  * the rate, checked the token, decoded and checked query and body against their tables, found the
- * user and, for an event action, the event, and refused who may not. */
+ * user and, for an event action, the event, and refused who may not.
+ *
+ * A path value whose {name} is `id` or ends in `_id`, is `v1` or `v2`, or ends in `version` is a
+ * number; others are texts. A fixed part of a path goes before a {name} at the same place. */
 #pragma once
 
 #include <stdbool.h>
@@ -29,8 +32,9 @@ typedef enum Method {
 
 /* Where a handler runs. READ: at once on the network thread, on a read connection. WRITE: in a
  * queue, inside a transaction that the lane commits when the reply is 2xx (or the step says to go
- * on) and rolls back otherwise. SLOW: in a small pool with a bounded queue, on a read connection
- * taken only when asked for (request_db). */
+ * on) and rolls back otherwise; it may run again from the start when it is rolled back (a deadlock,
+ * a neighbour in the group that failed), so it must set, not add, in what it was given. SLOW: in a
+ * small pool with a bounded queue, on a read connection taken only when asked for (request_db). */
 typedef enum Lane { LANE_READ, LANE_WRITE, LANE_SLOW } Lane;
 
 /* A part of an operation that must run in another lane first, e.g. bcrypt before the INSERT. It
@@ -49,11 +53,11 @@ typedef enum Needs {
 } Needs;
 
 typedef enum Shape {
-    GIVES_NOTHING,  /* 204 */
-    GIVES_ONE,      /* the object of `gives` */
-    GIVES_PAGE,     /* {items, total, next_cursor} of `gives` */
-    GIVES_ARRAY,    /* a bare array of `gives` */
-    GIVES_OTHER,    /* not JSON, or not described by a schema: `content_type` */
+    GIVES_NOTHING, /* 204 */
+    GIVES_ONE,     /* the object of `gives` */
+    GIVES_PAGE,    /* {items, total, next_cursor} of `gives` */
+    GIVES_ARRAY,   /* a bare array of `gives` */
+    GIVES_OTHER,   /* not JSON, or not described by a schema: `content_type` */
 } Shape;
 
 struct Route {
@@ -64,18 +68,21 @@ struct Route {
     Step before[2];
 
     Needs needs;
-    EventAction action;  /* with NEEDS_EVENT */
-    bool finds_deleted;  /* also an event in the trash; otherwise that is a 404 (410-free API) */
+    bool works_without_db; /* READ: no connection is taken unless the handler calls request_db */
+    bool limits_guessing;  /* the tight rate limit; POST routes that need nobody have it anyway */
+    EventAction action;    /* with NEEDS_EVENT */
+    bool finds_deleted;    /* also an event in the trash; otherwise that is a 404 (410-free API) */
+    bool has_etag;         /* replies carry an ETag; a GET honours If-None-Match with 304 */
     bool honours_if_match; /* the event's ETag is checked: stale is 412, 428 when it is required */
 
     const Schema *query; /* NULL: takes no parameters, any one is a 422 */
     const Schema *takes; /* the body; NULL: takes none */
     DecodeMode mode;
-    bool takes_form;       /* application/x-www-form-urlencoded is fine too */
+    bool takes_form; /* application/x-www-form-urlencoded is fine too */
     bool body_is_optional;
-    bool oauth_errors;     /* problem bodies also carry RFC 6749 5.2 `error` */
-    const char *array_as;  /* a bare array in the body is taken as this member */
-    size_t body_limit;     /* 0: LIMIT_BODY_BYTES */
+    bool oauth_errors;    /* problem bodies also carry RFC 6749 5.2 `error` */
+    const char *array_as; /* a bare array in the body is taken as this member */
+    size_t body_limit;    /* 0: LIMIT_BODY_BYTES */
 
     int status; /* of success; 0: 200 (204 with GIVES_NOTHING) */
     Shape shape;
@@ -90,9 +97,9 @@ struct Route {
     const char *doc;
 };
 
-#define FAIL_BIT(code) (UINT64_C(1) << ERROR_##code)
-#define FAILS_1(a) FAIL_BIT(a)
-#define FAILS_2(a, b) (FAIL_BIT(a) | FAIL_BIT(b))
+#define FAIL_BIT(code)   (UINT64_C(1) << ERROR_##code)
+#define FAILS_1(a)       FAIL_BIT(a)
+#define FAILS_2(a, b)    (FAIL_BIT(a) | FAIL_BIT(b))
 #define FAILS_3(a, b, c) (FAIL_BIT(a) | FAIL_BIT(b) | FAIL_BIT(c))
 
 /* All failures a client can meet at this route: `fails` and what the row implies (401 with a token,
@@ -106,3 +113,6 @@ typedef struct RouteTable {
 } RouteTable;
 
 const char *method_name(Method method);
+
+/* Is the path value of this {name} a number? The rule stands at the top. */
+bool route_value_is_number(const char *name, size_t length);

@@ -6,9 +6,8 @@
  * the lanes drain, SQLite is checkpointed. */
 #pragma once
 
+#include "base/buffer.h"
 #include "http/request.h"
-
-typedef struct Server Server;
 
 bool server_start(const App *app, Server **ret_server, Error *err);
 void server_stop(Server **server);
@@ -18,3 +17,6 @@ uint16_t server_port(const Server *server);
 
 /* For /readyz and /metrics. */
 bool server_is_draining(void);
+
+/* Counters in the Prometheus text format. */
+void server_write_metrics(const Server *server, Buffer *out);

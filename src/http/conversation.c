@@ -1,0 +1,273 @@
+#include "http/conversation.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "http/guard.h"
+#include "http/intake.h"
+#include "http/response.h"
+#include "http/server.h"
+
+enum {
+    LIMIT_SWALLOWED_BYTES = 1024 * 1024, /* of a body that is refused anyway */
+    LIMIT_REQUESTS_PER_CONNECTION = 1000,
+};
+
+#define SECOND_US INT64_C(1000000)
+
+void exchange_suspend(Exchange *x)
+{
+    MHD_suspend_connection(x->connection);
+}
+
+void exchange_resume(Exchange *x)
+{
+    MHD_resume_connection(x->connection);
+}
+
+size_t conversation_leave_escapes(void *context, struct MHD_Connection *connection, char *text)
+{
+    (void)context;
+    (void)connection;
+    return strlen(text);
+}
+
+void conversation_on_connection(void *server, struct MHD_Connection *connection, void **peer,
+                                enum MHD_ConnectionNotificationCode code)
+{
+    Server *self = server;
+
+    switch (code) {
+    case MHD_CONNECTION_NOTIFY_STARTED: {
+        const union MHD_ConnectionInfo *address =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+        int socket =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+        *peer = peers_add(&self->peers, socket, address->client_addr,
+                          self->app->config->tls_cert != NULL);
+        return;
+    }
+    case MHD_CONNECTION_NOTIFY_CLOSED:
+        peers_remove(&self->peers, *peer);
+        return;
+    }
+}
+
+void *conversation_on_request_line(void *server, const char *uri, struct MHD_Connection *connection)
+{
+    Server *self = server;
+    Arena arena;
+
+    arena_init(&arena);
+    Exchange *x = ARENA_NEW(&arena, Exchange);
+    x->arena = arena;
+    x->connection = connection;
+    x->peer =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    x->uri_in_head = uri;
+    x->uri = arena_strdup(&x->arena, uri);
+    x->lanes = &self->lanes;
+    x->route_index = SIZE_MAX;
+    x->started_us = clock_monotonic_us();
+    x->content_limit = LIMIT_BODY_BYTES;
+    x->request.arena = &x->arena;
+    x->request.app = self->app;
+    x->request.server = self;
+    x->peer->requests++;
+    x->peer->is_in_request = true;
+    (void)peer_expect_by(x->peer, x->started_us + LIMIT_REQUEST_S * SECOND_US);
+    atomic_fetch_add(&self->in_flight, 1);
+    return x;
+}
+
+/* False: the client asks too often, and request.error says so. */
+static bool limit_rate(const Server *server, Exchange *x)
+{
+    Request *req = &x->request;
+    const Route *route = req->route;
+
+    if (server->limiter == NULL)
+        return true;
+    bool is_door =
+        route != NULL &&
+        (route->limits_guessing || (route->method == METHOD_POST && route->needs == NEEDS_NOBODY));
+    RateClass class = is_door ? RATE_GUESSING : RATE_GENERAL;
+    RateVerdict verdict = rate_limiter_count(server->limiter, class, req->address, x->started_us);
+    x->rate_policy = verdict.policy;
+    x->rate_state = rate_limit_state(class, &verdict, &x->arena);
+    if (verdict.is_allowed)
+        return true;
+    req->error.retry_after_s = verdict.retry_after_s;
+    return error_set(&req->error, ERROR_TOO_MANY_REQUESTS, "Too many requests: wait a little.");
+}
+
+static void refuse(Exchange *x)
+{
+    exchange_reply(x, reply_error(&x->request));
+}
+
+/* The announced length against what the route takes. */
+static bool is_announced_too_long(const Exchange *x, size_t limit)
+{
+    const char *digits = x->head.content_length;
+
+    return digits != NULL &&
+           (strlen(digits) > 18 || strtoull(digits, NULL, 10) > (unsigned long long)limit);
+}
+
+static void refuse_length(Exchange *x)
+{
+    error_set(&x->request.error, ERROR_CONTENT_TOO_LARGE, "The body has more than %zu bytes.",
+              x->content_limit);
+    refuse(x);
+}
+
+static enum MHD_Result read_head(Server *server, Exchange *x, const char *method,
+                                 const char *version)
+{
+    x->is_head_read = true;
+    x->method = arena_strdup(&x->arena, method);
+    intake_introduce(x);
+    if (!guard_check_head(x, method, version, &x->request.error)) {
+        x->must_close = true;
+        refuse(x);
+        return response_send(x);
+    }
+    x->must_close = x->peer->requests >= LIMIT_REQUESTS_PER_CONNECTION;
+
+    bool is_known = intake_read_head(x);
+    Error error = x->request.error;
+    error_clear(&x->request.error);
+    if (!limit_rate(server, x)) {
+        refuse(x);
+    } else if (!is_known) {
+        x->request.error = error;
+        refuse(x);
+    } else if (x->request.route == NULL) {
+        exchange_reply(x, reply_no_content());
+    }
+    if (is_announced_too_long(x, x->content_limit)) {
+        refuse_length(x);
+        /* Who waits for 100 Continue, or means to send for long, is told at once. */
+        if (x->head.expect != NULL || is_announced_too_long(x, LIMIT_SWALLOWED_BYTES)) {
+            x->must_close = true;
+            return response_send(x);
+        }
+    }
+    return MHD_YES;
+}
+
+/* Nothing can be queued while a body comes in. A chunked one that does not end is answered on the
+ * socket itself, where nothing has been written yet, and the connection ends. */
+static enum MHD_Result break_off(Exchange *x)
+{
+    static const char text[] = "HTTP/1.1 413 Content Too Large\r\n"
+                               "Content-Length: 0\r\n"
+                               "Cache-Control: no-store\r\n"
+                               "X-Content-Type-Options: nosniff\r\n"
+                               "Referrer-Policy: no-referrer\r\n"
+                               "Connection: close\r\n\r\n";
+
+    if (!x->peer->is_encrypted)
+        (void)send(x->peer->socket, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return MHD_NO;
+}
+
+static enum MHD_Result take_content(Exchange *x, const char *content, size_t *length)
+{
+    x->content_seen += *length;
+    if (x->content_seen > x->content_limit + LIMIT_SWALLOWED_BYTES)
+        return break_off(x);
+    if (x->content_seen <= x->content_limit && !x->has_reply && x->request.route->takes != NULL) {
+        if (x->content.arena == NULL)
+            x->content = buffer_start(&x->arena);
+        buffer_add_bytes(&x->content, content, *length);
+    }
+    *length = 0;
+    return MHD_YES;
+}
+
+/* All of the request is here. False: the peer was cut a moment ago. */
+static bool complete(Exchange *x)
+{
+    x->is_complete = true;
+    if (!peer_is_waiting(x->peer))
+        return false;
+    if (x->has_reply)
+        return true;
+    if (x->content_seen > x->content_limit)
+        refuse_length(x);
+    else
+        intake_read_input(x);
+    return true;
+}
+
+enum MHD_Result conversation_on_request(void *server, struct MHD_Connection *connection,
+                                        const char *uri, const char *method, const char *version,
+                                        const char *content, size_t *content_length,
+                                        void **exchange)
+{
+    Server *self = server;
+    Exchange *x = *exchange;
+
+    (void)connection;
+    (void)uri;
+    if (x == NULL)
+        return MHD_NO;
+    if (!x->is_head_read)
+        return read_head(self, x, method, version);
+    if (*content_length > 0)
+        return take_content(x, content, content_length);
+    if (!x->is_complete && !complete(x))
+        return MHD_NO;
+    if (!lanes_run(&self->lanes, x))
+        return MHD_YES;
+    x->must_close |= server_is_draining();
+    return response_send(x);
+}
+
+static void log_request(const Exchange *x, int64_t duration_us)
+{
+    const Request *req = &x->request;
+    char status[16];
+    char duration[24];
+    char user[24] = "";
+
+    snprintf(status, sizeof(status), "%d", x->reply.status);
+    snprintf(duration, sizeof(duration), "%" PRId64, duration_us);
+    if (req->user != NULL)
+        snprintf(user, sizeof(user), "%" PRId64, req->user->user_id);
+    log_write(LOG_INFO, "request", "method", x->method, "path", req->path != NULL ? req->path : "",
+              "status", status, "us", duration, "id", req->id, "user", user, "address",
+              req->address, NULL);
+}
+
+void conversation_on_end(void *server, struct MHD_Connection *connection, void **exchange,
+                         enum MHD_RequestTerminationCode code)
+{
+    Server *self = server;
+    Exchange *x = *exchange;
+
+    (void)connection;
+    (void)code;
+    if (x == NULL)
+        return;
+    int64_t now = clock_monotonic_us();
+    metrics_count(self->metrics, x->route_index, x->reply.status, now - x->started_us);
+    /* Without a reply of ours there is no request worth a line: a head that never came. */
+    if (x->has_reply && log_is_on(LOG_INFO))
+        log_request(x, now - x->started_us);
+    x->peer->is_in_request = false;
+    (void)peer_expect_by(x->peer, now + (LIMIT_IDLE_S + LIMIT_REQUEST_S) * SECOND_US);
+
+    Arena arena = x->arena; /* it holds the exchange itself */
+    arena_finish(&arena);
+    *exchange = NULL;
+    atomic_fetch_sub(&self->in_flight, 1);
+}

@@ -1,0 +1,21 @@
+/* DbPool - the read connections, opened when first needed. At most as many threads take from it as
+ * it may hold, each one connection at a time, so that nobody ever waits. */
+#pragma once
+
+#include <pthread.h>
+
+#include "store/driver/db.h"
+
+typedef struct DbPool {
+    pthread_mutex_t mutex;
+    const char *url;
+    Db **idle;
+    size_t idle_count;
+    size_t capacity;
+} DbPool;
+
+void db_pool_init(DbPool *pool, const char *url, size_t capacity, Arena *arena);
+void db_pool_finish(DbPool *pool);
+
+bool db_pool_take(DbPool *pool, Db **ret_db, Error *err);
+void db_pool_give(DbPool *pool, Db *db);

@@ -1,0 +1,76 @@
+/* Exchange - one request on its way through the server: the Request that handlers see, and what
+ * the network side and the lanes keep about it.
+ *
+ * It belongs to one thread at a time: to the network thread that reads and answers, or, while the
+ * connection is suspended, to the lane that holds it. It lives in its own arena, from the request
+ * line until the last byte of the reply has been sent. */
+#pragma once
+
+#include <microhttpd.h>
+
+#include "base/buffer.h"
+#include "http/peers.h"
+#include "http/request.h"
+
+typedef struct Exchange Exchange;
+
+/* The header fields that the server itself acts on, as they came; NULL: not there. */
+typedef struct Head {
+    const char *host;
+    const char *content_type;
+    const char *content_length;
+    const char *transfer_encoding;
+    const char *authorization;
+    const char *expect;
+    const char *forwarded_for; /* the last one */
+    bool has_two_content_types;
+    bool has_content_encoding;
+} Head;
+
+struct Exchange {
+    Request request; /* first, so that one pointer is both */
+    Arena arena;
+    Exchange *next; /* in a lane's queue */
+
+    /* The head */
+    struct MHD_Connection *connection;
+    Peer *peer;
+    const char *uri_in_head; /* libmicrohttpd's copy: for its address only */
+    const char *uri;         /* as it came, in the arena */
+    const char *method;      /* in the arena */
+    Head head;
+    const char *allow; /* the methods of the path, for OPTIONS and 405 */
+    size_t route_index;
+    bool is_head_read;
+    bool must_close;         /* nothing more is read from this connection */
+    const char *rate_policy; /* RateLimit-Policy and RateLimit, or NULL */
+    const char *rate_state;
+
+    /* The body */
+    Buffer content;
+    size_t content_limit;
+    size_t content_seen; /* more than content.length when it is too long */
+    bool is_complete;    /* all of the request is here, and decoded */
+
+    /* The lanes */
+    struct Lanes *lanes;
+    Error fault;        /* of query or body; answered only to who may do what he asks for */
+    size_t step;        /* of route->before; beyond them: the handler */
+    Db *borrowed;       /* from the pool of readers, for this step */
+    void *state_before; /* request.state as the step found it */
+    bool has_reply;
+    Reply reply;
+
+    int64_t started_us; /* of the monotonic clock */
+};
+
+/* Server's side of the lanes: takes the connection out of the network thread's hands and gives it
+ * back. Nobody else touches the exchange after exchange_resume. */
+void exchange_suspend(Exchange *x);
+void exchange_resume(Exchange *x);
+
+static inline void exchange_reply(Exchange *x, Reply reply)
+{
+    x->reply = reply;
+    x->has_reply = true;
+}

@@ -1,0 +1,15 @@
+/* Intake - from bytes to a Request: everything that the route's row says about what comes in. */
+#pragma once
+
+#include "http/exchange.h"
+
+/* Before the head is even checked: the request's id, its moment, who is at the other end. */
+void intake_introduce(Exchange *x);
+
+/* From the checked head: the route, the values in the path, the token, what is decided by a header
+ * field. False: x->request.error. With OPTIONS there is no route. */
+bool intake_read_head(Exchange *x);
+
+/* From the query and the body, when all of it is there. Faults go to x->fault, because nobody may
+ * learn them who may not do what he asks for. */
+void intake_read_input(Exchange *x);

@@ -1,0 +1,256 @@
+#include "http/lanes.h"
+
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "http/permit.h"
+#include "http/step.h"
+#include "http/write.h"
+
+enum {
+    STACK_BYTES = 512 * 1024, /* SQLite's sorter and crypt_r's 32 KiB fit many times over */
+    SLOW_NICENESS = 10,       /* bcrypt must not be felt by who only reads */
+    WRITERS_A_CORE = 4,       /* on PostgreSQL they mostly wait for its fsync */
+    LIMIT_WRITERS = 8,
+};
+
+typedef struct LaneThread {
+    pthread_t thread;
+    Lanes *lanes;
+    Db *db; /* a writer's connection; NULL: not open */
+} LaneThread;
+
+static void refuse(Exchange *x, const char *sentence, unsigned retry_after_s)
+{
+    Error error = { .code = ERROR_NONE };
+
+    error_set(&error, ERROR_UNAVAILABLE, "%s", sentence);
+    error.retry_after_s = retry_after_s;
+    step_fail(x, &error);
+    x->has_reply = true;
+}
+
+/* What db_open says is for whoever runs the program: it names paths and hosts. */
+static void refuse_without_db(Exchange *x, const Error *error)
+{
+    log_write(LOG_ERROR, "cannot open the database", "detail", error->detail, NULL);
+    refuse(x, "The database cannot be reached at the moment.", 5);
+}
+
+static bool borrow_reader(Exchange *x, Error *err)
+{
+    if (x->borrowed == NULL && !db_pool_take(&x->lanes->readers, &x->borrowed, err))
+        return false;
+    x->request.db = x->borrowed;
+    return true;
+}
+
+static void give_back(Exchange *x)
+{
+    if (x->borrowed != NULL)
+        db_pool_give(&x->lanes->readers, x->borrowed);
+    x->borrowed = NULL;
+    x->request.db = NULL;
+}
+
+bool request_db(Request *req)
+{
+    Exchange *x = (Exchange *)req;
+    Error error = { .code = ERROR_NONE };
+
+    if (req->db != NULL || borrow_reader(x, &error))
+        return true;
+    log_write(LOG_ERROR, "cannot open the database", "detail", error.detail, NULL);
+    req->error.retry_after_s = 5;
+    return error_set(&req->error, ERROR_UNAVAILABLE,
+                     "The database cannot be reached at the moment.");
+}
+
+/* On a read connection, or on none where the route asks for none. */
+static void run_without_transaction(Exchange *x, bool takes_db)
+{
+    Error error = { .code = ERROR_NONE };
+
+    if (takes_db && !borrow_reader(x, &error)) {
+        refuse_without_db(x, &error);
+        return;
+    }
+    if (step_run(x))
+        x->has_reply = true;
+    else
+        step_advance(x);
+    give_back(x);
+}
+
+static bool enqueue(Lanes *lanes, Exchange *x)
+{
+    return queue_put(step_lane(x) == LANE_WRITE ? &lanes->writes : &lanes->slow, x);
+}
+
+/* From a lane's thread to the next lane or back to the network. */
+static void pass_on(Lanes *lanes, Exchange *x)
+{
+    if (!x->has_reply && step_lane(x) != LANE_READ) {
+        if (enqueue(lanes, x))
+            return;
+        refuse(x, "The server has more to do than it can take: try again.", 1);
+    }
+    exchange_resume(x);
+}
+
+static void *run_slow_lane(void *context)
+{
+    LaneThread *self = context;
+    Exchange *x;
+
+    /* On Linux the niceness is the thread's own. */
+    (void)setpriority(PRIO_PROCESS, 0, SLOW_NICENESS);
+    while ((x = queue_take(&self->lanes->slow, 1)) != NULL) {
+        run_without_transaction(x, x->request.route->needs != NEEDS_NOBODY);
+        pass_on(self->lanes, x);
+    }
+    return NULL;
+}
+
+static void write_list(LaneThread *self, Exchange *first)
+{
+    Error error = { .code = ERROR_NONE };
+
+    if (self->db == NULL &&
+        !db_open(self->lanes->app->config->database_url, DB_WRITE, &self->db, &error)) {
+        for (Exchange *x = first; x != NULL; x = x->next)
+            refuse_without_db(x, &error);
+        return;
+    }
+    write_group(self->db, first);
+    for (Exchange *x = first; x != NULL; x = x->next) {
+        x->request.db = NULL;
+        if (x->reply.status != 0)
+            x->has_reply = true;
+        else
+            step_advance(x);
+    }
+}
+
+static void *run_write_lane(void *context)
+{
+    LaneThread *self = context;
+    Exchange *first;
+
+    while ((first = queue_take(&self->lanes->writes, self->lanes->group_limit)) != NULL) {
+        write_list(self, first);
+        for (Exchange *x = first, *next; x != NULL; x = next) {
+            next = x->next;
+            pass_on(self->lanes, x);
+        }
+    }
+    return NULL;
+}
+
+static bool start_threads(Lanes *lanes, Error *err)
+{
+    pthread_attr_t attributes;
+    int failed = 0;
+
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    size_t wanted = lanes->thread_count;
+    lanes->thread_count = 0;
+    while (lanes->thread_count < wanted && failed == 0) {
+        LaneThread *one = &lanes->threads[lanes->thread_count];
+        bool writes = lanes->thread_count < lanes->writer_count;
+        one->lanes = lanes;
+        failed =
+            pthread_create(&one->thread, &attributes, writes ? run_write_lane : run_slow_lane, one);
+        lanes->thread_count += failed == 0;
+    }
+    pthread_attr_destroy(&attributes);
+    if (failed != 0)
+        return error_set(err, ERROR_UNAVAILABLE, "Cannot start a thread: %s.", strerror(failed));
+    return true;
+}
+
+bool lanes_start(Lanes *lanes, const App *app, DbKind kind, size_t network_threads, Arena *arena,
+                 Error *err)
+{
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t cores = online > 0 ? (size_t)online : 1;
+    size_t writers =
+        cores * WRITERS_A_CORE < LIMIT_WRITERS ? cores * WRITERS_A_CORE : (size_t)LIMIT_WRITERS;
+
+    *lanes = (Lanes){
+        .app = app,
+        .writer_count = kind == DB_SQLITE ? 1 : writers,
+        .group_limit = kind == DB_SQLITE ? LIMIT_GROUP_COMMIT : 1,
+    };
+    lanes->thread_count = lanes->writer_count + cores;
+    lanes->threads = ARENA_ARRAY(arena, LaneThread, lanes->thread_count);
+    /* The first writer opens now: what is wrong with the database shows at start. */
+    if (!db_open(app->config->database_url, DB_WRITE, &lanes->threads[0].db, err))
+        return false;
+    queue_init(&lanes->writes, LIMIT_WRITE_QUEUE);
+    queue_init(&lanes->slow, LIMIT_SLOW_QUEUE);
+    db_pool_init(&lanes->readers, app->config->database_url, network_threads + cores, arena);
+    if (start_threads(lanes, err))
+        return true;
+    lanes_stop(lanes);
+    return false;
+}
+
+void lanes_stop(Lanes *lanes)
+{
+    /* SLOW first: its steps may still have something to write. */
+    queue_close(&lanes->slow);
+    for (size_t i = lanes->writer_count; i < lanes->thread_count; i++)
+        pthread_join(lanes->threads[i].thread, NULL);
+    queue_close(&lanes->writes);
+    for (size_t i = 0; i < lanes->writer_count && i < lanes->thread_count; i++)
+        pthread_join(lanes->threads[i].thread, NULL);
+
+    db_pool_finish(&lanes->readers);
+    for (size_t i = 0; i < lanes->writer_count; i++) {
+        if (lanes->threads[i].db != NULL) {
+            db_checkpoint(lanes->threads[i].db);
+            db_close(&lanes->threads[i].db);
+        }
+    }
+    queue_finish(&lanes->slow);
+    queue_finish(&lanes->writes);
+}
+
+/* What needs no database to be refused: nobody is asking, or anybody may and asks nonsense. */
+static bool refuse_early(Exchange *x)
+{
+    Request *req = &x->request;
+    bool is_open = req->route->needs == NEEDS_NOBODY;
+
+    if (x->step != 0 || (is_open ? x->fault.code == ERROR_NONE : req->has_token))
+        return false;
+    if (is_open)
+        req->error = x->fault;
+    else
+        permit_request(req);
+    exchange_reply(x, reply_error(req));
+    return true;
+}
+
+bool lanes_run(Lanes *lanes, Exchange *x)
+{
+    if (x->has_reply || refuse_early(x))
+        return true;
+    while (step_lane(x) == LANE_READ) {
+        run_without_transaction(x, !x->request.route->works_without_db);
+        if (x->has_reply)
+            return true;
+    }
+    /* Before it is queued: a lane may resume it at once. */
+    exchange_suspend(x);
+    if (!enqueue(lanes, x)) {
+        refuse(x, "The server has more to do than it can take: try again.", 1);
+        exchange_resume(x);
+    }
+    return false;
+}

@@ -1,0 +1,54 @@
+/* Peers - the open connections: who is at the other end, and until when he must have done what he
+ * is about to do.
+ *
+ * libmicrohttpd's own timeout starts again with every byte, so a client that sends one byte now
+ * and then holds a connection for ever. A thread looks once a second and cuts who is late; who was
+ * in the middle of a request is told so with a 408. */
+#pragma once
+
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+
+typedef struct Peer Peer;
+
+struct Peer {
+    Peer *previous, *next;
+    int socket;
+    bool is_encrypted;
+    bool is_in_request;          /* a request line has come */
+    unsigned requests;           /* on this connection */
+    _Atomic int64_t deadline_us; /* of the monotonic clock */
+    char address[INET6_ADDRSTRLEN];
+};
+
+typedef struct Peers {
+    pthread_mutex_t mutex;
+    pthread_cond_t stop;
+    pthread_t thread;
+    bool is_stopping;
+    Arena *arena; /* grown under the mutex only */
+    Peer *open;
+    Peer *unused;
+    size_t count;
+} Peers;
+
+bool peers_start(Peers *peers, Arena *arena, Error *err);
+void peers_stop(Peers *peers);
+
+Peer *peers_add(Peers *peers, int socket, const struct sockaddr *address, bool is_encrypted);
+void peers_remove(Peers *peers, Peer *peer);
+size_t peers_count(Peers *peers);
+
+/* The peer has until then. False: it was cut already. */
+bool peer_expect_by(Peer *peer, int64_t deadline_us);
+
+/* The request is complete: what takes time from now on is our own work. False as above. */
+bool peer_is_waiting(Peer *peer);
+
+/* The text form of an address; an IPv4 address inside IPv6 is shown as IPv4. */
+void peer_format_address(const struct sockaddr *address, char ret_text[INET6_ADDRSTRLEN]);

@@ -1,0 +1,37 @@
+/* RateLimit - how often one client may ask.
+ *
+ * Every address has two allowances: an ample one for all it does (600 at once, then 200 a second:
+ * a page that loads, a client that syncs; only a flood meets it) and a tight one where passwords
+ * and tokens are tried (20 at once, then one every 3 seconds: an office behind one address can
+ * sign in, a word list cannot be tried). IPv6 counts by /64, which is what one customer gets.
+ *
+ * Each node counts for itself; that an account is locked after wrong passwords is another thing
+ * and lies in the database. The table has a fixed size: where it is full, the client that used
+ * least of its allowance is forgotten first. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+typedef enum RateClass { RATE_GENERAL, RATE_GUESSING } RateClass;
+
+typedef struct RateLimiter RateLimiter;
+
+typedef struct RateVerdict {
+    bool is_allowed;
+    const char *policy; /* RateLimit-Policy */
+    unsigned remaining;
+    unsigned reset_s;       /* until the allowance is whole again */
+    unsigned retry_after_s; /* until the next request is allowed */
+} RateVerdict;
+
+RateLimiter *rate_limiter_create(Arena *arena);
+
+/* Counts one request of the client with this address (text form). */
+RateVerdict rate_limiter_count(RateLimiter *limiter, RateClass class, const char *address,
+                               int64_t now_us);
+
+/* RateLimit: the name of the policy and what is left of it. */
+const char *rate_limit_state(RateClass class, const RateVerdict *verdict, Arena *arena);

@@ -1,0 +1,21 @@
+/* Router - which row of the route tables a request is for. */
+#pragma once
+
+#include "http/request.h"
+#include "http/uri.h"
+
+typedef struct Match {
+    const Route *route; /* NULL with OPTIONS */
+    size_t index;       /* of the route, counted over all tables */
+    const char *values[REQUEST_PATH_VALUES];
+    const char *allow; /* the methods that this path knows, in the arena */
+} Match;
+
+/* Finds the route. False with ERROR_NOT_FOUND, ERROR_METHOD_NOT_ALLOWED (ret_match->allow is set)
+ * or ERROR_NOT_IMPLEMENTED. HEAD is GET. OPTIONS succeeds without a route. */
+bool router_find(const RouteTable *tables, const char *method, const Path *path, Arena *arena,
+                 Match *ret_match, Error *err);
+
+/* Routes in all tables. */
+size_t router_count(const RouteTable *tables);
+const Route *router_route(const RouteTable *tables, size_t index);

@@ -1,0 +1,112 @@
+#include "http/write.h"
+
+#include <stdint.h>
+#include <time.h>
+
+#include "base/random.h"
+#include "http/step.h"
+
+/* How it works: a group runs as one transaction with a savepoint for each request. A request that
+ * is refused (4xx) only loses its savepoint. When something breaks that may have taken the whole
+ * transaction with it (5xx, a begin or savepoint that fails), the group is rolled back and each of
+ * its requests runs once more, alone: so a broken one harms nobody but itself, and no neighbour is
+ * acknowledged for what was rolled back. A commit that fails is never repeated, because nobody
+ * knows what became of it: all of the group are told so. */
+
+enum { TRIES = 4, FIRST_PAUSE_MS = 5 };
+
+typedef enum Outcome { GROUP_DONE, GROUP_BROKEN } Outcome;
+
+/* The pause doubles, and no two wait alike. */
+static void pause_before(unsigned attempt)
+{
+    uint32_t random = 0;
+
+    random_bytes(&random, sizeof(random));
+    long ms = (long)((FIRST_PAUSE_MS << attempt) * (random % 1000) / 1000) + 1;
+    nanosleep(&(struct timespec){ .tv_nsec = ms * 1000000 }, NULL);
+}
+
+/* Commits what the step did, or rolls it back. False: it must be tried again. */
+static bool settle(Db *db, Exchange *x)
+{
+    Error error = { .code = ERROR_NONE };
+
+    if (!step_is_good(x)) {
+        db_rollback(db);
+        return x->request.error.code != ERROR_RETRY;
+    }
+    if (db_commit(db, &error))
+        return true;
+    db_rollback(db);
+    step_fail(x, &error);
+    return error.code != ERROR_RETRY;
+}
+
+void write_alone(Db *db, Exchange *x)
+{
+    x->request.db = db;
+    for (unsigned attempt = 0; attempt < TRIES; attempt++) {
+        Error error = { .code = ERROR_NONE };
+        if (attempt > 0) {
+            pause_before(attempt);
+            step_undo(x);
+        }
+        if (!db_begin(db, &error)) {
+            step_fail(x, &error);
+            if (error.code == ERROR_RETRY)
+                continue;
+            return;
+        }
+        step_run(x);
+        if (settle(db, x))
+            return;
+    }
+}
+
+static Outcome run_in_savepoint(Db *db, Exchange *x)
+{
+    Error error = { .code = ERROR_NONE };
+
+    x->request.db = db;
+    if (!db_savepoint(db, &error))
+        return GROUP_BROKEN;
+    step_run(x);
+    if (x->reply.status >= 500 || !db_has_transaction(db))
+        return GROUP_BROKEN;
+    if (!step_is_good(x)) {
+        db_rollback_savepoint(db);
+        return GROUP_DONE;
+    }
+    return db_release_savepoint(db, &error) ? GROUP_DONE : GROUP_BROKEN;
+}
+
+static Outcome run_group(Db *db, Exchange *first)
+{
+    Error error = { .code = ERROR_NONE };
+
+    if (!db_begin(db, &error))
+        return GROUP_BROKEN;
+    for (Exchange *x = first; x != NULL; x = x->next) {
+        if (run_in_savepoint(db, x) == GROUP_BROKEN) {
+            db_rollback(db);
+            return GROUP_BROKEN;
+        }
+    }
+    if (!db_commit(db, &error)) {
+        db_rollback(db);
+        for (Exchange *x = first; x != NULL; x = x->next)
+            step_fail(x, &error);
+    }
+    return GROUP_DONE;
+}
+
+void write_group(Db *db, Exchange *first)
+{
+    if (first->next != NULL && run_group(db, first) == GROUP_DONE)
+        return;
+    for (Exchange *x = first; x != NULL; x = x->next) {
+        step_undo(x); /* changes nothing where the step has not run yet */
+        write_alone(db, x);
+    }
+}

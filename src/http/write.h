@@ -1,0 +1,13 @@
+/* Write - runs steps of the WRITE lane in transactions of its connection. */
+#pragma once
+
+#include "http/exchange.h"
+#include "store/driver/db.h"
+
+/* Runs the present step of one exchange in a transaction of its own; after a deadlock or a
+ * serialization failure again, three times. Then x->reply is the reply, or says to go on. */
+void write_alone(Db *db, Exchange *x);
+
+/* Runs a list of exchanges in one transaction, each in a savepoint, and commits once: one fsync
+ * pays for all. Afterwards each has its reply or goes on. */
+void write_group(Db *db, Exchange *first);
