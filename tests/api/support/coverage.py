@@ -1,0 +1,35 @@
+"""After the run: was everything that is declared seen at least once, on each database?"""
+
+import json
+
+# Statuses that need a broken or an overloaded machine. tests/faults makes them.
+NEEDS_A_BROKEN_MACHINE = {
+    "408": "a client that stops in the middle of its request",
+    "500": "a mistake of ours",
+    "503": "a database that is away, or a full queue",
+    "507": "a full disk",
+}
+
+
+def seen(directory):
+    """{(database, method, template, status)} of all replies of all workers."""
+    found = set()
+    for file in directory.glob("replies-*.jsonl"):
+        with open(file, encoding="utf-8") as lines:
+            for line in lines:
+                reply = json.loads(line)
+                found.add(
+                    (reply["database"], reply["method"], reply["template"], str(reply["status"]))
+                )
+    return found
+
+
+def never_seen(contract, databases, directory):
+    found = seen(directory)
+    return [
+        f"{database}: {method} {path} -> {status}"
+        for database in databases
+        for method, path, operation in contract.operations()
+        for status in operation["responses"]
+        if status not in NEEDS_A_BROKEN_MACHINE and (database, method, path, status) not in found
+    ]

@@ -1,0 +1,142 @@
+"""The program under test: its commands, and a server of its own for every worker and database."""
+
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import time
+
+from support.client import Client
+
+ROOT = pathlib.Path(__file__).parents[3]
+PROGRAM = pathlib.Path(os.environ.get("FASTI_PROGRAM", ROOT / "build" / "fasti")).resolve()
+SECRET = "a-secret-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz"
+READY_WITHIN_S = 30
+STOPPED_WITHIN_S = 20
+SANITIZER_REPORT = re.compile(
+    rb"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|SUMMARY: \w+Sanitizer|runtime error:"
+    rb"|detected memory leaks|Assertion `"
+)
+
+
+def environment(database, **more):
+    """The settings of a test server: cheap passwords, no throttle, everything in its own place."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("FASTI_") or name.startswith("FASTI_TEST")
+    }
+    kept = {name: value for name, value in kept.items() if not name.startswith("FASTI_TEST")}
+    settings = {
+        "DATABASE_URL": database.url,
+        "SECRET_KEY": SECRET,
+        "FASTI_LISTEN": "127.0.0.1:0",
+        "FASTI_DATA_DIR": str(database.directory),
+        "FASTI_BCRYPT_COST": "4",
+        "FASTI_RATE_LIMIT": "off",
+    }
+    settings.update(more)
+    kept.update({name: value for name, value in settings.items() if value is not None})
+    return kept
+
+
+def run(database, *arguments, stdin="", timeout=60, **settings):
+    """Runs one command of the program and returns the finished process."""
+    done = subprocess.run(
+        [str(PROGRAM), *arguments],
+        input=stdin,
+        env=environment(database, **settings),
+        cwd=database.directory,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
+    report = SANITIZER_REPORT.search(done.stderr.encode())
+    assert report is None, done.stderr
+    return done
+
+
+class Server:
+    """A running `fasti serve`."""
+
+    def __init__(self, database, program=PROGRAM, **settings):
+        self.database = database
+        self.log_file = pathlib.Path(database.directory) / f"server-{time.monotonic_ns()}.log"
+        self.started = time.monotonic()
+        with open(self.log_file, "wb") as log:
+            self.process = subprocess.Popen(
+                [str(program), "serve"],
+                env=environment(database, **settings),
+                cwd=database.directory,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self.host = "127.0.0.1"
+        self.port = self._find_port()
+        self.client = Client(self)
+        self._wait_until_ready()
+
+    @property
+    def address(self):
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def log(self):
+        return self.log_file.read_bytes()
+
+    def resident_kib(self):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1])
+
+    def _find_port(self):
+        end = time.monotonic() + READY_WITHIN_S
+        while time.monotonic() < end:
+            found = re.search(rb"127\.0\.0\.1:(\d+)", self.log)
+            if found and int(found[1]) != 0:
+                return int(found[1])
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.002)
+        raise AssertionError(f"the server did not start:\n{self.log.decode(errors='replace')}")
+
+    def _wait_until_ready(self):
+        end = time.monotonic() + READY_WITHIN_S
+        while time.monotonic() < end:
+            try:
+                if self.client.request("GET", "/readyz", recorded=False).status == 200:
+                    return
+            except OSError:
+                pass
+            assert self.process.poll() is None, self.log.decode(errors="replace")
+            time.sleep(0.005)
+        raise AssertionError(f"the server is not ready:\n{self.log.decode(errors='replace')}")
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        """Ends the server as an administrator would; it must go cleanly."""
+        self.client.close()
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(timeout=STOPPED_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError("the server did not stop after SIGTERM") from None
+        self.check_log()
+        assert code == 0, f"exit code {code} after SIGTERM:\n{self.log[-4000:].decode()}"
+
+    def check_log(self):
+        report = SANITIZER_REPORT.search(self.log)
+        text = self.log[max(0, report.start() - 200) if report else 0 :][:12000]
+        assert report is None, text.decode(errors="replace")
+
+
+def document():
+    """/openapi.json, as the program prints it."""
+    done = subprocess.run([str(PROGRAM), "openapi"], capture_output=True, timeout=30, check=True)
+    return json.loads(done.stdout)

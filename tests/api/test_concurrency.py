@@ -1,0 +1,149 @@
+"""Many at once: no version number twice, none left out, nothing lost (D1, K1, C17)."""
+
+import concurrent.futures
+import threading
+import time
+
+import pytest
+
+from support.people import Person, expect, unused_name
+
+WRITERS = 16
+
+
+def in_parallel(count, work):
+    with concurrent.futures.ThreadPoolExecutor(count) as pool:
+        return list(pool.map(work, range(count)))
+
+
+def test_parallel_writers_on_one_event_make_every_version_once(amira, person, long_run):
+    event_id = amira.creates()["id"]
+    people = [person("writer") for _ in range(WRITERS)]
+    for one in people:
+        amira.shares(event_id, one, "Editor")
+    end = time.monotonic() + (10 if long_run else 2)
+
+    def write(number):
+        made, turn = [], 0
+        while time.monotonic() < end:
+            turn += 1
+            reply = people[number].patch(f"/api/events/{event_id}", {"title": f"{number} {turn}"})
+            made.append((expect(reply, 200).json["version_number"], reply.json["title"]))
+        return made
+
+    made = sorted(version for versions in in_parallel(WRITERS, write) for version in versions)
+    assert [number for number, _ in made] == list(range(2, len(made) + 2))
+
+    titles = dict(made)
+    assert amira.sees(event_id)["title"] == titles[len(made) + 1]
+    seen, cursor = [], None
+    while True:
+        query = {"limit": 1000, **({"cursor": cursor} if cursor else {})}
+        page = expect(amira.get(f"/api/events/{event_id}/history", **query), 200).json
+        seen += [row["version_number"] for row in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert seen == list(range(len(made) + 1, 0, -1))
+    for number in (2, len(made) // 2 + 2, len(made) + 1):
+        version = expect(amira.get(f"/api/events/{event_id}/history/{number}"), 200).json
+        assert version["data"]["title"] == titles[number]
+
+
+def test_of_parallel_edits_of_one_version_one_is_applied(amira):
+    event_id = amira.creates()["id"]
+    for version in range(1, 11):
+        tag = {"If-Match": f'"{version}"'}
+        replies = in_parallel(
+            8, lambda n: amira.patch(f"/api/events/{event_id}", {"title": f"{version} {n}"}, tag)
+        )
+        assert sorted(reply.status for reply in replies) == [200] + [412] * 7
+        (winner,) = [reply.json["title"] for reply in replies if reply.status == 200]
+        assert amira.sees(event_id)["title"] == winner
+
+
+def test_of_parallel_shares_with_one_person_one_succeeds(amira, bela):
+    event_id = amira.creates()["id"]
+    body = {"user_id": bela.id, "role_id": 3}
+    replies = in_parallel(8, lambda _: amira.post(f"/api/events/{event_id}/share", body))
+    assert sorted(reply.status for reply in replies) == [200] + [409] * 7
+
+
+def test_parallel_transfers_leave_one_owner(amira, person):
+    for _ in range(5):
+        event_id = amira.creates()["id"]
+        heirs = [person("heir") for _ in range(4)]
+        replies = in_parallel(
+            4,
+            lambda n: amira.post(f"/api/events/{event_id}/transfer", {"user_id": heirs[n].id}),
+        )
+        assert sorted(reply.status for reply in replies) == [200, 403, 403, 403]
+        rows = expect(amira.get(f"/api/events/{event_id}/permissions"), 200).json
+        assert [row["role_name"] for row in rows].count("Owner") == 1
+
+
+def test_a_revocation_that_was_answered_is_seen_by_every_later_write(amira, bela):
+    event_id = amira.creates()["id"]
+    for turn in range(10):
+        amira.shares(event_id, bela, "Editor")
+        revoked_at, accepted = [], []
+
+        def write(_):
+            for n in range(20):
+                begun = time.monotonic()
+                reply = bela.patch(f"/api/events/{event_id}", {"title": f"{turn} {n} {begun}"})
+                assert reply.status in (200, 404), str(reply)
+                if reply.status == 200:
+                    accepted.append(begun)
+
+        writer = threading.Thread(target=write, args=(0,))
+        writer.start()
+        expect(amira.delete(f"/api/events/{event_id}/permissions/{bela.id}"), 204)
+        revoked_at.append(time.monotonic())
+        writer.join()
+        assert all(begun <= revoked_at[0] for begun in accepted)
+
+
+def test_readers_are_not_disturbed_by_writers(amira, bela):
+    event_id = amira.creates(title="0 0", description="0 0")["id"]
+    amira.shares(event_id, bela)
+    end = time.monotonic() + 1
+
+    def write():
+        turn = 0
+        while time.monotonic() < end:
+            turn += 1
+            amira.changes(event_id, title=f"0 {turn}", description=f"0 {turn}")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    last = 0
+    while time.monotonic() < end:
+        seen = bela.sees(event_id)
+        assert seen["title"] == seen["description"], "half of a change was seen"
+        assert seen["version_number"] >= last
+        last = seen["version_number"]
+    writer.join()
+    assert last > 1
+
+
+def test_group_commit_carries_many_writers_further_than_one(amira, client, database_name):
+    if database_name != "sqlite":
+        pytest.skip("PostgreSQL has its own")
+
+    def count_writes(people, seconds=1.0):
+        end = time.monotonic() + seconds
+
+        def write(number):
+            done = 0
+            while time.monotonic() < end:
+                people[number].creates()
+                done += 1
+            return done
+
+        return sum(in_parallel(len(people), write))
+
+    many = [Person(client, unused_name("many")) for _ in range(WRITERS)]
+    alone = count_writes([amira])
+    together = count_writes(many)
+    assert together >= alone, (alone, together)
