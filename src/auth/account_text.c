@@ -39,18 +39,17 @@ bool account_check_username(const Decoder *d, const Field *field, const char *us
 
     (void)field;
     if (length < SHORTEST_USERNAME)
-        return decode_fault(d, "string_too_short", "must have at least %d characters",
+        return decode_fault(d, "string_too_short", "Write at least %d characters.",
                             SHORTEST_USERNAME);
     if (length > LIMIT_USERNAME)
-        return decode_fault(d, "string_too_long", "must have at most %d characters",
-                            LIMIT_USERNAME);
+        return decode_fault(d, "string_too_long", "Write at most %d characters.", LIMIT_USERNAME);
     if (!has_username_characters(username))
         return decode_fault(d, "string_pattern_mismatch",
-                            "may hold the letters a to z and A to Z, digits, '.', '_' and '-'");
+                            "Use only the letters a to z and A to Z, digits, '.', '_' and '-'.");
     return true;
 }
 
-const char *account_username_key(const char *username, Arena *arena)
+const char *account_username_key(Arena *arena, const char *username)
 {
     size_t length = strnlen(username, LIMIT_USERNAME + 1);
 
@@ -128,7 +127,7 @@ static const char *domain_key(const char *domain, Arena *arena)
     return is_host_name(key) ? key : NULL;
 }
 
-const char *account_email_key(const char *email, Arena *arena)
+const char *account_email_key(Arena *arena, const char *email)
 {
     size_t length = strnlen(email, LIMIT_EMAIL + 1);
     const char *at = strrchr(email, '@');
@@ -146,16 +145,18 @@ const char *account_email_key(const char *email, Arena *arena)
 bool account_check_email(const Decoder *d, const Field *field, const char *email)
 {
     (void)field;
-    if (account_email_key(email, d->arena) == NULL)
+    if (account_email_key(d->arena, email) == NULL)
         return decode_fault(d, "value_error",
-                            "must be an e-mail address like name@example.org, at most %d "
-                            "characters, with plain letters before the '@'",
+                            "Write one e-mail address like name@example.org, of at most %d "
+                            "characters, with only plain letters before the '@'.",
                             LIMIT_EMAIL);
     return true;
 }
 
-const char *account_login_key(const char *login, Arena *arena)
+const char *account_key(Arena *arena, const char *name_or_address)
 {
-    return strchr(login, '@') != NULL ? account_email_key(login, arena)
-                                      : account_username_key(login, arena);
+    if (name_or_address == NULL)
+        return NULL;
+    return strchr(name_or_address, '@') != NULL ? account_email_key(arena, name_or_address)
+                                                : account_username_key(arena, name_or_address);
 }

@@ -17,8 +17,8 @@ bool account_check_username(const Decoder *d, const Field *field, const char *us
 bool account_check_email(const Decoder *d, const Field *field, const char *email);
 
 /* The key, in the arena; NULL when the text fails its check. */
-const char *account_username_key(const char *username, Arena *arena);
-const char *account_email_key(const char *email, Arena *arena);
+const char *account_username_key(Arena *arena, const char *username);
+const char *account_email_key(Arena *arena, const char *email);
 
-/* The key of what somebody signs in with: an address has an '@', a user name cannot have one. */
-const char *account_login_key(const char *login, Arena *arena);
+/* The key of either: an address has an '@', a user name cannot have one. NULL gives NULL. */
+const char *account_key(Arena *arena, const char *name_or_address);

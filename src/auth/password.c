@@ -47,13 +47,12 @@ bool password_check(const Decoder *d, const Field *field, const char *password)
 
     (void)field;
     if (length < LEAST_BYTES)
-        return decode_fault(d, "string_too_short", "must have at least %d characters", LEAST_BYTES);
+        return decode_fault(d, "string_too_short", "Write at least %d characters.", LEAST_BYTES);
     if (length > LIMIT_PASSWORD_BYTES)
-        return decode_fault(d, "string_too_long", "must have at most %d bytes",
-                            LIMIT_PASSWORD_BYTES);
+        return decode_fault(d, "string_too_long", "Write at most %d bytes.", LIMIT_PASSWORD_BYTES);
     if (is_common(password))
         return decode_fault(d, "password_too_common",
-                            "is among the passwords that are guessed first; choose another one");
+                            "Too many people use this one; choose another.");
     return true;
 }
 
