@@ -55,6 +55,11 @@ typedef enum ErrorCode {
 #undef X
 } ErrorCode;
 
+/* All of them and ERROR_NONE; no member of ErrorCode, so that no switch has to name it. */
+#define X(...) +1
+enum { ERROR_COUNT = 1 ERROR_CODES(X) };
+#undef X
+
 /* Where in the request a member stands: a chain of names and indexes, made on the stack while
  * decoding. */
 typedef struct Location {

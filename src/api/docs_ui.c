@@ -1,0 +1,120 @@
+#include "api/docs_ui.h"
+
+#include <assert.h>
+#include <string.h>
+#include <strings.h>
+
+#include "api/routes.h"
+#include "base/text.h"
+#include "http/entity_tag.h"
+#include "http/request.h"
+
+/* Swagger UI and ReDoc put styles into the page while they run (style attributes, styled
+ * components), and load no script but their own; ReDoc and Swagger UI draw icons from data:. Tried
+ * in Chromium: with style-src 'self' alone both lose their layout. */
+#define POLICY(style_)                                                                             \
+    "default-src 'none'; script-src 'self'; style-src " style_ "; img-src 'self' data:; "          \
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+static const char plain_policy[] = POLICY("'self'");
+static const char styled_policy[] = POLICY("'self' 'unsafe-inline'");
+
+const Asset *asset_find(const char *path)
+{
+    for (size_t i = 0; i < asset_count; i++) {
+        if (text_equal(assets[i].path, path))
+            return &assets[i];
+    }
+    return NULL;
+}
+
+/* Is this one member of Accept-Encoding gzip with a weight above zero?  "gzip;q=0.5" */
+static bool is_gzip(const char *member, size_t length)
+{
+    size_t name = strcspn(member, ";, \t");
+
+    if (name > length || name != 4 || strncasecmp(member, "gzip", 4) != 0)
+        return false;
+    const char *weight = memmem(member, length, "q=", 2);
+    if (weight == NULL)
+        return true;
+    /* RFC 9110 12.4.2: "a value of 0 means 'not acceptable'". */
+    size_t left = length - (size_t)(weight + 2 - member);
+    for (size_t i = 0; i < left; i++) {
+        if (weight[2 + i] >= '1' && weight[2 + i] <= '9')
+            return true;
+    }
+    return false;
+}
+
+static bool accepts_gzip(const char *header)
+{
+    while (header != NULL && *header != '\0') {
+        header += strspn(header, ", \t");
+        size_t length = strcspn(header, ",");
+        if (is_gzip(header, length))
+            return true;
+        header += length;
+    }
+    return false;
+}
+
+static Reply serve(Request *req, const char *policy)
+{
+    const Asset *asset = asset_find(req->route->path);
+    assert(asset != NULL); /* each row below has its file; a test asks for all of them */
+
+    bool is_packed = accepts_gzip(req->accept_encoding);
+    const AssetRange *range = is_packed ? &asset->gzip : &asset->plain;
+    const char *tag = arena_printf(req->arena, "\"%s%s\"", asset->tag, is_packed ? "-gzip" : "");
+    Reply reply = {
+        .status = 200,
+        .body = assets_bytes + range->start,
+        .length = range->length,
+        .content_type = asset->content_type,
+        .is_static = true,
+    };
+
+    if (req->if_none_match != NULL && entity_tag_matches(req->if_none_match, tag, TAG_WEAK))
+        reply = reply_not_modified();
+    else if (is_packed)
+        reply_header(&reply, "Content-Encoding", "gzip");
+    reply_header(&reply, "Vary", "Accept-Encoding");
+    reply_header(&reply, "ETag", tag);
+    reply_header(&reply, "Content-Security-Policy", policy);
+    return reply;
+}
+
+static Reply serve_file(Request *req)
+{
+    return serve(req, plain_policy);
+}
+
+static Reply serve_page(Request *req)
+{
+    return serve(req, styled_policy);
+}
+
+#define DOCS                                                                                       \
+    .tag = "Documentation", .needs = NEEDS_NOBODY, .works_without_db = true, .has_etag = true,     \
+    .shape = GIVES_OTHER
+#define HTML   DOCS, .content_type = "text/html"
+#define SCRIPT DOCS, .content_type = "text/javascript"
+#define STYLE  DOCS, .content_type = "text/css"
+
+static const Route routes[] = {
+    { METHOD_GET, "/", serve_file, LANE_READ, HTML, .summary = "What this is" },
+    { METHOD_GET, "/docs", serve_page, LANE_READ, HTML, .summary = "Try the API (Swagger UI)" },
+    { METHOD_GET, "/redoc", serve_page, LANE_READ, HTML, .summary = "Read the API (ReDoc)" },
+    { METHOD_GET, "/docs/page.css", serve_file, LANE_READ, STYLE, .summary = "Style of /" },
+    { METHOD_GET, "/docs/docs.js", serve_file, LANE_READ, SCRIPT, .summary = "Starts Swagger UI" },
+    { METHOD_GET, "/docs/redoc.js", serve_file, LANE_READ, SCRIPT, .summary = "Starts ReDoc" },
+    { METHOD_GET, "/docs/icon.svg", serve_file, LANE_READ, DOCS, .content_type = "image/svg+xml",
+      .summary = "Icon of the pages" },
+    { METHOD_GET, "/docs/swagger-ui.css", serve_file, LANE_READ, STYLE, .summary = "Swagger UI" },
+    { METHOD_GET, "/docs/swagger-ui-bundle.js", serve_file, LANE_READ, SCRIPT,
+      .summary = "Swagger UI" },
+    { METHOD_GET, "/docs/redoc.standalone.js", serve_file, LANE_READ, SCRIPT, .summary = "ReDoc" },
+};
+
+const RouteTable docs_routes = ROUTE_TABLE(routes);

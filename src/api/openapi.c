@@ -1,0 +1,238 @@
+#include "api/openapi.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "api/openapi_write.h"
+#include "base/text.h"
+
+static const char about[] =
+    "A shared calendar whose every change is kept, explained and reversible.\n\n"
+    "Times are RFC 3339 with an offset. Ids are integers. Who may not see a thing gets the 404 of "
+    "a thing that does not exist; who may see it but not do this gets 403. Errors are RFC 9457 "
+    "problems, and for 422 `errors` names every fault at once.\n\n"
+    "To try things here: register, press *Authorize*, sign in.";
+
+void openapi_text(Writer *w, const char *key, const char *value)
+{
+    if (value == NULL)
+        return;
+    write_key(w, key);
+    write_text(w, value);
+}
+
+void openapi_reference(Writer *w, const char *key, const char *kind, const char *name)
+{
+    if (key != NULL)
+        write_key(w, key);
+    write_object(w);
+    openapi_text(w, "$ref", arena_printf(w->out.arena, "#/components/%s/%s", kind, name));
+    write_end_object(w);
+}
+
+static void write_info(Writer *w, const char *version)
+{
+    openapi_text(w, "openapi", "3.1.0");
+    write_key(w, "info");
+    write_object(w);
+    openapi_text(w, "title", "Fasti");
+    openapi_text(w, "version", version);
+    openapi_text(w, "description", about);
+    write_key(w, "license");
+    write_object(w);
+    openapi_text(w, "name", "MIT");
+    openapi_text(w, "identifier", "MIT");
+    write_end_object(w);
+    write_end_object(w);
+    write_key(w, "servers");
+    write_raw(w, "[{\"url\":\"/\"}]");
+}
+
+/* "get_events_event_id_history": the method and the words of the path, which together are unique.
+ */
+static const char *operation_id(const Route *route, Arena *arena)
+{
+    const char *path = route->path;
+    Buffer id = buffer_start(arena);
+    bool is_between_words = false;
+
+    for (const char *c = method_name(route->method); *c != '\0'; c++)
+        buffer_add_char(&id, (char)tolower((unsigned char)*c));
+    if (text_starts_with(path, "/api/"))
+        path += strlen("/api");
+    for (; *path != '\0'; path++) {
+        if (!isalnum((unsigned char)*path)) {
+            is_between_words = true;
+            continue;
+        }
+        if (is_between_words)
+            buffer_add_char(&id, '_');
+        is_between_words = false;
+        buffer_add_char(&id, *path);
+    }
+    return id.data;
+}
+
+/* The sentence that says who may do this: from the table that the checks read. */
+static const char *who_may(const Route *route, Arena *arena)
+{
+    static const struct {
+        Role role;
+        const char *name;
+    } roles[] = { { ROLE_OWNER, "owners" },
+                  { ROLE_EDITOR, "editors" },
+                  { ROLE_VIEWER, "viewers" } };
+    Buffer who = buffer_start(arena);
+
+    switch (route->needs) {
+    case NEEDS_NOBODY:
+        return "Open to everybody.";
+    case NEEDS_USER:
+        return "For everybody who is signed in.";
+    case NEEDS_ADMIN:
+        return "For administrators.";
+    case NEEDS_EVENT:
+        break;
+    }
+    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+        if (access_allows(route->action, roles[i].role))
+            buffer_printf(&who, "%s%s", who.length > 0 ? ", " : "", roles[i].name);
+    }
+    return arena_printf(arena, "Who may %s: %s. Others who can read it get 403, strangers 404.",
+                        access_text(route->action), who.data);
+}
+
+static void write_operation(OpenApi *doc, const Route *route)
+{
+    Writer *w = &doc->w;
+    Arena *arena = w->out.arena;
+    const char *who = who_may(route, arena);
+
+    write_object(w);
+    write_key(w, "tags");
+    write_array(w);
+    write_text(w, route->tag);
+    write_end_array(w);
+    openapi_text(w, "summary", route->summary);
+    openapi_text(w, "description",
+                 route->doc != NULL ? arena_printf(arena, "%s\n\n%s", route->doc, who) : who);
+    openapi_text(w, "operationId", operation_id(route, arena));
+    openapi_write_parameters(doc, route);
+    openapi_write_body(doc, route);
+    openapi_write_responses(doc, route);
+    write_key(w, "security");
+    write_raw(w, route->needs == NEEDS_NOBODY ? "[]" : "[{\"bearer\":[]},{\"password\":[]}]");
+    write_end_object(w);
+}
+
+static bool is_first_of_path(const RouteTable *tables, const Route *wanted)
+{
+    for (const RouteTable *table = tables; table->routes != NULL; table++) {
+        for (size_t i = 0; i < table->count; i++) {
+            if (text_equal(table->routes[i].path, wanted->path))
+                return &table->routes[i] == wanted;
+        }
+    }
+    return false;
+}
+
+/* All methods of one path. */
+static void write_path(OpenApi *doc, const RouteTable *tables, const char *path)
+{
+    write_key(&doc->w, path);
+    write_object(&doc->w);
+    for (const RouteTable *table = tables; table->routes != NULL; table++) {
+        for (size_t i = 0; i < table->count; i++) {
+            const Route *route = &table->routes[i];
+            if (!text_equal(route->path, path))
+                continue;
+            char *method = arena_strdup(doc->set.arena, method_name(route->method));
+            for (char *c = method; *c != '\0'; c++)
+                *c = (char)tolower((unsigned char)*c);
+            write_key(&doc->w, method);
+            write_operation(doc, route);
+        }
+    }
+    write_end_object(&doc->w);
+}
+
+static void write_paths(OpenApi *doc, const RouteTable *tables)
+{
+    write_key(&doc->w, "paths");
+    write_object(&doc->w);
+    for (const RouteTable *table = tables; table->routes != NULL; table++) {
+        for (size_t i = 0; i < table->count; i++) {
+            if (is_first_of_path(tables, &table->routes[i]))
+                write_path(doc, tables, table->routes[i].path);
+        }
+    }
+    write_end_object(&doc->w);
+}
+
+/* The schemas that are given keep their names, then those that are created, then patches: so the
+ * names do not depend on the order of the routes. */
+static void gather_schemas(SchemaSet *set, const RouteTable *tables, SchemaForm form)
+{
+    for (const RouteTable *table = tables; table->routes != NULL; table++) {
+        for (size_t i = 0; i < table->count; i++) {
+            const Route *route = &table->routes[i];
+            SchemaForm taken = route->mode == DECODE_PATCH ? FORM_PATCH : FORM_CREATE;
+            if (form == FORM_OUTPUT && route->gives != NULL)
+                schema_set_name(set, route->gives, form);
+            if (form == FORM_OUTPUT && route->or_gives != NULL)
+                schema_set_name(set, route->or_gives, form);
+            if (form == taken && route->takes != NULL)
+                schema_set_name(set, route->takes, form);
+        }
+    }
+}
+
+const char *openapi_document(const RouteTable *tables, const char *version, Arena *arena)
+{
+    OpenApi *doc = ARENA_NEW(arena, OpenApi);
+
+    doc->w = writer_start(arena);
+    doc->set.arena = arena;
+    for (SchemaForm form = FORM_OUTPUT; form <= FORM_PATCH; form++)
+        gather_schemas(&doc->set, tables, form);
+
+    write_object(&doc->w);
+    write_info(&doc->w, version);
+    write_paths(doc, tables);
+    write_key(&doc->w, "components");
+    openapi_write_components(doc);
+    write_end_object(&doc->w);
+    return writer_text(&doc->w);
+}
+
+static void break_line(Buffer *out, int depth)
+{
+    buffer_printf(out, "\n%*s", depth * 2, "");
+}
+
+const char *openapi_indent(const char *json, Arena *arena)
+{
+    Buffer out = buffer_start(arena);
+    bool is_inside_text = false;
+    int depth = 0;
+
+    for (const char *c = json; *c != '\0'; c++) {
+        bool opens = !is_inside_text && (*c == '{' || *c == '[');
+        bool closes = !is_inside_text && (*c == '}' || *c == ']');
+        bool was_opened = c > json && (c[-1] == '{' || c[-1] == '[') && !is_inside_text;
+        if (closes && !was_opened)
+            break_line(&out, depth - 1);
+        buffer_add_char(&out, *c);
+        if (is_inside_text && *c == '\\')
+            buffer_add_char(&out, *++c);
+        else if (*c == '"')
+            is_inside_text = !is_inside_text;
+        depth += opens - closes;
+        if (!is_inside_text && *c == ':')
+            buffer_add_char(&out, ' ');
+        if ((opens && c[1] != '}' && c[1] != ']') || (!is_inside_text && *c == ','))
+            break_line(&out, depth);
+    }
+    buffer_add_char(&out, '\n');
+    return out.data;
+}

@@ -1,0 +1,182 @@
+#include <ctype.h>
+#include <string.h>
+
+#include "api/openapi_write.h"
+
+/* What stands in every document, whatever the tables say. JSON as it is written out. */
+
+static const char problem[] =
+    "{\"type\":\"object\",\"description\":\"What went wrong (RFC 9457).\",\"properties\":{"
+    "\"type\":{\"type\":\"string\",\"format\":\"uri-reference\"},"
+    "\"title\":{\"type\":\"string\"},"
+    "\"status\":{\"type\":\"integer\"},"
+    "\"detail\":{\"type\":\"string\",\"description\":\"One plain sentence.\"},"
+    "\"instance\":{\"type\":\"string\",\"description\":\"The id of the request.\"},"
+    "\"errors\":{\"type\":\"array\",\"description\":\"With 422: every fault.\",\"items\":"
+    "{\"$ref\":\"#/components/schemas/Fault\"}},"
+    "\"error\":{\"type\":\"string\",\"description\":\"At the token endpoint: the code of "
+    "RFC 6749 5.2.\"}},"
+    "\"additionalProperties\":true,"
+    "\"required\":[\"type\",\"title\",\"status\",\"detail\",\"instance\"]}";
+
+static const char fault[] =
+    "{\"type\":\"object\",\"description\":\"One fault of one member.\",\"properties\":{"
+    "\"loc\":{\"type\":\"array\",\"items\":{\"type\":[\"string\",\"integer\"]},"
+    "\"examples\":[[\"body\",\"start_time\"]]},"
+    "\"type\":{\"type\":\"string\",\"examples\":[\"missing\"]},"
+    "\"msg\":{\"type\":\"string\"}},\"required\":[\"loc\",\"type\",\"msg\"]}";
+
+static const char parameters[] =
+    "{\"IfMatch\":{\"name\":\"If-Match\",\"in\":\"header\",\"required\":false,\"description\":"
+    "\"The ETag of the version one has seen; when it is no longer the present one, 412 and "
+    "nothing is changed.\",\"schema\":{\"type\":\"string\",\"examples\":[\"\\\"3\\\"\"]}},"
+    "\"IfNoneMatch\":{\"name\":\"If-None-Match\",\"in\":\"header\",\"required\":false,"
+    "\"description\":\"The ETag of what one has; 304 when it is still so.\",\"schema\":{"
+    "\"type\":\"string\",\"examples\":[\"\\\"3\\\"\"]}},"
+    "\"RequestId\":{\"name\":\"X-Request-Id\",\"in\":\"header\",\"required\":false,"
+    "\"description\":\"An id for the logs; made when it is not given.\",\"schema\":{"
+    "\"type\":\"string\",\"maxLength\":64}}}";
+
+static const char headers[] =
+    "{\"RequestId\":{\"description\":\"The id of the request in the logs.\",\"schema\":{"
+    "\"type\":\"string\"}},"
+    "\"ETag\":{\"description\":\"The version of what is shown.\",\"schema\":{\"type\":\"string\"}},"
+    "\"Location\":{\"description\":\"Where the new thing is.\",\"schema\":{\"type\":\"string\","
+    "\"format\":\"uri-reference\"}},"
+    "\"Link\":{\"description\":\"RFC 8288, with rel=\\\"next\\\": the next page.\",\"schema\":{"
+    "\"type\":\"string\"}},"
+    "\"RetryAfter\":{\"description\":\"Seconds to wait.\",\"schema\":{\"type\":\"integer\","
+    "\"minimum\":1}},"
+    "\"WWWAuthenticate\":{\"description\":\"RFC 6750 3.\",\"schema\":{\"type\":\"string\"}}}";
+
+static const char security_schemes[] =
+    "{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\","
+    "\"description\":\"The `access_token` of register, login or refresh.\"},"
+    "\"password\":{\"type\":\"oauth2\",\"description\":\"Sign in by user name or e-mail address.\","
+    "\"flows\":{\"password\":{\"tokenUrl\":\"/api/auth/login\","
+    "\"refreshUrl\":\"/api/auth/refresh\",\"scopes\":{}}}}}";
+
+/* A sentence for the example of each failure. */
+static const char *example_detail(int status)
+{
+    switch (status) {
+    case 401:
+        return "Sign in and send the access token.";
+    case 403:
+        return "Your role on this event does not let you do this.";
+    case 404:
+        return "There is nothing here.";
+    case 409:
+        return "This is already so.";
+    case 412:
+        return "The event has changed since the version in If-Match.";
+    case 422:
+        return "Some members of the request are not valid; `errors` names each of them.";
+    case 428:
+        return "Say in If-Match which version you have seen.";
+    case 429:
+        return "Too many requests; wait a moment.";
+    default:
+        return "The request was refused.";
+    }
+}
+
+const char *openapi_failure_name(ErrorCode code, Arena *arena)
+{
+    Buffer name = buffer_start(arena);
+    bool is_first = true;
+
+    for (const char *c = error_type(code); *c != '\0'; c++) {
+        if (*c != '-')
+            buffer_add_char(&name, is_first ? (char)toupper((unsigned char)*c) : *c);
+        is_first = *c == '-';
+    }
+    return name.data;
+}
+
+static void write_failure_example(Writer *w, ErrorCode code)
+{
+    int status = error_status(code);
+
+    write_key(w, "example");
+    write_object(w);
+    openapi_text(w, "type", arena_printf(w->out.arena, "urn:fasti:problem:%s", error_type(code)));
+    openapi_text(w, "title", error_title(code));
+    write_key(w, "status");
+    write_integer(w, status);
+    openapi_text(w, "detail", example_detail(status));
+    openapi_text(w, "instance", "0f8fad5b-d9cb-469f-a165-70867728950e");
+    if (code == ERROR_INVALID) {
+        write_key(w, "errors");
+        write_raw(w, "[{\"loc\":[\"body\",\"end_time\"],\"type\":\"value_error\","
+                     "\"msg\":\"end_time must be later than start_time.\"}]");
+    }
+    write_end_object(w);
+}
+
+static void write_failure(Writer *w, ErrorCode code)
+{
+    int status = error_status(code);
+
+    write_key(w, openapi_failure_name(code, w->out.arena));
+    write_object(w);
+    openapi_text(w, "description", error_title(code));
+    write_key(w, "headers");
+    write_object(w);
+    openapi_reference(w, "X-Request-Id", "headers", "RequestId");
+    if (status == 401)
+        openapi_reference(w, "WWW-Authenticate", "headers", "WWWAuthenticate");
+    if (status == 429 || status == 503)
+        openapi_reference(w, "Retry-After", "headers", "RetryAfter");
+    write_end_object(w);
+    write_key(w, "content");
+    write_object(w);
+    write_key(w, "application/problem+json");
+    write_object(w);
+    openapi_reference(w, "schema", "schemas", "Problem");
+    write_failure_example(w, code);
+    write_end_object(w);
+    write_end_object(w);
+    write_end_object(w);
+}
+
+/* One response a status: several codes may share it, the first one stands for all. */
+static void write_failures(Writer *w)
+{
+    for (unsigned code = ERROR_NONE + 1; code < ERROR_COUNT; code++) {
+        unsigned first = ERROR_NONE + 1;
+        while (error_status((ErrorCode)first) != error_status((ErrorCode)code))
+            first++;
+        if (first == code)
+            write_failure(w, (ErrorCode)code);
+    }
+}
+
+void openapi_write_components(OpenApi *doc)
+{
+    Writer *w = &doc->w;
+
+    write_object(w);
+    write_key(w, "schemas");
+    write_object(w);
+    schema_set_write(&doc->set, w);
+    write_key(w, "Problem");
+    write_raw(w, problem);
+    write_key(w, "Fault");
+    write_raw(w, fault);
+    write_end_object(w);
+    write_key(w, "parameters");
+    write_raw(w, parameters);
+    write_key(w, "headers");
+    write_raw(w, headers);
+    write_key(w, "responses");
+    write_object(w);
+    write_key(w, "NotModified");
+    write_raw(w, "{\"description\":\"Still as one has it.\",\"headers\":{\"ETag\":{\"$ref\":"
+                 "\"#/components/headers/ETag\"}}}");
+    write_failures(w);
+    write_end_object(w);
+    write_key(w, "securitySchemes");
+    write_raw(w, security_schemes);
+    write_end_object(w);
+}

@@ -1,0 +1,274 @@
+#include <assert.h>
+#include <string.h>
+
+#include "api/openapi_write.h"
+#include "base/text.h"
+
+/* -- Parameters ------------------------------------------------------------------------------- */
+
+static void open_parameter(Writer *w, const char *name, const char *in, bool is_required)
+{
+    write_object(w);
+    openapi_text(w, "name", name);
+    openapi_text(w, "in", in);
+    write_key(w, "required");
+    write_boolean(w, is_required);
+}
+
+static void write_path_parameters(Writer *w, const Route *route)
+{
+    for (const char *at = strchr(route->path, '{'); at != NULL; at = strchr(at + 1, '{')) {
+        const char *name = arena_strndup(w->out.arena, at + 1, strcspn(at + 1, "}"));
+        open_parameter(w, name, "path", true);
+        write_key(w, "schema");
+        write_raw(w, route_value_is_number(name, strlen(name))
+                         ? "{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":1}"
+                         : "{\"type\":\"string\"}");
+        write_end_object(w);
+    }
+}
+
+static void write_query_parameters(Writer *w, const Schema *query)
+{
+    for (size_t i = 0; query != NULL && i < query->field_count; i++) {
+        const Field *field = &query->fields[i];
+        open_parameter(w, field->name, "query", (field->flags & REQUIRED) != 0);
+        openapi_text(w, "description", field->doc);
+        write_key(w, "schema");
+        field_describe(field, w);
+        write_end_object(w);
+    }
+}
+
+void openapi_write_parameters(OpenApi *doc, const Route *route)
+{
+    Writer *w = &doc->w;
+
+    write_key(w, "parameters");
+    write_array(w);
+    write_path_parameters(w, route);
+    write_query_parameters(w, route->query);
+    if (route->honours_if_match)
+        openapi_reference(w, NULL, "parameters", "IfMatch");
+    if (route->has_etag && route->method == METHOD_GET)
+        openapi_reference(w, NULL, "parameters", "IfNoneMatch");
+    openapi_reference(w, NULL, "parameters", "RequestId");
+    write_end_array(w);
+}
+
+/* -- Body ------------------------------------------------------------------------------------- */
+
+/* An object made of the examples of the members that a client would send: those that must be
+ * there, or, in a patch, the first one. */
+static void write_example(Writer *w, const Route *route)
+{
+    const Schema *schema = route->takes;
+    bool is_patch = route->mode == DECODE_PATCH;
+    size_t written = 0;
+
+    write_key(w, "example");
+    write_object(w);
+    for (size_t i = 0; i < schema->field_count; i++) {
+        const Field *field = &schema->fields[i];
+        bool is_wanted = is_patch ? written == 0 : (field->flags & REQUIRED) != 0;
+        if (field->example == NULL || (field->flags & READ_ONLY) != 0 || !is_wanted)
+            continue;
+        write_key(w, field->name);
+        write_raw(w, field->example);
+        written++;
+    }
+    write_end_object(w);
+}
+
+static void write_body_schema(OpenApi *doc, const Route *route, SchemaForm form)
+{
+    Writer *w = &doc->w;
+    const char *name = schema_set_name(&doc->set, route->takes, form);
+
+    if (route->array_as == NULL) {
+        openapi_reference(w, "schema", "schemas", name);
+        return;
+    }
+    /* The old system's clients send a bare array. */
+    const Field *list = schema_field(route->takes, route->array_as);
+    assert(list != NULL);
+    write_key(w, "schema");
+    write_object(w);
+    write_key(w, "anyOf");
+    write_array(w);
+    openapi_reference(w, NULL, "schemas", name);
+    write_object(w);
+    openapi_text(w, "type", "array");
+    openapi_reference(w, "items", "schemas", schema_set_name(&doc->set, list->schema, FORM_CREATE));
+    write_end_object(w);
+    write_end_array(w);
+    write_end_object(w);
+}
+
+void openapi_write_body(OpenApi *doc, const Route *route)
+{
+    Writer *w = &doc->w;
+    SchemaForm form = route->mode == DECODE_PATCH ? FORM_PATCH : FORM_CREATE;
+
+    if (route->takes == NULL)
+        return;
+    write_key(w, "requestBody");
+    write_object(w);
+    write_key(w, "required");
+    write_boolean(w, !route->body_is_optional);
+    write_key(w, "content");
+    write_object(w);
+    write_key(w, "application/json");
+    write_object(w);
+    write_body_schema(doc, route, form);
+    write_example(w, route);
+    write_end_object(w);
+    if (route->takes_form) {
+        write_key(w, "application/x-www-form-urlencoded");
+        write_object(w);
+        openapi_reference(w, "schema", "schemas", schema_set_name(&doc->set, route->takes, form));
+        write_end_object(w);
+    }
+    write_end_object(w);
+    write_end_object(w);
+}
+
+/* -- Responses -------------------------------------------------------------------------------- */
+
+static void write_array_of(Writer *w, const char *name)
+{
+    openapi_text(w, "type", "array");
+    openapi_reference(w, "items", "schemas", name);
+}
+
+/* {items, total, next_cursor}: the shape of every list. */
+static void write_page_of(Writer *w, const char *name)
+{
+    openapi_text(w, "type", "object");
+    write_key(w, "properties");
+    write_object(w);
+    write_key(w, "items");
+    write_object(w);
+    write_array_of(w, name);
+    write_end_object(w);
+    write_key(w, "total");
+    write_raw(w, "{\"type\":[\"integer\",\"null\"],\"minimum\":0,\"description\":\"How many there "
+                 "are in all; null when a cursor is used, unless `count=true`.\"}");
+    write_key(w, "next_cursor");
+    write_raw(w, "{\"type\":[\"string\",\"null\"],\"description\":\"Give it as `cursor` for the "
+                 "next page; null on the last one.\"}");
+    write_end_object(w);
+    write_key(w, "required");
+    write_raw(w, "[\"items\",\"total\",\"next_cursor\"]");
+}
+
+static void write_shape(OpenApi *doc, const Route *route)
+{
+    Writer *w = &doc->w;
+    const char *name = schema_set_name(&doc->set, route->gives, FORM_OUTPUT);
+
+    write_object(w);
+    switch (route->shape) {
+    case GIVES_ONE:
+        openapi_text(w, "$ref", arena_printf(w->out.arena, "#/components/schemas/%s", name));
+        break;
+    case GIVES_ARRAY:
+        write_array_of(w, name);
+        break;
+    case GIVES_PAGE:
+        write_page_of(w, name);
+        break;
+    case GIVES_NOTHING:
+    case GIVES_OTHER:
+        assert(false); /* these have no schema */
+    }
+    write_end_object(w);
+}
+
+static void write_success_schema(OpenApi *doc, const Route *route)
+{
+    Writer *w = &doc->w;
+
+    write_key(w, "schema");
+    if (route->or_gives == NULL) {
+        write_shape(doc, route);
+        return;
+    }
+    write_object(w);
+    write_key(w, "anyOf");
+    write_array(w);
+    write_shape(doc, route);
+    openapi_reference(w, NULL, "schemas", schema_set_name(&doc->set, route->or_gives, FORM_OUTPUT));
+    write_end_array(w);
+    write_end_object(w);
+}
+
+static void write_success_content(OpenApi *doc, const Route *route)
+{
+    Writer *w = &doc->w;
+
+    if (route->shape == GIVES_NOTHING)
+        return;
+    write_key(w, "content");
+    write_object(w);
+    write_key(w, route->content_type != NULL ? route->content_type : "application/json");
+    write_object(w);
+    if (route->gives != NULL)
+        write_success_schema(doc, route);
+    write_end_object(w);
+    write_end_object(w);
+}
+
+static void write_success(OpenApi *doc, const Route *route)
+{
+    Writer *w = &doc->w;
+    int status = route->status != 0 ? route->status : route->shape == GIVES_NOTHING ? 204 : 200;
+    bool is_list =
+        route->shape == GIVES_PAGE || (route->shape == GIVES_ARRAY && route->query != NULL);
+
+    write_key(w, arena_printf(w->out.arena, "%d", status));
+    write_object(w);
+    openapi_text(w, "description", status == 201 ? "Made." : "Done.");
+    write_key(w, "headers");
+    write_object(w);
+    openapi_reference(w, "X-Request-Id", "headers", "RequestId");
+    if (route->has_etag)
+        openapi_reference(w, "ETag", "headers", "ETag");
+    if (status == 201)
+        openapi_reference(w, "Location", "headers", "Location");
+    if (is_list)
+        openapi_reference(w, "Link", "headers", "Link");
+    write_end_object(w);
+    write_success_content(doc, route);
+    write_end_object(w);
+    if (route->has_etag && route->method == METHOD_GET)
+        openapi_reference(w, "304", "responses", "NotModified");
+}
+
+static void write_failures(Writer *w, const Route *route)
+{
+    uint64_t failures = route_failures(route);
+    uint64_t written = 0; /* bit i: the status of code i is there already */
+
+    for (unsigned code = ERROR_NONE + 1; code < ERROR_COUNT; code++) {
+        unsigned first = ERROR_NONE + 1;
+        if ((failures & (UINT64_C(1) << code)) == 0)
+            continue;
+        while (error_status((ErrorCode)first) != error_status((ErrorCode)code))
+            first++;
+        if ((written & (UINT64_C(1) << first)) != 0)
+            continue;
+        written |= UINT64_C(1) << first;
+        openapi_reference(w, arena_printf(w->out.arena, "%d", error_status((ErrorCode)code)),
+                          "responses", openapi_failure_name((ErrorCode)first, w->out.arena));
+    }
+}
+
+void openapi_write_responses(OpenApi *doc, const Route *route)
+{
+    write_key(&doc->w, "responses");
+    write_object(&doc->w);
+    write_success(doc, route);
+    write_failures(&doc->w, route);
+    write_end_object(&doc->w);
+}

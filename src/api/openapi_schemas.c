@@ -1,0 +1,89 @@
+#include "api/openapi_schemas.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/text.h"
+
+static Component *find(SchemaSet *set, const Schema *schema, SchemaForm form)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        if (set->components[i].schema == schema && set->components[i].form == form)
+            return &set->components[i];
+    }
+    return NULL;
+}
+
+static bool is_taken(const SchemaSet *set, const char *name)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        if (text_equal(set->components[i].name, name))
+            return true;
+    }
+    return false;
+}
+
+static const char *choose_name(const SchemaSet *set, const Schema *schema, SchemaForm form)
+{
+    static const char *const suffixes[] = {
+        [FORM_OUTPUT] = "",
+        [FORM_CREATE] = "Input",
+        [FORM_PATCH] = "Patch",
+    };
+    const char *name = schema->name;
+
+    if (is_taken(set, name))
+        name = arena_printf(set->arena, "%s%s", schema->name, suffixes[form]);
+    for (int number = 2; is_taken(set, name); number++)
+        name = arena_printf(set->arena, "%s%s%d", schema->name, suffixes[form], number);
+    return name;
+}
+
+/* A copy of a field whose nested schema carries the name of its component. */
+static Field rename_nested(SchemaSet *set, const Field *field, SchemaForm form)
+{
+    Field copy = *field;
+
+    if (form == FORM_PATCH)
+        copy.flags &= ~(unsigned)REQUIRED;
+    if (field->schema != NULL) {
+        SchemaForm inside = form == FORM_OUTPUT             ? FORM_OUTPUT
+                            : (field->flags & PARTIAL) != 0 ? FORM_PATCH
+                                                            : FORM_CREATE;
+        Schema *nested = ARENA_NEW(set->arena, Schema);
+        *nested = *field->schema;
+        nested->name = schema_set_name(set, field->schema, inside);
+        copy.schema = nested;
+    }
+    return copy;
+}
+
+const char *schema_set_name(SchemaSet *set, const Schema *schema, SchemaForm form)
+{
+    Component *component = find(set, schema, form);
+
+    if (component != NULL)
+        return component->name;
+    assert(set->count < MOST_COMPONENTS);
+    component = &set->components[set->count];
+    component->name = choose_name(set, schema, form);
+    component->schema = schema;
+    component->form = form;
+    set->count++; /* before the nested ones: a schema may hold itself */
+
+    Field *fields = ARENA_ARRAY(set->arena, Field, schema->field_count);
+    for (size_t i = 0; i < schema->field_count; i++)
+        fields[i] = rename_nested(set, &schema->fields[i], form);
+    component->renamed = *schema;
+    component->renamed.name = component->name;
+    component->renamed.fields = fields;
+    return component->name;
+}
+
+void schema_set_write(const SchemaSet *set, Writer *w)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        write_key(w, set->components[i].name);
+        schema_describe(&set->components[i].renamed, w, set->components[i].form != FORM_OUTPUT);
+    }
+}

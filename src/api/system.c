@@ -1,0 +1,126 @@
+/* System: does it run, can it serve, how does it do, and what can it do. */
+
+#include <string.h>
+
+#include "api/routes.h"
+#include "base/text.h"
+#include "http/entity_tag.h"
+#include "http/server.h"
+#include "store/migrations.h"
+
+/* -- Tables ----------------------------------------------------------------------------------- */
+
+typedef struct Health {
+    Members given;
+    const char *status;
+} Health;
+
+static const Field health_fields[] = {
+    TEXT(Health, status, .doc = "Always `ok`: anything else is an error.", .example = "\"ok\""),
+};
+
+static const Schema health_schema = SCHEMA(Health, health_fields, .doc = "All is well.");
+
+/* -- Handlers --------------------------------------------------------------------------------- */
+
+static Reply reply_well(Request *req)
+{
+    const Health health = { .status = "ok" };
+    Reply reply = reply_object(req, &health_schema, &health);
+
+    reply.no_store = true;
+    return reply;
+}
+
+/* Why this node cannot serve, as a sentence; NULL: it can. */
+static const char *find_reason(Request *req)
+{
+    int version = 0;
+
+    if (server_is_draining())
+        return "The server is stopping.";
+    if (!request_db(req) || !db_ping(req->db, &req->error))
+        return "The database does not answer.";
+    if (!migrations_version(req->db, &version, &req->error))
+        return "The database does not answer.";
+    if (version != migrations_newest(db_kind(req->db)))
+        return "The database has another schema than this program.";
+    return NULL;
+}
+
+static Reply read_readiness(Request *req)
+{
+    const char *reason = find_reason(req);
+
+    if (reason == NULL)
+        return reply_well(req);
+    error_clear(&req->error);
+    error_set(&req->error, ERROR_UNAVAILABLE, "%s", reason);
+    return reply_error(req);
+}
+
+/* Numbers that tell how busy an organisation is are not for everybody: only for this machine. */
+static bool is_local(const char *address)
+{
+    return address != NULL && (text_starts_with(address, "127.") || text_equal(address, "::1"));
+}
+
+static Reply read_metrics(Request *req)
+{
+    if (!is_local(req->address)) {
+        error_set(&req->error, ERROR_FORBIDDEN, "Metrics are given to this machine only.");
+        return reply_error(req);
+    }
+    Buffer out = buffer_start(req->arena);
+    buffer_printf(&out,
+                  "# HELP fasti_build_info The version of the program.\n"
+                  "# TYPE fasti_build_info gauge\n"
+                  "fasti_build_info{version=\"%s\"} 1\n",
+                  req->app->version);
+    server_write_metrics(req->server, &out);
+    return (Reply){
+        .status = 200,
+        .body = out.data,
+        .length = out.length,
+        .content_type = "text/plain; version=0.0.4; charset=utf-8",
+        .no_store = true,
+    };
+}
+
+static Reply read_openapi(Request *req)
+{
+    const char *tag = req->app->openapi_tag;
+    Reply reply = {
+        .status = 200,
+        .body = req->app->openapi,
+        .length = strlen(req->app->openapi),
+        .content_type = "application/json",
+        .is_static = true,
+    };
+
+    if (req->if_none_match != NULL && entity_tag_matches(req->if_none_match, tag, TAG_WEAK))
+        reply = reply_not_modified();
+    reply_header(&reply, "ETag", tag);
+    return reply;
+}
+
+/* -- Routes ----------------------------------------------------------------------------------- */
+
+#define SYSTEM .tag = "System", .needs = NEEDS_NOBODY, .works_without_db = true
+
+static const Route routes[] = {
+    { METHOD_GET, "/healthz", reply_well, LANE_READ, SYSTEM, .shape = GIVES_ONE,
+      .gives = &health_schema, .summary = "Does the server run",
+      .doc = "Says nothing about the database: a node is not restarted because that is away." },
+    { METHOD_GET, "/readyz", read_readiness, LANE_READ, SYSTEM, .shape = GIVES_ONE,
+      .gives = &health_schema, .fails = FAILS_1(UNAVAILABLE), .summary = "Can the server serve",
+      .doc = "503 with the reason while the database is away or the server is stopping." },
+    { METHOD_GET, "/metrics", read_metrics, LANE_READ, SYSTEM, .shape = GIVES_OTHER,
+      .content_type = "text/plain", .fails = FAILS_1(FORBIDDEN), .summary = "How the server does",
+      .doc = "Prometheus text format; only for clients on the same machine." },
+    { METHOD_GET, "/openapi.json", read_openapi, LANE_READ, SYSTEM, .has_etag = true,
+      .shape = GIVES_OTHER, .content_type = "application/json",
+      .summary = "This description (OpenAPI 3.1.0)" },
+};
+
+const RouteTable system_routes = ROUTE_TABLE(routes);
