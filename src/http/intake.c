@@ -192,7 +192,7 @@ static size_t value_index(const Request *req, const char *name)
             return index;
         index++;
     }
-    assert(!"a name that is in the route's path");
+    assert(false && "the name is in the route's path");
     return 0;
 }
 

@@ -13,7 +13,8 @@
  * acknowledged for what was rolled back. A commit that fails is never repeated, because nobody
  * knows what became of it: all of the group are told so. */
 
-enum { TRIES = 4, FIRST_PAUSE_MS = 5 };
+enum { TRIES = 4 };
+#define FIRST_PAUSE_MS 5u
 
 typedef enum Outcome { GROUP_DONE, GROUP_BROKEN } Outcome;
 
