@@ -17,12 +17,12 @@ static bool is_given(const Schema *schema, const Field *field, const void *objec
 
 bool schema_is_given(const Schema *schema, const void *object, size_t offset)
 {
-    for (size_t i = 0; i < schema->field_count; i++) {
-        if (schema->fields[i].offset == offset)
-            return is_given(schema, &schema->fields[i], object);
-    }
-    assert(!"the offset of a field of this schema");
-    return false;
+    size_t i = 0;
+
+    while (i < schema->field_count && schema->fields[i].offset != offset)
+        i++;
+    assert(i < schema->field_count); /* the offset is that of a field */
+    return is_given(schema, &schema->fields[i], object);
 }
 
 const Field *schema_field(const Schema *schema, const char *name)
