@@ -175,9 +175,14 @@ static void an_integer_is_an_integer_and_within_its_bounds(void **state)
 
 static void the_null_of_integers_cannot_be_sent_as_a_number(void **state)
 {
+    static const Field widest = ELEMENT(int64_t, integer_type, .min = INT64_MIN, .max = INT64_MAX);
     Fixture *f = *state;
+    const Decoder d = { .arena = &f->arena, .location = &body, .err = &f->err };
+    json_t *least AUTO(json_release) = json_integer(INT64_MIN);
+    int64_t value = 0;
 
     assert_faults(f, "{\"legs\":-9223372036854775808}", "[\"body\",\"legs\"] int_range");
+    assert_false(integer_type.decode(&d, &widest, least, &value));
 }
 
 static void text_is_counted_in_characters_and_holds_no_controls(void **state)

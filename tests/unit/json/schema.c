@@ -174,12 +174,19 @@ static void comparing_names_the_members_that_differ(void **state)
         const char *patch;
         const char *name;
     } cases[] = {
-        { "{\"name\":\"tim\"}", "name" },     { "{\"nickname\":null}", "nickname" },
-        { "{\"is_tame\":false}", "is_tame" }, { "{\"kind\":\"dog\"}", "kind" },
-        { "{\"kind\":null}", "kind" },        { "{\"legs\":3}", "legs" },
-        { "{\"extra\":{\"a\":2}}", "extra" }, { "{\"tag\":{\"label\":\"z\"}}", "tag" },
-        { "{\"tag\":null}", "tag" },          { "{\"tags\":[{\"label\":\"y\"}]}", "tags" },
-        { "{\"tags\":null}", "tags" },        { "{\"numbers\":[1]}", "numbers" },
+        { "{\"name\":\"tim\"}", "name" },
+        { "{\"nickname\":null}", "nickname" },
+        { "{\"is_tame\":false}", "is_tame" },
+        { "{\"kind\":\"dog\"}", "kind" },
+        { "{\"kind\":null}", "kind" },
+        { "{\"legs\":3}", "legs" },
+        { "{\"extra\":{\"a\":2}}", "extra" },
+        { "{\"tag\":{\"label\":\"z\"}}", "tag" },
+        { "{\"tag\":null}", "tag" },
+        { "{\"tags\":[{\"label\":\"y\"}]}", "tags" },
+        { "{\"tags\":null}", "tags" },
+        { "{\"numbers\":[1]}", "numbers" },
+        { "{\"numbers\":[1,2,3]}", "numbers" },
         { "{\"numbers\":[2,1]}", "numbers" },
     };
     Arena AUTO(arena_finish) arena = { 0 };
