@@ -46,9 +46,10 @@ bool account_update(Request *req, const Schema *schema, const User *before, cons
 
 /* `?events=delete` or `?events=transfer&to=<user id>`: what becomes of the events of an account that
  * is deleted. */
+enum { EVENTS_DELETE, EVENTS_TRANSFER };
 typedef struct DeleteAccountQuery {
     Members given;
-    int64_t events;
+    int64_t events; /* one of these, or INTEGER_NULL */
     int64_t to;
 } DeleteAccountQuery;
 extern const Schema delete_account_query_schema;

@@ -115,7 +115,6 @@ static bool check_lookup(const Decoder *d, void *object)
 static const Schema lookup_query_schema =
     SCHEMA(LookupQuery, lookup_query_fields, .check = check_lookup);
 
-enum { EVENTS_DELETE, EVENTS_TRANSFER };
 static const char *const events_choices[] = { "delete", "transfer", NULL };
 
 static const Field delete_account_fields[] = {

@@ -70,5 +70,10 @@ int call_fail_database(const Error *err);
 
 /* The commands, a file each. */
 int run_config(Call *call);
+int run_demo(Call *call);
 int run_help(Call *call);
+int run_migrate(Call *call);
+int run_openapi(Call *call);
+int run_serve(Call *call);
+int run_user(Call *call);
 int run_version(Call *call);

@@ -1,11 +1,32 @@
 #include "cli/command.h"
 
 const Command commands[] = {
+    { "serve", run_serve, .usage = "serve", .summary = "Serve the calendar over HTTP",
+      .doc = "Makes the data directory, the secret and the database when they are not there,\n"
+             "brings the database up to date, and serves until SIGTERM or SIGINT." },
+    { "migrate", run_migrate, .usage = "migrate", .summary = "Bring the database up to date",
+      .doc = "Does what `serve` does at its start, and no more. A PostgreSQL database of the old\n"
+             "FastAPI system is upgraded in place." },
+    { "user", run_user,
+      .usage = "user add NAME E-MAIL [--admin]\n"
+               "user list [--json]\n"
+               "user passwd NAME\n"
+               "user admin NAME [--off]\n"
+               "user disable NAME [--off]\n"
+               "user delete NAME [--with-events]",
+      .summary = "Make, list and change accounts",
+      .doc = "NAME is a user name or an e-mail address. Passwords are asked for, or read from\n"
+             "standard input when that is no terminal. On SQLite only `list` works beside a\n"
+             "running server." },
+    { "demo", run_demo, .usage = "demo", .summary = "Fill an empty database to look around in",
+      .doc = "Three people, shared and repeating events, and three weeks of history." },
+    { "openapi", run_openapi, .is_plain = true, .usage = "openapi",
+      .summary = "Print the description of the API (OpenAPI 3.1.0)",
+      .doc = "Prints what the server shows at /openapi.json, one member a line." },
     { "config", run_config, .usage = "config [--json]", .summary = "Show every setting",
       .doc = "Shows every setting, its value and where that came from. Secrets are hidden." },
     { "version", run_version, .is_plain = true, .usage = "version",
-      .summary = "Show the version of the program and its libraries",
-      .doc = "Shows the version of the program and of the libraries it runs on." },
+      .summary = "Show the version of the program", .doc = "Shows the version of the program." },
     { "help", run_help, .is_plain = true, .usage = "help [COMMAND]",
       .summary = "Show this, or more about one command",
       .doc = "Lists the commands and the settings, or explains one command." },

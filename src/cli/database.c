@@ -1,0 +1,62 @@
+#include "cli/database.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "store/migrations.h"
+
+bool database_make_directory(const Config *config, Error *err)
+{
+    struct stat status;
+
+    if (mkdir(config->data_dir, 0700) == 0)
+        return true;
+    if (errno != EEXIST)
+        return error_set(err, ERROR_INVALID, "FASTI_DATA_DIR: %s cannot be made: %s.",
+                         config->data_dir, strerror(errno));
+    if (stat(config->data_dir, &status) != 0 || !S_ISDIR(status.st_mode))
+        return error_set(err, ERROR_INVALID, "FASTI_DATA_DIR: %s is not a directory.",
+                         config->data_dir);
+    return true;
+}
+
+int database_open(Call *call, Db **ret_db)
+{
+    Error err = { .code = ERROR_NONE };
+    int from = 0;
+    int to = 0;
+
+    if (!database_make_directory(call->config, &err)) {
+        call_fail(&err);
+        return EXIT_BAD_CONFIG;
+    }
+    if (!migrations_run(call->config->database_url, &from, &to, &err) ||
+        !db_open(call->config->database_url, DB_WRITE, ret_db, &err) || !db_begin(*ret_db, &err))
+        return call_fail_database(&err);
+    return EXIT_OK;
+}
+
+int database_open_to_read(Call *call, Db **ret_db)
+{
+    Error err = { .code = ERROR_NONE };
+    int version = 0;
+
+    if (!db_open(call->config->database_url, DB_READ, ret_db, &err) ||
+        !migrations_version(*ret_db, &version, &err))
+        return call_fail_database(&err);
+    if (version != migrations_newest(db_kind(*ret_db))) {
+        error_set(&err, ERROR_UNAVAILABLE,
+                  "The database has another schema than this program: run `fasti migrate`.");
+        return call_fail_database(&err);
+    }
+    return EXIT_OK;
+}
+
+int database_end(Db *db, bool is_done, Error *err)
+{
+    if (is_done && db_commit(db, err))
+        return EXIT_OK;
+    db_rollback(db);
+    return call_fail(err);
+}

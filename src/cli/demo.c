@@ -1,0 +1,278 @@
+/* fasti demo: three people, shared and repeating events, and a history worth looking at.
+ *
+ * Every step goes through the functions that the API uses, with a past moment as its time, so that
+ * what it leaves is what three weeks of use would have left. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "auth/account_text.h"
+#include "auth/password.h"
+#include "base/clock.h"
+#include "cli/command.h"
+#include "cli/database.h"
+#include "store/changes.h"
+#include "store/events.h"
+#include "store/users.h"
+#include "json/reader.h"
+
+static const char demo_password[] = "look around freely";
+
+enum Person { AMIRA, BELA, CHEN, PEOPLE };
+static const char *const names[PEOPLE] = { "amira", "bela", "chen" };
+
+/* Keys of the events, so that steps can speak of them. */
+enum Plan { STAND_UP, RETREAT, REVIEW, DENTIST, PARTY, PLANS };
+
+/* A day of a step is counted from today; an event's days from the Monday of this week. */
+typedef struct DemoStep {
+    int day;
+    enum Person by;
+    enum Plan plan;
+    enum { CREATES, CHANGES, TAKES_BACK, SHARES, DELETES } does;
+    const char *json; /* CREATES, CHANGES: as a client sends it; $n is the n-th day at that place */
+    enum Person with; /* SHARES */
+    Role role;
+    const char *comment;
+} DemoStep;
+
+static const DemoStep steps[] = {
+    { -21, AMIRA, STAND_UP, CREATES,
+      .json = "{\"title\":\"Stand-up\",\"start_time\":\"$-21T08:00:00Z\",\"end_time\":\"$-21T08:15:"
+              "00Z\","
+              "\"timezone\":\"Europe/Zurich\",\"recurrence_pattern\":{\"rrule\":"
+              "\"FREQ=WEEKLY;BYDAY=MO,WE,FR\"}}" },
+    { -21, AMIRA, STAND_UP, SHARES, .with = BELA, .role = ROLE_EDITOR },
+    { -21, AMIRA, STAND_UP, SHARES, .with = CHEN, .role = ROLE_VIEWER },
+    { -18, BELA, STAND_UP, CHANGES, .json = "{\"location\":\"Room 4\"}",
+      .comment = "Room 2 is too small" },
+    { -15, BELA, STAND_UP, CHANGES,
+      .json =
+          "{\"title\":\"Daily\",\"start_time\":\"$-21T07:00:00Z\",\"end_time\":\"$-21T07:30:00Z\"}",
+      .comment = "Earlier and longer" },
+    { -14, AMIRA, STAND_UP, TAKES_BACK, .comment = "Nobody is awake at eight" },
+    { -12, AMIRA, RETREAT, CREATES,
+      .json = "{\"title\":\"Team retreat\",\"location\":\"Lugano\",\"all_day\":true,"
+              "\"start_time\":\"$21T00:00:00Z\",\"end_time\":\"$23T00:00:00Z\",\"status\":"
+              "\"tentative\"}" },
+    { -12, AMIRA, RETREAT, SHARES, .with = CHEN, .role = ROLE_EDITOR },
+    { -10, CHEN, RETREAT, CHANGES,
+      .json = "{\"description\":\"Train 9:05 from Zurich, dinner at the lake.\"}" },
+    { -8, CHEN, RETREAT, CHANGES, .json = "{\"status\":\"confirmed\",\"location\":\"Locarno\"}",
+      .comment = "Lugano was full" },
+    { -9, BELA, REVIEW, CREATES,
+      .json = "{\"title\":\"Monthly review\",\"start_time\":\"$4T13:00:00Z\","
+              "\"end_time\":\"$4T14:30:00Z\",\"timezone\":\"Europe/Zurich\",\"recurrence_pattern\":"
+              "{\"rrule\":\"FREQ=MONTHLY;BYDAY=-1FR;COUNT=12\"}}" },
+    { -9, BELA, REVIEW, SHARES, .with = AMIRA, .role = ROLE_VIEWER },
+    { -5, CHEN, DENTIST, CREATES,
+      .json =
+          "{\"title\":\"Dentist\",\"start_time\":\"$2T15:00:00Z\",\"end_time\":\"$2T16:00:00Z\","
+          "\"timezone\":\"Europe/Zurich\"}" },
+    { -4, AMIRA, PARTY, CREATES,
+      .json = "{\"title\":\"Summer party\",\"start_time\":\"$5T16:00:00Z\","
+              "\"end_time\":\"$5T21:00:00Z\"}" },
+    { -3, AMIRA, PARTY, SHARES, .with = BELA, .role = ROLE_VIEWER },
+    { -1, AMIRA, PARTY, DELETES, .comment = "Rain" },
+};
+
+typedef struct Demo {
+    Call *call;
+    Db *db;
+    Instant now;
+    Instant monday;
+    User users[PEOPLE];
+    int64_t event_ids[PLANS];
+} Demo;
+
+/* -- Text to event ---------------------------------------------------------------------------- */
+
+/* `$-21` becomes the date 21 days before this week's Monday. */
+static const char *fill_in_days(const Demo *demo, const char *json)
+{
+    Buffer out = buffer_start(demo->call->arena);
+
+    for (; *json != '\0'; json++) {
+        int length = 0;
+        int day = 0;
+        if (*json != '$' || sscanf(json, "$%d%n", &day, &length) != 1) {
+            buffer_add_char(&out, *json);
+            continue;
+        }
+        char text[INSTANT_TEXT];
+        instant_format(demo->monday + day * DAY_US, text);
+        buffer_add_bytes(&out, text, 10);
+        json += length - 1;
+    }
+    return out.data;
+}
+
+static bool decode_event(const Demo *demo, const DemoStep *step, Event *ret_event, Error *err)
+{
+    const Location here = { .name = "demo" };
+    const char *json = fill_in_days(demo, step->json);
+    DecodeMode mode = step->does == CREATES ? DECODE_CREATE : DECODE_PATCH;
+    json_t AUTO(json_release) *root = NULL;
+
+    *ret_event = (Event){ .given = 0 };
+    return json_read(json, strlen(json), &root, err) &&
+           schema_decode(&event_schema, mode, root, demo->call->arena, &here, ret_event, err);
+}
+
+static bool complete_event(const Demo *demo, Event *event, Error *err)
+{
+    const Location here = { .name = "demo" };
+    const Decoder decoder = { .arena = demo->call->arena, .location = &here, .err = err };
+
+    return event_check(&decoder, event);
+}
+
+/* -- Steps ------------------------------------------------------------------------------------ */
+
+static bool create(Demo *demo, const DemoStep *step, const Author *author, Error *err)
+{
+    Event event;
+
+    if (!decode_event(demo, step, &event, err) || !complete_event(demo, &event, err) ||
+        !changes_create_event(demo->db, demo->call->arena, author, &event, err))
+        return false;
+    demo->event_ids[step->plan] = event.id;
+    return true;
+}
+
+static bool change(const Demo *demo, const DemoStep *step, const Author *author,
+                   const Event *before, Error *err)
+{
+    Event patch;
+    Event after = *before;
+
+    if (!decode_event(demo, step, &patch, err))
+        return false;
+    schema_apply(&event_schema, &patch, &after);
+    after.given = patch.given;
+    return complete_event(demo, &after, err) &&
+           changes_update_event(demo->db, demo->call->arena, author, CHANGE_UPDATE, before, &after,
+                                NULL, err);
+}
+
+/* Back to the state before the last change. */
+static bool take_back(const Demo *demo, const Author *author, const Event *before, Error *err)
+{
+    Arena *arena = demo->call->arena;
+    Version *version = NULL;
+    Event *document = NULL;
+    Event after = *before;
+
+    if (!history_version(demo->db, arena, before->id, before->version_number - 1, &version, err) ||
+        !history_document(version, arena, &document, err))
+        return false;
+    after.title = document->title;
+    after.start_time = document->start_time;
+    after.end_time = document->end_time;
+    return complete_event(demo, &after, err) &&
+           changes_update_event(demo->db, arena, author, CHANGE_ROLLBACK, before, &after, NULL,
+                                err);
+}
+
+static bool run_step(Demo *demo, const DemoStep *step, Error *err)
+{
+    Arena *arena = demo->call->arena;
+    const User *user = &demo->users[step->by];
+    const Identity by = { .user_id = user->id, .username = user->username, .email = user->email };
+    const Author author = {
+        .by = &by,
+        .at = demo->now + step->day * DAY_US,
+        .comment = step->comment,
+    };
+    Event *before = NULL;
+    Event after;
+
+    if (step->does == CREATES)
+        return create(demo, step, &author, err);
+    if (!events_find(demo->db, arena, demo->event_ids[step->plan], user->id, true, &before, err))
+        return false;
+    switch (step->does) {
+    case CREATES:
+        break;
+    case CHANGES:
+        return change(demo, step, &author, before, err);
+    case TAKES_BACK:
+        return take_back(demo, &author, before, err);
+    case SHARES:
+        return changes_grant(demo->db, arena, &author, before, &demo->users[step->with], ROLE_NONE,
+                             step->role, err);
+    case DELETES:
+        return changes_delete_event(demo->db, arena, &author, before, &after, err);
+    }
+    return false;
+}
+
+static bool add_people(Demo *demo, Error *err)
+{
+    Arena *arena = demo->call->arena;
+    char *hash = arena_alloc(arena, PASSWORD_HASH_BYTES);
+
+    /* One hash for all three: it is not a secret. */
+    if (!password_hash(demo_password, (int)demo->call->config->bcrypt_cost, hash, err))
+        return false;
+    for (int i = 0; i < PEOPLE; i++) {
+        const char *email = arena_printf(arena, "%s@example.org", names[i]);
+        Instant joined = demo->now - 22 * DAY_US;
+        demo->users[i] = (User){
+            .username = names[i],
+            .email = email,
+            .hashed_password = hash,
+            .is_admin = i == AMIRA,
+            .is_active = true,
+            .timezone = "Europe/Zurich",
+            .created_at = joined,
+            .updated_at = joined,
+        };
+        if (!users_insert(demo->db, &demo->users[i], account_username_key(arena, names[i]),
+                          account_email_key(arena, email), err))
+            return false;
+    }
+    return true;
+}
+
+static bool fill(Demo *demo, Error *err)
+{
+    int64_t count = 0;
+
+    if (!users_count(demo->db, NULL, &count, err))
+        return false;
+    if (count > 0)
+        return error_set(err, ERROR_CONFLICT,
+                         "There are accounts in this database already: the demo is for an empty "
+                         "one.");
+    if (!add_people(demo, err))
+        return false;
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        if (!run_step(demo, &steps[i], err))
+            return false;
+    }
+    return true;
+}
+
+int run_demo(Call *call)
+{
+    Demo demo = { .call = call, .now = clock_now_us() };
+    Db AUTO(db_close) *db = NULL;
+    Error err = { .code = ERROR_NONE };
+
+    if (!call_takes(call, 0))
+        return EXIT_BAD_USAGE;
+    int code = database_open(call, &db);
+    if (code != EXIT_OK)
+        return code;
+    int64_t today = demo.now / DAY_US;
+    demo.monday = (today - (today + 3) % 7) * DAY_US; /* 1970-01-01 was a Thursday */
+    demo.db = db;
+    code = database_end(db, fill(&demo, &err), &err);
+    if (code == EXIT_OK)
+        printf("Three people share a calendar now: amira (administrator), bela and chen.\n"
+               "Each one's password: %s\n"
+               "Start the server with `fasti serve` and sign in at /docs.\n",
+               demo_password);
+    return code;
+}
