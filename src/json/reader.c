@@ -19,18 +19,15 @@ static void seed_hash(void)
 /* jansson's own texts quote the input, which a reply must not do. */
 static const char *problem_of(enum json_error_code code)
 {
-    switch ((int)code) {
-    case json_error_premature_end_of_input:
+    if (code == json_error_premature_end_of_input)
         return "The JSON ends too early";
-    case json_error_end_of_input_expected:
+    if (code == json_error_end_of_input_expected)
         return "There is something behind the end of the JSON";
-    case json_error_duplicate_key:
+    if (code == json_error_duplicate_key)
         return "A member is given twice";
-    case json_error_numeric_overflow:
+    if (code == json_error_numeric_overflow)
         return "A number is too large";
-    default:
-        return "The JSON is not well-formed";
-    }
+    return "The JSON is not well-formed";
 }
 
 static bool begins_like_a_document(JsonText text)
