@@ -37,6 +37,7 @@
 #define LIMIT_TEXT           255 /* a text whose table names no other */
 #define LIMIT_TITLE          255
 #define LIMIT_LOCATION       255
+#define LIMIT_UID            255 /* RFC 7986 5.3: "less than 255 octets" */
 #define LIMIT_DESCRIPTION    (64 * 1024)
 #define LIMIT_COMMENT        500
 #define LIMIT_EMAIL          254 /* RFC 5321 4.5.3.1.3, less the angle brackets */

@@ -36,13 +36,36 @@ typedef struct Event {
     int64_t updated_by;
     Instant deleted_at;
     List permissions; /* of Permission, only in a single-event read */
-    Instant series_end; /* last moment any occurrence can touch; INSTANT_NULL: never ends. Not shown */
+    Instant
+        series_end; /* last moment any occurrence can touch; INSTANT_NULL: never ends. Not shown */
 } Event;
 
 extern const Schema event_schema;
 
-/* Completes and checks an event whose members are each sound: end after start, at most
- * LIMIT_EVENT_YEARS, zone known, all-day times put to midnight UTC of their dates, is_recurring and
- * pattern in agreement, overrides well-formed, series_end computed. Reports faults at
- * d->location + member. Run on the merged object after a create or a patch. */
+/* The choices of `my_role`, by Role; "" for none. */
+extern const char *const role_names[];
+
+/* Before an update: may `patch` be applied to `current`? Read-only members must equal the present
+ * ones, also an unreadable pattern of the old system. `current` NULL: before a create, where none
+ * may be given. Reports faults at d->location + member. */
+bool event_check_patch(const Decoder *d, const Event *current, const Event *patch);
+
+/* Completes and checks an event whose members are each sound; run on the merged object after a
+ * create or a patch, with `given` telling what the client gave. Reports faults at d->location +
+ * member.
+ *
+ * - Without timezone it is in UTC, without status confirmed; who knows the user's zone sets it
+ *   before.
+ * - end_time is later than start_time, by at most LIMIT_EVENT_YEARS.
+ * - An all-day event starts and ends at midnight, either both in UTC or both in its zone, and is
+ *   kept with midnight UTC of those dates. No moment is midnight in UTC and, of another date, in a
+ *   zone: offsets end at 14 hours.
+ * - is_recurring follows the pattern. Given alone, false drops the pattern and its overrides, and
+ *   true needs a pattern; given both, they must agree. An event that no longer repeats has no
+ *   overrides.
+ * - The rule is in the form that its start asks for (rrule_settle_until), and does not end before
+ *   it.
+ * - Each override is of an occurrence, and ends after it starts. Those that the client did not
+ *   give in this change and that no occurrence answers to any more are dropped.
+ * - series_end is computed. */
 bool event_check(const Decoder *d, Event *event);

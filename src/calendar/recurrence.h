@@ -1,8 +1,13 @@
 /* Recurrence - how an event repeats, as a client gives and sees it (`recurrence_pattern`).
  *
- * In: {"rrule": "FREQ=…"}, optionally with "rdates", or RFC 5545's parts spelled out ("freq",
+ * In: {"rrule": "FREQ=…"}, or the text of a rule alone, or RFC 5545's parts spelled out ("freq",
  * "frequency" or "type"; "interval"; "by_day" or "days_of_week"; "by_month", …; "count"; "until" or
- * "end_date"). Out: {"rrule": canonical, "rdates": […], "text": plain English}. */
+ * "end_date"); each optionally with "rdates". Out: {"rrule": canonical, "rdates": […], "text":
+ * plain English}, which is also taken in.
+ *
+ * What the old system stored and no rule can be read from goes out as {"rrule": null, "rdates": [],
+ * "text": null, "original": …}. It may be given back, but only as it is: recurrence_check_original.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -12,14 +17,23 @@
 #include "json/schema.h"
 
 typedef struct Recurrence {
-    const char *rrule;    /* canonical text; NULL when the old system's pattern cannot be read */
-    Instant *rdates;      /* ascending, without repeats */
+    const char *rrule;     /* canonical text; NULL when the old system's pattern cannot be read */
+    const Instant *rdates; /* ascending, without repeats */
     size_t rdate_count;
     const char *original; /* JSON text as the old system stored it, when it cannot be read */
 } Recurrence;
 
-/* The member type `const Recurrence *` of an event; NULL: does not repeat. Stored as JSON
- * {"rrule", "rdates"} or, when unreadable, as it is. */
+/* The member type `const Recurrence *` of an event; NULL: does not repeat. Stored as it is shown;
+ * what the old system stored is read too. */
 extern const Type recurrence_type;
 #define RECURRENCE(struct_, member_, ...)                                                          \
-    FIELD(struct_, member_, const Recurrence *, recurrence_type, __VA_ARGS__)
+    FIELD(struct_, member_, const Recurrence *, recurrence_type, .schema = &recurrence_schema,     \
+          __VA_ARGS__)
+
+/* The members of the JSON object, for the description. */
+extern const Schema recurrence_schema;
+
+/* A pattern with an `original` is a fault at d->location unless it equals `current`'s; NULL as
+ * `current` where there is none, in a create. */
+bool recurrence_check_original(const Decoder *d, const Recurrence *given,
+                               const Recurrence *current);

@@ -1,0 +1,85 @@
+#include "calendar/event.h"
+
+#include "base/limits.h"
+#include "calendar/overrides.h"
+#include "calendar/permission.h"
+
+const char *const role_names[] = { "", "Owner", "Editor", "Viewer", NULL };
+
+static const Field event_fields[] = {
+    INTEGER(Event, id, .flags = READ_ONLY | SNAPSHOT, .doc = "Assigned by the server.",
+            .example = "7"),
+    TEXT(Event, uid, .flags = IMMUTABLE | SNAPSHOT, .min = 1, .max = LIMIT_UID,
+         .doc = "The same event's name in every calendar (RFC 5545 3.8.4.7). May be given at "
+                "creation; otherwise a UUID is made.",
+         .example = "\"0b6d2b4e-7a53-4d0c-9c39-5a3c1f8c2f11\""),
+    TEXT(Event, title, .flags = REQUIRED | VERSIONED, .min = 1, .max = LIMIT_TITLE,
+         .doc = "Shown in calendar views.", .example = "\"Sprint planning\""),
+    TEXT(Event, description, .flags = NULLABLE | VERSIONED, .max = LIMIT_DESCRIPTION,
+         .doc = "What it is about; plain text.", .example = "\"Bring numbers.\""),
+    TEXT(Event, location, .flags = NULLABLE | VERSIONED, .max = LIMIT_LOCATION,
+         .doc = "Where it is.", .example = "\"Room 4\""),
+    INSTANT(Event, start_time, .flags = REQUIRED | VERSIONED,
+            .doc = "Its first moment: RFC 3339 with an offset. An all-day event starts at "
+                   "midnight, in UTC or in its timezone, and is shown with midnight UTC.",
+            .example = "\"2025-03-03T09:00:00Z\""),
+    INSTANT(Event, end_time, .flags = REQUIRED | VERSIONED,
+            .doc = "The first moment after it; later than `start_time`, by at most ten years. Of "
+                   "an all-day event, midnight after the last day.",
+            .example = "\"2025-03-03T10:30:00Z\""),
+    TEXT(Event, timezone, .flags = NULLABLE | VERSIONED, .max = LIMIT_ZONE_NAME,
+         .doc = "IANA name of the zone whose wall clock a repeating event follows. Left out or "
+                "`null` it is the user's own zone, then UTC.",
+         .example = "\"Europe/Zurich\"", .fallback = "\"UTC\""),
+    BOOLEAN(Event, all_day, .flags = VERSIONED, .doc = "Whole days, without a time or a zone.",
+            .example = "false", .fallback = "false"),
+    CHOICE(Event, status, .flags = VERSIONED, .choices = event_status_names,
+           .doc = "A `cancelled` event is still shown but occupies no time.",
+           .example = "\"confirmed\"", .fallback = "\"confirmed\""),
+    BOOLEAN(Event, is_recurring, .flags = VERSIONED,
+            .doc = "Whether there is a `recurrence_pattern`; need not be given and cannot "
+                   "contradict it.",
+            .example = "true", .fallback = "false"),
+    RECURRENCE(Event, recurrence_pattern, .flags = NULLABLE | VERSIONED,
+               .doc = "How it repeats; `null`: it does not.",
+               .example = "{\"rrule\":\"FREQ=WEEKLY;BYDAY=MO;COUNT=10\",\"rdates\":[],"
+                          "\"text\":\"every week on Monday, 10 times\"}"),
+    OVERRIDES(Event, recurrence_overrides, .flags = NULLABLE | VERSIONED,
+              .doc = "Occurrences that differ from the series: the original start of each, and "
+                     "`{\"cancelled\": true}` or the members that are different.",
+              .example = "{\"2025-03-10T09:00:00Z\":{\"title\":\"Retrospective\"},"
+                         "\"2025-03-17T09:00:00Z\":{\"cancelled\":true}}"),
+    INTEGER(Event, owner_id, .flags = READ_ONLY | SNAPSHOT, .doc = "Id of the user it belongs to.",
+            .example = "3"),
+    INTEGER(Event, version_number, .flags = READ_ONLY | SNAPSHOT, .min = 1,
+            .doc = "1 when it was made; every change adds one.", .example = "4"),
+    CHOICE(Event, my_role, .flags = READ_ONLY | NULLABLE | DERIVED, .choices = role_names,
+           .doc = "What the reader may do with it.", .example = "\"Owner\""),
+    INSTANT(Event, created_at, .flags = READ_ONLY | SNAPSHOT, .doc = "When it was made.",
+            .example = "\"2025-02-20T15:04:05.25Z\""),
+    INSTANT(Event, updated_at, .flags = READ_ONLY | NULLABLE | SNAPSHOT,
+            .doc = "When it was last changed.", .example = "\"2025-02-21T08:00:00Z\""),
+    INTEGER(Event, updated_by, .flags = READ_ONLY | NULLABLE | SNAPSHOT,
+            .doc = "Id of the user who did; `null` where the old system did not keep it.",
+            .example = "3"),
+    INSTANT(Event, deleted_at, .flags = READ_ONLY | NULLABLE,
+            .doc = "When it went to the trash; `null`: it is not there."),
+    ARRAY(Event, permissions, .flags = READ_ONLY | NULLABLE | SPARSE | DERIVED,
+          .schema = &permission_schema,
+          .doc = "Who may do what, the owner first. Only where a single event is read."),
+};
+
+const Schema event_schema = SCHEMA(Event, event_fields, .doc = "What happens when.");
+
+bool event_check_patch(const Decoder *d, const Event *current, const Event *patch)
+{
+    Location location = { .parent = d->location, .name = "recurrence_pattern" };
+    Decoder at_pattern = *d;
+    bool is_sound =
+        schema_check_read_only(&event_schema, current, patch, d->arena, d->location, d->err);
+
+    at_pattern.location = &location;
+    is_sound &= recurrence_check_original(&at_pattern, patch->recurrence_pattern,
+                                          current != NULL ? current->recurrence_pattern : NULL);
+    return is_sound;
+}

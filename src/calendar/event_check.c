@@ -1,0 +1,239 @@
+#include <stddef.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "calendar/event.h"
+#include "calendar/occurrences.h"
+#include "calendar/overrides.h"
+#include "calendar/timezone.h"
+
+/* What no single member can tell. Each step stands on those before it, so a fault in the times
+ * ends the check; faults of one kind are all reported. */
+
+#define EVENT_GIVES(event, member) schema_is_given(&event_schema, (event), offsetof(Event, member))
+
+static const int64_t longest_us = LIMIT_EVENT_YEARS * INT64_C(366) * DAY_US;
+
+static Decoder decoder_at(const Decoder *d, const Location *location)
+{
+    Decoder inner = *d;
+
+    inner.location = location;
+    return inner;
+}
+
+static bool fault_at(const Decoder *d, const char *member, const char *type, const char *message)
+{
+    Location location = { .parent = d->location, .name = member };
+    Decoder at_member = decoder_at(d, &location);
+
+    return decode_fault(&at_member, type, "%s", message);
+}
+
+/* -- Times ------------------------------------------------------------------------------------ */
+
+/* Midnight UTC of the date that begins at `instant` in the zone. A day may begin later than 00:00,
+ * where the clock jumps over it: it is asked what moment its midnight stands for. */
+static bool date_in_zone(const Timezone *zone, Instant instant, Instant *ret_date)
+{
+    int64_t local_us = timezone_to_local(zone, instant);
+    int64_t days = local_us / DAY_US - (local_us % DAY_US < 0);
+
+    *ret_date = days * DAY_US;
+    return timezone_to_instant(zone, *ret_date) == instant;
+}
+
+static bool settle_all_day(const Decoder *d, const Timezone *zone, Event *event)
+{
+    Instant start;
+    Instant end;
+
+    if (event->start_time % DAY_US == 0 && event->end_time % DAY_US == 0)
+        return true;
+    bool is_midnight = date_in_zone(zone, event->start_time, &start);
+    if (!is_midnight || !date_in_zone(zone, event->end_time, &end))
+        return fault_at(d, is_midnight ? "end_time" : "start_time", "all_day_midnight",
+                        "An all-day event starts and ends at midnight, both in UTC or both in its "
+                        "timezone.");
+    event->start_time = start;
+    event->end_time = end;
+    return true;
+}
+
+static bool check_times(const Decoder *d, const Timezone *zone, Event *event)
+{
+    if (event->end_time <= event->start_time)
+        return fault_at(d, "end_time", "time_order",
+                        "The end_time must be later than the start_time.");
+    if (event->end_time - event->start_time > longest_us)
+        return fault_at(d, "end_time", "event_too_long", "An event lasts at most ten years.");
+    return !event->all_day || settle_all_day(d, zone, event);
+}
+
+/* -- Repeating -------------------------------------------------------------------------------- */
+
+static bool settle_is_recurring(const Decoder *d, Event *event)
+{
+    bool gives_flag = EVENT_GIVES(event, is_recurring);
+    bool gives_pattern = EVENT_GIVES(event, recurrence_pattern);
+
+    if (gives_flag && gives_pattern && event->is_recurring != (event->recurrence_pattern != NULL))
+        return fault_at(d, "is_recurring", "recurrence_contradiction",
+                        "is_recurring and recurrence_pattern contradict each other; give the "
+                        "pattern alone.");
+    if (gives_flag && event->is_recurring && event->recurrence_pattern == NULL)
+        return fault_at(d, "recurrence_pattern", "missing",
+                        "A repeating event needs a recurrence_pattern.");
+    if (gives_flag && !event->is_recurring)
+        event->recurrence_pattern = NULL;
+    event->is_recurring = event->recurrence_pattern != NULL;
+    return true;
+}
+
+/* The dates of more all-day occurrences, as those of the event itself. */
+static bool settle_rdates(const Decoder *d, const Timezone *zone, const Event *event,
+                          Recurrence *pattern)
+{
+    Instant *rdates = ARENA_ARRAY(d->arena, Instant, pattern->rdate_count);
+    size_t kept = 0;
+
+    for (size_t i = 0; i < pattern->rdate_count; i++) {
+        Instant date = pattern->rdates[i];
+        if (event->all_day && date % DAY_US != 0 && !date_in_zone(zone, date, &date))
+            return decode_fault(d, "all_day_midnight",
+                                "The rdates of an all-day event are midnights, in UTC or in its "
+                                "timezone.");
+        if (kept == 0 || rdates[kept - 1] < date)
+            rdates[kept++] = date;
+    }
+    pattern->rdates = rdates;
+    pattern->rdate_count = kept;
+    return true;
+}
+
+static bool settle_pattern(const Decoder *d, const Timezone *zone, Event *event)
+{
+    Location location = { .parent = d->location, .name = "recurrence_pattern" };
+    Decoder at_pattern = decoder_at(d, &location);
+    Recurrence *pattern = ARENA_NEW(d->arena, Recurrence);
+    RRule rule;
+    RRuleFault fault;
+
+    if (event->recurrence_pattern == NULL || event->recurrence_pattern->rrule == NULL)
+        return true;
+    *pattern = *event->recurrence_pattern;
+    if (!rrule_parse(pattern->rrule, &rule, &fault))
+        return decode_fault(&at_pattern, "recurrence_rule", "%s", fault.reason);
+    rrule_settle_until(&rule, zone, event->all_day);
+    if (!rrule_check_start(&rule, event->start_time, event->all_day, &fault))
+        return decode_fault(&at_pattern, "recurrence_rule", "%s", fault.reason);
+    pattern->rrule = rrule_format(d->arena, &rule);
+    if (!settle_rdates(&at_pattern, zone, event, pattern))
+        return false;
+    event->recurrence_pattern = pattern;
+    return true;
+}
+
+/* -- Overrides -------------------------------------------------------------------------------- */
+
+static Instant date_or_same(const Timezone *zone, Instant instant)
+{
+    Instant date;
+
+    return instant != INSTANT_NULL && instant % DAY_US != 0 && date_in_zone(zone, instant, &date)
+               ? date
+               : instant;
+}
+
+/* The times of an all-day series' overrides, as those of the event itself. */
+static void settle_entry(const Decoder *d, const Timezone *zone, OverrideEntry *entry)
+{
+    entry->original_start = date_or_same(zone, entry->original_start);
+    entry->key = instant_text(d->arena, entry->original_start);
+    entry->override.start_time = date_or_same(zone, entry->override.start_time);
+    entry->override.end_time = date_or_same(zone, entry->override.end_time);
+}
+
+static bool check_entry(const Decoder *d, const Event *event, const OverrideEntry *entry)
+{
+    const Override *override = &entry->override;
+    Instant start =
+        OVERRIDE_HAS(override, start_time) ? override->start_time : entry->original_start;
+    Instant end = OVERRIDE_HAS(override, end_time) ? override->end_time
+                                                   : start + event->end_time - event->start_time;
+
+    if (end <= start)
+        return fault_at(d, "end_time", "time_order",
+                        "The end_time must be later than the start_time.");
+    if (end - start > longest_us)
+        return fault_at(d, "end_time", "event_too_long", "An event lasts at most ten years.");
+    if (event->all_day && (start % DAY_US != 0 || end % DAY_US != 0))
+        return decode_fault(d, "all_day_midnight",
+                            "An all-day occurrence starts and ends at midnight, in UTC or in the "
+                            "event's timezone.");
+    return true;
+}
+
+static bool check_overrides(const Decoder *d, const Timezone *zone, Event *event)
+{
+    bool is_given = EVENT_GIVES(event, recurrence_overrides);
+    bool is_sound = true;
+    Location whole = { .parent = d->location, .name = "recurrence_overrides" };
+    OverrideEntry *entries;
+    size_t count = overrides_list(d->arena, event->recurrence_overrides, &entries);
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        Location location = { .parent = &whole, .name = entries[i].key };
+        Decoder at_entry = decoder_at(d, &location);
+        if (event->all_day)
+            settle_entry(d, zone, &entries[i]);
+        bool is_repeated =
+            kept > 0 && entries[kept - 1].original_start == entries[i].original_start;
+        if (is_repeated)
+            is_sound = decode_fault(&at_entry, "repeated", "This occurrence is given twice.");
+        else if (occurrences_contains(event, entries[i].original_start)) {
+            is_sound &= check_entry(&at_entry, event, &entries[i]);
+            entries[kept++] = entries[i];
+        } else if (is_given)
+            is_sound = decode_fault(&at_entry, "not_an_occurrence",
+                                    "No occurrence of this event starts then.");
+    }
+    if (is_sound)
+        event->recurrence_overrides = overrides_text(d->arena, entries, kept);
+    return is_sound;
+}
+
+static bool settle_overrides(const Decoder *d, const Timezone *zone, Event *event)
+{
+    if (event->recurrence_overrides == NULL)
+        return true;
+    if (event->recurrence_pattern != NULL && event->recurrence_pattern->rrule != NULL)
+        return check_overrides(d, zone, event);
+    if (EVENT_GIVES(event, recurrence_overrides))
+        return fault_at(d, "recurrence_overrides", "not_recurring",
+                        "Only an event that repeats has overrides.");
+    event->recurrence_overrides = NULL;
+    return true;
+}
+
+bool event_check(const Decoder *d, Event *event)
+{
+    if (event->timezone == NULL)
+        event->timezone = "UTC";
+    if (event->status == INTEGER_NULL)
+        event->status = EVENT_CONFIRMED;
+    const Timezone *zone = timezone_find(event->timezone);
+    bool is_sound = zone != NULL;
+    if (!is_sound) {
+        fault_at(d, "timezone", "timezone_unknown",
+                 "There is no such zone; give an IANA name like Europe/Zurich.");
+        zone = timezone_find("UTC"); /* so that the other faults are told at once */
+    }
+    is_sound &= check_times(d, zone, event);
+    is_sound &= settle_is_recurring(d, event);
+    if (!is_sound || !settle_pattern(d, zone, event) || !settle_overrides(d, zone, event))
+        return false;
+    event->series_end = occurrences_series_end(event);
+    return true;
+}

@@ -1,0 +1,247 @@
+#include "calendar/overrides.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "json/reader.h"
+
+const char *const event_status_names[] = { "confirmed", "tentative", "cancelled", NULL };
+
+/* In the order of the canonical text, which is the alphabet's. */
+static const Field override_fields[] = {
+    BOOLEAN(Override, cancelled, .doc = "`true`: it does not take place. Then nothing else.",
+            .example = "true"),
+    TEXT(Override, description, .flags = NULLABLE, .max = LIMIT_DESCRIPTION,
+         .doc = "Its own description."),
+    INSTANT(Override, end_time, .doc = "Its own end."),
+    TEXT(Override, location, .flags = NULLABLE, .max = LIMIT_LOCATION, .doc = "Its own location.",
+         .example = "\"Room 9\""),
+    INSTANT(Override, start_time,
+            .doc = "Its own start. Without an `end_time` it keeps the length of the series."),
+    CHOICE(Override, status, .choices = event_status_names, .doc = "Its own status."),
+    TEXT(Override, title, .min = 1, .max = LIMIT_TITLE, .doc = "Its own title."),
+};
+
+const Schema override_schema = SCHEMA(
+    Override, override_fields,
+    .doc = "What is different in one occurrence of a series: `cancelled` or the changed members.");
+
+/* -- One override ----------------------------------------------------------------------------- */
+
+/* Is anything left to say? `"cancelled": false` is what every occurrence is. */
+static bool is_empty(const Override *override)
+{
+    Override said = *override;
+
+    if (!said.cancelled)
+        said.given &= ~(Members)1; /* the first field */
+    return said.given == 0;
+}
+
+static bool check_override(const Decoder *d, const Override *override)
+{
+    if (override->cancelled && override->given != 1)
+        return decode_fault(d, "cancelled_with_changes",
+                            "An occurrence is cancelled or changed: leave out one of them.");
+    if (override->start_time != INSTANT_NULL && override->end_time != INSTANT_NULL &&
+        override->end_time <= override->start_time)
+        return decode_fault(d, "time_order", "The end_time must be later than the start_time.");
+    return true;
+}
+
+static void write_override(Writer *w, const Override *override)
+{
+    write_object(w);
+    for (size_t i = 0; i < override_schema.field_count; i++) {
+        const Field *field = &override_fields[i];
+        bool is_said = (override->given >> i & 1) != 0;
+        if (field->offset == offsetof(Override, cancelled))
+            is_said = is_said && override->cancelled;
+        if (!is_said)
+            continue;
+        write_key(w, field->name);
+        field_encode(field, w, override);
+    }
+    write_end_object(w);
+}
+
+/* -- All of them ------------------------------------------------------------------------------ */
+
+/* By text, as json_canonical orders members: ".5Z" stands before "Z" there. */
+static int compare_keys(const void *a, const void *b)
+{
+    return strcmp(((const OverrideEntry *)a)->key, ((const OverrideEntry *)b)->key);
+}
+
+static int compare_starts(const void *a, const void *b)
+{
+    const OverrideEntry *left = a;
+    const OverrideEntry *right = b;
+
+    return (left->original_start > right->original_start) -
+           (left->original_start < right->original_start);
+}
+
+const char *overrides_text(Arena *arena, const OverrideEntry entries[], size_t count)
+{
+    Writer w = writer_start(arena);
+    OverrideEntry *sorted = ARENA_ARRAY(arena, OverrideEntry, count);
+
+    if (count == 0)
+        return NULL;
+    memcpy(sorted, entries, count * sizeof(*entries));
+    qsort(sorted, count, sizeof(*sorted), compare_keys);
+    write_object(&w);
+    for (size_t i = 0; i < count; i++) {
+        write_key(&w, sorted[i].key);
+        write_override(&w, &sorted[i].override);
+    }
+    write_end_object(&w);
+    return writer_text(&w);
+}
+
+static bool decode_entry(const Decoder *d, const char *name, const json_t *value,
+                         OverrideEntry *ret_entry)
+{
+    Location location = { .parent = d->location, .name = name };
+    Decoder at_entry = *d;
+    const char *reason;
+
+    at_entry.location = &location;
+    *ret_entry = (OverrideEntry){ 0 };
+    if (!instant_parse(name, &ret_entry->original_start, &reason))
+        return decode_fault(&at_entry, "datetime_parsing", "%s", reason);
+    ret_entry->key = instant_text(d->arena, ret_entry->original_start);
+    if (!schema_decode(&override_schema, DECODE_PATCH, value, d->arena, &location,
+                       &ret_entry->override, d->err))
+        return false;
+    return check_override(&at_entry, &ret_entry->override);
+}
+
+/* The same moment may have been written with two offsets. `entries` are sorted. */
+static bool check_repeats(const Decoder *d, const OverrideEntry *entries, size_t count)
+{
+    bool is_sound = true;
+
+    for (size_t i = 1; i < count; i++) {
+        Location location = { .parent = d->location, .name = entries[i].key };
+        Decoder at_entry = *d;
+        if (entries[i].original_start != entries[i - 1].original_start)
+            continue;
+        at_entry.location = &location;
+        is_sound = decode_fault(&at_entry, "repeated", "This occurrence is given twice.");
+    }
+    return is_sound;
+}
+
+static bool overrides_decode(const Decoder *d, const Field *field, const json_t *value,
+                             void *member)
+{
+    json_t *object = (json_t *)value; /* jansson's iterators take no const */
+    bool is_sound = true;
+    size_t count = 0;
+
+    (void)field;
+    if (!json_is_object(value))
+        return decode_fault(d, "object_type",
+                            "This must be an object: the start of an occurrence, and what is "
+                            "different there.");
+    if (json_object_size(value) > LIMIT_OVERRIDES)
+        return decode_fault(d, "too_many_items", "A series has at most %d overrides.",
+                            LIMIT_OVERRIDES);
+    OverrideEntry *entries = ARENA_ARRAY(d->arena, OverrideEntry, json_object_size(value));
+    for (void *at = json_object_iter(object); at != NULL; at = json_object_iter_next(object, at)) {
+        if (!decode_entry(d, json_object_iter_key(at), json_object_iter_value(at), &entries[count]))
+            is_sound = false;
+        else if (!is_empty(&entries[count].override))
+            count++;
+    }
+    if (!is_sound)
+        return false;
+    qsort(entries, count, sizeof(*entries), compare_starts);
+    if (!check_repeats(d, entries, count))
+        return false;
+    *(const char **)member = overrides_text(d->arena, entries, count);
+    return true;
+}
+
+size_t overrides_list(Arena *arena, const char *overrides, OverrideEntry **ret_entries)
+{
+    json_t *root AUTO(json_release) = NULL;
+    Error err = { 0 };
+    size_t count = 0;
+
+    *ret_entries = NULL;
+    if (overrides == NULL || !json_read_stored(overrides, &root, &err) || !json_is_object(root))
+        return 0;
+    const Location nowhere = { .name = "recurrence_overrides" };
+    const Decoder d = { .arena = arena, .location = &nowhere, .err = &err, .is_stored = true };
+    OverrideEntry *entries = ARENA_ARRAY(arena, OverrideEntry, json_object_size(root));
+    for (void *at = json_object_iter(root); at != NULL; at = json_object_iter_next(root, at)) {
+        if (decode_entry(&d, json_object_iter_key(at), json_object_iter_value(at), &entries[count]))
+            count++;
+    }
+    qsort(entries, count, sizeof(*entries), compare_starts);
+    *ret_entries = entries;
+    return count;
+}
+
+/* -- The type object -------------------------------------------------------------------------- */
+
+static void overrides_describe(Writer *w, const Field *field)
+{
+    write_key(w, "type");
+    write_text(w, "object");
+    write_key(w, "maxProperties");
+    write_integer(w, LIMIT_OVERRIDES);
+    write_key(w, "propertyNames");
+    write_raw(w, "{\"type\":\"string\",\"format\":\"date-time\"}");
+    write_key(w, "additionalProperties");
+    write_object(w);
+    write_key(w, "$ref");
+    write_text(w, arena_printf(w->out.arena, "#/components/schemas/%s", field->schema->name));
+    write_end_object(w);
+}
+
+/* A database may give JSON back with its members in another order. */
+static bool overrides_decode_stored(const Decoder *d, const Field *field, const char *json,
+                                    void *member)
+{
+    return json_value_type.decode_stored(d, field, json, member);
+}
+
+static void overrides_encode(Writer *w, const Field *field, const void *member)
+{
+    (void)field;
+    write_raw(w, *(const char *const *)member);
+}
+
+static bool overrides_equal(const Field *field, const void *a, const void *b)
+{
+    (void)field;
+    return text_equal(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool overrides_is_null(const void *member)
+{
+    return *(const char *const *)member == NULL;
+}
+
+static void overrides_set_null(void *member)
+{
+    *(const char **)member = NULL;
+}
+
+const Type overrides_type = {
+    .name = "an object of overrides",
+    .storage = STORED_JSON,
+    .decode = overrides_decode,
+    .decode_stored = overrides_decode_stored,
+    .encode = overrides_encode,
+    .describe = overrides_describe,
+    .equal = overrides_equal,
+    .is_null = overrides_is_null,
+    .set_null = overrides_set_null,
+};

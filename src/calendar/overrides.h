@@ -1,0 +1,47 @@
+/* Overrides - the occurrences of a series that differ from it: `recurrence_overrides`.
+ *
+ * A JSON object: the original start of an occurrence -> {"cancelled": true} or the members that
+ * are different there. Kept as canonical JSON text (starts in UTC, members in order), so that
+ * equal overrides are equal texts; NULL: none. */
+#pragma once
+
+#include "calendar/instant.h"
+#include "json/schema.h"
+
+typedef struct Override {
+    Members given; /* which members are different; override_schema */
+    bool cancelled;
+    const char *description;
+    Instant end_time;
+    const char *location;
+    Instant start_time;
+    int64_t status; /* EventStatus */
+    const char *title;
+} Override;
+
+extern const Schema override_schema;
+
+/* The member type `const char *`. */
+extern const Type overrides_type;
+#define OVERRIDES(struct_, member_, ...)                                                           \
+    FIELD(struct_, member_, const char *, overrides_type, .schema = &override_schema, __VA_ARGS__)
+
+/* Is this member different in the override? `member` is a member of Override. */
+#define OVERRIDE_HAS(override, member)                                                             \
+    schema_is_given(&override_schema, (override), offsetof(Override, member))
+
+/* One of the overrides of an event, for who walks them. */
+typedef struct OverrideEntry {
+    Instant original_start;
+    const char *key; /* the same, as it is written */
+    Override override;
+} OverrideEntry;
+
+/* The overrides of canonical text, ascending by original start, in the arena. NULL: none. Text
+ * that is not canonical gives what can be read of it. */
+size_t overrides_list(Arena *arena, const char *overrides, OverrideEntry **ret_entries);
+
+/* The canonical text of these entries, or NULL when there are none. */
+const char *overrides_text(Arena *arena, const OverrideEntry entries[], size_t count);
+
+extern const char *const event_status_names[]; /* by EventStatus, ended by NULL */

@@ -1,0 +1,20 @@
+/* Permission - one grant: who may do what with an event, and who gave it. As a client sees it. */
+#pragma once
+
+#include "calendar/instant.h"
+#include "json/schema.h"
+
+typedef struct Permission {
+    Members given;
+    int64_t id;
+    int64_t event_id;
+    int64_t user_id;
+    const char *username;
+    const char *email; /* NULL: hidden from the reader */
+    int64_t role_id;
+    const char *role_name;
+    int64_t granted_by;
+    Instant granted_at;
+} Permission;
+
+extern const Schema permission_schema;

@@ -1,0 +1,133 @@
+#include "calendar/recurrence.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "calendar/recurrence_input.h"
+#include "calendar/rule_text.h"
+#include "json/reader.h"
+
+/* -- Reading ---------------------------------------------------------------------------------- */
+
+static bool recurrence_decode(const Decoder *d, const Field *field, const json_t *value,
+                              void *member)
+{
+    Recurrence *recurrence = ARENA_NEW(d->arena, Recurrence);
+
+    (void)field;
+    if (!recurrence_read(d, value, recurrence))
+        return false;
+    *(const Recurrence **)member = recurrence;
+    return true;
+}
+
+/* What the old system stored could be anything. What reads as a pattern is one; the rest is kept
+ * as it is. */
+static bool recurrence_decode_stored(const Decoder *d, const Field *field, const char *json,
+                                     void *member)
+{
+    json_t *root AUTO(json_release) = NULL;
+    Error problem = { 0 };
+    const Location nowhere = { .name = "recurrence_pattern" };
+    const Decoder quiet = { .arena = d->arena, .location = &nowhere, .err = &problem };
+
+    if (!json_read_stored(json, &root, &problem))
+        return decode_fault(d, "json_type", "%s", problem.detail);
+    *(const Recurrence **)member = NULL;
+    if (json_is_null(root) || recurrence_decode(&quiet, field, root, member))
+        return true;
+    Recurrence *recurrence = ARENA_NEW(d->arena, Recurrence);
+    recurrence->original = json_canonical(d->arena, root);
+    *(const Recurrence **)member = recurrence;
+    return true;
+}
+
+bool recurrence_check_original(const Decoder *d, const Recurrence *given, const Recurrence *current)
+{
+    if (given == NULL || given->original == NULL)
+        return true;
+    if (current != NULL && text_equal(given->original, current->original))
+        return true;
+    Location location = { .parent = d->location, .name = "original" };
+    Decoder at_original = *d;
+    at_original.location = &location;
+    return decode_fault(&at_original, "read_only",
+                        "This cannot be changed; give an rrule to replace it.");
+}
+
+/* -- Writing ---------------------------------------------------------------------------------- */
+
+static void write_plain_text(Writer *w, const char *rrule)
+{
+    RRule rule;
+    RRuleFault fault;
+
+    if (rrule != NULL && rrule_parse(rrule, &rule, &fault))
+        write_text(w, rule_text(w->out.arena, &rule));
+    else
+        write_null(w);
+}
+
+static void recurrence_encode(Writer *w, const Field *field, const void *member)
+{
+    const Recurrence *recurrence = *(const Recurrence *const *)member;
+
+    (void)field;
+    write_object(w);
+    write_key(w, "rrule");
+    write_text(w, recurrence->rrule);
+    write_key(w, "rdates");
+    write_array(w);
+    for (size_t i = 0; i < recurrence->rdate_count; i++)
+        write_text(w, instant_text(w->out.arena, recurrence->rdates[i]));
+    write_end_array(w);
+    write_key(w, "text");
+    write_plain_text(w, recurrence->rrule);
+    if (recurrence->original != NULL) {
+        write_key(w, "original");
+        write_raw(w, recurrence->original);
+    }
+    write_end_object(w);
+}
+
+static void recurrence_describe(Writer *w, const Field *field)
+{
+    write_key(w, "$ref");
+    write_text(w, arena_printf(w->out.arena, "#/components/schemas/%s", field->schema->name));
+}
+
+static bool recurrence_equal(const Field *field, const void *a, const void *b)
+{
+    const Recurrence *left = *(const Recurrence *const *)a;
+    const Recurrence *right = *(const Recurrence *const *)b;
+
+    (void)field;
+    if (left == NULL || right == NULL)
+        return left == right;
+    return text_equal(left->rrule, right->rrule) && text_equal(left->original, right->original) &&
+           left->rdate_count == right->rdate_count &&
+           (left->rdate_count == 0 ||
+            memcmp(left->rdates, right->rdates, left->rdate_count * sizeof(Instant)) == 0);
+}
+
+static bool recurrence_is_null(const void *member)
+{
+    return *(const Recurrence *const *)member == NULL;
+}
+
+static void recurrence_set_null(void *member)
+{
+    *(const Recurrence **)member = NULL;
+}
+
+const Type recurrence_type = {
+    .name = "a recurrence pattern",
+    .storage = STORED_JSON,
+    .decode = recurrence_decode,
+    .decode_stored = recurrence_decode_stored,
+    .encode = recurrence_encode,
+    .describe = recurrence_describe,
+    .equal = recurrence_equal,
+    .is_null = recurrence_is_null,
+    .set_null = recurrence_set_null,
+};
