@@ -51,6 +51,10 @@ static void overrides_become_one_canonical_text(void **state)
         { "{\"2025-03-12T09:00:00Z\":{\"status\":\"tentative\"},\"" START "\":{\"location\":null}}",
           "{\"" START "\":{\"location\":null},\"2025-03-12T09:00:00Z\":{\"status\":"
           "\"tentative\"}}" },
+        { "{\"2025-03-10T09:00:00Z\":{\"title\":\"a\"},"
+          "\"2025-03-10T09:00:00.5Z\":{\"title\":\"b\"}}",
+          "{\"2025-03-10T09:00:00.5Z\":{\"title\":\"b\"},"
+          "\"2025-03-10T09:00:00Z\":{\"title\":\"a\"}}" },
         { "{}", NULL },
         { "{\"" START "\":{}}", NULL },
         { "{\"" START "\":{\"cancelled\":false}}", NULL },

@@ -240,6 +240,16 @@ static void what_the_old_system_stored_is_read_where_it_can_be(void **state)
     }
 }
 
+static void a_stored_null_is_no_pattern(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    Sample sample = { 0 };
+
+    (void)state;
+    assert_true(decode_stored(&arena, "null", &sample));
+    assert_null(sample.recurrence_pattern);
+}
+
 static void an_unreadable_pattern_is_shown_with_its_original(void **state)
 {
     Arena AUTO(arena_finish) arena = { 0 };
@@ -280,6 +290,7 @@ int main(void)
         cmocka_unit_test(a_fault_stands_at_the_member_that_has_it),
         cmocka_unit_test(more_starts_are_sorted_without_repeats),
         cmocka_unit_test(what_the_old_system_stored_is_read_where_it_can_be),
+        cmocka_unit_test(a_stored_null_is_no_pattern),
         cmocka_unit_test(an_unreadable_pattern_is_shown_with_its_original),
         cmocka_unit_test(an_original_may_only_be_given_back_unchanged),
     };

@@ -251,12 +251,13 @@ static void add_header(Draft *draft, char version, size_t leaps, size_t times, s
 }
 
 /* Type 0 is UTC, type i is i hours east; transition i goes to type i + 1. */
-static void draft_zone(Draft *draft, const int64_t *times, size_t count, const char *rule)
+static void draft_zone_with_leaps(Draft *draft, const int64_t *times, size_t count,
+                                  const char *rule, size_t leaps)
 {
     memset(draft, 0, sizeof(*draft));
     add_header(draft, '2', 0, 0, 0);
     draft->length += 4;
-    add_header(draft, '2', 0, count, count + 1);
+    add_header(draft, '2', leaps, count, count + 1);
     for (size_t i = 0; i < count; i++)
         add(draft, (uint64_t)times[i], 8);
     for (size_t i = 0; i < count; i++)
@@ -265,9 +266,14 @@ static void draft_zone(Draft *draft, const int64_t *times, size_t count, const c
         add(draft, i * 3600, 4);
         add(draft, 0, 2);
     }
-    draft->length += 4;
+    draft->length += 4 + 12 * leaps;
     draft->length += (size_t)snprintf((char *)draft->bytes + draft->length,
                                       FILE_ROOM - draft->length, "\n%s\n", rule);
+}
+
+static void draft_zone(Draft *draft, const int64_t *times, size_t count, const char *rule)
+{
+    draft_zone_with_leaps(draft, times, count, rule, 0);
 }
 
 /* In memory of exactly that size, so that the sanitizer sees one byte more. */
@@ -332,8 +338,7 @@ static void a_file_that_breaks_the_format_is_refused(void **state)
     bad = good;
     bad.bytes[4] = 0; /* version 1 */
     assert_null(read_exact(&arena, bad.bytes, bad.length));
-    bad = good;
-    bad.bytes[48 + 31] = 1; /* a leap second */
+    draft_zone_with_leaps(&bad, ascending, 2, "AAA0", 1);
     assert_null(read_exact(&arena, bad.bytes, bad.length));
     bad = good;
     memset(bad.bytes + 48 + 32, 0xff, 4); /* 2^32 - 1 transitions */
