@@ -58,24 +58,44 @@ void openapi_write_parameters(OpenApi *doc, const Route *route)
 
 /* -- Body ------------------------------------------------------------------------------------- */
 
-/* An object made of the examples of the members that a client would send: those that must be
- * there, or, in a patch, the first one. */
-static void write_example(Writer *w, const Route *route)
-{
-    const Schema *schema = route->takes;
-    bool is_patch = route->mode == DECODE_PATCH;
-    size_t written = 0;
+static void write_example(Writer *w, const Schema *schema, bool is_patch);
 
-    write_key(w, "example");
+/* The example of one member; of nested ones, made of theirs. */
+static void write_member_example(Writer *w, const Field *field)
+{
+    bool is_list = field->type == &array_type;
+    bool is_patch = (field->flags & PARTIAL) != 0;
+
+    if (field->example != NULL) {
+        write_raw(w, field->example);
+        return;
+    }
+    if (is_list)
+        write_array(w);
+    write_example(w, field->schema, is_patch);
+    if (is_list)
+        write_end_array(w);
+}
+
+/* An object made of the examples of the members that a client would send: those that must be
+ * there, or, where nothing must, the first one. */
+static void write_example(Writer *w, const Schema *schema, bool is_patch)
+{
+    bool has_required = false;
+    bool is_first = true;
+
+    for (size_t i = 0; i < schema->field_count; i++)
+        has_required = has_required || (schema->fields[i].flags & REQUIRED) != 0;
     write_object(w);
     for (size_t i = 0; i < schema->field_count; i++) {
         const Field *field = &schema->fields[i];
-        bool is_wanted = is_patch ? written == 0 : (field->flags & REQUIRED) != 0;
-        if (field->example == NULL || (field->flags & READ_ONLY) != 0 || !is_wanted)
+        bool is_wanted = has_required && !is_patch ? (field->flags & REQUIRED) != 0 : is_first;
+        bool can_show = field->example != NULL || field->schema != NULL;
+        if (!is_wanted || !can_show || (field->flags & READ_ONLY) != 0)
             continue;
         write_key(w, field->name);
-        write_raw(w, field->example);
-        written++;
+        write_member_example(w, field);
+        is_first = false;
     }
     write_end_object(w);
 }
@@ -121,7 +141,8 @@ void openapi_write_body(OpenApi *doc, const Route *route)
     write_key(w, "application/json");
     write_object(w);
     write_body_schema(doc, route, form);
-    write_example(w, route);
+    write_key(w, "example");
+    write_example(w, route->takes, route->mode == DECODE_PATCH);
     write_end_object(w);
     if (route->takes_form) {
         write_key(w, "application/x-www-form-urlencoded");
@@ -234,7 +255,7 @@ static void write_success(OpenApi *doc, const Route *route)
     openapi_reference(w, "X-Request-Id", "headers", "RequestId");
     if (route->has_etag)
         openapi_reference(w, "ETag", "headers", "ETag");
-    if (status == 201)
+    if (status == 201 && route->shape == GIVES_ONE)
         openapi_reference(w, "Location", "headers", "Location");
     if (is_list)
         openapi_reference(w, "Link", "headers", "Link");
