@@ -44,8 +44,8 @@ Reply reply_taken(Request *req);
 bool account_update(Request *req, const Schema *schema, const User *before, const User *patch,
                     User *ret_after);
 
-/* `?events=delete` or `?events=transfer&to=<user id>`: what becomes of the events of an account that
- * is deleted. */
+/* `?events=delete` or `?events=transfer&to=<user id>`: what becomes of the events of an account
+ * that is deleted. */
 enum { EVENTS_DELETE, EVENTS_TRANSFER };
 typedef struct DeleteAccountQuery {
     Members given;
