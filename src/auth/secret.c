@@ -104,7 +104,7 @@ bool secret_from_text(const char *text, Secret *ret_secret, Error *err)
 
 /* -- The file --------------------------------------------------------------------------------- */
 
-static void close_descriptor(int *descriptor)
+static void close_descriptor(const int *descriptor)
 {
     if (*descriptor >= 0)
         close(*descriptor);

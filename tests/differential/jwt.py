@@ -10,6 +10,7 @@ we also refuse what RFC 7519 allows and we never issue.
 import random
 import subprocess
 import sys
+import time
 
 try:
     import bcrypt
@@ -19,14 +20,13 @@ except ImportError as error:
     sys.exit(77)
 
 KEY = "0123456789abcdef0123456789abcdef"
-# jose judges exp and nbf by the system's clock, so the moments lie around it.
 LETTERS = "abcXYZ 019-_.$!\u00e9\u00df\u20ac\U0001f511"
 
 
 class Probe:
     def __init__(self, path):
-        self.process = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                        encoding="utf-8")
+        self.process = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        text=True, encoding="utf-8")
 
     def ask(self, *words):
         self.process.stdin.write(" ".join(str(word) for word in words) + "\n")
@@ -45,7 +45,8 @@ def jose_reads(token, key=KEY):
 def random_claims(dice, now):
     return {"iss": "fasti", "aud": "fasti", "typ": "access", "sub": str(dice.randrange(1, 2**63)),
             "sid": dice.randrange(1, 2**63), "iat": now - dice.randrange(0, 10**6),
-            "nbf": now - dice.randrange(0, 10**6), "exp": now + dice.choice([-3600, -60, 60, 3600, 10**9])}
+            "nbf": now - dice.randrange(0, 10**6),
+            "exp": now + dice.choice([-3600, -60, 60, 3600, 10**9])}
 
 
 def check_ours(probe, dice, now):
@@ -66,7 +67,8 @@ def check_theirs(probe, dice, now):
     if dice.random() < 0.3:
         claims[dice.choice(["iss", "aud"])] = dice.choice(["other", "fast", ""])
     key = dice.choice([KEY, KEY, KEY, KEY[:-1] + "x"])
-    token = jwt.encode(claims, key, algorithm=dice.choice(["HS256", "HS256", "HS256", "HS384", "HS512"]))
+    algorithm = dice.choice(["HS256", "HS256", "HS256", "HS384", "HS512"])
+    token = jwt.encode(claims, key, algorithm=algorithm)
     expected = "refused"
     if jose_reads(token) is not None:
         expected = f"{claims['sub']} {claims['sid']} {claims['iat']} {claims['exp']}"
@@ -76,7 +78,8 @@ def check_theirs(probe, dice, now):
 def check_passwords(probe, dice):
     password = "".join(dice.choice(LETTERS) for _ in range(dice.randrange(1, 20)))
     wrong = password + "x"
-    theirs = bcrypt.hashpw(password.encode(), bcrypt.gensalt(4, prefix=dice.choice([b"2a", b"2b"]))).decode()
+    salt = bcrypt.gensalt(4, prefix=dice.choice([b"2a", b"2b"]))
+    theirs = bcrypt.hashpw(password.encode(), salt).decode()
     ours = probe.ask("hash", 4, password)
     assert probe.ask("match", theirs, password) == "yes", (theirs, password)
     assert probe.ask("match", theirs, wrong) == "no", (theirs, password)
@@ -85,15 +88,13 @@ def check_passwords(probe, dice):
 
 
 def main():
-    import time
-
     probe = Probe(sys.argv[1])
     cases = int(sys.argv[2]) if len(sys.argv) > 2 else 300
     seed = random.randrange(2**32)
     dice = random.Random(seed)
     print(f"seed {seed}")
     for _ in range(cases):
-        now = int(time.time())
+        now = int(time.time())  # jose judges by the system's clock
         check_ours(probe, dice, now)
         check_theirs(probe, dice, now)
         check_passwords(probe, dice)
