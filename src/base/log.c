@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -11,9 +12,14 @@
 #include "base/clock.h"
 
 /* How it works: the line is built on the stack and goes out in one write(2), so that lines of
- * several threads never mix. A line that does not fit is cut, never split. */
+ * several threads never mix. Values end where only the room for keys and quotes is left, so a long
+ * line loses the ends of its values, never its form. */
 
-enum { LINE_BYTES = 4096, VALUE_BYTES = 1024, ROOM_FOR_END = 16 };
+enum {
+    LINE_BYTES = 4096,
+    VALUE_BYTES = 1024,   /* of one value, escaped */
+    ROOM_FOR_FORM = 1024, /* keys, quotes and commas: 20 pairs of 50 bytes */
+};
 
 typedef struct Line {
     char text[LINE_BYTES];
@@ -34,8 +40,7 @@ bool log_is_on(LogLevel level)
 
 static void add(Line *line, const char *bytes, size_t length)
 {
-    if (line->length + length > LINE_BYTES - ROOM_FOR_END)
-        return;
+    assert(line->length + length <= LINE_BYTES);
     memcpy(line->text + line->length, bytes, length);
     line->length += length;
 }
@@ -49,13 +54,18 @@ static void add_text(Line *line, const char *text)
  * controls, quote, backslash, DEL and everything beyond ASCII. */
 static void add_escaped(Line *line, const char *value)
 {
-    for (size_t i = 0; value[i] != '\0' && i < VALUE_BYTES; i++) {
-        unsigned char c = (unsigned char)value[i];
+    size_t end = line->length + VALUE_BYTES;
+
+    if (end > LINE_BYTES - ROOM_FOR_FORM)
+        end = LINE_BYTES - ROOM_FOR_FORM;
+    for (; *value != '\0'; value++) {
+        unsigned char c = (unsigned char)*value;
+        bool is_plain = c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
         char escaped[8];
-        if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\')
-            add(line, value + i, 1);
-        else
-            add(line, escaped, (size_t)snprintf(escaped, sizeof(escaped), "\\u%04x", c));
+        size_t length = is_plain ? 1 : (size_t)snprintf(escaped, sizeof(escaped), "\\u%04x", c);
+        if (line->length + length > end)
+            return;
+        add(line, is_plain ? value : escaped, length);
     }
 }
 
@@ -102,9 +112,7 @@ void log_write(LogLevel level, const char *message, ...)
     }
     va_end(args);
 
-    /* ROOM_FOR_END is kept for this. */
-    memcpy(line.text + line.length, for_reading ? "\n" : "}\n", for_reading ? 1 : 2);
-    line.length += for_reading ? 1 : 2;
+    add_text(&line, for_reading ? "\n" : "}\n");
     ssize_t written = write(STDERR_FILENO, line.text, line.length);
     (void)written; /* there is nowhere left to say so */
 }
