@@ -1,4 +1,4 @@
-/* Made by common_passwords.py from zxcvbn 4.5.0: the passwords that were found most often in
+/* Made by tools/common_passwords.py from zxcvbn 4.5.0: the passwords that were found most often in
  * leaked databases, whatever they say. Copyright (c) 2012-2016 Dan Wheeler and Dropbox, Inc.,
  * (c) 2016 Daniel Wolf; MIT licence. */
 #include "auth/common_passwords.h"

@@ -126,6 +126,8 @@ char *arena_strdup(Arena *arena, const char *text)
 char *arena_vprintf(Arena *arena, const char *format, va_list args)
 {
     va_list again;
+
+    assert(format != NULL);
     va_copy(again, args);
     int length = vsnprintf(NULL, 0, format, again);
     va_end(again);

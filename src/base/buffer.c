@@ -53,6 +53,7 @@ void buffer_printf(Buffer *buffer, const char *format, ...)
 {
     va_list args;
 
+    assert(format != NULL);
     va_start(args, format);
     int length = vsnprintf(NULL, 0, format, args);
     va_end(args);

@@ -2,7 +2,7 @@
 """Makes common_passwords.c from the frequency lists of zxcvbn:
 
     pip download --no-deps zxcvbn==4.5.0 && unzip zxcvbn-*.whl
-    PYTHONPATH=. python3 common_passwords.py > common_passwords.c
+    PYTHONPATH=. python3 tools/common_passwords.py > src/auth/common_passwords.c
 """
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
@@ -11,7 +11,7 @@ SHORTEST = 8
 WIDTH = 100
 
 HEAD = """\
-/* Made by common_passwords.py from zxcvbn 4.5.0: the passwords that were found most often in
+/* Made by tools/common_passwords.py from zxcvbn 4.5.0: the passwords that were found most often in
  * leaked databases, whatever they say. Copyright (c) 2012-2016 Dan Wheeler and Dropbox, Inc.,
  * (c) 2016 Daniel Wolf; MIT licence. */
 #include "auth/common_passwords.h"
