@@ -71,9 +71,9 @@ def shared(database_name, tmp_path_factory):
         directory = tmp_path_factory.mktemp("server")
         _running[database_name] = SharedServer(database_name, directory)
     found = _running[database_name]
-    assert found.server.process.poll() is None, (
-        f"the server is gone:\n{found.server.log[-6000:].decode(errors='replace')}"
-    )
+    assert (
+        found.server.process.poll() is None
+    ), f"the server is gone:\n{found.server.log[-6000:].decode(errors='replace')}"
     return found
 
 
@@ -117,7 +117,11 @@ def bela(person):
 def root(client):
     """An administrator."""
     return Person(
-        client, "root", password="the root of all tests, 1", email="root@example.org", register=False
+        client,
+        "root",
+        password="the root of all tests, 1",
+        email="root@example.org",
+        register=False,
     )
 
 
@@ -214,4 +218,6 @@ def _check_whole(session, directory):
     for database in databases.names():
         missing = coverage.never_seen(Contract(document), [database], directory)
         name = f"every_declared_operation_and_status_was_exercised[{database}]"
-        _report(session, name, "\n".join(["declared, but never seen:", *missing] if missing else []))
+        _report(
+            session, name, "\n".join(["declared, but never seen:", *missing] if missing else [])
+        )

@@ -24,7 +24,9 @@ def test_a_batch_creates_every_event_in_order(amira, wrap):
 def test_a_batch_with_a_fault_creates_nothing_and_names_the_index(amira):
     body = [event(), event(title=""), event(), event(end_time="2025-03-03T08:00:00Z")]
     reply = expect(amira.post("/api/events/batch", body), 422)
-    indexes = {step for fault in reply.json["errors"] for step in fault["loc"] if step in (0, 1, 2, 3)}
+    indexes = {
+        step for fault in reply.json["errors"] for step in fault["loc"] if step in (0, 1, 2, 3)
+    }
     assert 1 in indexes
     assert not indexes & {0, 2}
     assert count(amira) == 0
@@ -45,7 +47,9 @@ def test_a_batch_has_at_most_500_events(amira):
     assert amira.get("/api/events", limit=1).json["total"] == 500
 
 
-@pytest.mark.parametrize("body", [[], {"events": []}, {}, {"events": None}, [[]], [7], [None]], ids=str)
+@pytest.mark.parametrize(
+    "body", [[], {"events": []}, {}, {"events": None}, [[]], [7], [None]], ids=str
+)
 def test_a_batch_of_nothing_is_refused(amira, body):
     expect(amira.post("/api/events/batch", body), 422)
 
@@ -77,10 +81,13 @@ def test_a_batch_deletes_every_event(amira):
     assert amira.get("/api/events", deleted="true").json["total"] == 3
 
 
-@pytest.mark.parametrize("method, body", [
-    ("PATCH", lambda ids: {"items": [{"id": id_, "title": "Taken"} for id_ in ids]}),
-    ("DELETE", lambda ids: {"ids": ids}),
-])
+@pytest.mark.parametrize(
+    "method, body",
+    [
+        ("PATCH", lambda ids: {"items": [{"id": id_, "title": "Taken"} for id_ in ids]}),
+        ("DELETE", lambda ids: {"ids": ids}),
+    ],
+)
 class TestRightsInABatch:
     """Each event of a batch is judged as if it came alone; one refusal refuses the whole."""
 

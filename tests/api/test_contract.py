@@ -65,7 +65,9 @@ def test_the_document_is_openapi_3_1_with_everything_a_client_needs():
         assert operation["tags"], where
         assert operation["operationId"] not in seen, where
         seen.add(operation["operationId"])
-        named = {part["name"] for part in operation.get("parameters", []) if part.get("in") == "path"}
+        named = {
+            part["name"] for part in operation.get("parameters", []) if part.get("in") == "path"
+        }
         assert named == {part[1:-1] for part in path.split("/") if part.startswith("{")}, where
         assert any(status.startswith(("2", "3")) for status in operation["responses"]), where
         for status, answer in operation["responses"].items():
@@ -117,7 +119,9 @@ def test_an_unknown_parameter_is_422(scene, method, path, operation):
 
 
 @every_operation
-def test_another_method_is_405_and_options_name_the_right_ones(scene, contract, method, path, operation):
+def test_another_method_is_405_and_options_name_the_right_ones(
+    scene, contract, method, path, operation
+):
     target = operations.path_of(path, scene)
     allowed = {name.upper() for name in contract.document["paths"][path]}
     allow = expect(scene.owner.ask("OPTIONS", target), 204).headers["Allow"]
@@ -195,10 +199,12 @@ def test_what_is_not_there_is_404(scene, method, path, operation):
 @every_operation
 def test_input_is_never_echoed(scene, method, path, operation):
     target = operations.path_of(path, scene)
-    reply = scene.owner.ask(method, target, b'{"canary-4711": "canary-4711"}', canary4712="canary-4711")
+    reply = scene.owner.ask(
+        method, target, b'{"canary-4711": "canary-4711"}', canary4712="canary-4711"
+    )
     if reply.status >= 400:
         told = reply.body.replace(b'"canary-4711"', b"").replace(b"canary4712", b"")
-        assert b'canary-4711' not in told or reply.status == 422
+        assert b"canary-4711" not in told or reply.status == 422
 
 
 @every_operation
@@ -240,7 +246,9 @@ def throttled(second_server):
     server = second_server("throttled", FASTI_RATE_LIMIT="on")
     if server not in _scenes:
         person = Person(server.client, unused_name("busy"))
-        _scenes[server] = operations.Scene(*[person] * 5, event_id=person.creates()["id"], session_id=1)
+        _scenes[server] = operations.Scene(
+            *[person] * 5, event_id=person.creates()["id"], session_id=1
+        )
     return _scenes[server]
 
 
@@ -262,7 +270,9 @@ def test_too_many_requests_are_429_with_retry_after(throttled, method, path, ope
 # -- Around the operations -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/api/nothing", "/api", "/api/events/1/nothing", "/docs/x"])
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/api/nothing", "/api", "/api/events/1/nothing", "/docs/x"]
+)
 def test_a_path_that_is_none_is_404(client, amira, path):
     expect(client.request("GET", path), 404)
     expect(amira.get(path), 404)

@@ -104,7 +104,9 @@ def test_every_old_event_is_what_it_was(old):
             assert seen[member] == shown(event[member]), (event["id"], member)
         assert (seen["my_role"], seen["deleted_at"], seen["timezone"]) == ("Owner", None, "UTC")
         assert seen["uid"]
-    assert len({old.owner_of(event["id"]).sees(event["id"])["uid"] for event in old.events[:50]}) == 50
+    assert (
+        len({old.owner_of(event["id"]).sees(event["id"])["uid"] for event in old.events[:50]}) == 50
+    )
 
 
 def test_patterns_that_can_be_read_are_rules_and_the_others_are_shown_as_they_are(old):
@@ -134,7 +136,9 @@ def test_patterns_that_can_be_read_are_rules_and_the_others_are_shown_as_they_ar
 def test_every_old_grant_is_there_and_the_owner_leads(old):
     assert len(old.grants) == 249
     for event in old.events:
-        rows = expect(old.owner_of(event["id"]).get(f"/api/events/{event['id']}/permissions"), 200).json
+        rows = expect(
+            old.owner_of(event["id"]).get(f"/api/events/{event['id']}/permissions"), 200
+        ).json
         assert (rows[0]["user_id"], rows[0]["role_name"]) == (event["owner_id"], "Owner")
         granted = {
             (grant["user_id"], grant["role_id"])
@@ -180,7 +184,9 @@ def test_every_old_changelog_entry_is_there(old):
         if not rows:
             continue
         path = f"/api/events/{event['id']}/changelog"
-        seen = {entry["id"]: entry for entry in expect(old.owner_of(event["id"]).get(path), 200).json}
+        seen = {
+            entry["id"]: entry for entry in expect(old.owner_of(event["id"]).get(path), 200).json
+        }
         for row in rows:
             entry = seen[row["id"]]
             assert entry["timestamp"] == shown(row["timestamp"])
@@ -189,7 +195,12 @@ def test_every_old_changelog_entry_is_there(old):
             assert entry["changes"] == row["changes"]
             if row["version_id"] is not None:
                 assert entry["version_id"] == numbers[row["version_id"]]
-                expect(old.owner_of(event["id"]).get(f"/api/events/{event['id']}/history/{entry['version_id']}"), 200)
+                expect(
+                    old.owner_of(event["id"]).get(
+                        f"/api/events/{event['id']}/history/{entry['version_id']}"
+                    ),
+                    200,
+                )
 
 
 def test_a_list_shows_what_one_owned_or_was_granted(old):
@@ -212,8 +223,12 @@ def test_amira_s_story(start, database):
         for name in ("amira", "bela", "elena")
     )
     listed = expect(amira.get("/api/events", owner_id=amira.id, sort_by="start_time"), 200).json
-    visible = {item["id"] for item in expect(bela.get("/api/events", limit=1000), 200).json["items"]}
-    visible |= {item["id"] for item in expect(stranger.get("/api/events", limit=1000), 200).json["items"]}
+    visible = {
+        item["id"] for item in expect(bela.get("/api/events", limit=1000), 200).json["items"]
+    }
+    visible |= {
+        item["id"] for item in expect(stranger.get("/api/events", limit=1000), 200).json["items"]
+    }
     event = next(item for item in listed["items"] if item["id"] not in visible)
     where = f"/api/events/{event['id']}"
     before = amira.sees(event["id"])
@@ -247,7 +262,9 @@ def test_a_client_of_the_old_system_works_unchanged(start, database):
     name = {"username": "newcomer", "email": "newcomer@example.org", "password": "newcomer-secret"}
     made = expect(client.request("POST", "/api/auth/register", name), 201).json
     assert made["token_type"] == "bearer" and made["user"]["username"] == "newcomer"
-    tokens = expect(client.form("/api/auth/login", {"username": "amira", "password": "amira-secret-2025"}), 200).json
+    tokens = expect(
+        client.form("/api/auth/login", {"username": "amira", "password": "amira-secret-2025"}), 200
+    ).json
     token = tokens["access_token"]
 
     def ask(method, path, body=None, status=200, **query):
@@ -256,14 +273,26 @@ def test_a_client_of_the_old_system_works_unchanged(start, database):
     page = ask("GET", "/api/events", skip=0, limit=5, sort_by="start_time")
     assert set(page) >= {"items", "total"} and len(page["items"]) == 5
     after, before = "2025-03-01T00:00:00+00:00", "2025-09-01T00:00:00+00:00"
-    found = ask("GET", "/api/events", title="re", owner_id=1, start_time_after=after, start_time_before=before)
+    found = ask(
+        "GET",
+        "/api/events",
+        title="re",
+        owner_id=1,
+        start_time_after=after,
+        start_time_before=before,
+    )
     assert all("re" in item["title"].lower() for item in found["items"])
     weekly = {"frequency": "weekly", "interval": 1, "days_of_week": ["MO", "WE"], "count": 10}
+    plain = {
+        "description": None,
+        "location": "",
+        "start_time": after,
+        "end_time": "2025-03-01T01:00:00+00:00",
+    }
     bodies = [
-        {"title": "Old style", "description": None, "location": "", "start_time": after, "end_time": "2025-03-01T01:00:00+00:00",
-         "is_recurring": True, "recurrence_pattern": weekly},
-        {"title": "Plain", "start_time": after, "end_time": "2025-03-01T01:00:00+00:00", "is_recurring": False, "recurrence_pattern": None},
-    ]  # fmt: skip
+        {**plain, "title": "Old style", "is_recurring": True, "recurrence_pattern": weekly},
+        {**plain, "title": "Plain", "is_recurring": False, "recurrence_pattern": None},
+    ]
     one = ask("POST", "/api/events", bodies[0], 201)
     assert one["is_recurring"] is True
     batch = ask("POST", "/api/events/batch", bodies, 201)
@@ -276,14 +305,18 @@ def test_a_client_of_the_old_system_works_unchanged(start, database):
     assert {row["user_id"] for row in rows} == {1, made["user"]["id"]}
     ask("PUT", f"{where}/permissions/{made['user']['id']}", {"role_id": 2})
     log = ask("GET", f"{where}/changelog")
-    updates = [entry for entry in log if entry["changes"].get("title", {}).get("new") == "Partly changed"]
+    updates = [
+        entry for entry in log if entry["changes"].get("title", {}).get("new") == "Partly changed"
+    ]
     assert updates[0]["user_details"]["username"] == "amira"
     version = updates[0]["version_id"]
     assert ask("GET", f"{where}/history/{version}")["title"] == "Partly changed"
     assert ask("GET", f"{where}/diff/1/{version}")["changes"]
     assert ask("POST", f"{where}/rollback/1")["title"] == "Old style"
     assert ask("DELETE", where)["id"] == one["id"]
-    renewed = expect(client.request("POST", "/api/auth/refresh", {"refresh_token": tokens["refresh_token"]}), 200).json
+    renewed = expect(
+        client.request("POST", "/api/auth/refresh", {"refresh_token": tokens["refresh_token"]}), 200
+    ).json
     token = renewed["access_token"]
     assert "message" in ask("POST", "/api/auth/logout")
     expect(client.request("GET", "/api/users/me", token=token), 401)
@@ -310,8 +343,8 @@ def content(database):
     tables = [
         row["relname"]
         for row in database.rows(
-            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
-            " ORDER BY relname"
+            "SELECT relname FROM pg_class WHERE relkind = 'r'"
+            " AND relnamespace = 'public'::regnamespace ORDER BY relname"
         )
     ]
     columns = database.rows(

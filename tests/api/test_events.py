@@ -246,7 +246,10 @@ def test_is_recurring_cannot_contradict_the_pattern(amira, members):
 
 def test_an_override_belongs_to_an_occurrence(amira):
     rule = {"freq": "daily", "count": 3}
-    override = {"2025-03-04T09:00:00Z": {"title": "Moved hall"}, "2025-03-05T09:00:00Z": {"cancelled": True}}
+    override = {
+        "2025-03-04T09:00:00Z": {"title": "Moved hall"},
+        "2025-03-05T09:00:00Z": {"cancelled": True},
+    }
     made = amira.creates(recurrence_pattern=rule, recurrence_overrides=override)
     assert made["recurrence_overrides"] == override
     for wrong in (
@@ -402,7 +405,9 @@ def test_a_restored_event_is_what_it_was(amira, bela):
         assert back[member] == made[member]
     assert back["deleted_at"] is None
     assert bela.sees(made["id"])["my_role"] == "Editor"
-    types = [entry["change_type"] for entry in amira.get(f"/api/events/{made['id']}/changelog").json]
+    types = [
+        entry["change_type"] for entry in amira.get(f"/api/events/{made['id']}/changelog").json
+    ]
     assert types == ["create", "share", "delete", "restore"]
 
 

@@ -108,7 +108,12 @@ def test_diff_says_what_was_added_removed_and_modified(amira, event_id):
         "from_version": 1,
         "to_version": 3,
         "changes": [
-            {"field": "title", "change_type": "modified", "old_value": "Town hall", "new_value": "Two"},
+            {
+                "field": "title",
+                "change_type": "modified",
+                "old_value": "Town hall",
+                "new_value": "Two",
+            },
             {"field": "location", "change_type": "added", "old_value": None, "new_value": "Room 4"},
         ],
     }
@@ -220,7 +225,9 @@ def test_the_changelog_pages_by_its_link(amira, event_id):
 
 def test_a_version_id_of_the_changelog_is_what_the_paths_take(amira, event_id):
     for entry in changelog(amira, event_id):
-        assert version(amira, event_id, entry["version_id"])["version_number"] == entry["version_id"]
+        assert (
+            version(amira, event_id, entry["version_id"])["version_number"] == entry["version_id"]
+        )
 
 
 def test_a_rollback_is_in_the_changelog_like_any_change(amira, event_id):

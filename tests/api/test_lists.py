@@ -69,7 +69,10 @@ def test_a_list_shows_what_one_may_read_and_nothing_else(amira, bela, person, we
         ({"location": "Room"}, [1, 3, 5, 7]),
         ({"start_time_after": HOURS[4]}, [5, 6, 7]),
         ({"start_time_before": HOURS[1]}, [1, 2]),
-        ({"start_time_after": "2025-06-02T00:00:00+02:00", "start_time_before": HOURS[3]}, [2, 3, 4]),
+        (
+            {"start_time_after": "2025-06-02T00:00:00+02:00", "start_time_before": HOURS[3]},
+            [2, 3, 4],
+        ),
         ({"from": "2025-06-03T09:30:00Z", "to": "2025-06-04T09:30:00Z"}, [3, 4]),
         ({"from": "2025-06-03T10:00:00Z", "to": "2025-06-04T09:00:00Z"}, []),
         ({"is_recurring": "true"}, []),
@@ -99,7 +102,12 @@ def test_owner_id_keeps_the_events_of_one_owner(amira, bela, week):
 
 
 def test_a_filter_never_shows_what_one_may_not_read(amira, bela, week):
-    for query in ({"owner_id": amira.id}, {"title": "Day"}, {"q": "About"}, {"from": HOURS[0], "to": HOURS[6]}):
+    for query in (
+        {"owner_id": amira.id},
+        {"title": "Day"},
+        {"q": "About"},
+        {"from": HOURS[0], "to": HOURS[6]},
+    ):
         page = expect(bela.get("/api/events", **query), 200).json
         assert (page["items"], page["total"]) == ([], 0)
 
@@ -145,7 +153,9 @@ def test_skip_and_limit_page_as_in_the_old_system(amira, week):
     assert listed(amira, skip=7) == []
 
 
-@pytest.mark.parametrize("key", ["start_time", "title", "created_at", "updated_at", "-start_time", "-title"])
+@pytest.mark.parametrize(
+    "key", ["start_time", "title", "created_at", "updated_at", "-start_time", "-title"]
+)
 def test_the_cursor_walks_through_everything_once(amira, week, key):
     whole = listed(amira, sort_by=key)
     found, query = [], {"sort_by": key, "limit": 2}
@@ -179,7 +189,9 @@ def test_the_next_page_is_linked(amira, week):
 
 def test_the_cursor_holds_while_others_write(amira, week):
     first = amira.get("/api/events", limit=3, sort_by="start_time").json
-    amira.creates(title="Before all", start_time="2025-01-01T00:00:00Z", end_time="2025-01-01T01:00:00Z")
+    amira.creates(
+        title="Before all", start_time="2025-01-01T00:00:00Z", end_time="2025-01-01T01:00:00Z"
+    )
     rest = listed(amira, limit=100, sort_by="start_time", cursor=first["next_cursor"])
     assert rest == ["Day 4", "Day 5", "Day 6", "Day 7"]
 

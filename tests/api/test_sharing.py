@@ -107,7 +107,10 @@ def test_sharing_with_the_owner_is_a_conflict(amira, event_id):
 
 def test_sharing_is_all_or_nothing(amira, bela, event_id):
     good = {"user_id": bela.id, "role": "Viewer"}
-    assert share(amira, event_id, good, {"username": "nobody-at-all", "role": "Viewer"}).status in (404, 422)
+    assert share(amira, event_id, good, {"username": "nobody-at-all", "role": "Viewer"}).status in (
+        404,
+        422,
+    )
     assert share(amira, event_id, good, {"user_id": bela.id, "role": "King"}).status == 422
     assert roles(amira, event_id) == {amira.username: "Owner"}
 
@@ -186,8 +189,12 @@ def test_a_revoked_grant_is_gone_at_once(amira, bela, event_id):
 
 
 def test_a_grant_that_is_not_there_is_not_found(amira, bela, event_id):
-    stranger = expect(amira.put(f"/api/events/{event_id}/permissions/{bela.id}", {"role": "Editor"}), 404)
-    nobody = expect(amira.put(f"/api/events/{event_id}/permissions/999999999", {"role": "Editor"}), 404)
+    stranger = expect(
+        amira.put(f"/api/events/{event_id}/permissions/{bela.id}", {"role": "Editor"}), 404
+    )
+    nobody = expect(
+        amira.put(f"/api/events/{event_id}/permissions/999999999", {"role": "Editor"}), 404
+    )
     assert same_problem(stranger, nobody)
 
 

@@ -131,7 +131,9 @@ def test_a_zone_that_is_none_is_named(amira, zone):
     expect(reply, 422, "timezone")
 
 
-@pytest.mark.parametrize("zone", ["UTC", "Europe/Zurich", "America/Argentina/Buenos_Aires", "Etc/GMT+5"])
+@pytest.mark.parametrize(
+    "zone", ["UTC", "Europe/Zurich", "America/Argentina/Buenos_Aires", "Etc/GMT+5"]
+)
 def test_a_zone_is_kept_as_it_is_named(amira, zone):
     assert amira.creates(timezone=zone)["timezone"] == zone
 
@@ -157,11 +159,17 @@ def test_the_zone_of_the_server_does_not_matter(start, zone):
     somebody = Person(server.client, unused_name("traveller"))
     made = somebody.creates()
     seen = somebody.sees(made["id"])
-    assert (seen["start_time"], seen["end_time"]) == ("2025-03-03T09:00:00Z", "2025-03-03T10:00:00Z")
+    assert (seen["start_time"], seen["end_time"]) == (
+        "2025-03-03T09:00:00Z",
+        "2025-03-03T10:00:00Z",
+    )
     assert seen["created_at"].endswith("Z")
     import time
 
     import datetime
 
-    age = time.time() - datetime.datetime.fromisoformat(seen["created_at"][:-1] + "+00:00").timestamp()
+    age = (
+        time.time()
+        - datetime.datetime.fromisoformat(seen["created_at"][:-1] + "+00:00").timestamp()
+    )
     assert -1 < age < 60

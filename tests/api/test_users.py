@@ -228,7 +228,11 @@ def test_an_administrator_has_no_rights_on_other_people_s_events(root, amira):
 def test_rights_are_read_at_every_request_and_not_from_the_token(root, amira):
     expect(root.patch(f"/api/users/{amira.id}", {"is_admin": True}), 200)
     expect(amira.get("/api/users/1"), 200)
-    body = {"username": unused_name(), "email": unused_name() + "@example.org", "password": PASSWORD}
+    body = {
+        "username": unused_name(),
+        "email": unused_name() + "@example.org",
+        "password": PASSWORD,
+    }
     expect(amira.post("/api/users", body), 201)
     expect(root.patch(f"/api/users/{amira.id}", {"is_admin": False}), 200)
     expect(amira.post("/api/users", body), 403)

@@ -155,7 +155,9 @@ def check_problem(reply):
         raise Mismatch(f"`instance` is not the request id: {reply}")
     if not ONE_SENTENCE.fullmatch(problem["detail"]):
         raise Mismatch(f"`detail` is not one sentence: {reply}")
-    if INSIDES.search(reply.body.decode()):
+    told = [problem["title"], problem["detail"]]
+    told += [fault.get("msg", "") for fault in problem.get("errors", [])]
+    if INSIDES.search("\n".join(told)):
         raise Mismatch(f"a problem that shows the insides: {reply}")
     if (reply.status == 422) != ("errors" in problem):
         raise Mismatch(f"422 and `errors` go together: {reply}")

@@ -21,7 +21,8 @@ class Scene:
 
     def people(self):
         return {
-            name: getattr(self, name) for name in ("owner", "editor", "viewer", "revoked", "stranger")
+            name: getattr(self, name)
+            for name in ("owner", "editor", "viewer", "revoked", "stranger")
         }
 
     def set(self):
@@ -37,7 +38,9 @@ class Scene:
 
 
 def gather(client):
-    return Scene(*(Person(client, unused_name(field.name)) for field in dataclasses.fields(Scene)[:5]))
+    return Scene(
+        *(Person(client, unused_name(field.name)) for field in dataclasses.fields(Scene)[:5])
+    )
 
 
 def account():

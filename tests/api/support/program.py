@@ -94,7 +94,7 @@ class Server:
     def _find_port(self):
         end = time.monotonic() + READY_WITHIN_S
         while time.monotonic() < end:
-            found = re.search(rb"127\.0\.0\.1:(\d+)", self.log)
+            found = re.search(rb"http://127\.0\.0\.1:(\d+)", self.log)
             if found and int(found[1]) != 0:
                 return int(found[1])
             if self.process.poll() is not None:
