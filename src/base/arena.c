@@ -103,7 +103,7 @@ void *arena_grow(Arena *arena, void *old, size_t old_size, size_t new_size)
         return old;
     }
     void *moved = arena_alloc(arena, new_size);
-    if (old_size > 0)
+    if (old != NULL)
         memcpy(moved, old, old_size);
     return moved;
 }

@@ -4,6 +4,7 @@
  * what it leaves is what three weeks of use would have left. */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "auth/account_text.h"
@@ -93,16 +94,15 @@ static const char *fill_in_days(const Demo *demo, const char *json)
     Buffer out = buffer_start(demo->call->arena);
 
     for (; *json != '\0'; json++) {
-        int length = 0;
-        int day = 0;
-        if (*json != '$' || sscanf(json, "$%d%n", &day, &length) != 1) {
+        if (*json != '$') {
             buffer_add_char(&out, *json);
             continue;
         }
         char text[INSTANT_TEXT];
-        instant_format(demo->monday + day * DAY_US, text);
-        buffer_add_bytes(&out, text, 10);
-        json += length - 1;
+        char *end = NULL;
+        instant_format(demo->monday + strtol(json + 1, &end, 10) * DAY_US, text);
+        buffer_add_bytes(&out, text, strlen("2025-03-01"));
+        json = end - 1;
     }
     return out.data;
 }

@@ -165,8 +165,8 @@ static bool find_user(Call *call, Db *db, const char *name, User **ret_user, Err
     if (key != NULL && !users_find_by_login(db, call->arena, name, key, ret_user, err))
         return false;
     if (*ret_user == NULL)
-        return error_set(err, ERROR_NOT_FOUND, "There is no user %.60s.", name);
-    return true;
+        error_set(err, ERROR_NOT_FOUND, "There is no user %.60s.", name);
+    return *ret_user != NULL;
 }
 
 /* Finds the account that the one argument names, alters it, says so. */
@@ -180,10 +180,10 @@ static int alter_user(Call *call, Alter alter, const void *how, const char *done
     if (code != EXIT_OK)
         return code;
     change.db = db;
-    code = database_end(
-        db, find_user(call, db, call->argv[0], &change.user, &err) && alter(&change, how, &err),
-        &err);
-    if (code == EXIT_OK)
+    bool is_done =
+        find_user(call, db, call->argv[0], &change.user, &err) && alter(&change, how, &err);
+    code = database_end(db, is_done, &err);
+    if (is_done && code == EXIT_OK)
         printf("%s %s.\n", change.user->username, done);
     return code;
 }
