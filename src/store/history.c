@@ -60,7 +60,7 @@ static bool makes_version(ChangeType type)
     return type != CHANGE_SHARE && type != CHANGE_PERMISSION && type != CHANGE_UNSHARE;
 }
 
-static const char *document_of(Arena *arena, const Event *event)
+const char *history_document_text(Arena *arena, const Event *event)
 {
     Writer w = writer_start(arena);
 
@@ -104,7 +104,7 @@ bool history_record(Db *db, Arena *arena, const Change *change, Error *err)
     if (makes_version(change->type) &&
         !db_insert(db, &insert_version,
                    PARAMS(INT(event->id), INT(event->version_number),
-                          JSONB(document_of(arena, event)), INT(change->by->user_id),
+                          JSONB(history_document_text(arena, event)), INT(change->by->user_id),
                           TXT(change->by->username), TIME(change->at), TXT(type),
                           TXT(change->comment), JSONB(changed_fields_of(arena, change))),
                    &version_id, err))

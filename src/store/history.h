@@ -40,6 +40,9 @@ void history_advance(const Event *before, Event *after);
  * (SHARE, PERMISSION, UNSHARE) only write the entry. */
 bool history_record(Db *db, Arena *arena, const Change *change, Error *err);
 
+/* The document that a version keeps of an event, as JSON text. */
+const char *history_document_text(Arena *arena, const Event *event);
+
 /* A person as history remembers them; a deleted account keeps its name, id is null. */
 typedef struct Actor {
     Members given;

@@ -1,0 +1,114 @@
+#include "store/mapping.h"
+
+#include <assert.h>
+
+#include "base/text.h"
+
+/* A choice lies in its column as its name; a query may also give the number itself, as it does for
+ * roles, whose numbers are the database's. */
+static bool read_choice(Rows *rows, const Field *field, Arena *arena, int64_t *choice, Error *err)
+{
+    if (rows_is_null(rows, field->name)) {
+        *choice = INTEGER_NULL;
+        return true;
+    }
+    if (rows_is_integer(rows, field->name)) {
+        *choice = rows_int(rows, field->name);
+        return true;
+    }
+    const char *name = rows_text(rows, field->name, arena);
+    for (int64_t i = 0; field->choices[i] != NULL; i++) {
+        if (text_equal(field->choices[i], name)) {
+            *choice = i;
+            return true;
+        }
+    }
+    return error_set(err, ERROR_INTERNAL, "A stored value of \"%s\" is none that we know.",
+                     field->name);
+}
+
+static bool read_json(Rows *rows, const Field *field, Arena *arena, void *member, Error *err)
+{
+    const Location location = { .name = field->name };
+    const Decoder decoder = { .arena = arena, .location = &location, .err = err };
+
+    if (rows_is_null(rows, field->name)) {
+        field->type->set_null(member);
+        return true;
+    }
+    return field->type->decode_stored(&decoder, field, rows_text(rows, field->name, arena), member);
+}
+
+static bool read_field(Rows *rows, const Field *field, Arena *arena, void *member, Error *err)
+{
+    if (field->type == &choice_type)
+        return read_choice(rows, field, arena, member, err);
+    switch (field->type->storage) {
+    case STORED_INTEGER:
+        *(int64_t *)member = rows_int(rows, field->name);
+        return true;
+    case STORED_TEXT:
+        *(const char **)member = rows_text(rows, field->name, arena);
+        return true;
+    case STORED_BOOLEAN:
+        *(bool *)member = rows_bool(rows, field->name);
+        return true;
+    case STORED_INSTANT:
+        *(int64_t *)member = rows_time(rows, field->name);
+        return true;
+    case STORED_JSON:
+        return read_json(rows, field, arena, member, err);
+    case NOT_STORED:
+        return true;
+    }
+    return true;
+}
+
+bool rows_read(Rows *rows, const Schema *schema, Arena *arena, void *object, Error *err)
+{
+    for (size_t i = 0; i < schema->field_count; i++) {
+        const Field *field = &schema->fields[i];
+        if (field->type->storage == NOT_STORED || !rows_has(rows, field->name))
+            continue;
+        if (!read_field(rows, field, arena, field_of(field, object), err))
+            return false;
+    }
+    return true;
+}
+
+static Value json_value(const Field *field, const void *member, Arena *arena)
+{
+    if (field->type->is_null(member))
+        return (Value){ .kind = VALUE_JSON, .is_null = true };
+    Writer w = writer_start(arena);
+    field->type->encode(&w, field, member);
+    return (Value){ .kind = VALUE_JSON, .text = writer_text(&w) };
+}
+
+Value mapping_value(const Schema *schema, const char *name, const void *object, Arena *arena)
+{
+    const Field *field = schema_field(schema, name);
+    assert(field != NULL);
+    const void *member = field_in(field, object);
+
+    if (field->type == &choice_type) {
+        int64_t choice = *(const int64_t *)member;
+        return TXT(choice == INTEGER_NULL ? NULL : field->choices[choice]);
+    }
+    switch (field->type->storage) {
+    case STORED_INTEGER:
+        return INT(*(const int64_t *)member);
+    case STORED_TEXT:
+        return TXT(*(const char *const *)member);
+    case STORED_BOOLEAN:
+        return BOOL(*(const bool *)member);
+    case STORED_INSTANT:
+        return TIME(*(const int64_t *)member);
+    case STORED_JSON:
+        return json_value(field, member, arena);
+    case NOT_STORED:
+        break;
+    }
+    assert(!"a field that is not stored has no value to bind");
+    return (Value){ .is_null = true };
+}

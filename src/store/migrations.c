@@ -1,0 +1,157 @@
+#include "store/migrations.h"
+
+#include <assert.h>
+
+#include "base/clock.h"
+#include "store/migrations_list.h"
+
+/* Where several nodes start at once on one PostgreSQL, one migrates and the others wait, then find
+ * nothing to do. The number is "fasti" in ASCII. On SQLite the writer's lock does the same. */
+SQL_DIALECTS(lock_migrations, .sqlite = "SELECT 1",
+             .postgres = "SELECT pg_advisory_xact_lock(439904236649)");
+
+SQL_DIALECTS(count_version_tables,
+             .sqlite = "SELECT count(*) AS n FROM sqlite_master"
+                       " WHERE type = 'table' AND name = 'schema_version'",
+             .postgres = "SELECT count(*) AS n FROM pg_tables"
+                         " WHERE schemaname = current_schema() AND tablename = 'schema_version'");
+
+SQL(select_schema_version, "SELECT max(version) AS version FROM schema_version");
+
+SQL(insert_schema_version, "INSERT INTO schema_version (version, applied_at) VALUES ($1, $2)");
+
+static const MigrationList *list_of(DbKind kind)
+{
+    return kind == DB_SQLITE ? &sqlite_migrations : &postgres_migrations;
+}
+
+int migrations_newest(DbKind kind)
+{
+    return list_of(kind)->count;
+}
+
+/* The one number of a query with one row; null counts as 0. */
+static bool ask_number(Db *db, const Sql *sql, const char *column, int *ret_number, Error *err)
+{
+    Rows AUTO(rows_close) rows = { 0 };
+
+    *ret_number = 0;
+    if (!db_query(db, sql, NO_PARAMS, &rows, err))
+        return false;
+    if (rows_next(&rows) && !rows_is_null(&rows, column))
+        *ret_number = (int)rows_int(&rows, column);
+    return rows_finish(&rows, err);
+}
+
+bool migrations_version(Db *db, int *ret_version, Error *err)
+{
+    int tables;
+
+    *ret_version = 0;
+    if (!ask_number(db, &count_version_tables, "n", &tables, err))
+        return false;
+    return tables == 0 || ask_number(db, &select_schema_version, "version", ret_version, err);
+}
+
+static bool refuse_newer(int version, int newest, Error *err)
+{
+    if (version <= newest)
+        return true;
+    return error_set(err, ERROR_UNAVAILABLE,
+                     "The database has schema %d and this program knows %d: a newer fasti has "
+                     "used it. Start that one.",
+                     version, newest);
+}
+
+static bool run_steps(Db *db, const Migration *migration, Error *err)
+{
+    for (size_t i = 0; i < migration->step_count; i++) {
+        const MigrationStep *step = &migration->steps[i];
+        bool is_done =
+            step->script != NULL ? db_execute_script(db, step->script, err) : step->run(db, err);
+        if (!is_done)
+            return false;
+    }
+    return true;
+}
+
+/* In a transaction: looks again at what there is, now that nobody else migrates, and takes the
+ * next step. */
+static bool apply_next(Db *db, const MigrationList *list, int *ret_version, Error *err)
+{
+    int version;
+
+    if (!db_execute(db, &lock_migrations, NO_PARAMS, NULL, err) ||
+        !migrations_version(db, &version, err) || !refuse_newer(version, list->count, err))
+        return false;
+    *ret_version = version;
+    if (version == list->count)
+        return true;
+    if (!run_steps(db, &list->migrations[version], err) ||
+        !db_execute(db, &insert_schema_version,
+                    PARAMS(INT((int64_t)version + 1), TIME(clock_now_us())), NULL, err))
+        return false;
+    *ret_version = version + 1;
+    return true;
+}
+
+/* What a database says about a failed migration is for the person who started it: no client sees
+ * it, and "nothing was changed" is what matters most. */
+static bool explain(Db *db, int version, Error *err)
+{
+    if (*db_last_message(db) == '\0')
+        return false;
+    return error_set(err, err->code, "Migration %d failed, and nothing was changed by it: %s",
+                     version + 1, db_last_message(db));
+}
+
+static bool migrate_once(Db *db, const MigrationList *list, int *version, Error *err)
+{
+    int before = *version;
+
+    if (!db_begin(db, err))
+        return explain(db, before, err);
+    if (apply_next(db, list, version, err) && db_commit(db, err))
+        return true;
+    explain(db, before, err);
+    db_rollback(db);
+    return false;
+}
+
+/* A file that holds something is copied before it is changed: <file>.before-<first migration>. */
+static bool copy_before(Db *db, int version, Error *err)
+{
+    Arena AUTO(arena_finish) scratch = { 0 };
+
+    if (db_file(db) == NULL || version == 0)
+        return true;
+    const char *path = arena_printf(&scratch, "%s.before-%d", db_file(db), version + 1);
+    return db_copy(db, path, err) || explain(db, version, err);
+}
+
+bool migrations_apply(Db *db, const MigrationList *list, int *ret_from, int *ret_to, Error *err)
+{
+    int version;
+
+    if (!db_set_statement_timeout(db, 0, err) || !migrations_version(db, &version, err) ||
+        !refuse_newer(version, list->count, err))
+        return false;
+    *ret_from = version;
+    if (version < list->count && !copy_before(db, version, err))
+        return false;
+    while (version < list->count) {
+        if (!migrate_once(db, list, &version, err))
+            return false;
+    }
+    *ret_to = version;
+    return true;
+}
+
+bool migrations_run(const char *url, int *ret_from, int *ret_to, Error *err)
+{
+    Db AUTO(db_close) *db = NULL;
+
+    if (!db_open(url, DB_WRITE, &db, err))
+        return false;
+    return migrations_apply(db, list_of(db_kind(db)), ret_from, ret_to, err);
+}
