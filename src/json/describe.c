@@ -224,9 +224,9 @@ void schema_describe(const Schema *schema, Writer *w, bool for_input)
     write_text_member(w, "description", schema->doc);
     write_properties(schema, w, for_input);
     write_required(schema, w, for_input);
-    if (for_input) {
+    if (for_input || schema->is_open) {
         write_key(w, "additionalProperties");
-        write_boolean(w, false);
+        write_boolean(w, schema->is_open);
     }
     write_end_object(w);
 }

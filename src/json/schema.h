@@ -120,7 +120,8 @@ struct Schema {
     const char *doc;
     const Field *fields;
     size_t field_count;
-    size_t size; /* of the C struct */
+    size_t size;  /* of the C struct */
+    bool is_open; /* output may carry members that the table does not list; for the description */
     /* The rule that no single field can state; runs when the fields are sound. */
     bool (*check)(const Decoder *d, void *object);
 };

@@ -49,6 +49,7 @@ const Schema version_detail_schema = {
     .fields = version_detail_fields,
     .field_count = sizeof(version_detail_fields) / sizeof(version_detail_fields[0]),
     .size = sizeof(Version),
+    .is_open = true,
 };
 
 static const Field actor_details_fields[] = {

@@ -1,0 +1,56 @@
+#include "http/route.h"
+
+#include <string.h>
+
+/* What anybody can meet anywhere: a request that cannot be read, and parameters that do not
+ * belong. */
+#define ALWAYS FAILS_2(MALFORMED, INVALID)
+
+static bool somebody_is_refused(EventAction action)
+{
+    return !access_allows(action, ROLE_OWNER) || !access_allows(action, ROLE_EDITOR) ||
+           !access_allows(action, ROLE_VIEWER);
+}
+
+static uint64_t failures_of_who(const Route *route)
+{
+    uint64_t failures = 0;
+
+    if (route->needs != NEEDS_NOBODY)
+        failures |= FAIL_BIT(UNAUTHENTICATED);
+    if (route->needs == NEEDS_ADMIN)
+        failures |= FAIL_BIT(FORBIDDEN);
+    if (route->needs == NEEDS_EVENT && somebody_is_refused(route->action))
+        failures |= FAIL_BIT(FORBIDDEN);
+    return failures;
+}
+
+static uint64_t failures_of_what(const Route *route)
+{
+    uint64_t failures = 0;
+
+    if (strchr(route->path, '{') != NULL)
+        failures |= FAIL_BIT(NOT_FOUND);
+    if (route->takes != NULL)
+        failures |= FAILS_2(CONTENT_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE);
+    if (route->honours_if_match)
+        failures |= FAILS_2(PRECONDITION_FAILED, PRECONDITION_REQUIRED);
+    return failures;
+}
+
+static uint64_t failures_of_where(const Route *route)
+{
+    uint64_t failures = 0;
+
+    if (!route->works_without_db)
+        failures |= FAILS_2(TOO_MANY_REQUESTS, UNAVAILABLE);
+    if (route->lane == LANE_WRITE)
+        failures |= FAIL_BIT(STORAGE_FULL);
+    return failures;
+}
+
+uint64_t route_failures(const Route *route)
+{
+    return ALWAYS | route->fails | failures_of_who(route) | failures_of_what(route) |
+           failures_of_where(route);
+}
