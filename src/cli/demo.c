@@ -181,7 +181,7 @@ static bool run_step(Demo *demo, const DemoStep *step, Error *err)
     const Identity by = { .user_id = user->id, .username = user->username, .email = user->email };
     const Author author = {
         .by = &by,
-        .at = demo->now + step->day * DAY_US,
+        .at = demo->now + step->day * DAY_US + (step - steps) * 7 * 60 * SECOND_US,
         .comment = step->comment,
     };
     Event *before = NULL;

@@ -116,7 +116,7 @@ static void print_user(const User *user)
 
 static bool print_users(Call *call, Db *db, bool as_json, Error *err)
 {
-    UserFilter filter = { .after_id = INTEGER_NULL, .limit = USERS_AT_ONCE };
+    UserFilter filter = { .after_id = 0, .limit = USERS_AT_ONCE };
     List list = { 0 };
     Writer w = writer_start(call->arena);
 
