@@ -175,18 +175,23 @@ static bool check_framing(const Head *head, bool is_http_1_0, Error *err)
  * than one Host header field line or a Host header field with an invalid field value." */
 static bool check_host(const Head *head, bool is_http_1_0, Error *err)
 {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                  "0123456789-._~:[]";
+    static const char digits[] = "0123456789";
+    static const char name[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+    const char *at = head->host;
 
-    if (head->host == NULL)
+    if (at == NULL)
         return is_http_1_0 || refuse(err, "There is no Host.");
-    size_t length = strlen(head->host);
-    const char *port = strrchr(head->host, ':');
-    if (length == 0 || length > 255 || strspn(head->host, allowed) != length ||
-        (port != NULL && strchr(port, ']') == NULL && strspn(port + 1, "0123456789") > 5))
-        return refuse(err, "The Host is not a name or an address.");
-    if (port != NULL && strchr(port, ']') == NULL &&
-        port[1 + strspn(port + 1, "0123456789")] != '\0')
+    if (*at == '[') {
+        at += 1 + strspn(at + 1, "0123456789abcdefABCDEF:.");
+        at += *at == ']';
+    } else {
+        at += strspn(at, name);
+    }
+    size_t length = (size_t)(at - head->host);
+    const char *port = at;
+    if (*at == ':')
+        at += 1 + strspn(at + 1, digits);
+    if (length == 0 || *at != '\0' || strlen(head->host) > 255 || at - port > 1 + 5)
         return refuse(err, "The Host is not a name or an address.");
     return true;
 }

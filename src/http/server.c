@@ -22,10 +22,9 @@ enum {
     LAST_REPLIES_MS = 1000,
 };
 
-/* What libmicrohttpd keeps for a connection: a head of LIMIT_HEAD_BYTES, 56 bytes for each of its
- * LIMIT_HEADER_FIELDS fields and as many parameters, and the head of the reply. It is touched only
- * as far as it is used. */
-#define CONNECTION_MEMORY (LIMIT_HEAD_BYTES * 5 / 2)
+/* What libmicrohttpd keeps for a connection until it closes: a head of LIMIT_HEAD_BYTES, 56 bytes
+ * for each of its LIMIT_HEADER_FIELDS fields, and the head of the reply. */
+#define CONNECTION_MEMORY (LIMIT_HEAD_BYTES * 2)
 
 /* All servers of the process drain together: it is the process that goes down. */
 static atomic_bool is_draining;

@@ -1,0 +1,112 @@
+"""HTTP over raw sockets: every vector of framing_vectors.py, then pipelining and slow bytes."""
+
+import re
+import socket
+import time
+
+import pytest
+
+from framing_vectors import (ANY, BODY, CLOSED, LOGIN, NEXT, OPEN, TAKEN, TWO_HEADS, VECTORS, get,
+                             post)
+
+pytestmark = pytest.mark.databases("sqlite")
+
+STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) [^\r\n]*\r\n")
+
+
+class Talk:
+    """What came back, and whether the server closed."""
+
+    def __init__(self, server, data, quiet_s=0.4):
+        self.received = b""
+        self.is_closed = False
+        with socket.create_connection((server.host, server.port), timeout=15) as connection:
+            try:
+                connection.sendall(data)
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # refused before all of it was sent
+            connection.settimeout(quiet_s)
+            try:
+                while chunk := connection.recv(65536):
+                    self.received += chunk
+                self.is_closed = True
+            except socket.timeout:
+                pass
+            except ConnectionResetError:
+                self.is_closed = True
+        self.statuses = [int(status) for status in STATUS.findall(self.received)]
+
+
+def test_there_are_enough_vectors():
+    assert len(VECTORS) >= 150
+    assert len({vector.name for vector in VECTORS}) == len(VECTORS)
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.name)
+def test_a_vector_gets_its_status_and_never_a_second_answer(server, vector):
+    talk = Talk(server, vector.data + (NEXT if vector.connection == CLOSED else b""))
+    statuses = talk.statuses
+    if vector.name in TWO_HEADS and len(statuses) == 2 and statuses[0] == statuses[1]:
+        statuses = statuses[:1]
+    status = statuses[0] if statuses else None
+    assert status in vector.statuses, talk.received
+    assert len(statuses) <= 1, talk.received
+    if vector.connection != ANY:
+        assert talk.is_closed == (vector.connection == CLOSED), talk.received
+
+
+def test_the_next_request_on_an_open_connection_is_answered(server):
+    for vector in (vector for vector in VECTORS if vector.connection == OPEN):
+        talk = Talk(server, vector.data + get(b"Connection: close"), quiet_s=5)
+        assert len(talk.statuses) == 2, vector.name
+        assert talk.statuses[1] == 200, vector.name
+
+
+def test_pipelined_requests_are_answered_one_to_one_in_order(server):
+    names = [b"r%d" % number for number in range(30)]
+    requests = [get(b"X-Request-Id: " + name) for name in names[:-1]]
+    requests.append(get(b"X-Request-Id: " + names[-1], b"Connection: close"))
+    talk = Talk(server, b"".join(requests), quiet_s=10)
+    assert talk.is_closed
+    assert re.findall(rb"X-Request-Id: (r\d+)\r\n", talk.received) == names
+
+
+def test_a_request_is_the_same_however_it_is_cut(server):
+    data = post(b"Content-Length: %d" % len(BODY), b"Connection: close", b"X-Request-Id: cut", body=BODY)
+    answers = set()
+    for cut in range(1, len(data)):
+        with socket.create_connection((server.host, server.port), timeout=15) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection.sendall(data[:cut])
+            connection.sendall(data[cut:])
+            received = b""
+            while chunk := connection.recv(65536):
+                received += chunk
+        answers.add(re.sub(rb"Date: [^\r]*", b"", received))
+    assert len(answers) == 1
+    assert int(STATUS.match(answers.pop()).group(1)) in TAKEN
+
+
+def test_a_body_that_does_not_come_is_408_and_closed(server):
+    start = time.monotonic()
+    talk = Talk(server, post(b"Content-Length: 10", body=b"{"), quiet_s=20)
+    assert talk.statuses == [408]
+    assert talk.is_closed
+    assert 8 < time.monotonic() - start < 15
+
+
+def test_a_head_that_drips_is_cut_within_half_a_minute(server):
+    with socket.create_connection((server.host, server.port), timeout=15) as connection:
+        connection.sendall(b"POST " + LOGIN + b" HTTP/1.1\r\nHost: a\r\nX: ")
+        start = time.monotonic()
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):
+            while time.monotonic() - start < 30:
+                connection.sendall(b"x")
+                time.sleep(0.5)
+
+
+def test_the_answer_to_head_has_the_headers_of_get_and_no_body(server):
+    got = Talk(server, get(b"Connection: close", b"X-Request-Id: h"), quiet_s=5).received
+    head = Talk(server, get(b"Connection: close", b"X-Request-Id: h", method=b"HEAD"), quiet_s=5).received
+    without_date = re.compile(rb"Date: [^\r]*")
+    assert without_date.sub(b"", head) == without_date.sub(b"", got.split(b"\r\n\r\n")[0] + b"\r\n\r\n")
