@@ -67,7 +67,8 @@ bool postgres_finish(PostgresDb *db, const char *statement, PGresult *result, Er
 {
     ExecStatusType status = PQresultStatus(result);
 
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
+    /* Empty: a ping. */
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY)
         return postgres_fail(db, statement, result, err);
     PQclear(result);
     return true;
