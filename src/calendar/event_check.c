@@ -174,6 +174,19 @@ static bool check_entry(const Decoder *d, const Event *event, const OverrideEntr
     return true;
 }
 
+/* Which of the entries answer to an occurrence; one walk through the series. */
+static const bool *find_occurrences(Arena *arena, const Event *event, const OverrideEntry entries[],
+                                    size_t count)
+{
+    Instant *starts = ARENA_ARRAY(arena, Instant, count);
+    bool *is_found = ARENA_ARRAY(arena, bool, count);
+
+    for (size_t i = 0; i < count; i++)
+        starts[i] = entries[i].original_start;
+    occurrences_contain(event, starts, count, is_found);
+    return is_found;
+}
+
 static bool check_overrides(const Decoder *d, const Timezone *zone, Event *event)
 {
     bool is_given = EVENT_GIVES(event, recurrence_overrides);
@@ -183,21 +196,23 @@ static bool check_overrides(const Decoder *d, const Timezone *zone, Event *event
     size_t count = overrides_list(d->arena, event->recurrence_overrides, &entries);
     size_t kept = 0;
 
+    for (size_t i = 0; event->all_day && i < count; i++)
+        settle_entry(d, zone, &entries[i]);
+    const bool *is_found = find_occurrences(d->arena, event, entries, count);
     for (size_t i = 0; i < count; i++) {
         Location location = { .parent = &whole, .name = entries[i].key };
         Decoder at_entry = decoder_at(d, &location);
-        if (event->all_day)
-            settle_entry(d, zone, &entries[i]);
         bool is_repeated =
             kept > 0 && entries[kept - 1].original_start == entries[i].original_start;
-        if (is_repeated)
+        if (is_repeated) {
             is_sound = decode_fault(&at_entry, "repeated", "This occurrence is given twice.");
-        else if (occurrences_contains(event, entries[i].original_start)) {
+        } else if (is_found[i]) {
             is_sound &= check_entry(&at_entry, event, &entries[i]);
             entries[kept++] = entries[i];
-        } else if (is_given)
+        } else if (is_given) {
             is_sound = decode_fault(&at_entry, "not_an_occurrence",
                                     "No occurrence of this event starts then.");
+        }
     }
     if (is_sound)
         event->recurrence_overrides = overrides_text(d->arena, entries, kept);
