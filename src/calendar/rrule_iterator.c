@@ -108,8 +108,19 @@ void rrule_iterator_init(RRuleIterator *it, const RRule *rule, Instant start, co
     fill_from_walk(it);
 }
 
+/* Is the next occurrence already the answer? Who asks for one moment after another pays for one
+ * walk, also with COUNT. */
+static bool stands_at(const RRuleIterator *it, Instant from)
+{
+    if (from < it->sought || it->from_gap != INSTANT_NULL)
+        return false;
+    return it->from_walk == INSTANT_NULL || from <= it->from_walk;
+}
+
 void rrule_iterator_seek(RRuleIterator *it, Instant from)
 {
+    if (stands_at(it, from))
+        return;
     /* What a gap pushed behind `from` lies before it on the clock. No clock has been moved by more
      * than a day. */
     int64_t local_us = to_local(it, from);
@@ -119,6 +130,7 @@ void rrule_iterator_seek(RRuleIterator *it, Instant from)
         local_us = it->start_local_us;
     else if (before_us < local_us)
         local_us = before_us;
+    it->sought = from;
     it->from_gap = INSTANT_NULL;
     rrule_walk_seek(&it->walk, local_us);
     fill_from_walk(it);
@@ -145,6 +157,7 @@ RRuleResult rrule_iterator_next(RRuleIterator *it, Instant *ret_instant)
         fill_from_gap(it);
     if (walk == next)
         fill_from_walk(it);
+    it->sought = next + 1;
     *ret_instant = next;
     return RRULE_OCCURS;
 }
@@ -155,6 +168,7 @@ static bool last_of_count(RRuleIterator *it, Instant *ret_instant)
     int64_t local_us;
     Instant last;
 
+    it->sought = INSTANT_END;
     rrule_walk_seek(&it->walk, it->start_local_us);
     rrule_walk_skip(&it->walk, it->walk.count - 1);
     if (rrule_walk_next(&it->walk, &local_us) != RRULE_OCCURS)
@@ -178,6 +192,7 @@ RRuleResult rrule_iterator_last(RRuleIterator *it, Instant *ret_instant)
             return RRULE_TOO_COMPLEX;
         it->walk.count = it->walk.left = INT64_MAX; /* it is more than there are */
     }
+    it->sought = INSTANT_END;
     rrule_iterator_seek(it, it->start);
     RRuleResult result = rrule_iterator_next(it, ret_instant);
     while (result == RRULE_OCCURS && high - *ret_instant > 1) {

@@ -19,6 +19,7 @@ typedef struct RRuleIterator {
     int64_t start_local_us;
     int64_t fold_us; /* how much later the start is than the first run of its local time */
     Instant until;   /* the last moment that counts */
+    Instant sought;  /* no occurrence lies from here up to the next one */
     RRuleWalk walk;
     RRuleResult walk_result;
     Instant from_walk; /* what the walk gave and was not asked for yet; INSTANT_NULL: nothing */

@@ -18,9 +18,10 @@ those rules are compared, too. The classes:
                RFC 5545 3.3.10: "Information, not contained in the rule, necessary to determine the
                various recurrence instance start time and dates are derived from the Start Time
                (DTSTART) component attribute."
-  week_back    Negative BYWEEKNO: to dateutil the days of December that lie in week 1 of the next
-               year are in none of that year's weeks -52 and -53, nor the days of January in
-               the last year's other than -1.
+  week_edge    BYWEEKNO that is negative, 52 or 53, near New Year: dateutil gives the days of
+               December in week 1 of the next year no negative number, and those of January in the
+               last year's week the number -1 or one that it works out from this year's length.
+               These rules are asked without BYWEEKNO, and the weeks are chosen here.
                RFC 5545 3.3.10: "This corresponds to weeks according to week numbering as defined
                in [ISO.8601.2004]": a week is one week, on both sides of New Year.
   sixth_day    BYDAY=20MO in a month: an IndexError in dateutil, no day to us.
@@ -141,8 +142,8 @@ def as_the_rfc(parts, start):
         back = (start.weekday() - DAYS.index(parts.get("WKST", "MO"))) % 7
         start = (start - timedelta(days=back)).replace(hour=0, minute=0, second=0)
         why.add("week_set")
-    if any(n < 0 for n in parts.get("BYWEEKNO", [])):
-        why.add("week_back")
+    if any(n < 0 or n >= 52 for n in parts.get("BYWEEKNO", [])):
+        why.add("week_edge")
     return parts, start, why
 
 
@@ -183,7 +184,7 @@ def positions(parts, found, start):
 
 
 def weeks_by_hand(parts, start, until):
-    """A rule with negative BYWEEKNO: dateutil without that part, on the days that are in it."""
+    """A rule of the class week_edge: dateutil without that part, on the days that are in it."""
     week_start = DAYS.index(parts.get("WKST", "MO"))
     plain = {k: v for k, v in parts.items() if k not in ("BYWEEKNO", "BYSETPOS", "COUNT", "UNTIL")}
     plain.setdefault("BYHOUR", [start.hour])
@@ -210,7 +211,7 @@ def ask_dateutil(parts, start, until):
     other, other_start, why = as_the_rfc(parts, start)
     if other.get("BYDAY") == []:
         return [], "ended", why
-    if "week_back" in why:
+    if "week_edge" in why:
         return *weeks_by_hand(other, start, until), why
     count = other.pop("COUNT", None) if other_start != start else None
     other.pop("UNTIL", None)

@@ -1,0 +1,203 @@
+#include "calendar/occurrences.h"
+
+#include <stdlib.h>
+
+#include "calendar/starts.h"
+
+/* How it works: two ordered streams are merged. One is the starts without those that have an
+ * override; the other the overrides that are not cancelled, wherever they have been moved. */
+
+typedef struct Stream {
+    const OccurrenceWindow *window;
+    int64_t duration_us;
+    const OverrideEntry *overrides; /* by original start */
+    size_t override_count;
+    Occurrence *moved; /* those in the window, in order */
+    size_t moved_count;
+    size_t moved_next;
+    Starts starts;
+    RRuleResult regular_result; /* OCCURS: `regular` is there */
+    Occurrence regular;
+} Stream;
+
+static bool is_before(const Occurrence *a, const Occurrence *b)
+{
+    return a->start != b->start ? a->start < b->start : a->original_start < b->original_start;
+}
+
+static int compare(const void *a, const void *b)
+{
+    return is_before(a, b) ? -1 : is_before(b, a);
+}
+
+static bool is_wanted(const OccurrenceWindow *window, const Occurrence *occurrence)
+{
+    return occurrence->start < window->to && occurrence->end > window->from &&
+           (window->after == NULL || is_before(window->after, occurrence));
+}
+
+static bool is_overridden(const Stream *stream, Instant original_start)
+{
+    size_t low = 0;
+    size_t high = stream->override_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (stream->overrides[middle].original_start < original_start)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < stream->override_count && stream->overrides[low].original_start == original_start;
+}
+
+static Occurrence overridden(const OverrideEntry *entry, int64_t duration_us)
+{
+    const Override *override = &entry->override;
+    Instant start =
+        OVERRIDE_HAS(override, start_time) ? override->start_time : entry->original_start;
+
+    return (Occurrence){
+        .original_start = entry->original_start,
+        .start = start,
+        .end = OVERRIDE_HAS(override, end_time) ? override->end_time : start + duration_us,
+        .override = override,
+    };
+}
+
+static void collect_moved(Arena *arena, Stream *stream)
+{
+    stream->moved = ARENA_ARRAY(arena, Occurrence, stream->override_count);
+    for (size_t i = 0; i < stream->override_count; i++) {
+        if (stream->overrides[i].override.cancelled)
+            continue;
+        Occurrence moved = overridden(&stream->overrides[i], stream->duration_us);
+        if (is_wanted(stream->window, &moved))
+            stream->moved[stream->moved_count++] = moved;
+    }
+    if (stream->moved_count > 1)
+        qsort(stream->moved, stream->moved_count, sizeof(*stream->moved), compare);
+}
+
+static void next_regular(Stream *stream)
+{
+    Instant start;
+
+    do {
+        stream->regular_result = starts_next(&stream->starts, &start);
+        if (stream->regular_result != RRULE_OCCURS)
+            return;
+        stream->regular = (Occurrence){
+            .original_start = start,
+            .start = start,
+            .end = start + stream->duration_us,
+        };
+        if (start >= stream->window->to) {
+            stream->regular_result = RRULE_ENDED;
+            return;
+        }
+    } while (is_overridden(stream, start) || !is_wanted(stream->window, &stream->regular));
+}
+
+/* False: there are no more. */
+static bool next(Stream *stream, Occurrence *ret_occurrence)
+{
+    bool has_moved = stream->moved_next < stream->moved_count;
+
+    if (stream->regular_result == RRULE_OCCURS &&
+        (!has_moved || is_before(&stream->regular, &stream->moved[stream->moved_next]))) {
+        *ret_occurrence = stream->regular;
+        next_regular(stream);
+        return true;
+    }
+    if (stream->regular_result == RRULE_TOO_COMPLEX || !has_moved)
+        return false;
+    *ret_occurrence = stream->moved[stream->moved_next++];
+    return true;
+}
+
+bool occurrences_find(Arena *arena, const Event *event, const OccurrenceWindow *window,
+                      OccurrenceList *ret_list, Error *err)
+{
+    enum { FIRST_CAPACITY = 16 };
+    OverrideEntry *entries;
+    Stream stream = {
+        .window = window,
+        .duration_us = event->end_time - event->start_time,
+        .override_count = overrides_list(arena, event->recurrence_overrides, &entries),
+    };
+    Occurrence occurrence;
+    size_t capacity = 0;
+
+    stream.overrides = entries;
+    collect_moved(arena, &stream);
+    starts_init(&stream.starts, event);
+    Instant from = window->from - stream.duration_us + 1;
+    if (window->after != NULL && window->after->start > from)
+        from = window->after->start;
+    starts_seek(&stream.starts, from > INSTANT_MIN ? from : INSTANT_MIN);
+    next_regular(&stream);
+    *ret_list = (OccurrenceList){ 0 };
+    while (next(&stream, &occurrence)) {
+        if (ret_list->count == window->limit) {
+            ret_list->has_more = true;
+            return true;
+        }
+        if (ret_list->count == capacity) {
+            size_t larger = capacity == 0 ? FIRST_CAPACITY : capacity * 2;
+            ret_list->items = arena_grow(arena, ret_list->items, capacity * sizeof(Occurrence),
+                                         larger * sizeof(Occurrence));
+            capacity = larger;
+        }
+        ret_list->items[ret_list->count++] = occurrence;
+    }
+    if (stream.regular_result == RRULE_TOO_COMPLEX)
+        return error_set(err, ERROR_INVALID,
+                         "The recurrence rule is too complex: its parts hardly ever agree.");
+    return true;
+}
+
+void occurrences_contain(const Event *event, const Instant starts[], size_t count,
+                         bool ret_is_found[])
+{
+    Starts all;
+    Instant start;
+
+    starts_init(&all, event);
+    for (size_t i = 0; i < count; i++) {
+        starts_seek(&all, starts[i]);
+        ret_is_found[i] = starts_next(&all, &start) == RRULE_OCCURS && start == starts[i];
+    }
+}
+
+bool occurrences_contains(const Event *event, Instant original_start)
+{
+    bool is_found;
+
+    occurrences_contain(event, &original_start, 1, &is_found);
+    return is_found;
+}
+
+Instant occurrences_series_end(const Event *event)
+{
+    int64_t duration_us = event->end_time - event->start_time;
+    Arena AUTO(arena_finish) arena = { 0 };
+    OverrideEntry *entries;
+    Starts starts;
+    Instant last;
+
+    starts_init(&starts, event);
+    if (starts.has_rule && starts.rule.count == 0 && starts.rule.until_form == UNTIL_NONE)
+        return INSTANT_NULL;
+    RRuleResult result = starts_last(&starts, &last);
+    if (result == RRULE_TOO_COMPLEX)
+        return INSTANT_NULL;
+    Instant end = result == RRULE_OCCURS ? last + duration_us : event->end_time;
+    size_t count = overrides_list(&arena, event->recurrence_overrides, &entries);
+    for (size_t i = 0; i < count; i++) {
+        Occurrence moved = overridden(&entries[i], duration_us);
+        if (!entries[i].override.cancelled && moved.end > end)
+            end = moved.end;
+    }
+    return end;
+}

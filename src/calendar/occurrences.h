@@ -1,0 +1,52 @@
+/* Occurrences - what takes place when: the original starts of an event (starts.h) with its
+ * overrides laid over them.
+ *
+ * Every occurrence lasts as long as the first. RFC 5545 3.8.5.3: "If the duration of the recurring
+ * component is specified with the "DTEND" or "DUE" property, the same exact duration will apply to
+ * all the members of the generated recurrence set." So a night shift from 22:00 to 06:00 ends at
+ * 07:00 on the night when the clock is put forward. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "calendar/event.h"
+#include "calendar/overrides.h"
+
+typedef struct Occurrence {
+    Instant original_start; /* what it is known by */
+    Instant start;
+    Instant end;
+    const Override *override; /* NULL: as the series says */
+} Occurrence;
+
+typedef struct OccurrenceList {
+    Occurrence *items;
+    size_t count;
+    bool has_more;
+} OccurrenceList;
+
+typedef struct OccurrenceWindow {
+    Instant from; /* half-open: what ends at `from` or starts at `to` lies outside, and what */
+    Instant to;   /* began before `from` and still runs lies inside */
+    size_t limit;
+    const Occurrence *after; /* goes on behind this one of an earlier list; NULL: from the start */
+} OccurrenceWindow;
+
+/* The occurrences that touch the window, by start and then original start, in the arena: without
+ * those cancelled, and with those moved where they are now. `event` has been through event_check.
+ * False: the rule is too complex, ERROR_INVALID. */
+bool occurrences_find(Arena *arena, const Event *event, const OccurrenceWindow *window,
+                      OccurrenceList *ret_list, Error *err);
+
+/* Is there an occurrence that originally starts then? Cancelled and moved ones count. */
+bool occurrences_contains(const Event *event, Instant original_start);
+
+/* The same of many, ascending, which costs one walk: ret_is_found[i] for starts[i]. */
+void occurrences_contain(const Event *event, const Instant starts[], size_t count,
+                         bool ret_is_found[]);
+
+/* The end of the last of all occurrences; INSTANT_NULL: it goes on for ever, or the rule is too
+ * complex to tell. The event's own end when it never occurs. */
+Instant occurrences_series_end(const Event *event);
