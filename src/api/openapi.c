@@ -117,6 +117,8 @@ static void write_operation(OpenApi *doc, const Route *route)
     openapi_text(w, "description",
                  route->doc != NULL ? arena_printf(arena, "%s\n\n%s", route->doc, who) : who);
     openapi_text(w, "operationId", operation_id(route, arena));
+    if (route->needs == NEEDS_EVENT)
+        openapi_text(w, "x-fasti-action", access_name(route->action));
     openapi_write_parameters(doc, route);
     openapi_write_body(doc, route);
     openapi_write_responses(doc, route);

@@ -153,6 +153,33 @@ static void write_failures(Writer *w)
     }
 }
 
+/* Which role may do what with an event: the table that the checks read, for clients that want to
+ * show only what will succeed. */
+static void write_access(Writer *w)
+{
+    static const EventAction actions[] = {
+#define X(name, ...) ACTION_EVENT_##name,
+        EVENT_ACTIONS(X)
+#undef X
+    };
+
+    write_object(w);
+    for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+        EventAction action = actions[i];
+        write_key(w, access_name(action));
+        write_object(w);
+        openapi_text(w, "description", access_text(action));
+        write_key(w, "owner");
+        write_boolean(w, access_allows(action, ROLE_OWNER));
+        write_key(w, "editor");
+        write_boolean(w, access_allows(action, ROLE_EDITOR));
+        write_key(w, "viewer");
+        write_boolean(w, access_allows(action, ROLE_VIEWER));
+        write_end_object(w);
+    }
+    write_end_object(w);
+}
+
 void openapi_write_components(OpenApi *doc)
 {
     Writer *w = &doc->w;
@@ -179,5 +206,7 @@ void openapi_write_components(OpenApi *doc)
     write_end_object(w);
     write_key(w, "securitySchemes");
     write_raw(w, security_schemes);
+    write_key(w, "x-fasti-access");
+    write_access(w);
     write_end_object(w);
 }

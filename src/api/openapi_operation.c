@@ -183,13 +183,13 @@ static void write_page_of(Writer *w, const char *name)
     write_raw(w, "[\"items\",\"total\",\"next_cursor\"]");
 }
 
-static void write_shape(OpenApi *doc, const Route *route)
+static void write_shape(OpenApi *doc, Shape shape, const Schema *schema)
 {
     Writer *w = &doc->w;
-    const char *name = schema_set_name(&doc->set, route->gives, FORM_OUTPUT);
+    const char *name = schema_set_name(&doc->set, schema, FORM_OUTPUT);
 
     write_object(w);
-    switch (route->shape) {
+    switch (shape) {
     case GIVES_ONE:
         openapi_text(w, "$ref", arena_printf(w->out.arena, "#/components/schemas/%s", name));
         break;
@@ -212,14 +212,14 @@ static void write_success_schema(OpenApi *doc, const Route *route)
 
     write_key(w, "schema");
     if (route->or_gives == NULL) {
-        write_shape(doc, route);
+        write_shape(doc, route->shape, route->gives);
         return;
     }
     write_object(w);
     write_key(w, "anyOf");
     write_array(w);
-    write_shape(doc, route);
-    openapi_reference(w, NULL, "schemas", schema_set_name(&doc->set, route->or_gives, FORM_OUTPUT));
+    write_shape(doc, route->shape, route->gives);
+    write_shape(doc, route->gives_array_or ? GIVES_ONE : route->shape, route->or_gives);
     write_end_array(w);
     write_end_object(w);
 }
