@@ -112,8 +112,7 @@ Reply reply_event(Request *req, const Event *event)
 bool event_prepare(Request *req, const Location *where, Event *event)
 {
     const Decoder decoder = { .arena = req->arena, .location = where, .err = &req->error };
-    bool may_write =
-        schema_check_read_only(&event_schema, NULL, event, req->arena, where, &req->error);
+    bool may_write = event_check_patch(&decoder, NULL, event);
 
     if (event->timezone == NULL)
         event->timezone = req->user->timezone != NULL ? req->user->timezone : "UTC";
@@ -124,8 +123,7 @@ bool event_merge(Request *req, const Location *where, const Event *before, const
                  Event *ret_after)
 {
     const Decoder decoder = { .arena = req->arena, .location = where, .err = &req->error };
-    bool may_write =
-        schema_check_read_only(&event_schema, before, patch, req->arena, where, &req->error);
+    bool may_write = event_check_patch(&decoder, before, patch);
 
     *ret_after = *before;
     schema_apply(&event_schema, patch, ret_after);
