@@ -12,10 +12,10 @@
 typedef int64_t Instant;
 
 #define INSTANT_NULL INTEGER_NULL
-#define INSTANT_MIN INT64_C(0)
-#define INSTANT_END INT64_C(7258118400000000) /* 2200-01-01T00:00:00Z, the first one outside */
-#define SECOND_US INT64_C(1000000)
-#define DAY_US (INT64_C(86400) * SECOND_US)
+#define INSTANT_MIN  INT64_C(0)
+#define INSTANT_END  INT64_C(7258118400000000) /* 2200-01-01T00:00:00Z, the first one outside */
+#define SECOND_US    INT64_C(1000000)
+#define DAY_US       (INT64_C(86400) * SECOND_US)
 
 /* RFC 3339 5.6 date-time with an offset; false with the reason as a constant sentence. `24:00`,
  * `:60`, `-00:00`, `+0530`, comma, more than 9 fraction digits (6 are kept, the rest must be

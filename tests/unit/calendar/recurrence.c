@@ -93,77 +93,74 @@ static void every_form_of_a_rule_reads_as_the_one_canonical_text(void **state)
     }
 }
 
+static const struct {
+    const char *pattern;
+    const char *member; /* "" for the pattern itself */
+    const char *type;
+} faults[] = {
+    { "{}", "", "missing" },
+    { "[]", "", "object_type" },
+    { "7", "", "object_type" },
+    { "\"\"", "", "recurrence_rule" },
+    { "\"FREQ=DAILY;COLOUR=RED\"", "", "recurrence_rule" },
+    { "{\"rrule\":null}", "", "missing" },
+    { "{\"rrule\":\"\"}", ",\"rrule\"", "recurrence_rule" },
+    { "{\"rrule\":7}", ",\"rrule\"", "string_type" },
+    { "{\"rrule\":\"FREQ=MONTHLY;BYMONTHDAY=32\"}", ",\"rrule\"", "recurrence_rule" },
+    { "{\"rrule\":\"FREQ=DAILY\",\"freq\":\"daily\"}", ",\"rrule\"", "recurrence_contradiction" },
+    { "{\"rrule\":\"FREQ=DAILY\",\"by_day\":[]}", ",\"rrule\"", "recurrence_contradiction" },
+    { "{\"freq\":\"weekly\",\"frequency\":\"weekly\"}", ",\"frequency\"", "repeated" },
+    { "{\"freq\":\"fortnightly\"}", ",\"freq\"", "recurrence_rule" },
+    { "{\"type\":\"fortnightly\"}", ",\"type\"", "recurrence_rule" },
+    { "{\"count\":3}", ",\"freq\"", "recurrence_rule" },
+    { "{\"freq\":\"daily;COUNT=3\"}", ",\"freq\"", "string_pattern" },
+    { "{\"freq\":\"weekly\",\"by_day\":[\"MO\",\"MO;COUNT=3\"]}", ",\"by_day\",1",
+      "string_pattern" },
+    { "{\"freq\":\"weekly\",\"by_day\":[\"MO,TU\"]}", ",\"by_day\",0", "string_pattern" },
+    { "{\"freq\":\"weekly\",\"by_day\":\"MO\"}", ",\"by_day\"", "array_type" },
+    { "{\"freq\":\"weekly\",\"by_day\":[\"XX\"]}", ",\"by_day\"", "recurrence_rule" },
+    { "{\"freq\":\"weekly\",\"days_of_week\":[\"XX\"]}", ",\"days_of_week\"", "recurrence_rule" },
+    { "{\"freq\":\"weekly\",\"by_day\":[1]}", ",\"by_day\",0", "string_type" },
+    { "{\"freq\":\"weekly\",\"by_day\":[\"2TU\"]}", ",\"by_day\"", "recurrence_rule" },
+    { "{\"freq\":\"daily\",\"count\":0}", ",\"count\"", "int_range" },
+    { "{\"freq\":\"daily\",\"count\":-1}", ",\"count\"", "int_range" },
+    { "{\"freq\":\"daily\",\"count\":100001}", ",\"count\"", "int_range" },
+    { "{\"freq\":\"daily\",\"interval\":0}", ",\"interval\"", "int_range" },
+    { "{\"freq\":\"daily\",\"interval\":10001}", ",\"interval\"", "int_range" },
+    { "{\"freq\":\"daily\",\"interval\":1.5}", ",\"interval\"", "int_type" },
+    { "{\"freq\":\"daily\",\"interval\":\"2\"}", ",\"interval\"", "int_type" },
+    { "{\"freq\":\"daily\",\"count\":2,\"until\":\"2026-01-01\"}", ",\"count\"",
+      "recurrence_rule" },
+    { "{\"freq\":\"daily\",\"until\":\"soon\"}", ",\"until\"", "datetime_parsing" },
+    { "{\"freq\":\"daily\",\"end_date\":\"soon\"}", ",\"end_date\"", "datetime_parsing" },
+    { "{\"freq\":\"daily\",\"until\":\"2026-01-01T00:00:00\"}", ",\"until\"", "datetime_parsing" },
+    { "{\"freq\":\"daily\",\"until\":\"2026-02-30\"}", ",\"until\"", "recurrence_rule" },
+    { "{\"freq\":\"monthly\",\"by_month_day\":[32]}", ",\"by_month_day\"", "recurrence_rule" },
+    { "{\"freq\":\"monthly\",\"by_month_day\":[367]}", ",\"by_month_day\",0", "int_range" },
+    { "{\"freq\":\"weekly\",\"by_month_day\":[1]}", ",\"by_month_day\"", "recurrence_rule" },
+    { "{\"freq\":\"daily\",\"colour\":\"red\"}", ",\"colour\"", "unknown_field" },
+    { "{\"note\":\"every other Friday\"}", ",\"note\"", "unknown_field" },
+    { "{\"rrule\":\"FREQ=DAILY\",\"rdates\":[\"soon\"]}", ",\"rdates\",0", "datetime_parsing" },
+    { "{\"rrule\":\"FREQ=DAILY\",\"rdates\":[null]}", ",\"rdates\",0", "null_not_allowed" },
+    { "{\"rrule\":\"FREQ=DAILY\",\"original\":{\"note\":1}}", ",\"original\"", "read_only" },
+    { "{\"freq\":\"daily\",\"original\":{\"note\":1}}", ",\"original\"", "read_only" },
+};
+
 static void a_fault_stands_at_the_member_that_has_it(void **state)
 {
-    static const struct {
-        const char *pattern;
-        const char *member; /* "" for the pattern itself */
-        const char *type;
-    } rows[] = {
-        { "{}", "", "missing" },
-        { "[]", "", "object_type" },
-        { "7", "", "object_type" },
-        { "\"\"", "", "recurrence_rule" },
-        { "\"FREQ=DAILY;COLOUR=RED\"", "", "recurrence_rule" },
-        { "{\"rrule\":null}", "", "missing" },
-        { "{\"rrule\":\"\"}", ",\"rrule\"", "recurrence_rule" },
-        { "{\"rrule\":7}", ",\"rrule\"", "string_type" },
-        { "{\"rrule\":\"FREQ=MONTHLY;BYMONTHDAY=32\"}", ",\"rrule\"", "recurrence_rule" },
-        { "{\"rrule\":\"FREQ=DAILY\",\"freq\":\"daily\"}", ",\"rrule\"",
-          "recurrence_contradiction" },
-        { "{\"rrule\":\"FREQ=DAILY\",\"by_day\":[]}", ",\"rrule\"", "recurrence_contradiction" },
-        { "{\"freq\":\"weekly\",\"frequency\":\"weekly\"}", ",\"frequency\"", "repeated" },
-        { "{\"freq\":\"fortnightly\"}", ",\"freq\"", "recurrence_rule" },
-        { "{\"type\":\"fortnightly\"}", ",\"type\"", "recurrence_rule" },
-        { "{\"count\":3}", ",\"freq\"", "recurrence_rule" },
-        { "{\"freq\":\"daily;COUNT=3\"}", ",\"freq\"", "string_pattern" },
-        { "{\"freq\":\"weekly\",\"by_day\":[\"MO\",\"MO;COUNT=3\"]}", ",\"by_day\",1",
-          "string_pattern" },
-        { "{\"freq\":\"weekly\",\"by_day\":[\"MO,TU\"]}", ",\"by_day\",0", "string_pattern" },
-        { "{\"freq\":\"weekly\",\"by_day\":\"MO\"}", ",\"by_day\"", "array_type" },
-        { "{\"freq\":\"weekly\",\"by_day\":[\"XX\"]}", ",\"by_day\"", "recurrence_rule" },
-        { "{\"freq\":\"weekly\",\"days_of_week\":[\"XX\"]}", ",\"days_of_week\"",
-          "recurrence_rule" },
-        { "{\"freq\":\"weekly\",\"by_day\":[1]}", ",\"by_day\",0", "string_type" },
-        { "{\"freq\":\"weekly\",\"by_day\":[\"2TU\"]}", ",\"by_day\"", "recurrence_rule" },
-        { "{\"freq\":\"daily\",\"count\":0}", ",\"count\"", "int_range" },
-        { "{\"freq\":\"daily\",\"count\":-1}", ",\"count\"", "int_range" },
-        { "{\"freq\":\"daily\",\"count\":100001}", ",\"count\"", "int_range" },
-        { "{\"freq\":\"daily\",\"interval\":0}", ",\"interval\"", "int_range" },
-        { "{\"freq\":\"daily\",\"interval\":10001}", ",\"interval\"", "int_range" },
-        { "{\"freq\":\"daily\",\"interval\":1.5}", ",\"interval\"", "int_type" },
-        { "{\"freq\":\"daily\",\"interval\":\"2\"}", ",\"interval\"", "int_type" },
-        { "{\"freq\":\"daily\",\"count\":2,\"until\":\"2026-01-01\"}", ",\"count\"",
-          "recurrence_rule" },
-        { "{\"freq\":\"daily\",\"until\":\"soon\"}", ",\"until\"", "datetime_parsing" },
-        { "{\"freq\":\"daily\",\"end_date\":\"soon\"}", ",\"end_date\"", "datetime_parsing" },
-        { "{\"freq\":\"daily\",\"until\":\"2026-01-01T00:00:00\"}", ",\"until\"",
-          "datetime_parsing" },
-        { "{\"freq\":\"daily\",\"until\":\"2026-02-30\"}", ",\"until\"", "recurrence_rule" },
-        { "{\"freq\":\"monthly\",\"by_month_day\":[32]}", ",\"by_month_day\"", "recurrence_rule" },
-        { "{\"freq\":\"monthly\",\"by_month_day\":[367]}", ",\"by_month_day\",0", "int_range" },
-        { "{\"freq\":\"weekly\",\"by_month_day\":[1]}", ",\"by_month_day\"", "recurrence_rule" },
-        { "{\"freq\":\"daily\",\"colour\":\"red\"}", ",\"colour\"", "unknown_field" },
-        { "{\"note\":\"every other Friday\"}", ",\"note\"", "unknown_field" },
-        { "{\"rrule\":\"FREQ=DAILY\",\"rdates\":[\"soon\"]}", ",\"rdates\",0", "datetime_parsing" },
-        { "{\"rrule\":\"FREQ=DAILY\",\"rdates\":[null]}", ",\"rdates\",0", "null_not_allowed" },
-        { "{\"rrule\":\"FREQ=DAILY\",\"original\":{\"note\":1}}", ",\"original\"", "read_only" },
-        { "{\"freq\":\"daily\",\"original\":{\"note\":1}}", ",\"original\"", "read_only" },
-    };
-
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
         Arena AUTO(arena_finish) arena = { 0 };
         Error err = { 0 };
         Sample sample = { 0 };
-        if (decode(&arena, rows[i].pattern, &sample, &err))
-            fail_msg("%s was taken", rows[i].pattern);
+        if (decode(&arena, faults[i].pattern, &sample, &err))
+            fail_msg("%s was taken", faults[i].pattern);
         assert_int_equal(err.code, ERROR_INVALID);
         const char *location =
-            arena_printf(&arena, "[\"body\",\"recurrence_pattern\"%s]", rows[i].member);
+            arena_printf(&arena, "[\"body\",\"recurrence_pattern\"%s]", faults[i].member);
         if (strcmp(err.faults->location, location) != 0 ||
-            strcmp(err.faults->type, rows[i].type) != 0)
-            fail_msg("%s: %s at %s: %s", rows[i].pattern, err.faults->type, err.faults->location,
+            strcmp(err.faults->type, faults[i].type) != 0)
+            fail_msg("%s: %s at %s: %s", faults[i].pattern, err.faults->type, err.faults->location,
                      err.faults->message);
     }
 }
