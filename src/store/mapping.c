@@ -109,6 +109,6 @@ Value mapping_value(const Schema *schema, const char *name, const void *object, 
     case NOT_STORED:
         break;
     }
-    assert(!"a field that is not stored has no value to bind");
+    assert(false && "a field that is not stored has no value to bind");
     return (Value){ .is_null = true };
 }

@@ -10,13 +10,19 @@
 
 enum { PAGE = 200 };
 
+/* The author of the present state: of an event that never changed its owner, of another whoever
+ * its changelog names last (nobody, when that account is gone). */
 SQL(select_events_to_adopt,
     "SELECT e.id, e.uid, e.title, e.description, e.location, e.start_time, e.end_time, e.timezone,"
     " e.all_day, e.status, e.is_recurring, e.recurrence_pattern, e.recurrence_overrides,"
     " e.owner_id, e.created_at, e.updated_at, e.updated_by, e.deleted_at,"
-    " (SELECT max(v.version_number) FROM event_versions v WHERE v.event_id = e.id) AS newest,"
-    " u.username AS owner_name"
-    " FROM events e JOIN users u ON u.id = e.owner_id WHERE e.id > $1 ORDER BY e.id LIMIT $2");
+    " e.newest, a.id AS author_id, a.username AS author_name"
+    " FROM (SELECT o.*,"
+    "  (SELECT max(v.version_number) FROM event_versions v WHERE v.event_id = o.id) AS newest,"
+    "  (SELECT c.user_id FROM changelog c WHERE c.event_id = o.id ORDER BY c.id DESC LIMIT 1)"
+    "  AS changed_by FROM events o WHERE o.id > $1 ORDER BY o.id LIMIT $2) e"
+    " LEFT JOIN users a ON a.id = CASE WHEN e.newest IS NULL THEN e.owner_id ELSE e.changed_by END"
+    " ORDER BY e.id");
 
 SQL(adopt_event, "UPDATE events SET is_recurring = $2, recurrence_pattern = $3, series_end = $4,"
                  " version_number = $5 WHERE id = $1");
@@ -28,7 +34,8 @@ SQL(insert_adopted_version,
 
 typedef struct Adopted {
     Event event;
-    const char *owner_name;
+    int64_t author_id;
+    const char *author_name;
     bool has_versions;
 } Adopted;
 
@@ -63,7 +70,8 @@ static bool read_page(Db *db, Arena *arena, int64_t after, Adopted *page, size_t
             return false;
         one->has_versions = !rows_is_null(&rows, "newest");
         one->event.version_number = one->has_versions ? rows_int(&rows, "newest") + 1 : 1;
-        one->owner_name = rows_text(&rows, "owner_name", arena);
+        one->author_id = rows_int(&rows, "author_id");
+        one->author_name = rows_text(&rows, "author_name", arena);
     }
     return rows_finish(&rows, err);
 }
@@ -79,8 +87,8 @@ static bool adopt(Db *db, Arena *arena, const Adopted *one, Error *err)
                       NULL, err) &&
            db_execute(db, &insert_adopted_version,
                       PARAMS(INT(event->id), INT(event->version_number),
-                             JSONB(history_document_text(arena, event)), INT(event->owner_id),
-                             TXT(one->owner_name), TIME(event->updated_at),
+                             JSONB(history_document_text(arena, event)), INT(one->author_id),
+                             TXT(one->author_name), TIME(event->updated_at),
                              TXT(one->has_versions ? "update" : "create"),
                              TXT("The state in which the old system left the event.")),
                       NULL, err);

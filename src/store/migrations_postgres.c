@@ -1,157 +1,380 @@
+/* The PostgreSQL schema.
+ *
+ * How the first migration works: a database of the old FastAPI system and a new one take the same
+ * way. The six tables of the old system are made as it made them, where they are not there yet, and
+ * then altered; so both come out the same, down to the order of their columns. */
 #include "store/migrations_list.h"
 
-/* The first migration begins where the old FastAPI system ended: it makes the old system's six
- * tables where they are missing and then adds to them what Fasti needs. So a new database and
- * one that the old system filled come out the same, by the same statements, and the steps about
- * data find nothing to do in a new one. */
+/* -- Which database is this? ------------------------------------------------------------------ */
+
+/* How many of the old system's tables are here, and how many of their columns; and whether its
+ * roles mean what ours do. Tables of other programs are no matter, unless they have our names. */
+SQL_DIALECTS(
+    count_old_columns, .sqlite = "SELECT 0 AS tables, 0 AS columns",
+    .postgres =
+        "SELECT count(DISTINCT table_name) AS tables, count(*) AS columns"
+        " FROM information_schema.columns WHERE table_schema = current_schema()"
+        " AND (table_name, column_name) IN ("
+        "('users', 'id'), ('users', 'username'), ('users', 'email'), ('users', 'hashed_password'),"
+        "('users', 'created_at'), ('users', 'updated_at'), ('roles', 'id'), ('roles', 'name'),"
+        "('roles', 'description'), ('events', 'id'), ('events', 'title'),"
+        "('events', 'description'), ('events', 'start_time'), ('events', 'end_time'),"
+        "('events', 'location'), ('events', 'owner_id'), ('events', 'is_recurring'),"
+        "('events', 'recurrence_pattern'), ('events', 'created_at'), ('events', 'updated_at'),"
+        "('event_permissions', 'id'), ('event_permissions', 'event_id'),"
+        "('event_permissions', 'user_id'), ('event_permissions', 'role_id'),"
+        "('event_versions', 'id'), ('event_versions', 'event_id'),"
+        "('event_versions', 'version_number'), ('event_versions', 'data'),"
+        "('event_versions', 'changed_by_user_id'), ('event_versions', 'timestamp'),"
+        "('changelog', 'id'), ('changelog', 'event_id'), ('changelog', 'version_id'),"
+        "('changelog', 'user_id'), ('changelog', 'timestamp'), ('changelog', 'changes'))");
+
+SQL(count_other_roles, "SELECT count(*) AS n FROM roles WHERE NOT (id = 1 AND name = 'Owner'"
+                       " OR id = 2 AND name = 'Editor' OR id = 3 AND name = 'Viewer')");
+
+enum { OLD_TABLES = 6, OLD_COLUMNS = 36 };
+
+static bool ask_two(Db *db, const Sql *sql, const char *first, int64_t *ret_first,
+                    const char *second, int64_t *ret_second, Error *err)
+{
+    Rows AUTO(rows_close) rows = { 0 };
+
+    if (!db_query(db, sql, NO_PARAMS, &rows, err))
+        return false;
+    while (rows_next(&rows)) {
+        *ret_first = rows_int(&rows, first);
+        if (second != NULL)
+            *ret_second = rows_int(&rows, second);
+    }
+    return rows_finish(&rows, err);
+}
+
+/* An empty database and one of the old system's are taken; any other with tables of these names
+ * is somebody else's and stays as it is. */
+static bool recognise(Db *db, Error *err)
+{
+    int64_t tables = 0;
+    int64_t columns = 0;
+    int64_t other_roles = 0;
+
+    if (!ask_two(db, &count_old_columns, "tables", &tables, "columns", &columns, err))
+        return false;
+    if (tables == 0)
+        return true;
+    if (tables != OLD_TABLES || columns != OLD_COLUMNS)
+        return error_set(err, ERROR_UNAVAILABLE,
+                         "This database has tables that are neither Fasti's nor the old system's; "
+                         "give Fasti an empty one.");
+    if (!ask_two(db, &count_other_roles, "n", &other_roles, NULL, NULL, err))
+        return false;
+    if (other_roles > 0)
+        return error_set(err, ERROR_UNAVAILABLE,
+                         "The roles of this database are not 1 Owner, 2 Editor and 3 Viewer; its "
+                         "grants cannot be taken over.");
+    return true;
+}
+
+/* -- Migration 1 ------------------------------------------------------------------------------ */
+
+/* The lock_timeout: while the old system still runs, its transactions would keep us waiting for
+ * ever. */
+static const char old_tables[] =
+    "SET LOCAL lock_timeout = '20s';\n"
+    "\n"
+    "CREATE TABLE schema_version (\n"
+    "    version BIGINT PRIMARY KEY,\n"
+    "    applied_at TIMESTAMPTZ NOT NULL\n"
+    ");\n"
+    "\n"
+    "CREATE TABLE IF NOT EXISTS users (\n"
+    "    id SERIAL PRIMARY KEY,\n"
+    "    username VARCHAR(255) NOT NULL UNIQUE,\n"
+    "    email VARCHAR(255) NOT NULL UNIQUE,\n"
+    "    hashed_password VARCHAR(255) NOT NULL,\n"
+    "    created_at TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,\n"
+    "    updated_at TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP\n"
+    ");\n"
+    "\n"
+    "CREATE TABLE IF NOT EXISTS roles (\n"
+    "    id SERIAL PRIMARY KEY,\n"
+    "    name VARCHAR(50) NOT NULL UNIQUE,\n"
+    "    description VARCHAR(255)\n"
+    ");\n"
+    "\n"
+    "CREATE TABLE IF NOT EXISTS events (\n"
+    "    id SERIAL PRIMARY KEY,\n"
+    "    title VARCHAR(255) NOT NULL,\n"
+    "    description TEXT,\n"
+    "    start_time TIMESTAMPTZ NOT NULL,\n"
+    "    end_time TIMESTAMPTZ NOT NULL,\n"
+    "    location VARCHAR(255),\n"
+    "    owner_id INTEGER NOT NULL,\n"
+    "    is_recurring BOOLEAN NOT NULL DEFAULT false,\n"
+    "    recurrence_pattern JSONB,\n"
+    "    created_at TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,\n"
+    "    updated_at TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP\n"
+    ");\n"
+    "\n"
+    "CREATE TABLE IF NOT EXISTS event_permissions (\n"
+    "    id SERIAL PRIMARY KEY,\n"
+    "    event_id INTEGER NOT NULL,\n"
+    "    user_id INTEGER NOT NULL,\n"
+    "    role_id INTEGER NOT NULL,\n"
+    "    UNIQUE (event_id, user_id)\n"
+    ");\n"
+    "\n"
+    "CREATE TABLE IF NOT EXISTS event_versions (\n"
+    "    id SERIAL PRIMARY KEY,\n"
+    "    event_id INTEGER NOT NULL,\n"
+    "    version_number INTEGER NOT NULL,\n"
+    "    data JSONB NOT NULL,\n"
+    "    changed_by_user_id INTEGER,\n"
+    "    timestamp TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,\n"
+    "    UNIQUE (event_id, version_number)\n"
+    ");\n"
+    "\n"
+    "CREATE TABLE IF NOT EXISTS changelog (\n"
+    "    id SERIAL PRIMARY KEY,\n"
+    "    event_id INTEGER NOT NULL,\n"
+    "    version_id INTEGER,\n"
+    "    user_id INTEGER,\n"
+    "    timestamp TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,\n"
+    "    changes JSONB NOT NULL\n"
+    ");\n"
+    "\n"
+    "-- The references come back at the end, some with another rule.\n"
+    "DO $$\n"
+    "DECLARE reference record;\n"
+    "BEGIN\n"
+    "    FOR reference IN\n"
+    "        SELECT conrelid::regclass AS owner, conname FROM pg_constraint\n"
+    "        WHERE contype = 'f' AND conrelid IN ('events'::regclass, "
+    "'event_permissions'::regclass,\n"
+    "            'event_versions'::regclass, 'changelog'::regclass)\n"
+    "    LOOP\n"
+    "        EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', reference.owner, "
+    "reference.conname);\n"
+    "    END LOOP;\n"
+    "END $$;\n"
+    "\n"
+    "-- Ids of 64 bits, and sequences that begin after what is there.\n"
+    "DO $$\n"
+    "DECLARE\n"
+    "    name text;\n"
+    "    seq text;\n"
+    "BEGIN\n"
+    "    FOREACH name IN ARRAY ARRAY['users', 'roles', 'events', 'event_permissions',\n"
+    "                                'event_versions', 'changelog']\n"
+    "    LOOP\n"
+    "        EXECUTE format('ALTER TABLE %I ALTER COLUMN id TYPE BIGINT', name);\n"
+    "        seq := pg_get_serial_sequence(name, 'id');\n"
+    "        IF seq IS NULL THEN\n"
+    "            seq := name || '_id_seq';\n"
+    "            EXECUTE format('CREATE SEQUENCE IF NOT EXISTS %I', seq);\n"
+    "            EXECUTE format('ALTER SEQUENCE %I OWNED BY %I.id', seq, name);\n"
+    "            EXECUTE format('ALTER TABLE %I ALTER COLUMN id SET DEFAULT nextval(%L)', name, "
+    "seq);\n"
+    "        END IF;\n"
+    "        EXECUTE format('ALTER SEQUENCE %s AS BIGINT', seq);\n"
+    "        EXECUTE format('SELECT setval(%L, greatest((SELECT coalesce(max(id), 0) + 1 FROM %I), "
+    "'\n"
+    "                       '(SELECT last_value + CASE WHEN is_called THEN 1 ELSE 0 END FROM %s)), "
+    "'\n"
+    "                       'false)', seq, name, seq);\n"
+    "    END LOOP;\n"
+    "END $$;\n";
+
+static const char new_columns[] =
+    "ALTER TABLE users\n"
+    "    ADD COLUMN username_key TEXT UNIQUE,\n"
+    "    ADD COLUMN email_key TEXT UNIQUE,\n"
+    "    ADD COLUMN is_admin BOOLEAN NOT NULL DEFAULT false,\n"
+    "    ADD COLUMN is_active BOOLEAN NOT NULL DEFAULT true,\n"
+    "    ADD COLUMN timezone TEXT;\n"
+    "\n"
+    "ALTER TABLE events\n"
+    "    ALTER COLUMN owner_id TYPE BIGINT,\n"
+    "    ADD COLUMN uid TEXT NOT NULL UNIQUE DEFAULT gen_random_uuid()::text,\n"
+    "    ADD COLUMN timezone TEXT NOT NULL DEFAULT 'UTC',\n"
+    "    ADD COLUMN all_day BOOLEAN NOT NULL DEFAULT false,\n"
+    "    ADD COLUMN status TEXT NOT NULL DEFAULT 'confirmed'\n"
+    "        CHECK (status IN ('confirmed', 'tentative', 'cancelled')),\n"
+    "    ADD COLUMN recurrence_overrides JSONB,\n"
+    "    ADD COLUMN version_number BIGINT NOT NULL DEFAULT 1 CHECK (version_number > 0),\n"
+    "    ADD COLUMN deleted_at TIMESTAMPTZ,\n"
+    "    ADD COLUMN updated_by BIGINT,\n"
+    "    ADD COLUMN series_end TIMESTAMPTZ; -- last moment of any occurrence; null: never ends\n"
+    "ALTER TABLE events\n"
+    "    ALTER COLUMN uid DROP DEFAULT,\n"
+    "    ALTER COLUMN version_number DROP DEFAULT;\n"
+    "\n"
+    "ALTER TABLE event_permissions\n"
+    "    ALTER COLUMN event_id TYPE BIGINT,\n"
+    "    ALTER COLUMN user_id TYPE BIGINT,\n"
+    "    ALTER COLUMN role_id TYPE BIGINT,\n"
+    "    ADD COLUMN granted_by BIGINT,\n"
+    "    ADD COLUMN granted_at TIMESTAMPTZ;\n"
+    "\n"
+    "-- What is there now came from the old system.\n"
+    "ALTER TABLE event_versions\n"
+    "    ALTER COLUMN event_id TYPE BIGINT,\n"
+    "    ALTER COLUMN version_number TYPE BIGINT,\n"
+    "    ALTER COLUMN changed_by_user_id TYPE BIGINT,\n"
+    "    ADD COLUMN change_type TEXT NOT NULL DEFAULT 'update',\n"
+    "    ADD COLUMN comment TEXT,\n"
+    "    ADD COLUMN changed_by_name TEXT,\n"
+    "    ADD COLUMN changed_fields JSONB,\n"
+    "    ADD COLUMN origin TEXT NOT NULL DEFAULT 'old' CHECK (origin IN ('fasti', 'old'));\n"
+    "ALTER TABLE event_versions\n"
+    "    ALTER COLUMN change_type DROP DEFAULT,\n"
+    "    ALTER COLUMN origin SET DEFAULT 'fasti';\n"
+    "\n"
+    "ALTER TABLE changelog\n"
+    "    ALTER COLUMN event_id TYPE BIGINT,\n"
+    "    ALTER COLUMN version_id TYPE BIGINT,\n"
+    "    ALTER COLUMN user_id TYPE BIGINT,\n"
+    "    ADD COLUMN version_number BIGINT,\n"
+    "    ADD COLUMN change_type TEXT NOT NULL DEFAULT 'update',\n"
+    "    ADD COLUMN comment TEXT,\n"
+    "    ADD COLUMN user_name TEXT,\n"
+    "    ADD COLUMN hash TEXT;\n"
+    "ALTER TABLE changelog ALTER COLUMN change_type DROP DEFAULT;\n";
+
+static const char new_tables[] =
+    "CREATE TABLE sessions (\n"
+    "    id BIGSERIAL PRIMARY KEY,\n"
+    "    user_id BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,\n"
+    "    nonce TEXT NOT NULL,\n"
+    "    generation BIGINT NOT NULL,\n"
+    "    rotated_at TIMESTAMPTZ NOT NULL,\n"
+    "    created_at TIMESTAMPTZ NOT NULL,\n"
+    "    last_used_at TIMESTAMPTZ NOT NULL,\n"
+    "    expires_at TIMESTAMPTZ NOT NULL,\n"
+    "    address TEXT,\n"
+    "    agent TEXT,\n"
+    "    revoked_at TIMESTAMPTZ\n"
+    ");\n"
+    "\n"
+    "CREATE TABLE login_attempts (\n"
+    "    key TEXT PRIMARY KEY,\n"
+    "    count BIGINT NOT NULL,\n"
+    "    window_start TIMESTAMPTZ NOT NULL\n"
+    ");\n"
+    "\n"
+    "CREATE TABLE audit (\n"
+    "    id BIGSERIAL PRIMARY KEY,\n"
+    "    timestamp TIMESTAMPTZ NOT NULL,\n"
+    "    user_id BIGINT, -- no reference: the trail outlives the account\n"
+    "    user_name TEXT,\n"
+    "    action TEXT NOT NULL,\n"
+    "    subject TEXT NOT NULL,\n"
+    "    detail JSONB\n"
+    ");\n";
+
+static const char old_rows[] =
+    "-- ASCII letters only, whatever the database's locale: two names that differ in case keep "
+    "their\n"
+    "-- accounts, and the later one is found by its exact name alone.\n"
+    "UPDATE users SET\n"
+    "    username_key = CASE WHEN twins.username_rank = 1 THEN lower(username COLLATE \"C\") END,\n"
+    "    email_key = CASE WHEN twins.email_rank = 1 THEN lower(email COLLATE \"C\") END\n"
+    "FROM (SELECT id,\n"
+    "        row_number() OVER (PARTITION BY lower(username COLLATE \"C\") ORDER BY id) AS "
+    "username_rank,\n"
+    "        row_number() OVER (PARTITION BY lower(email COLLATE \"C\") ORDER BY id) AS "
+    "email_rank\n"
+    "    FROM users) AS twins\n"
+    "WHERE twins.id = users.id;\n"
+    "\n"
+    "INSERT INTO roles (id, name, description) VALUES\n"
+    "    (1, 'Owner', 'May do everything.'),\n"
+    "    (2, 'Editor', 'May read and change the event.'),\n"
+    "    (3, 'Viewer', 'May read the event.')\n"
+    "ON CONFLICT DO NOTHING;\n"
+    "SELECT setval(pg_get_serial_sequence('roles', 'id'), (SELECT max(id) FROM roles));\n"
+    "\n"
+    "-- The old system wrote JSON's null.\n"
+    "UPDATE events SET recurrence_pattern = NULL WHERE jsonb_typeof(recurrence_pattern) = 'null';\n"
+    "\n"
+    "-- The strongest of several grants; the table may have lost its constraint.\n"
+    "DELETE FROM event_permissions AS weaker USING event_permissions AS stronger\n"
+    "    WHERE weaker.event_id = stronger.event_id AND weaker.user_id = stronger.user_id\n"
+    "    AND (weaker.role_id, weaker.id) > (stronger.role_id, stronger.id);\n"
+    "CREATE UNIQUE INDEX IF NOT EXISTS event_permissions_event_id_user_id_key\n"
+    "    ON event_permissions (event_id, user_id);\n"
+    "CREATE UNIQUE INDEX IF NOT EXISTS event_versions_event_id_version_number_key\n"
+    "    ON event_versions (event_id, version_number);\n"
+    "\n"
+    "-- An owner had no grant of its own, and could be given a lower one.\n"
+    "INSERT INTO event_permissions (event_id, user_id, role_id)\n"
+    "    SELECT id, owner_id, 1 FROM events ORDER BY id\n"
+    "ON CONFLICT (event_id, user_id) DO UPDATE SET role_id = 1;\n"
+    "\n"
+    "UPDATE event_versions SET changed_by_name = users.username\n"
+    "    FROM users WHERE users.id = changed_by_user_id;\n"
+    "UPDATE changelog SET user_name = users.username FROM users WHERE users.id = user_id;\n"
+    "UPDATE changelog SET version_number = event_versions.version_number\n"
+    "    FROM event_versions WHERE event_versions.id = version_id;\n";
+
+static const char references_and_indexes[] =
+    "ALTER TABLE events\n"
+    "    ADD CONSTRAINT events_owner_id_fkey\n"
+    "        FOREIGN KEY (owner_id) REFERENCES users (id) ON DELETE RESTRICT,\n"
+    "    ADD CONSTRAINT events_updated_by_fkey\n"
+    "        FOREIGN KEY (updated_by) REFERENCES users (id) ON DELETE SET NULL;\n"
+    "ALTER TABLE event_permissions\n"
+    "    ADD CONSTRAINT event_permissions_event_id_fkey\n"
+    "        FOREIGN KEY (event_id) REFERENCES events (id) ON DELETE CASCADE,\n"
+    "    ADD CONSTRAINT event_permissions_user_id_fkey\n"
+    "        FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,\n"
+    "    ADD CONSTRAINT event_permissions_role_id_fkey\n"
+    "        FOREIGN KEY (role_id) REFERENCES roles (id) ON DELETE RESTRICT,\n"
+    "    ADD CONSTRAINT event_permissions_granted_by_fkey\n"
+    "        FOREIGN KEY (granted_by) REFERENCES users (id) ON DELETE SET NULL;\n"
+    "ALTER TABLE event_versions\n"
+    "    ADD CONSTRAINT event_versions_event_id_fkey\n"
+    "        FOREIGN KEY (event_id) REFERENCES events (id) ON DELETE CASCADE,\n"
+    "    ADD CONSTRAINT event_versions_changed_by_user_id_fkey\n"
+    "        FOREIGN KEY (changed_by_user_id) REFERENCES users (id) ON DELETE SET NULL;\n"
+    "ALTER TABLE changelog\n"
+    "    ADD CONSTRAINT changelog_event_id_fkey\n"
+    "        FOREIGN KEY (event_id) REFERENCES events (id) ON DELETE CASCADE,\n"
+    "    ADD CONSTRAINT changelog_version_id_fkey\n"
+    "        FOREIGN KEY (version_id) REFERENCES event_versions (id) ON DELETE CASCADE,\n"
+    "    ADD CONSTRAINT changelog_user_id_fkey\n"
+    "        FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE SET NULL;\n"
+    "\n"
+    "-- What begins like a longer index, or like that of a unique column, costs and serves "
+    "nobody.\n"
+    "DROP INDEX IF EXISTS idx_users_username, idx_users_email, idx_roles_name, "
+    "idx_changelog_event_id,\n"
+    "    idx_changelog_timestamp, idx_event_permissions_event_id, idx_event_permissions_user_id,\n"
+    "    idx_event_permissions_role_id, idx_event_versions_event_id;\n"
+    "\n"
+    "CREATE INDEX IF NOT EXISTS idx_events_owner_id ON events (owner_id);\n"
+    "CREATE INDEX IF NOT EXISTS idx_events_start_time ON events (start_time);\n"
+    "CREATE INDEX idx_events_updated_at ON events (updated_at);\n"
+    "CREATE INDEX idx_events_updated_by ON events (updated_by);\n"
+    "CREATE INDEX idx_event_permissions_user_event ON event_permissions (user_id, event_id);\n"
+    "CREATE INDEX idx_event_permissions_granted_by ON event_permissions (granted_by);\n"
+    "CREATE INDEX IF NOT EXISTS idx_event_versions_changed_by_user_id\n"
+    "    ON event_versions (changed_by_user_id);\n"
+    "CREATE INDEX idx_changelog_event_id ON changelog (event_id, id);\n"
+    "CREATE INDEX IF NOT EXISTS idx_changelog_user_id ON changelog (user_id);\n"
+    "CREATE INDEX IF NOT EXISTS idx_changelog_version_id ON changelog (version_id);\n"
+    "CREATE INDEX idx_sessions_user_id ON sessions (user_id, id);\n";
 
 static const MigrationStep first_steps[] = {
-    /* What the old system had. */
-    { .script = "CREATE TABLE schema_version (version bigint PRIMARY KEY,"
-                " applied_at timestamptz NOT NULL);"
-                "CREATE TABLE IF NOT EXISTS users (id bigserial PRIMARY KEY,"
-                " username varchar(255) NOT NULL UNIQUE, email varchar(255) NOT NULL UNIQUE,"
-                " hashed_password varchar(255) NOT NULL,"
-                " created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,"
-                " updated_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP);"
-                "CREATE TABLE IF NOT EXISTS roles (id bigserial PRIMARY KEY,"
-                " name varchar(50) NOT NULL UNIQUE, description varchar(255));"
-                "CREATE TABLE IF NOT EXISTS events (id bigserial PRIMARY KEY,"
-                " title varchar(255) NOT NULL, description text,"
-                " start_time timestamptz NOT NULL, end_time timestamptz NOT NULL,"
-                " location varchar(255), owner_id bigint NOT NULL"
-                " CONSTRAINT events_owner_id_fkey REFERENCES users (id),"
-                " is_recurring boolean NOT NULL DEFAULT false, recurrence_pattern jsonb,"
-                " created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,"
-                " updated_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP);"
-                "CREATE TABLE IF NOT EXISTS event_permissions (id bigserial PRIMARY KEY,"
-                " event_id bigint NOT NULL REFERENCES events (id) ON DELETE CASCADE,"
-                " user_id bigint NOT NULL REFERENCES users (id) ON DELETE CASCADE,"
-                " role_id bigint NOT NULL REFERENCES roles (id) ON DELETE RESTRICT,"
-                " UNIQUE (event_id, user_id));"
-                "CREATE TABLE IF NOT EXISTS event_versions (id bigserial PRIMARY KEY,"
-                " event_id bigint NOT NULL REFERENCES events (id) ON DELETE CASCADE,"
-                " version_number bigint NOT NULL, data jsonb NOT NULL,"
-                " changed_by_user_id bigint REFERENCES users (id) ON DELETE SET NULL,"
-                " \"timestamp\" timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,"
-                " UNIQUE (event_id, version_number));"
-                "CREATE TABLE IF NOT EXISTS changelog (id bigserial PRIMARY KEY,"
-                " event_id bigint NOT NULL REFERENCES events (id) ON DELETE CASCADE,"
-                " version_id bigint REFERENCES event_versions (id) ON DELETE CASCADE,"
-                " user_id bigint REFERENCES users (id) ON DELETE SET NULL,"
-                " \"timestamp\" timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,"
-                " changes jsonb NOT NULL);" },
-
-    /* Ids of 32 bits run out; an account must not take its events along when it goes. */
-    { .script =
-          "ALTER TABLE users ALTER COLUMN id TYPE bigint;"
-          "ALTER TABLE roles ALTER COLUMN id TYPE bigint;"
-          "ALTER TABLE events ALTER COLUMN id TYPE bigint, ALTER COLUMN owner_id TYPE bigint;"
-          "ALTER TABLE event_permissions ALTER COLUMN id TYPE bigint,"
-          " ALTER COLUMN event_id TYPE bigint, ALTER COLUMN user_id TYPE bigint,"
-          " ALTER COLUMN role_id TYPE bigint;"
-          "ALTER TABLE event_versions ALTER COLUMN id TYPE bigint,"
-          " ALTER COLUMN event_id TYPE bigint, ALTER COLUMN version_number TYPE bigint,"
-          " ALTER COLUMN changed_by_user_id TYPE bigint;"
-          "ALTER TABLE changelog ALTER COLUMN id TYPE bigint, ALTER COLUMN event_id TYPE bigint,"
-          " ALTER COLUMN version_id TYPE bigint, ALTER COLUMN user_id TYPE bigint;"
-          "ALTER SEQUENCE IF EXISTS users_id_seq AS bigint;"
-          "ALTER SEQUENCE IF EXISTS roles_id_seq AS bigint;"
-          "ALTER SEQUENCE IF EXISTS events_id_seq AS bigint;"
-          "ALTER SEQUENCE IF EXISTS event_permissions_id_seq AS bigint;"
-          "ALTER SEQUENCE IF EXISTS event_versions_id_seq AS bigint;"
-          "ALTER SEQUENCE IF EXISTS changelog_id_seq AS bigint;"
-          "ALTER TABLE events DROP CONSTRAINT IF EXISTS events_owner_id_fkey;"
-          "ALTER TABLE events ADD CONSTRAINT events_owner_id_fkey"
-          " FOREIGN KEY (owner_id) REFERENCES users (id) ON DELETE RESTRICT;" },
-
-    /* What Fasti adds. */
-    { .script = "ALTER TABLE users ADD COLUMN username_key text UNIQUE,"
-                " ADD COLUMN email_key text UNIQUE,"
-                " ADD COLUMN is_admin boolean NOT NULL DEFAULT false,"
-                " ADD COLUMN is_active boolean NOT NULL DEFAULT true, ADD COLUMN timezone text;"
-                "ALTER TABLE events ADD COLUMN uid text UNIQUE,"
-                " ADD COLUMN timezone text NOT NULL DEFAULT 'UTC',"
-                " ADD COLUMN all_day boolean NOT NULL DEFAULT false,"
-                " ADD COLUMN status text NOT NULL DEFAULT 'confirmed'"
-                " CHECK (status IN ('confirmed', 'tentative', 'cancelled')),"
-                " ADD COLUMN recurrence_overrides jsonb, ADD COLUMN version_number bigint,"
-                " ADD COLUMN deleted_at timestamptz,"
-                " ADD COLUMN updated_by bigint REFERENCES users (id) ON DELETE SET NULL,"
-                " ADD COLUMN series_end timestamptz;" /* of the last occurrence; null: never ends */
-                "ALTER TABLE event_permissions"
-                " ADD COLUMN granted_by bigint REFERENCES users (id) ON DELETE SET NULL,"
-                " ADD COLUMN granted_at timestamptz;"
-                "ALTER TABLE event_versions ADD COLUMN change_type text NOT NULL DEFAULT 'update',"
-                " ADD COLUMN comment text, ADD COLUMN changed_by_name text,"
-                " ADD COLUMN changed_fields jsonb, ADD COLUMN origin text NOT NULL DEFAULT 'old'"
-                " CHECK (origin IN ('fasti', 'old'));"
-                "ALTER TABLE event_versions ALTER COLUMN change_type DROP DEFAULT,"
-                " ALTER COLUMN origin SET DEFAULT 'fasti';"
-                "ALTER TABLE changelog ADD COLUMN version_number bigint,"
-                " ADD COLUMN change_type text NOT NULL DEFAULT 'update', ADD COLUMN comment text,"
-                " ADD COLUMN user_name text, ADD COLUMN hash text;"
-                "ALTER TABLE changelog ALTER COLUMN change_type DROP DEFAULT;" },
-    { .script =
-          "CREATE TABLE sessions (id bigserial PRIMARY KEY,"
-          " user_id bigint NOT NULL REFERENCES users (id) ON DELETE CASCADE,"
-          " nonce text NOT NULL, generation bigint NOT NULL, rotated_at timestamptz NOT NULL,"
-          " created_at timestamptz NOT NULL, last_used_at timestamptz NOT NULL,"
-          " expires_at timestamptz NOT NULL, address text, agent text, revoked_at timestamptz);"
-          "CREATE TABLE login_attempts (key text PRIMARY KEY, count bigint NOT NULL,"
-          " window_start timestamptz NOT NULL);"
-          /* Outlives what it speaks of: no references. */
-          "CREATE TABLE audit (id bigserial PRIMARY KEY, \"timestamp\" timestamptz NOT NULL,"
-          " user_id bigint, user_name text, action text NOT NULL, subject text NOT NULL,"
-          " detail jsonb);"
-          "CREATE INDEX idx_sessions_user_id ON sessions (user_id, id);"
-          "CREATE INDEX IF NOT EXISTS idx_events_owner_id ON events (owner_id);"
-          "CREATE INDEX IF NOT EXISTS idx_events_start_time ON events (start_time);"
-          "CREATE INDEX idx_events_updated_at ON events (updated_at);"
-          "CREATE INDEX idx_events_updated_by ON events (updated_by);"
-          "DROP INDEX IF EXISTS idx_event_permissions_event_id;" /* the unique ones serve as well */
-          "DROP INDEX IF EXISTS idx_event_permissions_user_id;"
-          "DROP INDEX IF EXISTS idx_event_permissions_role_id;"
-          "DROP INDEX IF EXISTS idx_event_versions_event_id;"
-          "DROP INDEX IF EXISTS idx_changelog_event_id;"
-          "DROP INDEX IF EXISTS idx_changelog_timestamp;"
-          "DROP INDEX IF EXISTS idx_roles_name;"
-          "DROP INDEX IF EXISTS idx_users_email;"
-          "DROP INDEX IF EXISTS idx_users_username;"
-          "CREATE INDEX idx_event_permissions_user_event ON event_permissions (user_id, event_id);"
-          "CREATE INDEX idx_event_permissions_granted_by ON event_permissions (granted_by);"
-          "CREATE INDEX IF NOT EXISTS idx_event_versions_changed_by_user_id"
-          " ON event_versions (changed_by_user_id);"
-          "CREATE INDEX idx_changelog_event_id ON changelog (event_id, id);"
-          "CREATE INDEX IF NOT EXISTS idx_changelog_user_id ON changelog (user_id);"
-          "CREATE INDEX IF NOT EXISTS idx_changelog_version_id ON changelog (version_id);" },
-
-    /* What the old system's rows say in Fasti's words. */
-    { .script =
-          "INSERT INTO roles (id, name, description) VALUES (1, 'Owner', 'May do everything.'),"
-          " (2, 'Editor', 'May read and change the event.'), (3, 'Viewer', 'May read the event.')"
-          " ON CONFLICT DO NOTHING;"
-          "SELECT setval('roles_id_seq', (SELECT max(id) FROM roles));"
-          /* Accounts that differ in case alone: the first keeps the key, the others are found by
-           * their exact names. */
-          "UPDATE users u SET username_key = lower(username) WHERE NOT EXISTS (SELECT 1"
-          " FROM users o WHERE lower(o.username) = lower(u.username) AND o.id < u.id);"
-          "UPDATE users u SET email_key = lower(email) WHERE NOT EXISTS (SELECT 1"
-          " FROM users o WHERE lower(o.email) = lower(u.email) AND o.id < u.id);"
-          "UPDATE events SET uid = gen_random_uuid()::text, updated_by = NULL;"
-          "UPDATE events SET recurrence_pattern = NULL WHERE recurrence_pattern = 'null'::jsonb;"
-          "INSERT INTO event_permissions (event_id, user_id, role_id)"
-          " SELECT id, owner_id, 1 FROM events ORDER BY id"
-          " ON CONFLICT (event_id, user_id) DO UPDATE SET role_id = 1;"
-          "UPDATE event_versions v SET changed_by_name = u.username FROM users u"
-          " WHERE u.id = v.changed_by_user_id;"
-          "UPDATE changelog c SET user_name = u.username FROM users u WHERE u.id = c.user_id;"
-          "UPDATE changelog c SET version_number = v.version_number FROM event_versions v"
-          " WHERE v.id = c.version_id;" },
+    { .run = recognise },
+    { .script = old_tables },
+    { .script = new_columns },
+    { .script = new_tables },
+    { .script = old_rows },
+    { .script = references_and_indexes },
     { .run = migration_adopt_events },
-    { .script = "ALTER TABLE events ALTER COLUMN uid SET NOT NULL,"
-                " ALTER COLUMN version_number SET NOT NULL;" },
 };
+
+/* -- The list --------------------------------------------------------------------------------- */
 
 static const Migration migrations[] = {
     MIGRATION(first_steps),

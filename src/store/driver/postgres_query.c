@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 /* pg_type.dat of PostgreSQL; these numbers never change. */
 enum {
     OID_BOOL = 16,
@@ -236,13 +238,30 @@ static int count_parameters(const char *text)
     return (int)highest;
 }
 
-/* Prepares the nameless statement, the types of the parameters left to the server. Where a
- * parameter stands alone ("$1 IS NULL") it says which (42P18), and gets text. */
+/* The server takes a parameter's type from where it is used, but gives up at "$1 IS NULL"; so
+ * there a text stands in for it. */
+static const char *without_null_tests(Arena *arena, const char *text)
+{
+    char *copy = arena_strdup(arena, text);
+
+    for (char *at = strchr(copy, '$'); at != NULL; at = strchr(at + 1, '$')) {
+        size_t digits = strspn(at + 1, "0123456789");
+        if (digits > 0 && text_starts_with(at + 1 + digits, " IS N")) {
+            memset(at, ' ', 1 + digits);
+            at[0] = at[1] = '\'';
+        }
+    }
+    return copy;
+}
+
+/* Prepares the nameless statement, the types of the parameters left to the server. One that is not
+ * used it names (42P18), and gets text. */
 static PGresult *prepare_nameless(PostgresDb *db, const Sql *sql)
 {
+    Arena AUTO(arena_finish) scratch = { 0 };
+    const char *text = without_null_tests(&scratch, sql_text(sql, DB_POSTGRES));
+    int count = count_parameters(sql_text(sql, DB_POSTGRES));
     Oid oids[DRIVER_PARAMETERS] = { 0 };
-    const char *text = sql_text(sql, DB_POSTGRES);
-    int count = count_parameters(text);
     PGresult *result = NULL;
 
     for (int tries = 0; tries <= count; tries++) {
@@ -385,7 +404,7 @@ const char *postgres_read_text(const Rows *rows, int column, Arena *arena)
     case OID_UNKNOWN:
         return arena_strndup(arena, bytes, length);
     default:
-        assert(!"a column of another type than text or JSON");
+        assert(false && "a column of another type than text or JSON");
         return NULL;
     }
 }
