@@ -27,8 +27,13 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     if RECORD_VARIABLE not in os.environ:
-        os.environ[RECORD_VARIABLE] = tempfile.mkdtemp(prefix="fasti-replies-")
-    databases.names()
+        directory = tempfile.TemporaryDirectory(prefix="fasti-replies-")
+        os.environ[RECORD_VARIABLE] = directory.name
+        config.add_cleanup(directory.cleanup)
+    try:
+        databases.names()
+    except RuntimeError as missing:
+        raise pytest.UsageError(str(missing)) from None
     if not program.PROGRAM.exists():
         raise pytest.UsageError(f"{program.PROGRAM} is not there: build it, or set FASTI_PROGRAM")
 
@@ -51,11 +56,18 @@ class SharedServer:
             done = program.run(self.database, *command, stdin="the root of all tests, 1\n")
             assert done.returncode == 0, f"fasti {command}: {done.stderr}"
         self.server = program.Server(self.database)
+        self.others = []
+        self.deaths = []
         document = self.server.client.request("GET", "/openapi.json", recorded=False).json
         record = pathlib.Path(os.environ[RECORD_VARIABLE]) / f"replies-{name}-{os.getpid()}.jsonl"
         self.file = open(record, "a", encoding="utf-8")
-        self.others = []
         self.recorder = Recorder(name, Contract(document), self.file)
+        self.server.client.recorder = self.recorder
+
+    def replace(self):
+        """A server that died fails the run at its end; the tests that follow get another."""
+        self.deaths.append(self.server.last_words())
+        self.server = program.Server(self.database)
         self.server.client.recorder = self.recorder
 
     def stop(self):
@@ -63,6 +75,7 @@ class SharedServer:
         for server in [self.server, *self.others]:
             server.stop()
             server.database.drop()
+        assert not self.deaths, "\n".join(["the server died:", *self.deaths])
 
 
 @pytest.fixture
@@ -71,9 +84,8 @@ def shared(database_name, tmp_path_factory):
         directory = tmp_path_factory.mktemp("server")
         _running[database_name] = SharedServer(database_name, directory)
     found = _running[database_name]
-    assert (
-        found.server.process.poll() is None
-    ), f"the server is gone:\n{found.server.log[-6000:].decode(errors='replace')}"
+    if found.server.process.poll() is not None:
+        found.replace()
     return found
 
 

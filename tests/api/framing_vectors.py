@@ -23,9 +23,24 @@ class Vector(NamedTuple):
 #   the connection closes (it builds the head of the reply twice). Nothing more of the connection
 #   is read, so no request can be smuggled; a client sees one 400 and rubbish. There is no callback
 #   between the head and that reply.
-TWO_HEADS = {"cl plus", "cl minus", "cl minus zero", "cl hex", "cl underscore", "cl space inside",
-             "cl letter behind", "cl empty", "cl list", "cl list of two", "cl comma", "cl 2^64",
-             "cl space behind", "cl quoted", "cl float", "cl 2^64+49"}
+TWO_HEADS = {
+    "cl plus",
+    "cl minus",
+    "cl minus zero",
+    "cl hex",
+    "cl underscore",
+    "cl space inside",
+    "cl letter behind",
+    "cl empty",
+    "cl list",
+    "cl list of two",
+    "cl comma",
+    "cl 2^64",
+    "cl space behind",
+    "cl quoted",
+    "cl float",
+    "cl 2^64+49",
+}
 # - A chunk line, a chunk's end and a trailer may end with a bare LF, and a chunk extension is
 #   skipped unseen: the lines between chunks are never shown to a handler. Both are read as every
 #   other parser that takes them reads them, and the request ends where it seems to end.
@@ -64,9 +79,13 @@ def whole(data=BODY):
 N = str(len(BODY)).encode()
 
 CONTENT_LENGTH = [
-    Vector("cl twice the same", post(b"Content-Length: " + N, b"Content-Length: " + N, body=BODY), BAD),
+    Vector(
+        "cl twice the same", post(b"Content-Length: " + N, b"Content-Length: " + N, body=BODY), BAD
+    ),
     Vector("cl twice", post(b"Content-Length: " + N, b"Content-Length: 5", body=BODY), BAD),
-    Vector("cl twice, other case", post(b"Content-Length: " + N, b"content-length: 0", body=BODY), BAD),
+    Vector(
+        "cl twice, other case", post(b"Content-Length: " + N, b"content-length: 0", body=BODY), BAD
+    ),
     Vector("cl list", post(b"Content-Length: " + N + b", " + N, body=BODY), BAD),
     Vector("cl list of two", post(b"Content-Length: 5,6", body=BODY), BAD),
     Vector("cl comma", post(b"Content-Length: 5,", body=BODY), BAD),
@@ -87,7 +106,9 @@ CONTENT_LENGTH = [
     Vector("cl 2^64", post(b"Content-Length: 18446744073709551616", body=BODY), (400, 413)),
     Vector("cl 2^64+49", post(b"Content-Length: 18446744073709551665", body=BODY), (400, 413)),
     Vector("cl too long", post(b"Content-Length: 99999999"), (413,)),
-    Vector("cl too long, expecting", post(b"Content-Length: 99999", b"Expect: 100-continue"), (413,)),
+    Vector(
+        "cl too long, expecting", post(b"Content-Length: 99999", b"Expect: 100-continue"), (413,)
+    ),
     Vector("cl with underscore name", post(b"Content_Length: " + N, body=BODY), BAD),
     Vector("cl space before colon", post(b"Content-Length : " + N, body=BODY), BAD),
     Vector("cl tab before value", post(b"Content-Length:\t" + N, body=BODY), TAKEN, OPEN),
@@ -97,21 +118,59 @@ CONTENT_LENGTH = [
 TRANSFER_ENCODING = [
     Vector(f"te {value!r}", post(b"Transfer-Encoding: " + value, body=whole()), (400, 501))
     for value in (
-        b"xchunked", b"chunkedx", b"chunked;p", b"chunked; q=1", b",chunked", b"chunked,",
-        b"chunked, chunked", b"chunked, identity", b"identity", b"identity, chunked",
-        b"gzip", b"gzip, chunked", b"deflate", b"\x0bchunked", b"\x0cchunked", b"chunked\x0b",
-        b"chunked\x00", b"\x00chunked", b"chunked\x0c", b'"chunked"', b"", b"chunked chunked",
-        b"chu nked", b"\xffchunked", b"chunked\x7f", b"ch\xc3\xbcnked", b"chunked\rX: y",
+        b"xchunked",
+        b"chunkedx",
+        b"chunked;p",
+        b"chunked; q=1",
+        b",chunked",
+        b"chunked,",
+        b"chunked, chunked",
+        b"chunked, identity",
+        b"identity",
+        b"identity, chunked",
+        b"gzip",
+        b"gzip, chunked",
+        b"deflate",
+        b"\x0bchunked",
+        b"\x0cchunked",
+        b"chunked\x0b",
+        b"chunked\x00",
+        b"\x00chunked",
+        b"chunked\x0c",
+        b'"chunked"',
+        b"",
+        b"chunked chunked",
+        b"chu nked",
+        b"\xffchunked",
+        b"chunked\x7f",
+        b"ch\xc3\xbcnked",
+        b"chunked\rX: y",
     )
 ] + [
     Vector("te and cl", chunked(whole(), b"Content-Length: " + N), BAD),
     Vector("te and cl zero", chunked(whole(), b"Content-Length: 0"), BAD),
-    Vector("cl and te", post(b"Content-Length: 6", b"Transfer-Encoding: chunked", body=b"0\r\n\r\nX"), BAD),
-    Vector("te on 1.0", post(b"Transfer-Encoding: chunked", body=whole(), version=b"HTTP/1.0"), BAD),
-    Vector("te and cl on 1.0", post(b"Content-Length: 5", b"Transfer-Encoding: chunked", body=whole(), version=b"HTTP/1.0"), BAD),
+    Vector(
+        "cl and te",
+        post(b"Content-Length: 6", b"Transfer-Encoding: chunked", body=b"0\r\n\r\nX"),
+        BAD,
+    ),
+    Vector(
+        "te on 1.0", post(b"Transfer-Encoding: chunked", body=whole(), version=b"HTTP/1.0"), BAD
+    ),
+    Vector(
+        "te and cl on 1.0",
+        post(
+            b"Content-Length: 5", b"Transfer-Encoding: chunked", body=whole(), version=b"HTTP/1.0"
+        ),
+        BAD,
+    ),
     Vector("te twice", chunked(whole(), b"Transfer-Encoding: chunked"), BAD),
     Vector("te twice, one other", chunked(whole(), b"Transfer-Encoding: gzip"), BAD),
-    Vector("te other first", post(b"Transfer-Encoding: gzip", b"Transfer-Encoding: chunked", body=whole()), BAD),
+    Vector(
+        "te other first",
+        post(b"Transfer-Encoding: gzip", b"Transfer-Encoding: chunked", body=whole()),
+        BAD,
+    ),
     Vector("te folded", post(b"Transfer-Encoding:", b" chunked", body=whole()), BAD),
     Vector("te folded behind", post(b"Transfer-Encoding: chunked", b" , x", body=whole()), BAD),
     Vector("te space before colon", post(b"Transfer-Encoding : chunked", body=whole()), BAD),
@@ -125,8 +184,24 @@ TRANSFER_ENCODING = [
 CHUNKS = [
     Vector(f"chunk size {size!r}", chunked(size + b"\r\nab\r\n0\r\n\r\n"), (400, 413))
     for size in (
-        b"0x2", b"+2", b"-2", b"2_", b" 2", b"", b"g", b"2 x", b"\x002", b"2\x00", b"\xb2",
-        b"11111111111111111", b"ffffffffffffffff1", b"2,2", b"0X2", b"2h", b"\t2", b"'2'",
+        b"0x2",
+        b"+2",
+        b"-2",
+        b"2_",
+        b" 2",
+        b"",
+        b"g",
+        b"2 x",
+        b"\x002",
+        b"2\x00",
+        b"\xb2",
+        b"11111111111111111",
+        b"ffffffffffffffff1",
+        b"2,2",
+        b"0X2",
+        b"2h",
+        b"\t2",
+        b"'2'",
     )
 ] + [
     Vector("chunk data longer", chunked(b"1\r\nab\r\n0\r\n\r\n"), BAD),
@@ -134,78 +209,152 @@ CHUNKS = [
     Vector("chunk end missing", chunked(b"2\r\nab0\r\n\r\n"), BAD),
     Vector("chunk end cr alone", chunked(b"2\r\nab\r0\r\n\r\n"), BAD),
     Vector("chunk line cr alone", chunked(b"2\rab\r\n0\r\n\r\n"), BAD),
-    Vector("chunks one byte each", chunked(b"".join(b"1\r\n%c\r\n" % c for c in BODY) + b"0\r\n\r\n"), TAKEN, OPEN),
-    Vector("chunk size leading zeros", chunked(b"000%x\r\n%s\r\n000\r\n\r\n" % (len(BODY), BODY)), TAKEN, OPEN),
+    Vector(
+        "chunks one byte each",
+        chunked(b"".join(b"1\r\n%c\r\n" % c for c in BODY) + b"0\r\n\r\n"),
+        TAKEN,
+        OPEN,
+    ),
+    Vector(
+        "chunk size leading zeros",
+        chunked(b"000%x\r\n%s\r\n000\r\n\r\n" % (len(BODY), BODY)),
+        TAKEN,
+        OPEN,
+    ),
     Vector("chunk upper case", chunked(b"%X\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY)), TAKEN, OPEN),
     Vector("trailer host", chunked(whole()[:-2] + b"Host: evil\r\n\r\n"), TAKEN + BAD, ANY),
-    Vector("trailer authorization", chunked(whole()[:-2] + b"Authorization: Bearer x\r\n\r\n"), TAKEN + BAD, ANY),
-    Vector("trailer content-length", chunked(whole()[:-2] + b"Content-Length: 99\r\n\r\n"), TAKEN + BAD, ANY),
-    Vector("trailer te", chunked(whole()[:-2] + b"Transfer-Encoding: chunked\r\n\r\n"), TAKEN + BAD, ANY),
+    Vector(
+        "trailer authorization",
+        chunked(whole()[:-2] + b"Authorization: Bearer x\r\n\r\n"),
+        TAKEN + BAD,
+        ANY,
+    ),
+    Vector(
+        "trailer content-length",
+        chunked(whole()[:-2] + b"Content-Length: 99\r\n\r\n"),
+        TAKEN + BAD,
+        ANY,
+    ),
+    Vector(
+        "trailer te",
+        chunked(whole()[:-2] + b"Transfer-Encoding: chunked\r\n\r\n"),
+        TAKEN + BAD,
+        ANY,
+    ),
     Vector("trailer without colon", chunked(whole()[:-2] + b"rubbish\r\n\r\n"), BAD),
-    Vector("chunked beyond the limit", chunked(b"fffff\r\n" + b"x" * 0xFFFFF + b"\r\n" + b"fffff\r\n" + b"x" * 0xFFFFF + b"\r\n"), (413, None)),
+    Vector(
+        "chunked beyond the limit",
+        chunked(b"fffff\r\n" + b"x" * 0xFFFFF + b"\r\n" + b"fffff\r\n" + b"x" * 0xFFFFF + b"\r\n"),
+        (413, None),
+    ),
 ]
 
-HEADERS = [
-    Vector("obs-fold space", get(b"X: a", b" b"), BAD),
-    Vector("obs-fold tab", get(b"X: a", b"\tb"), BAD),
-    Vector("obs-fold first", get(b"X: a", host=b" Host: a"), BAD),
-    Vector("obs-fold of an empty line", get(b"X: a", b" "), BAD),
-    Vector("bare cr in value", get(b"X: a\rb"), BAD),
-    Vector("bare cr at end of value", get(b"X: a\r"), BAD),
-    Vector("bare lf after request line", b"GET /healthz HTTP/1.1\nHost: a\r\n\r\n", BAD),
-    Vector("bare lf after field", b"GET /healthz HTTP/1.1\r\nHost: a\nX: b\r\n\r\n", BAD),
-    Vector("bare lf at the end", b"GET /healthz HTTP/1.1\r\nHost: a\r\n\n", BAD),
-    Vector("bare lf everywhere", b"GET /healthz HTTP/1.1\nHost: a\n\n", BAD),
-    Vector("lf cr", b"GET /healthz HTTP/1.1\r\nHost: a\n\r\r\n\r\n", BAD),
-    Vector("cr cr lf", b"GET /healthz HTTP/1.1\r\nHost: a\r\r\n\r\n", BAD),
-    Vector("nul in value", get(b"X: a\x00b"), BAD),
-    Vector("nul at end of value", get(b"X: a\x00"), BAD),
-    Vector("nul alone as value", get(b"X: \x00"), BAD),
-    Vector("nul in name", get(b"X\x00Y: a"), BAD),
-    Vector("nul before colon", get(b"X\x00: a"), BAD),
-    Vector("no colon", get(b"rubbish"), BAD),
-    Vector("empty name", get(b": a"), BAD),
-    Vector("space before colon", get(b"X : a"), BAD),
-    Vector("tab before colon", get(b"X\t: a"), BAD),
-    Vector("space in name", get(b"X Y: a"), BAD),
-    Vector("100 more fields", get(*[b"X: a"] * 100), (431,)),
-    Vector("head over 8 KiB", get(b"X: " + b"a" * 8192), (431,)),
-    Vector("head over 64 KiB", get(b"X: " + b"a" * 65536), (431, None)),
-    Vector("obs-text in value", get(b"X: \xff\xfe"), FINE, OPEN),
-    Vector("tab in value", get(b"X: a\tb"), FINE, OPEN),
-    Vector("empty value", get(b"X:"), FINE, OPEN),
-    Vector("no space after colon", get(b"X:a"), FINE, OPEN),
-    Vector("two authorizations", get(b"Authorization: Bearer a", b"Authorization: Bearer a"), BAD),
-    Vector("expect other", get(b"Expect: 200-ok"), (417,)),
-    Vector("upgrade is ignored", get(b"Upgrade: h2c", b"Connection: Upgrade, HTTP2-Settings", b"HTTP2-Settings: AAAA"), FINE, OPEN),
-    Vector("method override is ignored", get(b"X-HTTP-Method-Override: DELETE"), FINE, OPEN),
-    Vector("range is ignored", get(b"Range: bytes=0-0"), FINE, OPEN),
-] + [
-    Vector(f"control {code:#04x} in value", get(b"X: a%cb" % code), BAD)
-    for code in (0x01, 0x07, 0x08, 0x0B, 0x0C, 0x1B, 0x1F, 0x7F)
-] + [
-    Vector(f"byte {code:#04x} in name", get(b"X%cY: a" % code), BAD)
-    for code in (0x01, 0x0B, 0x1F, 0x22, 0x28, 0x2C, 0x2F, 0x3B, 0x40, 0x5B, 0x7B, 0x7F, 0x80, 0xFF)
-]
+HEADERS = (
+    [
+        Vector("obs-fold space", get(b"X: a", b" b"), BAD),
+        Vector("obs-fold tab", get(b"X: a", b"\tb"), BAD),
+        Vector("obs-fold first", get(b"X: a", host=b" Host: a"), BAD),
+        Vector("obs-fold of an empty line", get(b"X: a", b" "), BAD),
+        Vector("bare cr in value", get(b"X: a\rb"), BAD),
+        Vector("bare cr at end of value", get(b"X: a\r"), BAD),
+        Vector("bare lf after request line", b"GET /healthz HTTP/1.1\nHost: a\r\n\r\n", BAD),
+        Vector("bare lf after field", b"GET /healthz HTTP/1.1\r\nHost: a\nX: b\r\n\r\n", BAD),
+        Vector("bare lf at the end", b"GET /healthz HTTP/1.1\r\nHost: a\r\n\n", BAD),
+        Vector("bare lf everywhere", b"GET /healthz HTTP/1.1\nHost: a\n\n", BAD),
+        Vector("lf cr", b"GET /healthz HTTP/1.1\r\nHost: a\n\r\r\n\r\n", BAD),
+        Vector("cr cr lf", b"GET /healthz HTTP/1.1\r\nHost: a\r\r\n\r\n", BAD),
+        Vector("nul in value", get(b"X: a\x00b"), BAD),
+        Vector("nul at end of value", get(b"X: a\x00"), BAD),
+        Vector("nul alone as value", get(b"X: \x00"), BAD),
+        Vector("nul in name", get(b"X\x00Y: a"), BAD),
+        Vector("nul before colon", get(b"X\x00: a"), BAD),
+        Vector("no colon", get(b"rubbish"), BAD),
+        Vector("empty name", get(b": a"), BAD),
+        Vector("space before colon", get(b"X : a"), BAD),
+        Vector("tab before colon", get(b"X\t: a"), BAD),
+        Vector("space in name", get(b"X Y: a"), BAD),
+        Vector("100 more fields", get(*[b"X: a"] * 100), (431,)),
+        Vector("head over 8 KiB", get(b"X: " + b"a" * 8192), (431,)),
+        Vector("head over 64 KiB", get(b"X: " + b"a" * 65536), (431, None)),
+        Vector("obs-text in value", get(b"X: \xff\xfe"), FINE, OPEN),
+        Vector("tab in value", get(b"X: a\tb"), FINE, OPEN),
+        Vector("empty value", get(b"X:"), FINE, OPEN),
+        Vector("no space after colon", get(b"X:a"), FINE, OPEN),
+        Vector(
+            "two authorizations", get(b"Authorization: Bearer a", b"Authorization: Bearer a"), BAD
+        ),
+        Vector("expect other", get(b"Expect: 200-ok"), (417,)),
+        Vector(
+            "upgrade is ignored",
+            get(b"Upgrade: h2c", b"Connection: Upgrade, HTTP2-Settings", b"HTTP2-Settings: AAAA"),
+            FINE,
+            OPEN,
+        ),
+        Vector("method override is ignored", get(b"X-HTTP-Method-Override: DELETE"), FINE, OPEN),
+        Vector("range is ignored", get(b"Range: bytes=0-0"), FINE, OPEN),
+    ]
+    + [
+        Vector(f"control {code:#04x} in value", get(b"X: a%cb" % code), BAD)
+        for code in (0x01, 0x07, 0x08, 0x0B, 0x0C, 0x1B, 0x1F, 0x7F)
+    ]
+    + [
+        Vector(f"byte {code:#04x} in name", get(b"X%cY: a" % code), BAD)
+        for code in (
+            0x01,
+            0x0B,
+            0x1F,
+            0x22,
+            0x28,
+            0x2C,
+            0x2F,
+            0x3B,
+            0x40,
+            0x5B,
+            0x7B,
+            0x7F,
+            0x80,
+            0xFF,
+        )
+    ]
+)
 
-HOST = [
-    Vector("no host", get(host=None), BAD),
-    Vector("no host on 1.0", get(host=None, version=b"HTTP/1.0"), FINE, ANY),
-    Vector("two hosts", get(b"Host: a"), BAD),
-    Vector("two hosts, other", get(b"host: b"), BAD),
-    Vector("absolute form", get(target=b"http://a/healthz"), FINE, OPEN),
-    Vector("absolute form, other host", get(target=b"http://b/healthz"), BAD),
-    Vector("absolute form, userinfo", get(target=b"http://x@a/healthz"), BAD),
-] + [
-    Vector(f"host {value!r}", get(host=b"Host: " + value), BAD)
-    for value in (
-        b"", b"a/b", b"a@b", b"a,b", b"a b", b"a?b", b"a#b", b"a\\b", b"a:b", b"a:80:90",
-        b"a:123456", b"http://a", b"a\xc3\xa9", b"a\x00b", b"<a>", b"a;b", b"a%00",
-    )
-] + [
-    Vector(f"host {value!r}", get(host=b"Host: " + value), FINE, OPEN)
-    for value in (b"a:8000", b"127.0.0.1", b"[::1]:8000", b"example.org", b"A.B")
-]
+HOST = (
+    [
+        Vector("no host", get(host=None), BAD),
+        Vector("no host on 1.0", get(host=None, version=b"HTTP/1.0"), FINE, ANY),
+        Vector("two hosts", get(b"Host: a"), BAD),
+        Vector("two hosts, other", get(b"host: b"), BAD),
+        Vector("absolute form", get(target=b"http://a/healthz"), FINE, OPEN),
+        Vector("absolute form, other host", get(target=b"http://b/healthz"), BAD),
+        Vector("absolute form, userinfo", get(target=b"http://x@a/healthz"), BAD),
+    ]
+    + [
+        Vector(f"host {value!r}", get(host=b"Host: " + value), BAD)
+        for value in (
+            b"",
+            b"a/b",
+            b"a@b",
+            b"a,b",
+            b"a b",
+            b"a?b",
+            b"a#b",
+            b"a\\b",
+            b"a:b",
+            b"a:80:90",
+            b"a:123456",
+            b"http://a",
+            b"a\xc3\xa9",
+            b"a\x00b",
+            b"<a>",
+            b"a;b",
+            b"a%00",
+        )
+    ]
+    + [
+        Vector(f"host {value!r}", get(host=b"Host: " + value), FINE, OPEN)
+        for value in (b"a:8000", b"127.0.0.1", b"[::1]:8000", b"example.org", b"A.B")
+    ]
+)
 
 REQUEST_LINE = [
     Vector("two spaces before target", b"GET  /healthz HTTP/1.1\r\nHost: a\r\n\r\n", BAD),
@@ -248,10 +397,29 @@ REQUEST_LINE = [
 TARGETS = [
     Vector(f"target {target!r}", get(target=target), (400, 404), ANY)
     for target in (
-        b"/%00", b"/healthz%00", b"/%0d%0aX:y", b"/%c0%af", b"/%zz", b"/%", b"/%4", b"/\\healthz",
-        b"//healthz", b"/./healthz", b"/x/../healthz", b"/%2e/healthz", b"/x/%2e%2e/healthz",
-        b"/healthz;x", b"/healthz%3bx", b"/%2fhealthz", b"/healthz%2f", b"/%5chealthz",
-        b"/%2568ealthz", b"/healthz//", b"/%ff", b"/%ed%a0%80", b"/healthz%7f",
+        b"/%00",
+        b"/healthz%00",
+        b"/%0d%0aX:y",
+        b"/%c0%af",
+        b"/%zz",
+        b"/%",
+        b"/%4",
+        b"/\\healthz",
+        b"//healthz",
+        b"/./healthz",
+        b"/x/../healthz",
+        b"/%2e/healthz",
+        b"/x/%2e%2e/healthz",
+        b"/healthz;x",
+        b"/healthz%3bx",
+        b"/%2fhealthz",
+        b"/healthz%2f",
+        b"/%5chealthz",
+        b"/%2568ealthz",
+        b"/healthz//",
+        b"/%ff",
+        b"/%ed%a0%80",
+        b"/healthz%7f",
     )
 ] + [Vector("target escaped letter", get(target=b"/%68ealthz"), FINE, OPEN)]
 
@@ -260,9 +428,27 @@ BODIES = [
     Vector("get with a request as body", get(b"Content-Length: %d" % len(NEXT)) + NEXT, FINE, OPEN),
     Vector("get with a chunked body", get(b"Transfer-Encoding: chunked") + whole(NEXT), FINE, OPEN),
     Vector("head with a body", get(b"Content-Length: 5", method=b"HEAD") + b"hello", FINE, OPEN),
-    Vector("no such path with a body", get(b"Content-Length: 5", target=b"/x", method=b"POST") + b"hello", (404,), OPEN),
-    Vector("wrong method with a body", get(b"Content-Length: 5", method=b"PUT") + b"hello", (405,), OPEN),
+    Vector(
+        "no such path with a body",
+        get(b"Content-Length: 5", target=b"/x", method=b"POST") + b"hello",
+        (404,),
+        OPEN,
+    ),
+    Vector(
+        "wrong method with a body",
+        get(b"Content-Length: 5", method=b"PUT") + b"hello",
+        (405,),
+        OPEN,
+    ),
 ]
 
-VECTORS = [*CONTENT_LENGTH, *TRANSFER_ENCODING, *CHUNKS, *HEADERS, *HOST, *REQUEST_LINE, *TARGETS,
-           *BODIES]
+VECTORS = [
+    *CONTENT_LENGTH,
+    *TRANSFER_ENCODING,
+    *CHUNKS,
+    *HEADERS,
+    *HOST,
+    *REQUEST_LINE,
+    *TARGETS,
+    *BODIES,
+]

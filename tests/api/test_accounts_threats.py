@@ -113,6 +113,24 @@ def test_a_login_body_is_small(client):
     expect(login(client, "somebody", "x" * 5000), 413)
 
 
+def test_of_parallel_changes_of_a_password_one_succeeds(client, amira):
+    present, seen = PASSWORD, set()
+    for turn in range(10):
+
+        def change(number):
+            body = {"current_password": present, "new_password": f"plain words {turn} {number}"}
+            return amira.post("/api/auth/password", body).status
+
+        statuses = in_parallel(8, change)
+        assert statuses.count(204) == 1
+        assert set(statuses) <= {204, 401, 409}
+        present = f"plain words {turn} {statuses.index(204)}"
+        expect(login(client, amira.username, present), 200)
+        seen |= set(statuses)
+        if 409 in seen:
+            break
+
+
 # -- Refresh tokens --------------------------------------------------------------------------------
 
 

@@ -6,8 +6,19 @@ import time
 
 import pytest
 
-from framing_vectors import (ANY, BODY, CLOSED, LOGIN, NEXT, OPEN, TAKEN, TWO_HEADS, VECTORS, get,
-                             post)
+from framing_vectors import (
+    ANY,
+    BODY,
+    CLOSED,
+    LOGIN,
+    NEXT,
+    OPEN,
+    TAKEN,
+    TWO_HEADS,
+    VECTORS,
+    get,
+    post,
+)
 
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -72,7 +83,9 @@ def test_pipelined_requests_are_answered_one_to_one_in_order(server):
 
 
 def test_a_request_is_the_same_however_it_is_cut(server):
-    data = post(b"Content-Length: %d" % len(BODY), b"Connection: close", b"X-Request-Id: cut", body=BODY)
+    data = post(
+        b"Content-Length: %d" % len(BODY), b"Connection: close", b"X-Request-Id: cut", body=BODY
+    )
     answers = set()
     for cut in range(1, len(data)):
         with socket.create_connection((server.host, server.port), timeout=15) as connection:
@@ -107,6 +120,10 @@ def test_a_head_that_drips_is_cut_within_half_a_minute(server):
 
 def test_the_answer_to_head_has_the_headers_of_get_and_no_body(server):
     got = Talk(server, get(b"Connection: close", b"X-Request-Id: h"), quiet_s=5).received
-    head = Talk(server, get(b"Connection: close", b"X-Request-Id: h", method=b"HEAD"), quiet_s=5).received
+    head = Talk(
+        server, get(b"Connection: close", b"X-Request-Id: h", method=b"HEAD"), quiet_s=5
+    ).received
     without_date = re.compile(rb"Date: [^\r]*")
-    assert without_date.sub(b"", head) == without_date.sub(b"", got.split(b"\r\n\r\n")[0] + b"\r\n\r\n")
+    assert without_date.sub(b"", head) == without_date.sub(
+        b"", got.split(b"\r\n\r\n")[0] + b"\r\n\r\n"
+    )

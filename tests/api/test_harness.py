@@ -1,4 +1,4 @@
-"""The harness itself: each kind of breach must be caught, or the silence of the others means nothing."""
+"""The harness itself: each kind of breach must be caught, or silence means nothing."""
 
 import email.message
 import json

@@ -1,17 +1,22 @@
 """The program as a process: start, stop, settings, commands (DESIGN.md, Configuration)."""
 
+import http.client
 import json
 import os
+import random
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
+import threading
 import time
+import urllib.parse
 import urllib.request
 
 import pytest
 
-from support import program
+from support import databases, program
 from support.people import Person, event, expect, unused_name
 
 OK, FAILED, BAD_USAGE, BAD_CONFIG, NO_DATABASE = range(5)
@@ -72,7 +77,6 @@ def test_sigterm_finishes_what_was_accepted(start):
     server = start()
     person = Person(server.client, unused_name("last"))
     made = []
-    import threading
 
     def write():
         while True:
@@ -133,8 +137,6 @@ def test_a_second_server_on_the_same_file_is_refused(start, new_database):
 
 
 def test_a_taken_address_is_a_clear_failure(start, new_database, tmp_path, database_name):
-    from support import databases
-
     server = start()
     other = databases.create(database_name, tmp_path / "other")
     done = program.run(other, "serve", FASTI_LISTEN=f"127.0.0.1:{server.port}")
@@ -163,23 +165,64 @@ def test_sessions_survive_a_restart(start, new_database):
     assert person.sees(made["id"])["title"] == "Town hall"
 
 
-def test_a_kill_loses_nothing_that_was_answered(start, long_run):
-    server, made = start(), []
-    name = unused_name("survivor")
-    person = Person(server.client, name)
-    for _ in range(10 if long_run else 3):
-        for _ in range(20):
-            event_id = person.creates()["id"]
-            person.changes(event_id, title="Changed")
-            made.append(event_id)
+def write_until_it_dies(person, event_id, ledger):
+    """Changes one event again and again; the ledger gets what was answered."""
+    turn = 0
+    while True:
+        turn += 1
+        title = f"{event_id} {turn} {time.monotonic_ns()}"
+        try:
+            reply = person.patch(f"/api/events/{event_id}", {"title": title})
+        except (OSError, http.client.HTTPException):
+            return
+        ledger[expect(reply, 200).json["version_number"]] = title
+
+
+def test_a_kill_at_any_moment_loses_nothing_that_was_answered(start, long_run):
+    """D1: the ledger outside the server is the judge; event, version and changelog agree."""
+    chance = random.Random(4711)
+    server = start()
+    person = Person(server.client, unused_name("survivor"))
+    ledgers = {person.creates()["id"]: {} for _ in range(8)}
+    for _ in range(50 if long_run else 3):
+        threads = [
+            threading.Thread(target=write_until_it_dies, args=(person, event_id, ledger))
+            for event_id, ledger in ledgers.items()
+        ]
+        for thread in threads:
+            thread.start()
+        time.sleep(chance.uniform(0.05, 0.4))
         server.kill()
+        for thread in threads:
+            thread.join()
         server.client.close()
         server = start()
-        person = Person(server.client, name, register=False)
-    for event_id in made:
-        assert person.sees(event_id)["version_number"] == 2
-        log = person.get(f"/api/events/{event_id}/changelog").json
-        assert [entry["version_number"] for entry in log] == [1, 2]
+        person.client = server.client
+        for event_id, ledger in ledgers.items():
+            now = person.sees(event_id)
+            last = now["version_number"]
+            # One change may have been made without its answer getting out.
+            assert last - max(ledger, default=1) in (0, 1)
+            assert last not in ledger or now["title"] == ledger[last]
+            log = all_of(person, f"/api/events/{event_id}/changelog")
+            assert [entry["version_number"] for entry in log] == list(range(1, last + 1))
+            titles = {entry["version_number"]: entry["changes"]["title"]["new"] for entry in log}
+            assert {number: titles[number] for number in ledger} == ledger
+            newest = expect(person.get(f"/api/events/{event_id}/history/{last}"), 200).json
+            assert newest["data"]["title"] == now["title"]
+            expect(person.get(f"/api/events/{event_id}/history/{last + 1}"), 404)
+    assert sum(map(len, ledgers.values())) > 20
+
+
+def all_of(person, path):
+    """Every item of a bare array that is paged by its Link."""
+    reply = expect(person.get(path, limit=1000), 200)
+    items = reply.json
+    while "Link" in reply.headers:
+        target = urllib.parse.urlsplit(re.match("<([^>]*)>", reply.headers["Link"])[1])
+        reply = expect(person.get(target.path + "?" + target.query), 200)
+        items += reply.json
+    return items
 
 
 # -- Health ----------------------------------------------------------------------------------------
@@ -193,13 +236,11 @@ def test_health_readiness_and_metrics(client):
     lines = reply.body.decode().splitlines()
     assert any(line.startswith("# TYPE fasti_") for line in lines)
     for line in lines:
-        assert line.startswith("#") or re.fullmatch(r"[a-z_]+(\{[^}]*\})? [-+0-9.eE]+", line), line
+        assert line.startswith("#") or re.fullmatch(r"[a-z_]+(\{.*\})? [-+0-9.eE]+", line), line
 
 
 @pytest.mark.databases("postgres")
 def test_without_its_database_the_server_is_alive_but_not_ready(start, new_database):
-    from support import databases
-
     server = start()
     person = Person(server.client, unused_name())
     admin = databases.connect(new_database.admin_url)
@@ -392,8 +433,6 @@ def test_demo_fills_a_calendar_worth_looking_at(new_database, start):
 
 @sqlite_only
 def test_a_newer_database_is_refused(new_database):
-    import sqlite3
-
     assert program.run(new_database, "migrate").returncode == OK
     connection = sqlite3.connect(new_database.file)
     connection.execute("INSERT INTO schema_version SELECT MAX(version) + 1, 0 FROM schema_version")

@@ -49,7 +49,7 @@ def same_problem(one, other):
         headers = {
             name: value
             for name, value in reply.headers.items()
-            if name not in ("X-Request-Id", "Date", "Content-Length")
+            if name not in ("X-Request-Id", "Date", "Content-Length", "Connection")
         }
         instance = json.loads(reply.body)["instance"].encode()
         return reply.status, headers, reply.body.replace(instance, b"")
@@ -91,7 +91,10 @@ class Client:
             connection.putheader("Content-Length", str(len(body)))
         elif method in ("POST", "PUT", "PATCH"):
             connection.putheader("Content-Length", "0")
-        connection.endheaders(body)
+        try:
+            connection.endheaders(body)
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # refused before the end of the body: the answer is there to be read
         response = connection.getresponse()
         content = response.read()
         if response.will_close:
@@ -111,7 +114,11 @@ class Client:
         target = path + ("?" + urllib.parse.urlencode(query, doseq=True) if query else "")
         if time.monotonic() - getattr(self._local, "used_at", 0) > IDLE_S:
             self.close()  # the server ends idle connections; nothing else is tried twice
-        reply = self._exchange(method, target, body, headers)
+        try:
+            reply = self._exchange(method, target, body, headers)
+        except Exception:
+            self.close()  # whatever it was, the connection is in no known state
+            raise
         self._local.used_at = time.monotonic()
         if self.recorder is not None and recorded:
             self.recorder.record(reply)

@@ -4,6 +4,7 @@ that the end of the run can tell what was declared but never seen."""
 import copy
 import json
 import re
+import threading
 
 import jsonschema
 
@@ -173,22 +174,22 @@ class Recorder:
         self.database = database
         self.contract = contract
         self.file = file
+        self.lock = threading.Lock()
 
     def record(self, reply):
         if reply.status >= 500 and reply.status not in (501, 503, 505):
             raise Mismatch(f"a server error: {reply}")
         template = self.contract.check(reply)
-        self.file.write(
-            json.dumps(
-                {
-                    "database": self.database,
-                    "method": reply.method,
-                    "template": template,
-                    "target": reply.target[:1000],
-                    "status": reply.status,
-                    "headers": dict(reply.headers.items()),
-                    "body": reply.body[:4000].decode("utf-8", "replace"),
-                }
-            )
-            + "\n"
+        line = json.dumps(
+            {
+                "database": self.database,
+                "method": reply.method,
+                "template": template,
+                "target": reply.target[:1000],
+                "status": reply.status,
+                "headers": dict(reply.headers.items()),
+                "body": reply.body[:4000].decode("utf-8", "replace"),
+            }
         )
+        with self.lock:
+            self.file.write(line + "\n")

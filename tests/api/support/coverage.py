@@ -2,7 +2,7 @@
 
 import json
 
-# Statuses that need a broken or an overloaded machine: not every operation can be made to give them.
+# Statuses that need a broken or overloaded machine: not every operation can be made to give them.
 NEEDS_A_BROKEN_MACHINE = {
     "408": "a client that stops in the middle of its request",
     "500": "a mistake of ours",

@@ -100,7 +100,7 @@ class Server:
             if self.process.poll() is not None:
                 break
             time.sleep(0.002)
-        raise AssertionError(f"the server did not start:\n{self.log.decode(errors='replace')}")
+        raise AssertionError(f"the server did not start:\n{self.last_words()}")
 
     def _wait_until_ready(self):
         end = time.monotonic() + READY_WITHIN_S
@@ -110,9 +110,18 @@ class Server:
                     return
             except OSError:
                 pass
-            assert self.process.poll() is None, self.log.decode(errors="replace")
+            assert self.process.poll() is None, self.last_words()
             time.sleep(0.005)
-        raise AssertionError(f"the server is not ready:\n{self.log.decode(errors='replace')}")
+        raise AssertionError(f"the server is not ready:\n{self.last_words()}")
+
+    def last_words(self):
+        """The exit code, a sanitizer's report, and the end of the log."""
+        log = self.log
+        report = SANITIZER_REPORT.search(log)
+        start = max(0, report.start() - 200) if report else max(0, len(log) - 1500)
+        return (
+            f"exit code {self.process.poll()}\n{log[start : start + 8000].decode(errors='replace')}"
+        )
 
     def kill(self):
         self.process.kill()
@@ -128,12 +137,10 @@ class Server:
             self.kill()
             raise AssertionError("the server did not stop after SIGTERM") from None
         self.check_log()
-        assert code == 0, f"exit code {code} after SIGTERM:\n{self.log[-4000:].decode()}"
+        assert code == 0, f"exit code {code} after SIGTERM:\n{self.last_words()}"
 
     def check_log(self):
-        report = SANITIZER_REPORT.search(self.log)
-        text = self.log[max(0, report.start() - 200) if report else 0 :][:12000]
-        assert report is None, text.decode(errors="replace")
+        assert SANITIZER_REPORT.search(self.log) is None, self.last_words()
 
 
 def document():
