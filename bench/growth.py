@@ -1,0 +1,2 @@
+def main(given):
+    raise SystemExit("growth: not there yet")
