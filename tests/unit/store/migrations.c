@@ -289,6 +289,9 @@ static void every_event_of_the_old_system_gets_its_owner_and_its_newest_version(
 
     load_old_system(bench);
     migrate(bench, 0);
+    must_count(bench, 0,
+               "pg_sequences WHERE schemaname = current_schema()"
+               " AND data_type <> 'bigint'::regtype");
     must_count(bench, 232, "events");
     must_count(bench, 232, "events WHERE uid ~ '^[0-9a-f-]{36}$'");
     must_count(bench, 232,

@@ -1,0 +1,134 @@
+/* Rows into structs and members into parameters, for every way a member can be stored. */
+#include "bench.h"
+
+#include <string.h>
+
+#include "store/mapping.h"
+#include "json/schema.h"
+
+typedef struct Thing {
+    Members given;
+    int64_t id;
+    const char *name;
+    bool is_ready;
+    int64_t colour; /* CHOICE */
+    const char *extra;
+    List numbers;
+    int64_t elsewhere;
+} Thing;
+
+static const char *const colours[] = { "red", "green", "blue", NULL };
+
+static const Field number_field = ELEMENT(int64_t, integer_type, .min = 0);
+
+static const Field thing_fields[] = {
+    INTEGER(Thing, id, .flags = NULLABLE, .doc = "x"),
+    TEXT(Thing, name, .flags = NULLABLE, .doc = "x"),
+    BOOLEAN(Thing, is_ready, .doc = "x"),
+    CHOICE(Thing, colour, .flags = NULLABLE, .choices = colours, .doc = "x"),
+    JSON(Thing, extra, .flags = NULLABLE, .doc = "x"),
+    ARRAY(Thing, numbers, .flags = NULLABLE, .element = &number_field, .doc = "x"),
+    INTEGER(Thing, elsewhere, .doc = "no column of this name"),
+};
+
+static const Schema thing_schema = SCHEMA(Thing, thing_fields, .doc = "x");
+
+SQL_DIALECTS(select_given,
+             .sqlite = "SELECT $1 AS id, $2 AS name, $3 AS is_ready, $4 AS colour, $5 AS extra,"
+                       " $6 AS numbers",
+             .postgres = "SELECT $1::bigint AS id, $2::text AS name, $3::boolean AS is_ready,"
+                         " $4::text AS colour, $5::jsonb AS extra, $6::jsonb AS numbers");
+SQL_DIALECTS(select_number, .sqlite = "SELECT 2 AS colour",
+             .postgres = "SELECT 2::bigint AS colour");
+SQL(select_odd_name, "SELECT 'purple' AS colour");
+
+#define BIND(member) mapping_value(&thing_schema, #member, thing, &bench->arena)
+
+static void read_back(Bench *bench, const Thing *thing, Thing *ret_thing)
+{
+    Rows AUTO(rows_close) rows = { 0 };
+
+    bench_must(bench, bench->db,
+               db_query(bench->db, &select_given,
+                        PARAMS(BIND(id), BIND(name), BIND(is_ready), BIND(colour), BIND(extra),
+                               BIND(numbers)),
+                        &rows, &bench->err));
+    assert_true(rows_next(&rows));
+    bench_must(bench, NULL, rows_read(&rows, &thing_schema, &bench->arena, ret_thing, &bench->err));
+}
+
+static void every_member_comes_back_as_it_was_bound(void **state)
+{
+    Bench *bench = bench_of(state);
+    int64_t numbers[] = { 1, 2, 3 };
+    const Thing thing = { .id = 7,
+                          .name = "Zo\xc3\xab",
+                          .is_ready = true,
+                          .colour = 1,
+                          .extra = "{\"a\":[1,2]}",
+                          .numbers = { numbers, 3 } };
+    Thing back = { .elsewhere = 99 };
+
+    read_back(bench, &thing, &back);
+    assert_int_equal(back.id, 7);
+    assert_string_equal(back.name, "Zo\xc3\xab");
+    assert_true(back.is_ready);
+    assert_int_equal(back.colour, 1);
+    assert_string_equal(back.extra, "{\"a\":[1,2]}"); /* canonical, though jsonb has its own form */
+    assert_int_equal(back.numbers.count, 3);
+    assert_int_equal(((const int64_t *)back.numbers.items)[2], 3);
+    assert_int_equal(back.elsewhere, 99); /* left alone */
+}
+
+static void nulls_get_the_null_of_their_kind(void **state)
+{
+    Bench *bench = bench_of(state);
+    Thing thing = { 0 };
+    Thing back = { .id = 1, .name = "x", .colour = 1, .extra = "1", .numbers = { &back, 1 } };
+
+    schema_set_nulls(&thing_schema, &thing);
+    read_back(bench, &thing, &back);
+    assert_true(back.id == INTEGER_NULL);
+    assert_null(back.name);
+    assert_true(back.colour == INTEGER_NULL);
+    assert_null(back.extra);
+    assert_null(back.numbers.items);
+}
+
+static void a_choice_may_also_come_as_its_number(void **state)
+{
+    Bench *bench = bench_of(state);
+    Rows AUTO(rows_close) rows = { 0 };
+    Thing back = { 0 };
+
+    bench_must(bench, bench->db,
+               db_query(bench->db, &select_number, NO_PARAMS, &rows, &bench->err));
+    assert_true(rows_next(&rows));
+    assert_true(rows_read(&rows, &thing_schema, &bench->arena, &back, &bench->err));
+    assert_int_equal(back.colour, 2);
+}
+
+static void a_choice_that_nobody_knows_is_an_error(void **state)
+{
+    Bench *bench = bench_of(state);
+    Rows AUTO(rows_close) rows = { 0 };
+    Thing back = { 0 };
+
+    bench_must(bench, bench->db,
+               db_query(bench->db, &select_odd_name, NO_PARAMS, &rows, &bench->err));
+    assert_true(rows_next(&rows));
+    assert_false(rows_read(&rows, &thing_schema, &bench->arena, &back, &bench->err));
+    assert_int_equal(bench->err.code, ERROR_INTERNAL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(every_member_comes_back_as_it_was_bound),
+        ON_BOTH(nulls_get_the_null_of_their_kind),
+        ON_BOTH(a_choice_may_also_come_as_its_number),
+        ON_BOTH(a_choice_that_nobody_knows_is_an_error),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
