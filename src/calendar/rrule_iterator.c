@@ -106,6 +106,7 @@ void rrule_iterator_init(RRuleIterator *it, const RRule *rule, Instant start, co
     it->fold_us = zone != NULL ? start - timezone_to_instant(zone, it->start_local_us) : 0;
     rrule_walk_init(&it->walk, rule, it->start_local_us, to_local(it, it->until) + DAY_US);
     fill_from_walk(it);
+    it->first_result = it->from_gap != INSTANT_NULL ? RRULE_OCCURS : it->walk_result;
 }
 
 /* Is the next occurrence already the answer? Who asks for one moment after another pays for one
@@ -185,6 +186,8 @@ RRuleResult rrule_iterator_last(RRuleIterator *it, Instant *ret_instant)
 {
     Instant high = it->until + 1;
 
+    if (it->first_result != RRULE_OCCURS)
+        return it->first_result;
     if (it->walk.count != INT64_MAX) {
         if (last_of_count(it, ret_instant))
             return RRULE_OCCURS;

@@ -21,6 +21,7 @@ typedef struct RRuleIterator {
     Instant until;   /* the last moment that counts */
     Instant sought;  /* no occurrence lies from here up to the next one */
     RRuleWalk walk;
+    RRuleResult first_result; /* is there any occurrence at all? */
     RRuleResult walk_result;
     Instant from_walk; /* what the walk gave and was not asked for yet; INSTANT_NULL: nothing */
     RRuleWalk gap;     /* a second walk, through wall-clock times that do not exist */

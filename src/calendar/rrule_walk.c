@@ -37,6 +37,7 @@
  *   - up to DAILY, where most periods of a rule may be limited away, the walk asks the masks for
  * the next period that is not ("the next Friday the 13th", "the next 09:30"), and goes to the first
  *     one of the rule from there. A second is never tried after another.
+ *   - an HOURLY rule and the like whose times are the same on every day has days as its periods.
  * Years, months and weeks are tried one by one: there are at most 12,000 until 2200.
  *
  * What still finds nothing (INTERVAL out of step with everything else) is counted in `steps`, and
@@ -89,7 +90,6 @@ static void load_unit(RRuleWalk *walk)
     TimeMask *times = &walk->set.times;
 
     walk->set.first_day = day;
-    walk->set.days = (DayMask){ .words = { 1 } };
     if (walk->unit_s <= 3600)
         times->hours = UINT64_C(1) << second_of_day / 3600;
     if (walk->unit_s <= 60)
@@ -103,11 +103,14 @@ static void load(RRuleWalk *walk)
     int64_t period = walk->period;
     RRuleSet *set = &walk->set;
 
-    set->times = walk->plan.times;
-    set->days = (DayMask){ 0 };
     if (walk->unit_s != 0) {
         load_unit(walk);
-    } else if (walk->plan.frequency == FREQUENCY_WEEKLY) {
+        if (set->size == 0) /* every unit has as many members */
+            rrule_set_measure(set);
+        return;
+    }
+    set->days = (DayMask){ 0 };
+    if (walk->plan.frequency == FREQUENCY_WEEKLY) {
         set->first_day = period * WEEKDAYS - WEEKDAY_THURSDAY + (int64_t)walk->plan.week_start;
         set->days.words[0] = rrule_plan_week(&walk->plan, set->first_day);
     } else if (walk->plan.frequency == FREQUENCY_MONTHLY) {
@@ -178,6 +181,19 @@ static int64_t next_unit(RRuleWalk *walk, int64_t unit)
     return (allowed_day * 86400 + second_of_day) / walk->unit_s;
 }
 
+static bool is_let_through(RRuleWalk *walk, int64_t unit)
+{
+    int64_t begin_s = unit * walk->unit_s;
+    int64_t day = floor_divide(begin_s, 86400);
+    int64_t second_of_day = begin_s - day * 86400;
+    const TimeMask *times = &walk->plan.times;
+
+    return (walk->unit_s > 3600 || (times->hours >> second_of_day / 3600 & 1) != 0) &&
+           (walk->unit_s > 60 || (times->minutes >> second_of_day / 60 % 60 & 1) != 0) &&
+           (walk->unit_s > 1 || (times->seconds >> second_of_day % 60 & 1) != 0) &&
+           next_day(walk, day) == day;
+}
+
 static bool has_time_limit(const RRulePlan *plan)
 {
     return (plan->frequency <= FREQUENCY_HOURLY && rrule_has(plan->rule, BY_HOUR)) ||
@@ -196,7 +212,9 @@ static void move_to(RRuleWalk *walk, int64_t period)
     walk->index = 0;
     walk->result = RRULE_ENDED;
     while (period < walk->end_period) {
-        int64_t allowed = is_limited ? next_unit(walk, period) : period;
+        int64_t allowed = period;
+        if (is_limited && !is_let_through(walk, period))
+            allowed = next_unit(walk, period);
         if (allowed == period) {
             walk->period = period;
             load(walk);
@@ -370,6 +388,34 @@ RRuleResult rrule_walk_next(RRuleWalk *walk, int64_t *ret_local_us)
     return walk->result;
 }
 
+/* Every hour, or every 15 minutes, has the same times on every day: then a day may be the period,
+ * which holds many of the rule's own and makes COUNT and seeking the work of days. BYSETPOS
+ * chooses within the rule's own. */
+static void widen_to_days(RRuleWalk *walk)
+{
+    int64_t per_next = walk->plan.frequency == FREQUENCY_HOURLY ? 24 : 60;
+    uint64_t *mask = walk->unit_s == 3600 ? &walk->plan.times.hours
+                     : walk->unit_s == 60 ? &walk->plan.times.minutes
+                                          : &walk->plan.times.seconds;
+    uint64_t in_step = 0;
+
+    if (walk->unit_s == 0 || walk->plan.frequency == FREQUENCY_DAILY || walk->positions != NULL ||
+        per_next % walk->interval != 0)
+        return;
+    int64_t start_unit = floor_divide(walk->start_s, walk->unit_s);
+    int64_t phase = start_unit - floor_divide(start_unit, walk->interval) * walk->interval;
+    for (int64_t n = phase; n < per_next; n += walk->interval)
+        in_step |= UINT64_C(1) << n;
+    *mask &= in_step;
+    if (*mask == 0) {
+        walk->never = true;
+        return;
+    }
+    walk->plan.frequency = FREQUENCY_DAILY;
+    walk->unit_s = 86400;
+    walk->interval = 1;
+}
+
 /* Periods shorter than a day begin at times that repeat with the greatest common divisor of their
  * distance and a day. None of those among the times: the rule never occurs, and to try each until
  * 2200 would be in vain. */
@@ -413,9 +459,12 @@ void rrule_walk_init(RRuleWalk *walk, const RRule *rule, int64_t start_local_us,
         .per_period = -1,
     };
     rrule_plan_init(&walk->plan, rule, start_local_us);
+    widen_to_days(walk);
+    walk->set.times = walk->plan.times;
+    walk->set.days.words[0] = 1;
     walk->first_period = period_of(walk, start_s);
     walk->end_period = period_of(walk, floor_divide(last_local_us, SECOND_US)) + 1;
-    if (!meets_its_times(walk))
+    if (walk->never || !meets_its_times(walk))
         walk->end_period = walk->first_period;
     restart(walk);
     bool is_uniform = walk->unit_s != 0

@@ -16,6 +16,7 @@ typedef struct RRuleWalk {
     RRulePlan plan;
     const OrdinalSet *positions; /* BYSETPOS; NULL: none */
     int64_t interval;
+    bool never;           /* its times and its interval do not meet */
     int64_t unit_s;       /* length of a period up to DAILY; 0 for longer ones */
     int64_t first_period; /* the one with the start in it */
     int64_t end_period;   /* the first one that lies outside */

@@ -229,10 +229,10 @@ def ask_dateutil(parts, start, until):
                 if moment >= END or (until is not None and moment > until):
                     return found, "ended", why
                 found.append(moment)
-                if len(found) == count:
-                    return found, "ended", why
                 if len(found) == FIRST:
                     return found, "more", why
+                if len(found) == count:
+                    return found, "ended", why
     except ValueError as e:
         assert "gcd" in str(e) or "Invalid" in str(e), (text_of(other), e)
         return found, "ended", why | {"no_match"}
