@@ -490,43 +490,6 @@ static void another_program_that_holds_the_lock_is_a_case_for_trying_again(void 
 
 /* -- Connections ------------------------------------------------------------------------------ */
 
-static void urls_of_other_kinds_are_refused(void **state)
-{
-    (void)state;
-    assert_null(db_url_scheme_error("sqlite:///fasti.db"));
-    assert_null(db_url_scheme_error("sqlite:////var/lib/fasti.db"));
-    assert_null(db_url_scheme_error("postgresql://u:p@h/d"));
-    assert_null(db_url_scheme_error("postgres://u:p@h/d"));
-    assert_null(db_url_scheme_error("postgresql+psycopg2://u:p@h/d"));
-    assert_non_null(db_url_scheme_error("sqlite:///"));
-    assert_non_null(db_url_scheme_error("sqlite:///:memory:"));
-    assert_non_null(db_url_scheme_error("sqlite://fasti.db"));
-    assert_non_null(db_url_scheme_error("mysql://u:p@h/d"));
-    assert_non_null(db_url_scheme_error("postgresql+psycopg2:/x"));
-    assert_non_null(db_url_scheme_error("postgresqlx://h/d"));
-    assert_non_null(db_url_scheme_error(""));
-}
-
-static void a_wrong_url_does_not_show_its_password(void **state)
-{
-    Db AUTO(db_close) *db = NULL;
-    Error err = { 0 };
-
-    (void)state;
-    assert_false(db_open("postgresql://u:secret%zz@[nowhere/d", DB_READ, &db, &err));
-    assert_int_equal(err.code, ERROR_UNAVAILABLE);
-    assert_null(strstr(err.detail, "secret"));
-    assert_null(db);
-}
-
-static void the_connection_answers_a_ping(void **state)
-{
-    Bench *bench = bench_of(state);
-
-    assert_true(db_ping(bench->db, &bench->err));
-    assert_true(db_ping(bench->reader, &bench->err));
-}
-
 SQL(select_backend, "SELECT pg_backend_pid() AS n");
 SQL(kill_backend, "SELECT pg_terminate_backend(CAST($1 AS INTEGER)) AS is_done");
 
@@ -620,9 +583,6 @@ int main(void)
         ON_SQLITE(another_program_that_holds_the_lock_is_a_case_for_trying_again),
         ON_BOTH(a_reader_cannot_write),
         ON_BOTH(a_readers_transaction_sees_one_moment),
-        cmocka_unit_test(urls_of_other_kinds_are_refused),
-        cmocka_unit_test(a_wrong_url_does_not_show_its_password),
-        ON_BOTH(the_connection_answers_a_ping),
         ON_POSTGRES(a_lost_connection_is_opened_again_by_the_next_transaction),
         ON_POSTGRES(a_connection_lost_in_a_transaction_loses_the_transaction),
         ON_POSTGRES(a_reader_does_not_notice_a_lost_connection),
