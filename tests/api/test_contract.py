@@ -258,13 +258,21 @@ def test_too_many_requests_are_429_with_retry_after(throttled, method, path, ope
         return
     target = operations.path_of(path, throttled)
     body = operations.body_of(method, path, throttled)
-    for _ in range(5000):
+    for _ in range(100):
+        use_up_the_allowance(throttled.owner.client)
         reply = throttled.owner.ask(method, target, body)
         if reply.status == 429:
             assert int(reply.headers["Retry-After"]) > 0
             assert reply.headers["RateLimit"] and reply.headers["RateLimit-Policy"]
             return
-    raise AssertionError(f"5000 times {method} {path} without a 429")
+    raise AssertionError(f"{method} {path} without a 429")
+
+
+def use_up_the_allowance(client):
+    """By the cheapest request that counts, without a token, until it is refused."""
+    for _ in range(5000):
+        if client.request("GET", "/api/roles", recorded=False).status == 429:
+            return
 
 
 # -- Around the operations -------------------------------------------------------------------------
