@@ -15,6 +15,8 @@ static int64_t select_bit(uint64_t bits, int64_t n)
 {
     int64_t place = 0;
 
+    if (n == 0)
+        return __builtin_ctzll(bits);
     for (int64_t half = 32; half > 0; half /= 2) {
         int64_t in_low = count_bits(bits & below(half));
         if (n < in_low)
@@ -100,13 +102,32 @@ int64_t rrule_set_at(const RRuleSet *set, int64_t index)
     return day * 86400 + time_at(&set->times, index % set->times_per_day);
 }
 
+/* The first set bit from `bit` on, or -1. */
+static int64_t bit_from(uint64_t bits, int64_t bit)
+{
+    uint64_t rest = bits & ~below(bit);
+
+    return rest != 0 ? __builtin_ctzll(rest) : -1;
+}
+
 int64_t rrule_times_next(const TimeMask *times, int64_t second_of_day)
 {
-    int64_t index = times_before(times, second_of_day);
-    int64_t count =
-        count_bits(times->hours) * count_bits(times->minutes) * count_bits(times->seconds);
+    int64_t hour = second_of_day / 3600;
+    int64_t minute = second_of_day / 60 % 60;
+    int64_t second = -1;
+    bool is_in_hour = (times->hours >> hour & 1) != 0;
 
-    return index < count ? time_at(times, index) : -1;
+    if (is_in_hour && (times->minutes >> minute & 1) != 0)
+        second = bit_from(times->seconds, second_of_day % 60);
+    if (second < 0) {
+        second = __builtin_ctzll(times->seconds);
+        minute = is_in_hour ? bit_from(times->minutes, minute + 1) : -1;
+    }
+    if (minute < 0) {
+        minute = __builtin_ctzll(times->minutes);
+        hour = bit_from(times->hours, hour + 1);
+    }
+    return hour < 0 ? -1 : (hour * 60 + minute) * 60 + second;
 }
 
 /* -- BYSETPOS --------------------------------------------------------------------------------- */
