@@ -127,10 +127,8 @@ def test_readers_are_not_disturbed_by_writers(amira, bela):
     assert last > 1
 
 
-def test_group_commit_carries_many_writers_further_than_one(amira, client, database_name):
-    if database_name != "sqlite":
-        pytest.skip("PostgreSQL has its own")
-
+@pytest.mark.databases("sqlite")
+def test_group_commit_carries_many_writers_further_than_one(amira, client):
     def count_writes(people, seconds=1.0):
         end = time.monotonic() + seconds
 
