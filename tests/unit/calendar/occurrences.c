@@ -131,6 +131,8 @@ static void overrides_cancel_change_and_move(void **state)
     assert_string_equal(found(&arena, &event, "2025-03-20T00:00:00Z", "2025-04-10T00:00:00Z"), "");
     assert_string_equal(found(&arena, &event, "2025-04-20T00:00:00Z", "2025-04-21T00:00:00Z"),
                         "04-20T09:00-10:00*");
+    assert_string_equal(found(&arena, &event, "2025-04-20T10:00:00Z", "2025-04-21T00:00:00Z"), "");
+    assert_string_equal(found(&arena, &event, "2025-04-20T00:00:00Z", "2025-04-20T09:00:00Z"), "");
     assert_true(occurrences_contains(&event, moment("2025-03-10T09:00:00Z")));
     assert_true(occurrences_contains(&event, moment("2025-03-24T09:00:00Z")));
     assert_false(occurrences_contains(&event, moment("2025-04-20T09:00:00Z")));

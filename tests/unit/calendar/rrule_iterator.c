@@ -341,6 +341,23 @@ static void a_repeated_event_keeps_its_wall_clock_time(void **state)
         "03-23T08:00 03-30T07:00 04-06T07:00");
 }
 
+static void count_is_kept_where_a_seek_passes_over_some(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+
+    (void)state;
+    /* 5 March is a Wednesday: the Monday of that week lies before the start. */
+    assert_string_equal(listed(&arena, "FREQ=WEEKLY;BYDAY=MO,WE;COUNT=4", "2025-03-05T09:00:00Z",
+                               "UTC", "2025-03-11T00:00:00Z"),
+                        "03-12T09:00 03-17T09:00");
+    assert_string_equal(listed(&arena, "FREQ=MONTHLY;BYMONTHDAY=1,9;COUNT=4",
+                               "2025-03-05T09:00:00Z", "UTC", "2025-04-02T00:00:00Z"),
+                        "04-09T09:00 05-01T09:00");
+    assert_string_equal(listed(&arena, "FREQ=MONTHLY;BYMONTHDAY=1,9;COUNT=4",
+                               "2025-03-05T09:00:00Z", "UTC", "2025-05-02T00:00:00Z"),
+                        "");
+}
+
 static void fractions_of_a_second_are_kept(void **state)
 {
     RRule rule;
@@ -366,6 +383,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_time_that_occurs_twice_is_the_first),
         cmocka_unit_test(a_start_in_the_second_run_stays_there),
         cmocka_unit_test(a_repeated_event_keeps_its_wall_clock_time),
+        cmocka_unit_test(count_is_kept_where_a_seek_passes_over_some),
         cmocka_unit_test(fractions_of_a_second_are_kept),
     };
 
