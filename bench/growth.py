@@ -1,2 +1,167 @@
+"""bench/run --growth: does it stay as fast when there is a hundred times as much, when a thousand
+connections idle, and while others storm in? Both databases, Fasti alone. Writes growth.md."""
+
+import json
+import os
+import socket
+import sqlite3
+import subprocess
+import time
+from statistics import median
+
+import report
+from data import fill
+from operations import OPERATIONS, load_command, measure
+from systems import ROOT, FastiPostgres, FastiSqlite, psql, resident_mib
+
+TIMED = ("read", "list", "page", "month", "changelog")
+COPIES = 99  # of my 10,000 events, for as many other people: a million in all
+IDLE = 1000
+BY_NAME = {operation.name: operation for operation in OPERATIONS}
+
+
+class SqliteDatabase:
+    def __init__(self, system):
+        self.connection = sqlite3.connect(system.file, isolation_level=None)
+
+    def run(self, text):
+        self.connection.execute(text)
+
+    def columns(self, table):
+        return [row[1] for row in self.connection.execute(f"PRAGMA table_info({table})")]
+
+    def settle(self):
+        self.run("ANALYZE")
+        self.run("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.connection.close()
+
+
+class PostgresDatabase:
+    def __init__(self, system):
+        self.name = system.database
+
+    def run(self, text):
+        psql(self.name, text)
+
+    def columns(self, table):
+        return psql(self.name, "SELECT column_name FROM information_schema.columns"
+                    f" WHERE table_name = '{table}' AND table_schema = 'public'").split()
+
+    def settle(self):
+        self.run("VACUUM ANALYZE")
+        self.run("CHECKPOINT")
+
+
+def grow(system, copies):
+    """Copies my events, with a grant and a version each, for `copies` new people. The server is
+    stopped meanwhile: on SQLite it owns the file."""
+    database = (SqliteDatabase if system.name == "fasti-sqlite" else PostgresDatabase)(system)
+
+    def copy(table, source, changed):
+        """INSERT … SELECT of all columns but id; `changed` says what becomes of some of them."""
+        columns = [c for c in database.columns(table) if c != "id"]
+        values = ", ".join(changed.get(c, "m." + c) for c in columns)
+        database.run(f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {source}")
+
+    mine = f"owner_id = {system.me.id}"
+    others = "(SELECT * FROM users WHERE username LIKE 'grown.%')"
+    for number in range(copies):
+        copy("users", f"users m WHERE m.id = {system.me.id}",
+             {"username": f"'grown.{number}'", "email": f"'grown.{number}@example.org'"})
+    copy("events", f"events m CROSS JOIN {others} o WHERE m.{mine} ORDER BY o.id, m.id",
+         {"owner_id": "o.id", "uid": "m.uid || '-' || o.id"})
+    grown = f"events e JOIN {others} o ON o.id = e.owner_id"
+    grant = f"(SELECT * FROM event_permissions WHERE event_id = {system.first + 1} LIMIT 1) m"
+    copy("event_permissions", f"{grown} CROSS JOIN {grant} ORDER BY e.id",
+         {"event_id": "e.id", "user_id": "o.id"})
+    version = f"(SELECT * FROM event_versions WHERE event_id = {system.first + 1} LIMIT 1) m"
+    copy("event_versions", f"{grown} CROSS JOIN {version} ORDER BY e.id", {"event_id": "e.id"})
+    database.settle()
+
+
+def time_all(system, given, label, rows):
+    for name in TIMED:
+        runs = [measure(system, BY_NAME[name], 8, given.seconds) for _ in range(given.runs)]
+        rows[(system.title, name, label)] = {k: median(r[k] for r in runs)
+                                             for k in ("rps", "p50_us", "p99_us")}
+
+
+def idle_mib(system):
+    """What IDLE open connections, each after one request, cost."""
+    before = resident_mib(system.process.pid)
+    connections = []
+    for _ in range(IDLE):
+        connection = socket.create_connection(("127.0.0.1", system.port))
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        connections.append(connection)
+    for connection in connections:
+        assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+    after = resident_mib(system.process.pid)
+    for connection in connections:
+        connection.close()
+    return before, after
+
+
+def during(system, storm, connections, given):
+    """Reads over 8 connections while `storm` runs over others."""
+    seconds = given.seconds
+    noise = subprocess.Popen(load_command(system, BY_NAME[storm], connections, seconds + 1),
+                             stdout=subprocess.PIPE, text=True)
+    time.sleep(0.5)
+    reads = measure(system, BY_NAME["read"], 8, seconds)
+    noise_report = json.loads(noise.communicate()[0])
+    system.counts[storm] = system.counts.get(storm, 0) + noise_report["sent"]
+    return reads, noise_report
+
+
+def write(rows, idle, storms, given):
+    out = ["# Growth", "", "Written by `bench/run --growth`.", "", *report.machine(),
+           f"- Medians of {given.runs} runs of {given.seconds:g} s, 8 connections.", "",
+           "## From 10 thousand to a million events", "",
+           "The reader has 10,000 of them both times.", "",
+           *report.head("database", "operation", "p50 ms, 10 thousand", "p50 ms, a million",
+                        "times", "wanted")]
+    for (title, name, label), row in rows.items():
+        if label == "small":
+            big = rows[(title, name, "big")]
+            wanted = {"read": "≤ 1.3", "list": "≤ 1.5", "page": "≤ 1.5"}.get(name, "")
+            out.append(report.line(title, BY_NAME[name].title,
+                                   report.milliseconds(row["p50_us"]),
+                                   report.milliseconds(big["p50_us"]),
+                                   f"{big['p50_us'] / row['p50_us']:.2f}", wanted))
+    out += ["", f"## {IDLE:,} idle connections, MiB resident (wanted: ≤ 32 in all)", "",
+            *report.head("system", "without", "with")]
+    out += [report.line(title, f"{a:.1f}", f"{b:.1f}") for title, (a, b) in idle.items()]
+    out += ["", "## Reads while others storm (wanted: p99 ≤ 50 ms)", "",
+            *report.head("system", "storm", "of it, requests/s", "reads/s", "p50 ms", "p99 ms")]
+    for (title, storm), (reads, noise) in storms.items():
+        out.append(report.line(title, storm, report.number(noise["requests"] / noise["seconds"]),
+                               report.number(reads["rps"]), report.milliseconds(reads["p50_us"]),
+                               report.milliseconds(reads["p99_us"])))
+    return "\n".join(out) + "\n"
+
+
 def main(given):
-    raise SystemExit("growth: not there yet")
+    rows, idle, storms = {}, {}, {}
+    for make in (FastiSqlite, FastiPostgres):
+        if given.systems and make.name not in given.systems.split(","):
+            continue
+        system = make().start()
+        try:
+            system.counts = {}
+            fill(system)
+            idle[system.title] = idle_mib(system)
+            time_all(system, given, "small", rows)
+            for storm, connections in (("login", 32), ("create", 64)):
+                storms[(system.title, storm)] = during(system, storm, connections, given)
+            system.stop()
+            grow(system, 9 if given.quick else COPIES)
+            system.start()
+            time_all(system, given, "big", rows)
+        finally:
+            system.stop()
+    text = write(rows, idle, storms, given)
+    print(text)
+    if not given.quick and not given.systems:
+        with open(os.path.join(ROOT, "bench", "growth.md"), "w", encoding="utf-8") as file:
+            file.write(text)

@@ -14,8 +14,8 @@
  *
  * are filled in. It stops after --seconds or --requests, whichever comes first, and prints one line
  * of JSON. A reply of another status than --expect counts as an error, and so does a connection
- * that the server closes (it is opened again). wrk was not taken because its requests made in Lua
- * cost as much of these few cores as the server under test. */
+ * that the server closes without having said so (it is opened again). wrk was not taken because its
+ * requests made in Lua cost as much of these few cores as the server under test. */
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
@@ -207,8 +207,6 @@ static void open_connection(Load *load, Connection *connection)
 
 static void open_again(Load *load, Connection *connection)
 {
-    load->errors++;
-    load->waiting--;
     close(connection->fd);
     open_connection(load, connection);
     send_request(load, connection);
@@ -271,14 +269,19 @@ static void read_reply(Load *load, Connection *connection)
     if (got < 0 && errno == EAGAIN)
         return;
     if (got <= 0) {
+        load->errors++;
+        load->waiting--;
         open_again(load, connection);
         return;
     }
     load->bytes += got;
-    if (take_bytes(connection, bytes, (size_t)got)) {
-        count_reply(load, connection);
+    if (!take_bytes(connection, bytes, (size_t)got))
+        return;
+    count_reply(load, connection);
+    if (strcasestr(connection->head, "\r\nconnection: close") != NULL)
+        open_again(load, connection);
+    else
         send_request(load, connection);
-    }
 }
 
 /* -- The run ---------------------------------------------------------------------------------- */
