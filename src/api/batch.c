@@ -81,7 +81,7 @@ static Reply create_events(Request *req)
         return reply_error(req);
     for (size_t i = 0; i < body->events.count; i++) {
         if (!changes_create_event(req->db, req->arena, &author, &events[i], &req->error))
-            return reply_error(req);
+            return reply_clash(req);
     }
     return reply_events(req, events, body->events.count);
 }

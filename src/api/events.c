@@ -50,11 +50,11 @@ typedef struct EventQuery {
 
 static const Field event_query_fields[] = {
     PAGING_FIELDS(EventQuery),
-    TEXT(EventQuery, title, .min = 1, .max = LIMIT_SEARCH_BYTES, .doc = "Contained in the title.",
-         .example = "\"stand\""),
-    TEXT(EventQuery, q, .min = 1, .max = LIMIT_SEARCH_BYTES,
+    TEXT(EventQuery, title, .min = 1, .max = LIMIT_SEARCH_BYTES, .check = search_check,
+         .doc = "Contained in the title.", .example = "\"stand\""),
+    TEXT(EventQuery, q, .min = 1, .max = LIMIT_SEARCH_BYTES, .check = search_check,
          .doc = "Contained in title, description or location.", .example = "\"budget\""),
-    TEXT(EventQuery, location, .min = 1, .max = LIMIT_SEARCH_BYTES,
+    TEXT(EventQuery, location, .min = 1, .max = LIMIT_SEARCH_BYTES, .check = search_check,
          .doc = "Contained in the location.", .example = "\"Room\""),
     INTEGER(EventQuery, owner_id, .min = 1, .doc = "Owned by this person.", .example = "7"),
     CHOICE(EventQuery, role, .choices = role_choices, .doc = "Where this is my role.",
@@ -79,15 +79,22 @@ static const Field event_query_fields[] = {
            .doc = "The order; `-` reverses it.", .example = "\"-updated_at\""),
 };
 
-/* The range must not be empty. */
+/* A window has two ends, in order, and is not too wide. */
 static bool check_event_query(const Decoder *d, void *object)
 {
     const EventQuery *query = object;
-
-    if (query->from == INSTANT_NULL || query->to == INSTANT_NULL || query->from < query->to)
-        return true;
     const Location at = { .parent = d->location, .name = "to" };
-    return error_fault(d->err, d->arena, &at, "time_order", "`to` must be later than `from`.");
+
+    if (query->from == INSTANT_NULL && query->to == INSTANT_NULL)
+        return true;
+    if (query->from == INSTANT_NULL || query->to == INSTANT_NULL)
+        return error_fault(d->err, d->arena, &at, "missing", "Give both `from` and `to`.");
+    if (query->to <= query->from)
+        return error_fault(d->err, d->arena, &at, "time_order", "`to` must be later than `from`.");
+    if (query->to - query->from > LIMIT_WINDOW_DAYS * DAY_US)
+        return error_fault(d->err, d->arena, &at, "time_range",
+                           "`to` must be at most %d days after `from`.", LIMIT_WINDOW_DAYS);
+    return true;
 }
 
 static const Schema event_query_schema =
@@ -119,16 +126,35 @@ bool event_prepare(Request *req, const Location *where, Event *event)
     return event_check(&decoder, event) && may_write;
 }
 
-bool event_merge(Request *req, const Location *where, const Event *before, const Event *patch,
+/* What a client read it may send back: to compare its `permissions`, the present ones are needed.
+ */
+static bool load_what_is_compared(Request *req, Event *before, const Event *patch)
+{
+    return !schema_is_given(&event_schema, patch, offsetof(Event, permissions)) ||
+           permissions_list(req->db, req->arena, before, req->user->user_id, &before->permissions,
+                            &req->error);
+}
+
+bool event_merge(Request *req, const Location *where, Event *before, const Event *patch,
                  Event *ret_after)
 {
     const Decoder decoder = { .arena = req->arena, .location = where, .err = &req->error };
-    bool may_write = event_check_patch(&decoder, before, patch);
 
+    if (!load_what_is_compared(req, before, patch))
+        return false;
+    bool may_write = event_check_patch(&decoder, before, patch);
     *ret_after = *before;
+    ret_after->permissions = (List){ .items = NULL };
     schema_apply(&event_schema, patch, ret_after);
     ret_after->given = patch->given;
     return event_check(&decoder, ret_after) && may_write;
+}
+
+Reply reply_clash(Request *req)
+{
+    if (req->error.code == ERROR_DUPLICATE)
+        error_set(&req->error, ERROR_CONFLICT, "The owner already has an event with this uid.");
+    return reply_error(req);
 }
 
 /* -- Handlers -----------------------------------------------------------------------------------
@@ -141,7 +167,7 @@ static Reply create_event(Request *req)
 
     if (!event_prepare(req, &body_location, event) ||
         !changes_create_event(req->db, req->arena, &author, event, &req->error))
-        return reply_error(req);
+        return reply_clash(req);
 
     const char *location = arena_printf(req->arena, "/api/events/%lld", (long long)event->id);
     Reply reply = reply_created(req, location, &event_schema, event);

@@ -14,8 +14,11 @@ Reply reply_event(Request *req, const Event *event);
 bool event_prepare(Request *req, const Location *where, Event *event);
 
 /* `patch` on top of `before`, checked; *ret_after is the result. */
-bool event_merge(Request *req, const Location *where, const Event *before, const Event *patch,
+bool event_merge(Request *req, const Location *where, Event *before, const Event *patch,
                  Event *ret_after);
+
+/* req->error; a uid that the owner has already is a 409. */
+Reply reply_clash(Request *req);
 
 /* The parameters of a change: why. */
 typedef struct CommentQuery {

@@ -70,7 +70,8 @@ static bool open_cursor(Request *req, const char *cursor, Place *ret_place)
     const char *text = arena_strndup(req->arena, (const char *)bytes + CURSOR_MAC_BYTES,
                                      length - CURSOR_MAC_BYTES);
     compute_mac(req, text, mac);
-    if (!mac_equal(mac, bytes, CURSOR_MAC_BYTES))
+    /* A NUL among the bytes would hide what follows it from the MAC. */
+    if (strlen(text) != length - CURSOR_MAC_BYTES || !mac_equal(mac, bytes, CURSOR_MAC_BYTES))
         return false;
 
     char *colon = NULL;
@@ -181,6 +182,14 @@ Reply paging_reply_array(Request *req, Paging *page, const Schema *schema, const
     if (paging_has_more(page, list))
         reply_header(&reply, "Link", next_link(req, make_cursor(req, last)));
     return reply;
+}
+
+bool search_check(const Decoder *d, const Field *field, const char *text)
+{
+    (void)field;
+    if (strlen(text) <= LIMIT_SEARCH_BYTES)
+        return true;
+    return decode_fault(d, "string_too_long", "Search for at most %d bytes.", LIMIT_SEARCH_BYTES);
 }
 
 const char *like_contains(Arena *arena, const char *text)

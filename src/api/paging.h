@@ -62,5 +62,8 @@ Reply paging_reply(Request *req, Paging *page, const Schema *schema, const List 
 Reply paging_reply_array(Request *req, Paging *page, const Schema *schema, const List *list,
                          Place last);
 
+/* Field check: at most LIMIT_SEARCH_BYTES. */
+bool search_check(const Decoder *d, const Field *field, const char *text);
+
 /* `text` as a LIKE pattern for "contains": its own %, _ and \ escaped. NULL in, NULL out. */
 const char *like_contains(Arena *arena, const char *text);

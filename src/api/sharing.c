@@ -319,7 +319,7 @@ static Reply transfer_event(Request *req)
         return reply_error(req);
     }
     if (!changes_transfer(req->db, req->arena, &author, req->event, to, &after, &req->error))
-        return reply_error(req);
+        return reply_clash(req);
     return reply_event(req, &after);
 }
 

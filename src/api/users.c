@@ -83,7 +83,7 @@ typedef struct UserQuery {
 
 static const Field user_query_fields[] = {
     PAGING_FIELDS(UserQuery),
-    TEXT(UserQuery, q, .min = 1, .max = LIMIT_SEARCH_BYTES,
+    TEXT(UserQuery, q, .min = 1, .max = LIMIT_SEARCH_BYTES, .check = search_check,
          .doc = "Contained in name or address; for administrators.", .example = "\"bel\""),
 };
 

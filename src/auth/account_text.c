@@ -3,6 +3,8 @@
 #include <idn2.h>
 #include <string.h>
 
+#include "base/buffer.h"
+#include "base/fold.h"
 #include "base/limits.h"
 #include "base/text.h"
 
@@ -110,12 +112,23 @@ static void release_label(unsigned char **text)
     idn2_free(*text);
 }
 
+static const char *lower_domain(const char *domain, Arena *arena)
+{
+    Buffer out = buffer_start(arena);
+
+    for (size_t length; *domain != '\0'; domain += length) {
+        char bytes[4];
+        buffer_add_bytes(&out, bytes, fold_write(fold_lower(fold_read(domain, &length)), bytes));
+    }
+    return out.data;
+}
+
 /* The domain in lower-case ASCII, or NULL. The mapping step of UTS 46 is left out on purpose: it
  * turns full-width letters, U+017F and the Kelvin sign into plain ones. RFC 5891 itself refuses
- * them all. */
+ * them all. Only case is mapped here, and never into ASCII. */
 static const char *domain_key(const char *domain, Arena *arena)
 {
-    const char *key = lower_ascii(domain, strlen(domain), arena);
+    const char *key = lower_domain(domain, arena);
 
     if (!is_ascii(key) || strstr(key, "xn--") != NULL) {
         unsigned char *ascii AUTO(release_label) = NULL;

@@ -221,7 +221,7 @@ static char *put_digits(char *at, uint64_t value, unsigned count)
 void instant_format(Instant instant, char ret_text[INSTANT_TEXT])
 {
     int64_t days = instant / DAY_US - (instant % DAY_US < 0);
-    uint64_t us = (uint64_t)(instant - days * DAY_US);
+    uint64_t us = (uint64_t)((instant % DAY_US + DAY_US) % DAY_US);
     uint64_t seconds = us / SECOND_US;
     uint64_t fraction = us % SECOND_US;
     int64_t year;

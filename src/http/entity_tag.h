@@ -9,5 +9,5 @@ typedef enum TagComparison {
 } TagComparison;
 
 /* Is `tag` (our own, strong, with its quotes) in the header's list? "*" matches every tag. A list
- * that is not well-formed matches up to its first mistake. */
+ * that is not well-formed matches nothing. */
 bool entity_tag_matches(const char *header, const char *tag, TagComparison comparison);

@@ -30,7 +30,8 @@ bool changes_restore_event(Db *db, Arena *arena, const Author *author, const Eve
                            Event *after, Error *err);
 
 /* Gone for good; only the audit trail remembers. */
-bool changes_purge_event(Db *db, Arena *arena, const Author *author, const Event *event, Error *err);
+bool changes_purge_event(Db *db, Arena *arena, const Author *author, const Event *event,
+                         Error *err);
 
 /* A person and the role they get; ROLE_NONE takes it away. `user` needs id and username. */
 bool changes_grant(Db *db, Arena *arena, const Author *author, const Event *event, const User *user,

@@ -14,14 +14,14 @@
     "e.owner_id, e.version_number, p.role_id AS my_role, e.created_at, e.updated_at, "             \
     "e.updated_by, e.deleted_at, e.series_end"
 
-#define SELECT_EVENT                                                                               \
-    "SELECT " EVENT_COLUMNS " FROM events e"                                                       \
-    " LEFT JOIN event_permissions p ON p.event_id = e.id AND p.user_id = $2 WHERE e.id = $1"
+SQL(select_event,
+    "SELECT " EVENT_COLUMNS " FROM events e"
+    " LEFT JOIN event_permissions p ON p.event_id = e.id AND p.user_id = $2 WHERE e.id = $1");
 
-SQL(select_event, SELECT_EVENT);
-
-SQL_DIALECTS(select_event_locked, .sqlite = SELECT_EVENT,
-             .postgres = SELECT_EVENT " FOR UPDATE OF e");
+/* A statement of its own: one that locks and joins would wait for the event's row and then judge by
+ * the grants as they were before it waited (READ COMMITTED reads a statement's snapshot once). */
+SQL_DIALECTS(lock_event, .sqlite = "SELECT id FROM events WHERE id = $1",
+             .postgres = "SELECT id FROM events WHERE id = $1 FOR UPDATE");
 
 SQL(insert_event,
     "INSERT INTO events (uid, title, description, location, start_time, end_time, timezone,"
@@ -38,8 +38,8 @@ SQL(update_event,
 
 SQL(delete_event, "DELETE FROM events WHERE id = $1");
 
-/* $1 reader, $2 trash, $3 … $12 conditions; LIKE is written for each dialect, because SQLite's
- * ignores the case of ASCII letters and PostgreSQL's none. */
+/* $1 reader, $2 trash, $3 … $13 conditions. SQLite's LIKE is ours (driver/sqlite_like.h) and means
+ * what PostgreSQL calls ILIKE. */
 #define CONDITIONS(LIKE)                                                                           \
     " FROM event_permissions p JOIN events e ON e.id = p.event_id"                                 \
     " WHERE p.user_id = $1"                                                                        \
@@ -106,8 +106,10 @@ bool events_find(Db *db, Arena *arena, int64_t id, int64_t reader, bool locked, 
     Rows AUTO(rows_close) rows = { 0 };
 
     *ret_event = NULL;
-    if (!db_query(db, locked ? &select_event_locked : &select_event, PARAMS(INT(id), INT(reader)),
-                  &rows, err))
+    if (locked && db_kind(db) == DB_POSTGRES &&
+        !db_execute(db, &lock_event, PARAMS(INT(id)), NULL, err))
+        return false;
+    if (!db_query(db, &select_event, PARAMS(INT(id), INT(reader)), &rows, err))
         return false;
     if (rows_next(&rows)) {
         Event *event = ARENA_NEW(arena, Event);

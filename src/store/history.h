@@ -29,7 +29,8 @@ typedef struct Change {
     const Identity *by;
     Instant at;
     const char *comment; /* or NULL */
-    const char *changes; /* JSON text {field: {old, new}}; NULL: the versioned members that differ */
+    const char
+        *changes; /* JSON text {field: {old, new}}; NULL: the versioned members that differ */
 } Change;
 
 /* Gives after->version_number its value (before + 1; 1 for a creation). Call before the event is

@@ -1,8 +1,8 @@
 /* Mapping - rows into structs by the field table, so that no store lists the members again. */
 #pragma once
 
-#include "json/schema.h"
 #include "store/driver/db.h"
+#include "json/schema.h"
 
 /* Fills every field of `object` that has a column of its name in the present row. Nulls get the
  * field's null form. Texts and JSON live in `arena`. */

@@ -31,14 +31,15 @@ static const MigrationStep first_steps[] = {
           " is_recurring INTEGER NOT NULL DEFAULT 0 CHECK (is_recurring IN (0, 1)),"
           " recurrence_pattern TEXT,"
           " created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,"
-          " uid TEXT NOT NULL UNIQUE, timezone TEXT NOT NULL DEFAULT 'UTC',"
+          " uid TEXT NOT NULL, timezone TEXT NOT NULL DEFAULT 'UTC',"
           " all_day INTEGER NOT NULL DEFAULT 0 CHECK (all_day IN (0, 1)),"
           " status TEXT NOT NULL DEFAULT 'confirmed'"
           " CHECK (status IN ('confirmed', 'tentative', 'cancelled')),"
           " recurrence_overrides TEXT,"
           " version_number INTEGER NOT NULL CHECK (version_number > 0),"
           " deleted_at INTEGER, updated_by INTEGER REFERENCES users (id) ON DELETE SET NULL,"
-          " series_end INTEGER) STRICT;" /* last moment of any occurrence; null: never ends */
+          " series_end INTEGER," /* last moment of any occurrence; null: never ends */
+          " UNIQUE (owner_id, uid)) STRICT;"
           "CREATE INDEX idx_events_owner_id ON events (owner_id);"
           "CREATE INDEX idx_events_start_time ON events (start_time);"
           "CREATE INDEX idx_events_updated_at ON events (updated_at);"

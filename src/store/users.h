@@ -12,8 +12,8 @@ extern const Schema user_schema;
 
 /* Each gives NULL in *ret_user when there is none. */
 bool users_find(Db *db, Arena *arena, int64_t id, User **ret_user, Error *err);
-bool users_find_by_login(Db *db, Arena *arena, const char *login, const char *key,
-                         User **ret_user, Error *err);
+bool users_find_by_login(Db *db, Arena *arena, const char *login, const char *key, User **ret_user,
+                         Error *err);
 bool users_find_by_key(Db *db, Arena *arena, const char *username_key, const char *email_key,
                        User **ret_user, Error *err);
 

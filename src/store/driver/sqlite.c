@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "store/driver/sqlite_file.h"
+#include "store/driver/sqlite_like.h"
 
 enum {
     READER_BUSY_MS = 250,    /* a reader only ever waits for the log to be restarted */
@@ -138,7 +139,8 @@ static bool configure(SqliteDb *db, Error *err)
 
     sqlite3_busy_timeout(db->handle, is_writer ? WRITER_BUSY_MS : READER_BUSY_MS);
     sqlite3_progress_handler(db->handle, CLOCK_EVERY_OPS, is_too_late, db);
-    if (sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) != SQLITE_OK)
+    if (sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) != SQLITE_OK ||
+        sqlite_like_install(db->handle) != SQLITE_OK)
         return sqlite_fail(db, NULL, err);
     if (!run(&db->base,
              "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON;"

@@ -1,0 +1,15 @@
+/* Fold - upper and lower case beyond ASCII, the same whatever locale the process runs in. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The lower-case form of a code point by Unicode's simple mapping, except where that would turn one
+ * beyond ASCII into an ASCII letter (the Kelvin sign, the Turkish İ): such look-alikes stay. */
+uint32_t fold_lower(uint32_t code_point);
+
+/* Reads one code point of valid UTF-8; *ret_length gets its bytes. */
+uint32_t fold_read(const char *text, size_t *ret_length);
+
+/* Writes one code point as UTF-8 (1 to 4 bytes); returns how many. */
+size_t fold_write(uint32_t code_point, char ret_bytes[4]);
