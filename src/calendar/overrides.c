@@ -11,17 +11,18 @@ const char *const event_status_names[] = { "confirmed", "tentative", "cancelled"
 
 /* In the order of the canonical text, which is the alphabet's. */
 static const Field override_fields[] = {
-    BOOLEAN(Override, cancelled, .doc = "`true`: it does not take place. Then nothing else.",
-            .example = "true"),
-    TEXT(Override, description, .flags = NULLABLE, .max = LIMIT_DESCRIPTION,
+    BOOLEAN(Override, cancelled, .flags = SPARSE,
+            .doc = "`true`: it does not take place. Then nothing else.", .example = "true"),
+    TEXT(Override, description, .flags = NULLABLE | SPARSE, .max = LIMIT_DESCRIPTION,
          .doc = "Its own description."),
-    INSTANT(Override, end_time, .doc = "Its own end."),
-    TEXT(Override, location, .flags = NULLABLE, .max = LIMIT_LOCATION, .doc = "Its own location.",
-         .example = "\"Room 9\""),
-    INSTANT(Override, start_time,
+    INSTANT(Override, end_time, .flags = SPARSE, .doc = "Its own end."),
+    TEXT(Override, location, .flags = NULLABLE | SPARSE, .max = LIMIT_LOCATION,
+         .doc = "Its own location.", .example = "\"Room 9\""),
+    INSTANT(Override, start_time, .flags = SPARSE,
             .doc = "Its own start. Without an `end_time` it keeps the length of the series."),
-    CHOICE(Override, status, .choices = event_status_names, .doc = "Its own status."),
-    TEXT(Override, title, .min = 1, .max = LIMIT_TITLE, .doc = "Its own title."),
+    CHOICE(Override, status, .flags = SPARSE, .choices = event_status_names,
+           .doc = "Its own status."),
+    TEXT(Override, title, .flags = SPARSE, .min = 1, .max = LIMIT_TITLE, .doc = "Its own title."),
 };
 
 const Schema override_schema = SCHEMA(
