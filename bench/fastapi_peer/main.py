@@ -22,7 +22,7 @@ Database = Depends(session_of_request)
 Me = Depends(current_user)
 
 
-# -- Accounts ---------------------------------------------------------------------------------------
+# -- Accounts --------------------------------------------------------------------------------------
 
 @app.post("/api/auth/register", status_code=201)
 def register(body: Registration, session: Session = Database):
@@ -46,7 +46,7 @@ def log_in(form: OAuth2PasswordRequestForm = Depends(), session: Session = Datab
     return JSONResponse({"user": show_user(user), **issue_tokens(user)})
 
 
-# -- Events -----------------------------------------------------------------------------------------
+# -- Events ----------------------------------------------------------------------------------------
 
 def add_events(session, user, bodies):
     """Events, owner's grants, first versions and changelog: four statements, however many."""
@@ -141,7 +141,7 @@ def update_event(event_id: int, body: EventPatch, session: Session = Database, m
     return JSONResponse(show_event(event, role))
 
 
-# -- Sharing ----------------------------------------------------------------------------------------
+# -- Sharing ---------------------------------------------------------------------------------------
 
 @app.post("/api/events/{event_id}/share")
 def share_event(event_id: int, body: Share, session: Session = Database, me: User = Me):
@@ -160,7 +160,7 @@ def share_event(event_id: int, body: Share, session: Session = Database, me: Use
     return JSONResponse(show_permission(permission, user))
 
 
-# -- History ----------------------------------------------------------------------------------------
+# -- History ---------------------------------------------------------------------------------------
 
 @app.get("/api/events/{event_id}/diff/{v1}/{v2}")
 def diff(event_id: int, v1: int, v2: int, session: Session = Database, me: User = Me):

@@ -1,26 +1,12 @@
 #include "base/fold.h"
 
-#include <locale.h>
-#include <pthread.h>
 #include <wctype.h>
-
-/* glibc has C.UTF-8 built in; without it case is folded in ASCII alone. */
-static locale_t unicode_locale;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static void open_locale(void)
-{
-    unicode_locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-}
 
 uint32_t fold_lower(uint32_t code_point)
 {
     if (code_point < 0x80)
         return code_point >= 'A' && code_point <= 'Z' ? code_point - 'A' + 'a' : code_point;
-    pthread_once(&once, open_locale);
-    if (unicode_locale == (locale_t)0)
-        return code_point;
-    uint32_t lower = (uint32_t)towlower_l((wint_t)code_point, unicode_locale);
+    uint32_t lower = (uint32_t)towlower((wint_t)code_point);
     return lower < 0x80 ? code_point : lower;
 }
 

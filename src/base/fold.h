@@ -1,4 +1,7 @@
-/* Fold - upper and lower case beyond ASCII, the same whatever locale the process runs in. */
+/* Fold - upper and lower case beyond ASCII.
+ *
+ * The program sets LC_CTYPE to C.UTF-8, which glibc has built in, once at its start (main.c). A
+ * process that does not folds ASCII alone. */
 #pragma once
 
 #include <stddef.h>

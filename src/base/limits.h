@@ -60,7 +60,6 @@
 #define LIMIT_ZONE_RECHECK_S  60          /* how long an upgrade of tzdata may go unseen */
 
 /* Quotas per user */
-#define LIMIT_EVENTS_PER_USER   1000000
 #define LIMIT_GRANTS_PER_EVENT  1000
 #define LIMIT_SESSIONS_PER_USER 100
 

@@ -324,7 +324,8 @@ def compare(probe, cases, dice, tally):
             wrong += 1
             if wrong <= 10:
                 print(f"{', '.join(faults)}: {text} ({case[1]}) {why}")
-                print(f"   we       {result} {[str(EPOCH + timedelta(seconds=s)) for s in found[:6]]}")
+                starts = [str(EPOCH + timedelta(seconds=s)) for s in found[:6]]
+                print(f"   we       {result} {starts}")
                 print(f"   dateutil {ending} "
                       f"{[str(EPOCH + timedelta(seconds=s)) for s in expected[:6]]}")
     return wrong

@@ -1,0 +1,14 @@
+/* The application under the server that tests/unit/http/server.c speaks to: a route table of its
+ * own over a database of its own. */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "http/server.h"
+
+extern Server *server;
+extern atomic_int deadlocks;      /* how many handlers to come meet one */
+extern atomic_int is_gate_closed; /* the slow handler waits while it is */
+
+int start_server(void **state);
+int stop_server(void **state);
