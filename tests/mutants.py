@@ -1,0 +1,127 @@
+#!/usr/bin/python3
+"""Takes the checks out of the code, one at a time, and wants a test to fail for each.
+
+    tests/mutants.py [WORD …]       all of them, or those whose name has one of the words
+
+Works in a copy; needs what ./test installs. SQLite alone: the checks are the same code on both
+databases. Ends with the line "N passed, N failed"; a mutant that no test notices has failed.
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+# name, file, what stands there, what the mutant has instead
+MUTANTS = [
+    ("a viewer may update", "src/auth/access.c", "[ROLE_VIEWER] = viewer", "[ROLE_VIEWER] = true"),
+    ("an editor may do everything", "src/auth/access.c", "[ROLE_EDITOR] = editor",
+     "[ROLE_EDITOR] = true"),
+    ("the role is not judged", "src/http/permit.c", "!access_allows(action, (Role)event->my_role)",
+     "false"),
+    ("a stranger is let in", "src/http/permit.c",
+     "event == NULL || event->my_role == ROLE_NONE || event->my_role == INTEGER_NULL",
+     "event == NULL"),
+    ("the trash is open", "src/http/permit.c", "event->deleted_at != INSTANT_NULL &&", "false &&"),
+    ("everybody looks into the trash", "src/http/permit.c",
+     "route->finds_deleted && event->my_role == ROLE_OWNER", "route->finds_deleted"),
+    ("everybody is an administrator", "src/http/permit.c",
+     "route->needs == NEEDS_ADMIN && !req->user->is_admin", "false"),
+    ("nobody has to sign in twice", "src/store/sessions.c",
+     "AND u.id = $2 AND s.revoked_at IS NULL AND u.is_active", "AND u.id = $2 AND u.is_active"),
+    ("a disabled account goes on", "src/store/sessions.c",
+     "AND s.revoked_at IS NULL AND u.is_active", "AND s.revoked_at IS NULL"),
+    ("If-Match is not compared", "src/http/permit.c",
+     "entity_tag_matches(req->if_match, present, TAG_STRONG)", "true"),
+    ("everybody revokes anybody", "src/api/sharing.c",
+     "!is_leaving && !access_allows(ACTION_EVENT_SHARE, (Role)req->event->my_role)", "false"),
+    ("the owner can be demoted", "src/api/sharing.c", "user_id == req->event->owner_id", "false"),
+    ("a batch changes what one may read", "src/api/batch.c", "patches[i].id, ACTION_EVENT_UPDATE",
+     "patches[i].id, ACTION_EVENT_READ"),
+    ("a batch deletes what one may change", "src/api/batch.c", "ids[i], ACTION_EVENT_DELETE",
+     "ids[i], ACTION_EVENT_UPDATE"),
+    ("a viewer rolls back", "src/api/history.c", ".action = ACTION_EVENT_UPDATE",
+     ".action = ACTION_EVENT_READ"),
+    ("everybody manages accounts", "src/api/users.c",
+     "bool may_manage = req->user->is_admin || id == req->user->user_id;",
+     "bool may_manage = true;"),
+    ("everybody sees all accounts", "src/api/users.c", "if (req->user->is_admin)", "if (true)"),
+    ("addresses are shown", "src/store/permissions.c", "event->my_role == ROLE_OWNER", "true"),
+    ("one reads other people's sessions", "src/api/sessions.c",
+     "session->user_id != req->user->user_id", "false"),
+    ("one ends other people's sessions", "src/store/sessions.c",
+     "WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL", "WHERE id = $1 AND $2 = $2"),
+    ("a replayed refresh token is fine", "src/api/sessions.c",
+     "generation == session->generation - 1 &&", "true ||"),
+    ("a cursor is not authenticated", "src/api/paging.c",
+     "!mac_equal(mac, bytes, CURSOR_MAC_BYTES)", "false"),
+    ("read-only members can be written", "src/calendar/event.c",
+     "schema_check_read_only(&event_schema, current, patch, d->arena, d->location, d->err);",
+     "true;"),
+    ("registration is never closed", "src/api/accounts.c",
+     "req->app->config->signup != SIGNUP_OPEN", "false"),
+]
+
+TESTS = "tests/api"
+
+
+def run(*command, **more):
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          check=False, **more)
+
+
+def build(copy):
+    return run("ninja", "-C", str(copy / "build-mutants"), "fasti")
+
+
+def survives(copy):
+    """The words of the first test that fails, or None: the mutant lives."""
+    environment = dict(os.environ, FASTI_TEST_DATABASES="sqlite",
+                       FASTI_PROGRAM=str(copy / "build-mutants" / "fasti"))
+    done = run("/usr/bin/python3", "-m", "pytest", TESTS, "-q", "-x", "-n", "2", cwd=copy,
+               env=environment)
+    if done.returncode == 0:
+        return None
+    lines = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    return lines[0].split(" - ")[0] if lines else "the run itself failed"
+
+
+def judge(copy, name, file, old, new):
+    path = copy / file
+    text = path.read_text()
+    if text.count(old) != 1:
+        return f"STALE     {name}: {text.count(old)} places in {file}"
+    path.write_text(text.replace(old, new))
+    built = build(copy)
+    caught = survives(copy) if built.returncode == 0 else None
+    path.write_text(text)
+    if built.returncode != 0:
+        return f"NO BUILD  {name}\n{built.stdout[-500:]}"
+    return f"caught    {name}: {caught}" if caught else f"SURVIVED  {name}"
+
+
+def main(words):
+    chosen = [m for m in MUTANTS if not words or any(word in m[0] for word in words)]
+    failed = 0
+    with tempfile.TemporaryDirectory() as directory:
+        copy = pathlib.Path(directory) / "fasti"
+        shutil.copytree(ROOT, copy, symlinks=True,
+                        ignore=shutil.ignore_patterns("build*", ".git", "fasti-data"))
+        # Without werror: a mutant may leave something unused.
+        run("meson", "setup", "build-mutants", "-Dtests=disabled", "-Dwerror=false", cwd=copy)
+        assert build(copy).returncode == 0, "the code does not build even without a mutant"
+        assert survives(copy) is None, "the tests fail even without a mutant"
+        for mutant in chosen:
+            verdict = judge(copy, *mutant)
+            failed += not verdict.startswith("caught")
+            print(verdict, flush=True)
+    print(f"{len(chosen) - failed} passed, {failed} failed")
+    return failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
