@@ -241,7 +241,7 @@ static Reply check_login(Request *req)
     const char *hash = attempt->user != NULL ? attempt->user->hashed_password : NULL;
     bool matches = password_matches(login->password, hash, (int)req->app->config->bcrypt_cost);
 
-    if (!matches || attempt->is_locked || !attempt->user->is_active)
+    if (!matches || attempt->user == NULL || attempt->is_locked || !attempt->user->is_active)
         return refuse_login(req);
     return reply_go_on();
 }

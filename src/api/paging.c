@@ -50,11 +50,11 @@ static const char *make_cursor(Request *req, Place place)
     const char *text = arena_printf(req->arena, "%lld:%s", (long long)place.id, place.key);
     size_t length = strlen(text);
     unsigned char mac[MAC_BYTES];
-    unsigned char *bytes = arena_alloc(req->arena, CURSOR_MAC_BYTES + length);
+    unsigned char *bytes = arena_alloc(req->arena, CURSOR_MAC_BYTES + length + 1);
 
     compute_mac(req, text, mac);
     memcpy(bytes, mac, CURSOR_MAC_BYTES);
-    memcpy(bytes + CURSOR_MAC_BYTES, text, length);
+    memcpy(bytes + CURSOR_MAC_BYTES, text, length + 1);
     return base64url_encode(req->arena, bytes, CURSOR_MAC_BYTES + length);
 }
 

@@ -169,9 +169,10 @@ static bool find_grantee(Request *req, const Grantee *grantee, User **ret_user)
 
     if (!done)
         return false;
-    if (*ret_user == NULL || !(*ret_user)->is_active)
-        return error_set(&req->error, ERROR_NOT_FOUND,
-                         "There is nobody with this id, name or address.");
+    if (*ret_user == NULL || !(*ret_user)->is_active) {
+        error_set(&req->error, ERROR_NOT_FOUND, "There is nobody with this id, name or address.");
+        return false;
+    }
     return true;
 }
 

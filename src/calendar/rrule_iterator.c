@@ -200,7 +200,7 @@ RRuleResult rrule_iterator_last(RRuleIterator *it, Instant *ret_instant)
     RRuleResult result = rrule_iterator_next(it, ret_instant);
     while (result == RRULE_OCCURS && high - *ret_instant > 1) {
         Instant middle = *ret_instant + 1 + (high - *ret_instant - 1) / 2;
-        Instant found;
+        Instant found = INSTANT_NULL;
         rrule_iterator_seek(it, middle);
         RRuleResult later = rrule_iterator_next(it, &found);
         if (later == RRULE_OCCURS)

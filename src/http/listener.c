@@ -41,7 +41,7 @@ static bool bind_socket(int fd, const Address *address)
 bool listener_open(const char *address, uint16_t port, int *ret_socket, uint16_t *ret_port,
                    Error *err)
 {
-    Address wanted;
+    Address wanted = { .four = { .sin_family = AF_UNSPEC } };
     Address bound;
     socklen_t length = sizeof(bound);
 
