@@ -23,20 +23,12 @@ OK, FAILED, BAD_USAGE, BAD_CONFIG, NO_DATABASE = range(5)
 sqlite_only = pytest.mark.databases("sqlite")
 
 
-def is_slowed_down():
-    """A build with a sanitizer is many times slower and larger: figures mean nothing there."""
-    linked = subprocess.run(["ldd", str(program.PROGRAM)], capture_output=True, text=True).stdout
-    return (
-        re.search(r"lib[at]san|libubsan", linked) or b"__asan_init" in program.PROGRAM.read_bytes()
-    )
-
-
 # -- Start and stop --------------------------------------------------------------------------------
 
 
 @sqlite_only
 def test_a_cold_start_answers_within_100_ms_and_stays_small(new_database):
-    if is_slowed_down():
+    if program.is_sanitized():
         pytest.skip("a build with a sanitizer")
     times = []
     for _ in range(5):

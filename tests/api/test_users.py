@@ -2,6 +2,7 @@
 
 import pytest
 
+from support import program
 from support.client import same_problem
 from support.people import PASSWORD, Person, expect, unused_name
 
@@ -114,10 +115,12 @@ def test_me_can_go_only_with_a_clear_word(amira, bela, query):
     assert amira.delete("/api/users/me", **query).status == 422
 
 
-def test_events_cannot_be_left_to_nobody(amira, bela):
+def test_events_cannot_be_left_to_nobody_or_oneself(amira, bela):
     amira.shares(amira.creates()["id"], bela)
-    reply = amira.delete("/api/users/me", events="transfer", to=999_999_999)
-    assert reply.status in (404, 422)
+    for heir in (999_999_999, amira.id):
+        reply = amira.delete("/api/users/me", events="transfer", to=heir)
+        assert reply.status in (404, 422)
+    expect(amira.get("/api/users/me"), 200)
 
 
 # -- Finding others --------------------------------------------------------------------------------
@@ -236,6 +239,21 @@ def test_rights_are_read_at_every_request_and_not_from_the_token(root, amira):
     expect(amira.post("/api/users", body), 201)
     expect(root.patch(f"/api/users/{amira.id}", {"is_admin": False}), 200)
     expect(amira.post("/api/users", body), 403)
+
+
+def test_the_last_administrator_stays_one(start, new_database):
+    for command in (("migrate",), ("user", "add", "chief", "chief@example.org", "--admin")):
+        done = program.run(new_database, *command, stdin=PASSWORD + "\n")
+        assert done.returncode == 0, done.stderr
+    chief = Person(start().client, "chief", register=False)
+    where = f"/api/users/{chief.id}"
+    expect(chief.patch(where, {"is_admin": False}), 409)
+    expect(chief.patch(where, {"is_active": False}), 409)
+    expect(chief.delete(where), 409)
+    expect(chief.delete("/api/users/me"), 409)
+    second = Person(chief.client, unused_name("second"))
+    expect(chief.patch(f"/api/users/{second.id}", {"is_admin": True}), 200)
+    assert expect(chief.patch(where, {"is_admin": False}), 200).json["is_admin"] is False
 
 
 # -- Roles -----------------------------------------------------------------------------------------

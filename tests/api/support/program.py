@@ -21,6 +21,11 @@ SANITIZER_REPORT = re.compile(
 )
 
 
+def is_sanitized():
+    """A build with a sanitizer is slower and larger on purpose: figures mean nothing there."""
+    return re.search(rb"__[at]san_init", PROGRAM.read_bytes()) is not None
+
+
 def environment(database, **more):
     """The settings of a test server: cheap passwords, no throttle, everything in its own place."""
     kept = {
