@@ -19,13 +19,14 @@ typedef union Address {
     struct sockaddr_in6 six;
 } Address;
 
-static bool read_address(const char *text, uint16_t port, Address *ret_address)
+/* The address's family; AF_UNSPEC: it is none. */
+static sa_family_t read_address(const char *text, uint16_t port, Address *ret_address)
 {
     *ret_address = (Address){ .six = { .sin6_family = AF_INET6, .sin6_port = htons(port) } };
     if (inet_pton(AF_INET6, text, &ret_address->six.sin6_addr) == 1)
-        return true;
+        return AF_INET6;
     *ret_address = (Address){ .four = { .sin_family = AF_INET, .sin_port = htons(port) } };
-    return inet_pton(AF_INET, text, &ret_address->four.sin_addr) == 1;
+    return inet_pton(AF_INET, text, &ret_address->four.sin_addr) == 1 ? AF_INET : AF_UNSPEC;
 }
 
 static bool bind_socket(int fd, const Address *address)
@@ -41,13 +42,14 @@ static bool bind_socket(int fd, const Address *address)
 bool listener_open(const char *address, uint16_t port, int *ret_socket, uint16_t *ret_port,
                    Error *err)
 {
-    Address wanted = { .four = { .sin_family = AF_UNSPEC } };
+    Address wanted;
     Address bound;
     socklen_t length = sizeof(bound);
 
-    if (!read_address(address, port, &wanted))
+    sa_family_t family = read_address(address, port, &wanted);
+    if (family == AF_UNSPEC)
         return error_set(err, ERROR_INVALID, "%s is no address to listen on.", address);
-    int fd = socket(wanted.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0 || !bind_socket(fd, &wanted) || getsockname(fd, &bound.any, &length) != 0) {
         int why = errno;
         if (fd >= 0)
