@@ -15,8 +15,8 @@
  * are filled in. It stops after --seconds or --requests, whichever comes first, and prints one line
  * of JSON. A reply of another status than --expect counts as an error, and so does a connection
  * that the server closes without having said so (it is opened again). wrk with requests made in Lua
- * takes a third more CPU for each (8.7 against 6.5 µs here), does not wait for the last replies, and
- * does not tell a wrong status from a slow one. */
+ * takes a third more CPU for each (8.7 against 6.5 µs here), does not wait for the last replies,
+ * and does not tell a wrong status from a slow one. */
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
