@@ -28,7 +28,12 @@ void exchange_suspend(Exchange *x)
 
 void exchange_resume(Exchange *x)
 {
+    Network *network = &x->request.server->network;
+    const struct MHD_Daemon *daemon =
+        MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_DAEMON)->daemon;
+
     MHD_resume_connection(x->connection);
+    network_wake(network, daemon);
 }
 
 size_t conversation_leave_escapes(void *context, struct MHD_Connection *connection, char *text)
@@ -36,6 +41,18 @@ size_t conversation_leave_escapes(void *context, struct MHD_Connection *connecti
     (void)context;
     (void)connection;
     return strlen(text);
+}
+
+enum MHD_Result conversation_accepts(void *server, const struct sockaddr *address, socklen_t length)
+{
+    Server *self = server;
+    const Config *config = self->app->config;
+
+    (void)length;
+    /* All clients of a trusted proxy have its address. */
+    if (!config->rate_limit || config->trusted_proxies != NULL)
+        return MHD_YES;
+    return peers_count_of(&self->peers, address) < LIMIT_CONNECTIONS_PER_IP ? MHD_YES : MHD_NO;
 }
 
 void conversation_on_connection(void *server, struct MHD_Connection *connection, void **peer,

@@ -15,13 +15,14 @@
 
 #include "http/lanes.h"
 #include "http/metrics.h"
+#include "http/network.h"
 #include "http/peers.h"
 #include "http/rate_limit.h"
 
 struct Server {
     Arena arena; /* holds the server too */
     const App *app;
-    struct MHD_Daemon *daemon;
+    Network network;
     Lanes lanes;
     Peers peers;
     Metrics *metrics;
@@ -29,6 +30,10 @@ struct Server {
     atomic_size_t in_flight;
     uint16_t port;
 };
+
+/* Not from an address that has LIMIT_CONNECTIONS_PER_IP open. */
+enum MHD_Result conversation_accepts(void *server, const struct sockaddr *address,
+                                     socklen_t length);
 
 void conversation_on_connection(void *server, struct MHD_Connection *connection, void **peer,
                                 enum MHD_ConnectionNotificationCode code);

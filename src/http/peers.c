@@ -87,6 +87,16 @@ void peers_stop(Peers *peers)
     pthread_mutex_destroy(&peers->mutex);
 }
 
+/* FNV-1a. */
+static size_t place_of(const char *address)
+{
+    uint32_t hash = 2166136261U;
+
+    for (; *address != '\0'; address++)
+        hash = (hash ^ (unsigned char)*address) * 16777619U;
+    return (hash ^ hash >> 16) % PEERS_ADDRESSES;
+}
+
 static Peer *take_unused(Peers *peers)
 {
     if (peers->unused == NULL) {
@@ -114,6 +124,7 @@ Peer *peers_add(Peers *peers, int socket, const struct sockaddr *address, bool i
         peer->next->previous = peer;
     peers->open = peer;
     peers->count++;
+    peers->count_by_address[place_of(peer->address)]++;
     pthread_mutex_unlock(&peers->mutex);
     return peer;
 }
@@ -130,6 +141,7 @@ void peers_remove(Peers *peers, Peer *peer)
     peer->next = peers->unused;
     peers->unused = peer;
     peers->count--;
+    peers->count_by_address[place_of(peer->address)]--;
     pthread_mutex_unlock(&peers->mutex);
 }
 
@@ -137,6 +149,17 @@ size_t peers_count(Peers *peers)
 {
     pthread_mutex_lock(&peers->mutex);
     size_t count = peers->count;
+    pthread_mutex_unlock(&peers->mutex);
+    return count;
+}
+
+size_t peers_count_of(Peers *peers, const struct sockaddr *address)
+{
+    char text[INET6_ADDRSTRLEN];
+
+    peer_format_address(address, text);
+    pthread_mutex_lock(&peers->mutex);
+    size_t count = peers->count_by_address[place_of(text)];
     pthread_mutex_unlock(&peers->mutex);
     return count;
 }

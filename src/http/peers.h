@@ -26,6 +26,8 @@ struct Peer {
     char address[INET6_ADDRSTRLEN];
 };
 
+enum { PEERS_ADDRESSES = 8192 };
+
 typedef struct Peers {
     pthread_mutex_t mutex;
     pthread_cond_t stop;
@@ -35,6 +37,7 @@ typedef struct Peers {
     Peer *open;
     Peer *unused;
     size_t count;
+    uint16_t count_by_address[PEERS_ADDRESSES]; /* by hash: two that meet share one limit */
 } Peers;
 
 bool peers_start(Peers *peers, Arena *arena, Error *err);
@@ -43,6 +46,9 @@ void peers_stop(Peers *peers);
 Peer *peers_add(Peers *peers, int socket, const struct sockaddr *address, bool is_encrypted);
 void peers_remove(Peers *peers, Peer *peer);
 size_t peers_count(Peers *peers);
+
+/* Open connections from this address. */
+size_t peers_count_of(Peers *peers, const struct sockaddr *address);
 
 /* The peer has until then. False: it was cut already. */
 bool peer_expect_by(Peer *peer, int64_t deadline_us);

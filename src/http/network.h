@@ -1,0 +1,41 @@
+/* Network - the threads that read requests and send replies, each with a libmicrohttpd of its own
+ * on the one listening socket.
+ *
+ * libmicrohttpd's own threads are not used: its epoll loop (0.9.75, MHD_epoll) waits for more
+ * events with the full timeout before it handles the 128 it has got, so 128 connections that become
+ * ready at once are answered only when something else happens. Driven from outside, by MHD_run, it
+ * never waits. docs/decisions/0006. */
+#pragma once
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+
+typedef struct Server Server; /* of conversation.h */
+typedef struct NetworkThread NetworkThread;
+
+typedef struct Network {
+    NetworkThread *threads;
+    size_t count;
+    int listening;
+    atomic_bool is_quiet;    /* no new connections */
+    atomic_bool is_stopping; /* no more anything */
+} Network;
+
+/* Takes over the listening socket, also when it fails. */
+bool network_start(Network *network, Server *server, int listening, size_t thread_count,
+                   Arena *arena, Error *err);
+
+/* The thread of this daemon (NULL: each) has something to do: libmicrohttpd wakes only threads of
+ * its own when a connection is resumed. */
+void network_wake(Network *network, const struct MHD_Daemon *daemon);
+
+/* No new connections; those that are open go on. */
+void network_quiesce(Network *network);
+
+/* Ends the threads and closes every connection. */
+void network_stop(Network *network);
