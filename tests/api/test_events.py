@@ -73,6 +73,15 @@ def test_create_gives_each_event_a_uid_of_its_own(amira):
     assert amira.creates()["uid"] != amira.creates()["uid"]
 
 
+def test_a_uid_is_unique_among_the_events_of_one_owner_alone(amira, bela):
+    made = expect(amira.post("/api/events", event(uid="choir@example.org")), 201).json
+    assert made["uid"] == "choir@example.org"
+    expect(amira.post("/api/events", event(uid="choir@example.org")), 409)
+    expect(amira.post("/api/events/batch", [event(), event(uid="choir@example.org")]), 409)
+    assert amira.get("/api/events").json["total"] == 1
+    expect(bela.post("/api/events", event(uid="choir@example.org")), 201)
+
+
 def test_create_takes_the_zone_of_its_user(amira):
     expect(amira.patch("/api/users/me", {"timezone": "Asia/Tokyo"}), 200)
     assert amira.creates()["timezone"] == "Asia/Tokyo"

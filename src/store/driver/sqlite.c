@@ -143,7 +143,7 @@ static bool configure(SqliteDb *db, Error *err)
         sqlite_like_install(db->handle) != SQLITE_OK)
         return sqlite_fail(db, NULL, err);
     if (!run(&db->base,
-             "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON;"
+             "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON;"
              "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
              "PRAGMA mmap_size = 268435456; PRAGMA cache_size = -16384;", /* 256 MiB, 16 MiB */
              err))
