@@ -145,7 +145,7 @@ static bool configure(SqliteDb *db, Error *err)
     if (!run(&db->base,
              "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON;"
              "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
-             "PRAGMA mmap_size = 268435456; PRAGMA cache_size = -16384;", /* 256 MiB, 16 MiB */
+             "PRAGMA mmap_size = 268435456; PRAGMA cache_size = -2048;", /* 256 MiB, 2 MiB */
              err))
         return false;
     /* The log stays in place between checkpoints; one that grew out of proportion is cut. */
