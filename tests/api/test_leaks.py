@@ -69,9 +69,12 @@ def test_memory_is_flat_after_the_first_tenth(start, long_run):
 
     run(0, total // 10)
     after_a_tenth = server.resident_kib()
+    kinds = {kind: server.resident_kib(kind) for kind in ("RssAnon", "RssFile")}
     run(total // 10, total)
     at_the_end = server.resident_kib()
     assert failures == []
+    for kind, before in kinds.items():
+        print(f"{kind}: {before} KiB, then {server.resident_kib(kind)} KiB")
     print(f"resident: {after_a_tenth} KiB after {total // 10}, {at_the_end} KiB after {total}")
     if not program.is_sanitized():  # which keeps what was freed, and looks for leaks itself
         assert at_the_end - after_a_tenth < 2048

@@ -92,9 +92,10 @@ class Server:
     def log(self):
         return self.log_file.read_bytes()
 
-    def resident_kib(self):
+    def resident_kib(self, kind="VmRSS"):
+        """All of it, or only its own memory ("RssAnon") or what it maps of files ("RssFile")."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1])
+        return int(re.search(rf"{kind}:\s+(\d+) kB", status)[1])
 
     def _find_port(self):
         end = time.monotonic() + READY_WITHIN_S
