@@ -43,5 +43,6 @@ RRuleResult rrule_iterator_next(RRuleIterator *it, Instant *ret_instant);
  * ends with. RRULE_ENDED: it never occurs. Moves the iterator. */
 RRuleResult rrule_iterator_last(RRuleIterator *it, Instant *ret_instant);
 
-/* How many of a rule's COUNT lie before a moment; of a rule without COUNT nothing is known: 0. */
-int64_t rrule_iterator_passed(const RRuleIterator *it, Instant instant);
+/* How many of a rule's COUNT lie before a wall-clock time; of a rule without COUNT nothing is
+ * known: 0. */
+int64_t rrule_iterator_passed(const RRuleIterator *it, int64_t local_us);

@@ -80,7 +80,7 @@ static int64_t passed(const Series *series, Instant before)
     RRuleIterator it;
 
     rrule_iterator_init(&it, &series->rule, series->event->start_time, series->zone);
-    return rrule_iterator_passed(&it, before);
+    return rrule_iterator_passed(&it, series_wall_clock(series, before));
 }
 
 bool series_is_first(const Series *series, Instant split)
