@@ -317,7 +317,9 @@ def test_if_match_is_honoured(amira, series, method):
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
 def test_overrides_have_an_end(amira, method):
     event = amira.creates(recurrence_pattern="FREQ=HOURLY")
-    starts = [f"2025-{4 + i // 600:02}-{1 + i // 24 % 25:02}T{i % 24:02}:00:00Z" for i in range(1000)]
+    starts = [
+        f"2025-{4 + i // 600:02}-{1 + i // 24 % 25:02}T{i % 24:02}:00:00Z" for i in range(1000)
+    ]
     amira.changes(event["id"], recurrence_overrides={s: {"cancelled": True} for s in starts})
     body = {"title": "x"} if method == "PATCH" else None
     expect(amira.ask(method, where(event, event["start_time"]), body), 409)
