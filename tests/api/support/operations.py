@@ -26,8 +26,8 @@ class Scene:
         }
 
     def set(self):
-        """A fresh event for the same people."""
-        self.event_id = self.owner.creates()["id"]
+        """A fresh event for the same people; it repeats, so that an editor may cancel one."""
+        self.event_id = self.owner.creates(recurrence_pattern="FREQ=WEEKLY;COUNT=10")["id"]
         self.owner.changes(self.event_id, title="Second state")
         self.owner.shares(self.event_id, self.editor, "Editor")
         self.owner.shares(self.event_id, self.viewer, "Viewer")

@@ -234,6 +234,64 @@ static void the_report_follows_each_occurrence(void **state)
     assert_int_equal(report.counts[OCCURRENCE_KEPT], 3);
 }
 
+static void what_moves_into_the_window_or_out_of_it_is_not_new_or_gone(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    Event event = mondays(&arena, "FREQ=WEEKLY;COUNT=6", NULL, 0);
+    OccurrenceChange change = { .given = 1 << 3, .start_time = moment("2025-03-07T08:00:00Z") };
+    const OccurrenceWindow window = { .from = moment("2025-03-11T00:00:00Z"),
+                                      .to = moment("2025-03-15T00:00:00Z"),
+                                      .limit = 100 };
+    SeriesAfter after = edited(&arena, &event, SERIES_ALL, event.start_time, &change);
+    SeriesReport report;
+    Error err = { 0 };
+
+    (void)state;
+    assert_true(series_report(&arena, &event, &after, &window, 5, &report, &err));
+    assert_int_equal(report.counts[OCCURRENCE_MOVED], 1);
+    assert_int_equal(report.counts[OCCURRENCE_ADDED], 0);
+    const OccurrenceStep *moved = report.steps[OCCURRENCE_MOVED].items;
+    assert_int_equal(moved->start_time, moment("2025-03-10T08:00:00Z"));
+    assert_int_equal(moved->new_start_time, moment("2025-03-14T08:00:00Z"));
+}
+
+static void another_length_is_a_move(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    Event event = mondays(&arena, "FREQ=WEEKLY;COUNT=6", NULL, 0);
+    OccurrenceChange change = { .given = 1 << 4, .end_time = moment("2025-03-10T10:00:00Z") };
+    const OccurrenceWindow window = { .to = moment("2026-01-01T00:00:00Z"), .limit = 100 };
+    SeriesAfter after =
+        edited(&arena, &event, SERIES_FOLLOWING, moment("2025-03-10T08:00:00Z"), &change);
+    SeriesReport report;
+    Error err = { 0 };
+
+    (void)state;
+    assert_true(series_report(&arena, &event, &after, &window, 5, &report, &err));
+    assert_int_equal(report.counts[OCCURRENCE_MOVED], 5);
+    assert_int_equal(report.counts[OCCURRENCE_KEPT], 1);
+}
+
+static void an_end_of_its_own_goes_with_the_occurrence(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    Event event = mondays(&arena, "FREQ=WEEKLY;COUNT=6", NULL, 0);
+    OccurrenceChange change = { .given = 1 << 3, .start_time = moment("2025-03-03T12:00:00Z") };
+
+    (void)state;
+    event.recurrence_overrides =
+        "{\"2025-03-10T08:00:00Z\":{\"end_time\":\"2025-03-10T08:30:00Z\"}}";
+    SeriesAfter after = edited(&arena, &event, SERIES_ALL, event.start_time, &change);
+    assert_string_equal(after.event.recurrence_overrides,
+                        "{\"2025-03-10T12:00:00Z\":{\"end_time\":\"2025-03-10T12:30:00Z\"}}");
+    /* The same when that occurrence alone gets another start. */
+    change.start_time = moment("2025-03-10T09:00:00Z");
+    after = edited(&arena, &event, SERIES_THIS, moment("2025-03-10T08:00:00Z"), &change);
+    assert_string_equal(after.event.recurrence_overrides,
+                        "{\"2025-03-10T08:00:00Z\":{\"end_time\":\"2025-03-10T09:30:00Z\","
+                        "\"start_time\":\"2025-03-10T09:00:00Z\"}}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +304,9 @@ int main(void)
         cmocka_unit_test(a_day_of_the_month_moves_with_the_start),
         cmocka_unit_test(overrides_that_lose_their_occurrence_are_told),
         cmocka_unit_test(the_report_follows_each_occurrence),
+        cmocka_unit_test(what_moves_into_the_window_or_out_of_it_is_not_new_or_gone),
+        cmocka_unit_test(another_length_is_a_move),
+        cmocka_unit_test(an_end_of_its_own_goes_with_the_occurrence),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
