@@ -131,7 +131,7 @@ static const char *overrides_between(Arena *arena, const Event *event, Instant f
     size_t end = first;
     while (end < count && entries[end].original_start < to)
         end++;
-    return overrides_text(arena, entries + first, end - first);
+    return end == first ? NULL : overrides_text(arena, entries + first, end - first);
 }
 
 /* The rdates in a range, and `extra` before them unless it is INSTANT_NULL. */
