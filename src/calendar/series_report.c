@@ -86,7 +86,7 @@ static int compare_start(const void *key, const void *entry)
 /* The i-th of the starts that were asked for, if an occurrence takes place. */
 static bool find(const Lookup *lookup, size_t i, Instant original_start, Occurrence *ret_occurrence)
 {
-    if (!lookup->is_found[i])
+    if (lookup->event == NULL || !lookup->is_found[i])
         return false;
     *ret_occurrence = (Occurrence){
         .original_start = original_start,
