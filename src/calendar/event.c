@@ -62,6 +62,9 @@ static const Field event_fields[] = {
     INTEGER(Event, updated_by, .flags = READ_ONLY | NULLABLE | SNAPSHOT,
             .doc = "Id of the user who did; `null` where the old system did not keep it.",
             .example = "3"),
+    INTEGER(Event, series_of, .flags = READ_ONLY | NULLABLE | SNAPSHOT,
+            .doc = "Id of the event it was split from (`scope=following`); `null`: of none, or it "
+                   "is gone."),
     INSTANT(Event, deleted_at, .flags = READ_ONLY | NULLABLE,
             .doc = "When it went to the trash; `null`: it is not there."),
     ARRAY(Event, permissions, .flags = READ_ONLY | NULLABLE | SPARSE | DERIVED,

@@ -34,6 +34,7 @@ typedef struct Event {
     Instant created_at;
     Instant updated_at;
     int64_t updated_by;
+    int64_t series_of; /* the event it was split from */
     Instant deleted_at;
     List permissions; /* of Permission, only in a single-event read */
     Instant

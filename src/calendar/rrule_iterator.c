@@ -212,3 +212,13 @@ RRuleResult rrule_iterator_last(RRuleIterator *it, Instant *ret_instant)
     }
     return result;
 }
+
+int64_t rrule_iterator_passed(const RRuleIterator *it, int64_t local_us)
+{
+    RRuleWalk walk = it->walk;
+
+    if (walk.count == INT64_MAX)
+        return 0;
+    rrule_walk_seek(&walk, local_us);
+    return walk.count - walk.left;
+}

@@ -42,3 +42,7 @@ RRuleResult rrule_iterator_next(RRuleIterator *it, Instant *ret_instant);
 /* The last occurrence of a rule with COUNT or UNTIL; of an endless one that which the calendar
  * ends with. RRULE_ENDED: it never occurs. Moves the iterator. */
 RRuleResult rrule_iterator_last(RRuleIterator *it, Instant *ret_instant);
+
+/* How many of a rule's COUNT lie before a wall-clock time; of a rule without COUNT nothing is
+ * known: 0. */
+int64_t rrule_iterator_passed(const RRuleIterator *it, int64_t local_us);

@@ -24,24 +24,44 @@ static bool record(Db *db, Arena *arena, const Author *author, ChangeType type, 
     return history_record(db, arena, &change, err);
 }
 
-bool changes_create_event(Db *db, Arena *arena, const Author *author, Event *event, Error *err)
+/* What every new event has, whoever is its owner. */
+static void begin(Arena *arena, const Author *author, Event *event)
 {
     if (event->uid == NULL) {
         char *uid = arena_alloc(arena, 37);
         random_uuid(uid);
         event->uid = uid;
     }
-    event->owner_id = author->by->user_id;
-    event->my_role = ROLE_OWNER;
     event->created_at = event->updated_at = author->at;
     event->updated_by = author->by->user_id;
     event->deleted_at = INSTANT_NULL;
     history_advance(NULL, event);
+}
+
+bool changes_create_event(Db *db, Arena *arena, const Author *author, Event *event, Error *err)
+{
+    begin(arena, author, event);
+    event->owner_id = author->by->user_id;
+    event->my_role = ROLE_OWNER;
+    event->series_of = INTEGER_NULL;
 
     return events_insert(db, arena, event, err) &&
            permissions_insert(db, event->id, event->owner_id, ROLE_OWNER, event->owner_id,
                               author->at, err) &&
            record(db, arena, author, CHANGE_CREATE, NULL, event, NULL, err);
+}
+
+bool changes_split_event(Db *db, Arena *arena, const Author *author, const Event *from, Event *tail,
+                         Error *err)
+{
+    tail->uid = NULL;
+    begin(arena, author, tail);
+    tail->owner_id = from->owner_id;
+    tail->my_role = from->my_role;
+    tail->series_of = from->id;
+
+    return events_insert(db, arena, tail, err) && permissions_copy(db, from->id, tail->id, err) &&
+           record(db, arena, author, CHANGE_CREATE, NULL, tail, NULL, err);
 }
 
 bool changes_update_event(Db *db, Arena *arena, const Author *author, ChangeType type,

@@ -17,6 +17,11 @@ typedef struct Author {
 /* A new event with its owner's grant and version 1. Sets id, owner, version and times. */
 bool changes_create_event(Db *db, Arena *arena, const Author *author, Event *event, Error *err);
 
+/* `tail`, cut off the event `from`: another event of the same owner, shared with the same people.
+ * Sets what changes_create_event sets, and series_of. */
+bool changes_split_event(Db *db, Arena *arena, const Author *author, const Event *from, Event *tail,
+                         Error *err);
+
 /* `after` takes the place of `before` as a new version; sets its version and times. When no
  * versioned member differs and `type` is CHANGE_UPDATE, nothing is written. `changes` as in
  * Change. */

@@ -12,7 +12,7 @@
     "e.id, e.uid, e.title, e.description, e.location, e.start_time, e.end_time, e.timezone, "      \
     "e.all_day, e.status, e.is_recurring, e.recurrence_pattern, e.recurrence_overrides, "          \
     "e.owner_id, e.version_number, p.role_id AS my_role, e.created_at, e.updated_at, "             \
-    "e.updated_by, e.deleted_at, e.series_end"
+    "e.updated_by, e.series_of, e.deleted_at, e.series_end"
 
 SQL(select_event,
     "SELECT " EVENT_COLUMNS " FROM events e"
@@ -26,8 +26,9 @@ SQL_DIALECTS(lock_event, .sqlite = "SELECT id FROM events WHERE id = $1",
 SQL(insert_event,
     "INSERT INTO events (uid, title, description, location, start_time, end_time, timezone,"
     " all_day, status, is_recurring, recurrence_pattern, recurrence_overrides, owner_id,"
-    " version_number, created_at, updated_at, updated_by, series_end)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
+    " version_number, created_at, updated_at, updated_by, series_of, series_end)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,"
+    " $19)"
     " RETURNING id");
 
 SQL(update_event,
@@ -131,7 +132,7 @@ bool events_insert(Db *db, Arena *arena, Event *event, Error *err)
                mapping_value(&event_schema, "recurrence_pattern", event, arena),
                JSONB(event->recurrence_overrides), INT(event->owner_id), INT(event->version_number),
                TIME(event->created_at), TIME(event->updated_at), INT(event->updated_by),
-               TIME(event->series_end)),
+               INT(event->series_of), TIME(event->series_end)),
         &event->id, err);
 }
 

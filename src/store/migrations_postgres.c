@@ -375,10 +375,21 @@ static const MigrationStep first_steps[] = {
     { .run = migration_adopt_events },
 };
 
+/* -- Migration 2 ------------------------------------------------------------------------------ */
+
+/* The event that one was split from. */
+static const MigrationStep series_steps[] = {
+    { .script = "ALTER TABLE events ADD COLUMN series_of BIGINT"
+                " REFERENCES events (id) ON DELETE SET NULL;\n"
+                "CREATE INDEX idx_events_series_of ON events (series_of)"
+                " WHERE series_of IS NOT NULL;\n" },
+};
+
 /* -- The list --------------------------------------------------------------------------------- */
 
 static const Migration migrations[] = {
     MIGRATION(first_steps),
+    MIGRATION(series_steps),
 };
 
 const MigrationList postgres_migrations = {

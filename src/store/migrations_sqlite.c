@@ -93,8 +93,17 @@ static const MigrationStep first_steps[] = {
           " detail TEXT) STRICT;" },
 };
 
+/* The event that one was split from. */
+static const MigrationStep series_steps[] = {
+    { .script = "ALTER TABLE events ADD COLUMN series_of INTEGER"
+                " REFERENCES events (id) ON DELETE SET NULL;"
+                "CREATE INDEX idx_events_series_of ON events (series_of)"
+                " WHERE series_of IS NOT NULL;" },
+};
+
 static const Migration migrations[] = {
     MIGRATION(first_steps),
+    MIGRATION(series_steps),
 };
 
 const MigrationList sqlite_migrations = {

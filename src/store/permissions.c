@@ -26,6 +26,11 @@ SQL(update_permission, "UPDATE event_permissions SET role_id = $3, granted_by = 
 
 SQL(delete_permission, "DELETE FROM event_permissions WHERE event_id = $1 AND user_id = $2");
 
+SQL(copy_permissions,
+    "INSERT INTO event_permissions (event_id, user_id, role_id, granted_by, granted_at)"
+    " SELECT e.id, p.user_id, p.role_id, p.granted_by, p.granted_at"
+    " FROM event_permissions p JOIN events e ON e.id = $2 WHERE p.event_id = $1 ORDER BY p.id");
+
 SQL(count_permissions,
     "SELECT count(*) AS n, coalesce(sum(CASE WHEN role_id = 1 THEN 1 ELSE 0 END),"
     " 0) AS owners FROM event_permissions WHERE event_id = $1");
@@ -114,4 +119,9 @@ bool permissions_count(Db *db, int64_t event_id, int64_t *ret_all, int64_t *ret_
         *ret_owners = rows_int(&rows, "owners");
     }
     return rows_finish(&rows, err);
+}
+
+bool permissions_copy(Db *db, int64_t from, int64_t to, Error *err)
+{
+    return db_execute(db, &copy_permissions, PARAMS(INT(from), INT(to)), NULL, err);
 }

@@ -21,4 +21,7 @@ bool permissions_insert(Db *db, int64_t event_id, int64_t user_id, Role role, in
 bool permissions_update(Db *db, int64_t event_id, int64_t user_id, Role role, int64_t granted_by,
                         Instant now, Error *err);
 bool permissions_delete(Db *db, int64_t event_id, int64_t user_id, Error *err);
+/* Gives `to` the same people in the same roles. */
+bool permissions_copy(Db *db, int64_t from, int64_t to, Error *err);
+
 bool permissions_count(Db *db, int64_t event_id, int64_t *ret_all, int64_t *ret_owners, Error *err);

@@ -28,6 +28,8 @@ ACTIONS = {
     ("PUT", "/api/events/{event_id}"): "update",
     ("PATCH", "/api/events/{event_id}"): "update",
     ("POST", "/api/events/{event_id}/rollback/{version}"): "update",
+    ("PATCH", "/api/events/{event_id}/occurrences/{original_start}"): "update",
+    ("DELETE", "/api/events/{event_id}/occurrences/{original_start}"): "update",
     ("DELETE", "/api/events/{event_id}"): "delete",
     ("POST", "/api/events/{event_id}/restore"): "delete",
     ("DELETE", "/api/events/{event_id}/purge"): "delete",

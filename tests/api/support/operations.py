@@ -26,8 +26,8 @@ class Scene:
         }
 
     def set(self):
-        """A fresh event for the same people."""
-        self.event_id = self.owner.creates()["id"]
+        """A fresh event for the same people; it repeats, so that an editor may cancel one."""
+        self.event_id = self.owner.creates(recurrence_pattern="FREQ=WEEKLY;COUNT=10")["id"]
         self.owner.changes(self.event_id, title="Second state")
         self.owner.shares(self.event_id, self.editor, "Editor")
         self.owner.shares(self.event_id, self.viewer, "Viewer")
@@ -71,6 +71,9 @@ BODIES = {
     ("DELETE", "/api/events/batch"): lambda scene: {"ids": [scene.event_id]},
     ("PUT", "/api/events/{event_id}"): lambda scene: {"title": "Changed"},
     ("PATCH", "/api/events/{event_id}"): lambda scene: {"title": "Changed"},
+    ("PATCH", "/api/events/{event_id}/occurrences/{original_start}"): lambda scene: {
+        "title": "Changed"
+    },
     ("POST", "/api/events/{event_id}/share"): lambda scene: {
         "user_id": scene.stranger.id,
         "role_id": 3,
@@ -85,6 +88,7 @@ def path_of(path, scene, user=None):
     values = {
         "event_id": scene.event_id,
         "user_id": (user or scene.viewer).id,
+        "original_start": event()["start_time"],
         "version": 1,
         "v1": 1,
         "v2": 2,

@@ -1,0 +1,278 @@
+/* Series: one occurrence of an event changed or taken away, alone or with the others. */
+
+#include "api/events_api.h"
+#include "api/routes.h"
+#include "auth/access.h"
+#include "base/limits.h"
+#include "calendar/series_report.h"
+
+/* -- Tables ----------------------------------------------------------------------------------- */
+
+enum { DEFAULT_STEPS = 20 };
+
+typedef struct SeriesQuery {
+    Members given;
+    int64_t scope;
+    bool dry_run;
+    Instant from;
+    Instant to;
+    int64_t limit;
+    const char *comment;
+} SeriesQuery;
+
+static const Field series_query_fields[] = {
+    CHOICE(SeriesQuery, scope, .choices = series_scope_names, .fallback = "\"this\"",
+           .doc = "This occurrence alone, it and all that follow, or the whole series.",
+           .example = "\"following\""),
+    BOOLEAN(SeriesQuery, dry_run, .fallback = "false",
+            .doc = "Only say what would happen to the occurrences; nothing is changed.",
+            .example = "true"),
+    INSTANT(SeriesQuery, from,
+            .doc = "With `dry_run`: the window begins here. Left out, at the occurrence, or with "
+                   "`all` at the start of the event.",
+            .example = "\"2025-03-01T00:00:00Z\""),
+    INSTANT(SeriesQuery, to, .doc = "With `dry_run`: it ends here, at most 400 days later.",
+            .example = "\"2025-06-01T00:00:00Z\""),
+    INTEGER(SeriesQuery, limit, .min = 1, .max = LIMIT_PAGE, .fallback = "20",
+            .doc = "With `dry_run`: how many occurrences to list of each kind.", .example = "20"),
+    TEXT(SeriesQuery, comment, .min = 1, .max = LIMIT_COMMENT,
+         .doc = "Why: kept with the version and in the changelog.",
+         .example = "\"Moved to Tuesdays\""),
+};
+
+static bool check_series_query(const Decoder *d, void *object)
+{
+    const SeriesQuery *query = object;
+    const Location at = { .parent = d->location, .name = "to" };
+
+    if (query->from == INSTANT_NULL || query->to == INSTANT_NULL)
+        return true;
+    if (query->from >= query->to)
+        return error_fault(d->err, d->arena, &at, "time_order", "`to` must be later than `from`.");
+    if (query->to - query->from > LIMIT_WINDOW_DAYS * DAY_US)
+        return error_fault(d->err, d->arena, &at, "window_too_long",
+                           "The window is at most %d days long.", LIMIT_WINDOW_DAYS);
+    return true;
+}
+
+static const Schema series_query_schema =
+    SCHEMA(SeriesQuery, series_query_fields, .check = check_series_query);
+
+typedef struct SeriesPreview {
+    Members given;
+    Instant from;
+    Instant to;
+    int64_t added_count;
+    int64_t removed_count;
+    int64_t moved_count;
+    int64_t kept_count;
+    List added;
+    List removed;
+    List moved;
+    List kept;
+    bool is_complete;
+} SeriesPreview;
+
+static const Field series_preview_fields[] = {
+    INSTANT(SeriesPreview, from, .doc = "The window begins here."),
+    INSTANT(SeriesPreview, to, .doc = "The window ends here."),
+    INTEGER(SeriesPreview, added_count, .doc = "How many would be new.", .example = "0"),
+    INTEGER(SeriesPreview, removed_count, .doc = "How many would be gone.", .example = "0"),
+    INTEGER(SeriesPreview, moved_count, .doc = "How many would take place at another time.",
+            .example = "9"),
+    INTEGER(SeriesPreview, kept_count, .doc = "How many would keep their times.", .example = "3"),
+    ARRAY(SeriesPreview, added, .schema = &occurrence_step_schema, .doc = "The first new ones."),
+    ARRAY(SeriesPreview, removed, .schema = &occurrence_step_schema, .doc = "The first gone."),
+    ARRAY(SeriesPreview, moved, .schema = &occurrence_step_schema, .doc = "The first moved."),
+    ARRAY(SeriesPreview, kept, .schema = &occurrence_step_schema, .doc = "The first kept."),
+    BOOLEAN(SeriesPreview, is_complete,
+            .doc = "False: so many lie in the window that not all were counted.",
+            .example = "true"),
+};
+
+static const Schema series_preview_schema =
+    SCHEMA(SeriesPreview, series_preview_fields,
+           .doc = "What an edit would do to the occurrences in a window.");
+
+typedef struct SeriesEdited {
+    Members given;
+    Event *event;
+    Event *new_event;
+    List dropped_overrides; /* of Instant */
+    SeriesPreview *preview;
+} SeriesEdited;
+
+static const Field override_start = ELEMENT(Instant, instant_type, .doc = "An original start.");
+
+static const Field series_edited_fields[] = {
+    OBJECT(SeriesEdited, event, Event, .flags = NULLABLE, .schema = &event_schema,
+           .doc = "The event as it now is; `null` with `dry_run`."),
+    OBJECT(SeriesEdited, new_event, Event, .flags = NULLABLE, .schema = &event_schema,
+           .doc = "The event with the later part, when the series was split."),
+    ARRAY(SeriesEdited, dropped_overrides, .element = &override_start,
+          .doc = "Original starts of overrides that had to be given up, because no occurrence "
+                 "answers to them any more."),
+    OBJECT(SeriesEdited, preview, SeriesPreview, .flags = NULLABLE,
+           .schema = &series_preview_schema, .doc = "With `dry_run`: what would happen."),
+};
+
+static const Schema series_edited_schema =
+    SCHEMA(SeriesEdited, series_edited_fields, .doc = "What came of the edit of an occurrence.");
+
+/* -- Handlers -----------------------------------------------------------------------------------
+ */
+
+static bool find_original(Request *req, Instant *ret_original)
+{
+    const char *reason;
+
+    if (instant_parse(request_text(req, "original_start"), ret_original, &reason) &&
+        occurrences_contains(req->event, *ret_original))
+        return true;
+    return error_set(&req->error, ERROR_NOT_FOUND, "No occurrence of this event starts then.");
+}
+
+/* Who takes the whole series away deletes the event, which takes another role. */
+static bool may_edit(Request *req, const SeriesAfter *after)
+{
+    if (!after->is_trashed || access_allows(ACTION_EVENT_DELETE, (Role)req->event->my_role))
+        return true;
+    return error_set(&req->error, ERROR_FORBIDDEN, "Your role on this event does not let you %s.",
+                     access_text(ACTION_EVENT_DELETE));
+}
+
+static OccurrenceWindow window_of(const Request *req, const SeriesEdit *edit)
+{
+    const SeriesQuery *query = req->query;
+    int64_t longest_us = LIMIT_WINDOW_DAYS * DAY_US;
+    Instant start = req->event->start_time;
+    Instant from = edit->original_start;
+
+    if (query->from != INSTANT_NULL)
+        from = query->from;
+    else if (query->to != INSTANT_NULL && query->to <= from)
+        from = query->to > longest_us ? query->to - longest_us : INSTANT_MIN;
+    else if (edit->scope == SERIES_ALL && start < from)
+        from = start;
+    bool has_to = query->to != INSTANT_NULL && query->to - from <= longest_us;
+    return (OccurrenceWindow){
+        .from = from,
+        .to = has_to ? query->to : from + longest_us,
+        .limit = LIMIT_OCCURRENCES,
+    };
+}
+
+static bool preview(Request *req, const SeriesEdit *edit, const SeriesAfter *after,
+                    SeriesPreview **ret_preview)
+{
+    const SeriesQuery *query = req->query;
+    const OccurrenceWindow window = window_of(req, edit);
+    SeriesPreview *shown = ARENA_NEW(req->arena, SeriesPreview);
+    SeriesReport report;
+    size_t limit = query->limit == INTEGER_NULL ? DEFAULT_STEPS : (size_t)query->limit;
+
+    if (!series_report(req->arena, req->event, after, &window, limit, &report, &req->error))
+        return false;
+    *shown = (SeriesPreview){
+        .from = window.from,
+        .to = window.to,
+        .added_count = report.counts[OCCURRENCE_ADDED],
+        .removed_count = report.counts[OCCURRENCE_REMOVED],
+        .moved_count = report.counts[OCCURRENCE_MOVED],
+        .kept_count = report.counts[OCCURRENCE_KEPT],
+        .added = report.steps[OCCURRENCE_ADDED],
+        .removed = report.steps[OCCURRENCE_REMOVED],
+        .moved = report.steps[OCCURRENCE_MOVED],
+        .kept = report.steps[OCCURRENCE_KEPT],
+        .is_complete = report.is_complete,
+    };
+    *ret_preview = shown;
+    return true;
+}
+
+/* Writes what the edit has made of the event, all in the lane's transaction. */
+static bool store(Request *req, SeriesAfter *after)
+{
+    const SeriesQuery *query = req->query;
+    const Author author = author_of(req, query->comment);
+
+    if (after->is_trashed)
+        return changes_delete_event(req->db, req->arena, &author, req->event, &after->event,
+                                    &req->error);
+    return changes_update_event(req->db, req->arena, &author, CHANGE_UPDATE, req->event,
+                                &after->event, NULL, &req->error) &&
+           (!after->is_split || changes_split_event(req->db, req->arena, &author, req->event,
+                                                    &after->next, &req->error));
+}
+
+static Reply edit_occurrence(Request *req, const OccurrenceChange *change)
+{
+    const SeriesQuery *query = req->query;
+    const Decoder decoder = {
+        .arena = req->arena,
+        .location = &body_location,
+        .err = &req->error,
+    };
+    SeriesEdit edit = {
+        .scope = query->scope == INTEGER_NULL ? SERIES_THIS : (SeriesScope)query->scope,
+        .change = change,
+    };
+    SeriesAfter after;
+    SeriesEdited edited = { 0 };
+
+    if (!find_original(req, &edit.original_start) ||
+        !series_edit(&decoder, req->event, &edit, &after) || !may_edit(req, &after))
+        return reply_error(req);
+    if (query->dry_run) {
+        if (!preview(req, &edit, &after, &edited.preview))
+            return reply_error(req);
+    } else {
+        if (!store(req, &after))
+            return reply_error(req);
+        edited.event = &after.event;
+        edited.new_event = after.is_split ? &after.next : NULL;
+    }
+    edited.dropped_overrides = (List){ .items = after.dropped, .count = after.dropped_count };
+    if (edited.dropped_overrides.items == NULL)
+        edited.dropped_overrides.items = ARENA_NEW(req->arena, Instant);
+
+    Reply reply = reply_object(req, &series_edited_schema, &edited);
+    reply_etag(req, &reply,
+               query->dry_run ? req->event->version_number : after.event.version_number);
+    return reply;
+}
+
+static Reply change_occurrence(Request *req)
+{
+    return edit_occurrence(req, req->body);
+}
+
+static Reply remove_occurrence(Request *req)
+{
+    return edit_occurrence(req, NULL);
+}
+
+/* -- Routes -------------------------------------------------------------------------------------
+ */
+
+#define OCCURRENCE                                                                                 \
+    .needs = NEEDS_EVENT, .action = ACTION_EVENT_UPDATE, .honours_if_match = true,                 \
+    .query = &series_query_schema, .shape = GIVES_ONE, .gives = &series_edited_schema,             \
+    .has_etag = true, .fails = FAILS_1(CONFLICT), .tag = "Events"
+
+static const Route routes[] = {
+    { METHOD_PATCH, "/api/events/{event_id}/occurrences/{original_start}", change_occurrence,
+      LANE_WRITE, OCCURRENCE, .takes = &occurrence_change_schema, .mode = DECODE_PATCH,
+      .summary = "Change one occurrence, those that follow, or all",
+      .doc = "`this` writes an override. `following` splits the series: the event ends before this "
+             "occurrence, with its past as it was, and a new event with `series_of` begins here. "
+             "`all` changes the event. A new start moves the others by the same difference of the "
+             "wall clock; overrides stay with their occurrences." },
+    { METHOD_DELETE, "/api/events/{event_id}/occurrences/{original_start}", remove_occurrence,
+      LANE_WRITE, OCCURRENCE, .summary = "Take away one occurrence, those that follow, or all",
+      .doc = "`this` cancels the occurrence. `following` ends the series before it. `all`, or "
+             "`following` from the first occurrence on, moves the event to the trash, which only "
+             "its owner may do." },
+};
+
+const RouteTable series_routes = ROUTE_TABLE(routes);
