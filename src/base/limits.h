@@ -55,6 +55,8 @@
 #define LIMIT_PREVIEW         100    /* starts of a rule that is being tried out */
 #define DEFAULT_PREVIEW       10
 #define LIMIT_SERIES          10000 /* that one view looks into */
+#define LIMIT_CONFLICT_STARTS 1000  /* occurrences of a series that are held against others */
+#define LIMIT_CONFLICTS       100   /* told in one reply; more helps nobody */
 #define LIMIT_FREEBUSY_USERS  50    /* a large meeting */
 #define LIMIT_RDATES          1000
 #define LIMIT_OVERRIDES       1000
