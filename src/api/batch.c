@@ -1,5 +1,6 @@
 /* Batch: many events in one transaction, all or nothing. */
 
+#include "api/conflicts.h"
 #include "api/events_api.h"
 #include "api/routes.h"
 #include "base/limits.h"
@@ -80,7 +81,8 @@ static Reply create_events(Request *req)
     if (!all_sound)
         return reply_error(req);
     for (size_t i = 0; i < body->events.count; i++) {
-        if (!changes_create_event(req->db, req->arena, &author, &events[i], &req->error))
+        if (!conflicts_permit(req, req->query, &events[i]) ||
+            !changes_create_event(req->db, req->arena, &author, &events[i], &req->error))
             return reply_clash(req);
     }
     return reply_events(req, events, body->events.count);
@@ -155,9 +157,10 @@ static Reply delete_events(Request *req)
 
 static const Route routes[] = {
     { METHOD_POST, "/api/events/batch", create_events, LANE_WRITE, .needs = NEEDS_USER,
-      .takes = &batch_create_schema, .array_as = "events", .status = 201, .shape = GIVES_ARRAY,
-      .gives = &event_schema, .fails = FAILS_1(CONFLICT), .tag = "Events",
-      .summary = "Create many events", .doc = "All or none; a fault names the index." },
+      .query = &conflicts_query_schema, .takes = &batch_create_schema, .array_as = "events",
+      .status = 201, .shape = GIVES_ARRAY, .gives = &event_schema, .fails = FAILS_1(CONFLICT),
+      .tag = "Events", .summary = "Create many events",
+      .doc = "All or none; a fault names the index." },
     { METHOD_PATCH, "/api/events/batch", update_events, LANE_WRITE, .needs = NEEDS_USER,
       .query = &comment_query_schema, .takes = &batch_update_schema, .mode = DECODE_PATCH,
       .shape = GIVES_ARRAY, .gives = &event_schema, .fails = FAILS_2(FORBIDDEN, NOT_FOUND),

@@ -2,6 +2,7 @@
 
 #include "api/events_api.h"
 
+#include "api/conflicts.h"
 #include "api/paging.h"
 #include "api/routes.h"
 #include "base/limits.h"
@@ -165,7 +166,7 @@ static Reply create_event(Request *req)
     Event *event = req->body;
     const Author author = author_of(req, NULL);
 
-    if (!event_prepare(req, &body_location, event) ||
+    if (!event_prepare(req, &body_location, event) || !conflicts_permit(req, req->query, event) ||
         !changes_create_event(req->db, req->arena, &author, event, &req->error))
         return reply_clash(req);
 
@@ -342,8 +343,8 @@ static Reply purge_event(Request *req)
 
 static const Route routes[] = {
     { METHOD_POST, "/api/events", create_event, LANE_WRITE, .needs = NEEDS_USER,
-      .takes = &event_schema, .status = 201, ONE_EVENT, .fails = FAILS_1(CONFLICT),
-      .summary = "Create an event",
+      .query = &conflicts_query_schema, .takes = &event_schema, .status = 201, ONE_EVENT,
+      .fails = FAILS_1(CONFLICT), .summary = "Create an event",
       .doc = "The caller becomes its owner; the event as created is version 1." },
     { METHOD_GET, "/api/events", list_events, LANE_READ, .needs = NEEDS_USER,
       .query = &event_query_schema, .shape = GIVES_PAGE, .gives = &event_schema, .tag = "Events",

@@ -245,7 +245,8 @@ static void write_success(OpenApi *doc, const Route *route)
     Writer *w = &doc->w;
     int status = route->status != 0 ? route->status : route->shape == GIVES_NOTHING ? 204 : 200;
     bool is_list =
-        route->shape == GIVES_PAGE || (route->shape == GIVES_ARRAY && route->query != NULL);
+        route->shape == GIVES_PAGE ||
+        (route->shape == GIVES_ARRAY && route->method == METHOD_GET && route->query != NULL);
 
     write_key(w, arena_printf(w->out.arena, "%d", status));
     write_object(w);

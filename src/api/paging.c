@@ -45,7 +45,7 @@ static void compute_mac(Request *req, const char *place, unsigned char ret_mac[M
     mac_sha256(req->app->cursor_key, KEY_BYTES, text, strlen(text), ret_mac);
 }
 
-static const char *make_cursor(Request *req, Place place)
+const char *paging_cursor(Request *req, Place place)
 {
     const char *text = arena_printf(req->arena, "%lld:%s", (long long)place.id, place.key);
     size_t length = strlen(text);
@@ -88,6 +88,15 @@ static bool fault(Request *req, const char *name, const char *type, const char *
     return error_fault(&req->error, req->arena, &at, type, "%s", message);
 }
 
+bool paging_open_cursor(Request *req, const char *cursor, Place *ret_place)
+{
+    *ret_place = (Place){ .id = INTEGER_NULL };
+    if (cursor == NULL || open_cursor(req, cursor, ret_place))
+        return true;
+    return fault(req, "cursor", "cursor",
+                 "This cursor does not belong to this list: start again without one.");
+}
+
 bool paging_open(Request *req, Paging *page, Place *ret_place)
 {
     *ret_place = (Place){ .id = INTEGER_NULL };
@@ -96,14 +105,9 @@ bool paging_open(Request *req, Paging *page, Place *ret_place)
     bool skips = page->skip != INTEGER_NULL;
     if (!skips)
         page->skip = 0;
-    if (page->cursor == NULL)
-        return true;
-    if (skips)
+    if (skips && page->cursor != NULL)
         return fault(req, "skip", "contradiction", "Give either `skip` or `cursor`, not both.");
-    if (!open_cursor(req, page->cursor, ret_place))
-        return fault(req, "cursor", "cursor",
-                     "This cursor does not belong to this list: start again without one.");
-    return true;
+    return paging_open_cursor(req, page->cursor, ret_place);
 }
 
 bool paging_wants_total(const Paging *page)
@@ -135,6 +139,11 @@ static const char *next_link(Request *req, const char *cursor)
     return out.data;
 }
 
+void paging_link(Request *req, Reply *reply, const char *cursor)
+{
+    reply_header(reply, "Link", next_link(req, cursor));
+}
+
 static void write_items(Writer *w, const Schema *schema, const List *list, size_t count)
 {
     write_array(w);
@@ -151,7 +160,7 @@ static size_t shown(const Paging *page, const List *list)
 Reply paging_reply(Request *req, Paging *page, const Schema *schema, const List *list,
                    int64_t total, Place last)
 {
-    const char *cursor = paging_has_more(page, list) ? make_cursor(req, last) : NULL;
+    const char *cursor = paging_has_more(page, list) ? paging_cursor(req, last) : NULL;
     Writer w = writer_start(req->arena);
 
     write_object(&w);
@@ -168,7 +177,7 @@ Reply paging_reply(Request *req, Paging *page, const Schema *schema, const List 
 
     Reply reply = reply_written(req, &w);
     if (cursor != NULL)
-        reply_header(&reply, "Link", next_link(req, cursor));
+        paging_link(req, &reply, cursor);
     return reply;
 }
 
@@ -180,7 +189,7 @@ Reply paging_reply_array(Request *req, Paging *page, const Schema *schema, const
     write_items(&w, schema, list, shown(page, list));
     Reply reply = reply_written(req, &w);
     if (paging_has_more(page, list))
-        reply_header(&reply, "Link", next_link(req, make_cursor(req, last)));
+        paging_link(req, &reply, paging_cursor(req, last));
     return reply;
 }
 

@@ -65,5 +65,12 @@ Reply paging_reply_array(Request *req, Paging *page, const Schema *schema, const
 /* Field check: at most LIMIT_SEARCH_BYTES. */
 bool search_check(const Decoder *d, const Field *field, const char *text);
 
+/* For lists that do not come out of one table in order: opens `cursor`, NULL giving the
+ * INTEGER_NULL of paging_open; makes the cursor behind a place; and sets Link to the page behind
+ * it. */
+bool paging_open_cursor(Request *req, const char *cursor, Place *ret_place);
+const char *paging_cursor(Request *req, Place place);
+void paging_link(Request *req, Reply *reply, const char *cursor);
+
 /* `text` as a LIKE pattern for "contains": its own %, _ and \ escaped. NULL in, NULL out. */
 const char *like_contains(Arena *arena, const char *text);

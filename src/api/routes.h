@@ -16,9 +16,12 @@ extern const RouteTable batch_routes;
 extern const RouteTable sharing_routes;
 extern const RouteTable history_routes;
 extern const RouteTable series_routes;
+extern const RouteTable calendar_routes;
+extern const RouteTable conflict_routes;
+extern const RouteTable recurrence_routes;
 extern const RouteTable system_routes;
 extern const RouteTable docs_routes;
 
 /* Fills `ret_tables` (ROUTE_TABLES of them, the last one empty). */
-enum { ROUTE_TABLES = 11 };
+enum { ROUTE_TABLES = 14 };
 void routes_all(RouteTable ret_tables[ROUTE_TABLES]);

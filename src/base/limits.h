@@ -52,9 +52,16 @@
 #define LIMIT_RULE_TEXT       4096
 #define LIMIT_RULE_STEPS      100000 /* candidates looked at in one expansion */
 #define LIMIT_OCCURRENCES     5000   /* in one reply */
+#define LIMIT_PREVIEW         100    /* starts of a rule that is being tried out */
+#define DEFAULT_PREVIEW       10
+#define LIMIT_SERIES          10000 /* that one view looks into */
+#define LIMIT_CONFLICT_STARTS 1000  /* occurrences of a series that are held against others */
+#define LIMIT_CONFLICTS       100   /* told in one reply; more helps nobody */
+#define LIMIT_FREEBUSY_USERS  50    /* a large meeting */
 #define LIMIT_RDATES          1000
 #define LIMIT_OVERRIDES       1000
-#define LIMIT_WINDOW_DAYS     400
+#define LIMIT_WINDOW_DAYS     400         /* a year and its edges */
+#define DEFAULT_WINDOW_DAYS   31          /* a month's view */
 #define LIMIT_ZONE_NAME       64          /* the longest in tzdata has 32 */
 #define LIMIT_ZONE_FILE_BYTES (64 * 1024) /* the largest in tzdata is 4 KiB */
 #define LIMIT_ZONE_RECHECK_S  60          /* how long an upgrade of tzdata may go unseen */

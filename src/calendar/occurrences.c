@@ -157,6 +157,15 @@ bool occurrences_find(Arena *arena, const Event *event, const OccurrenceWindow *
     return true;
 }
 
+bool occurrence_occupies(const Event *event, const Occurrence *occurrence)
+{
+    const Override *override = occurrence->override;
+    int64_t status =
+        override != NULL && OVERRIDE_HAS(override, status) ? override->status : event->status;
+
+    return status != EVENT_CANCELLED;
+}
+
 void occurrences_contain(const Event *event, const Instant starts[], size_t count,
                          bool ret_is_found[])
 {

@@ -40,6 +40,9 @@ typedef struct OccurrenceWindow {
 bool occurrences_find(Arena *arena, const Event *event, const OccurrenceWindow *window,
                       OccurrenceList *ret_list, Error *err);
 
+/* Does it take up time? What is cancelled, as a whole or there, is only shown. */
+bool occurrence_occupies(const Event *event, const Occurrence *occurrence);
+
 /* Is there an occurrence that originally starts then? Cancelled and moved ones count. */
 bool occurrences_contains(const Event *event, Instant original_start);
 

@@ -86,6 +86,25 @@ static const Sql *const list_statements[][2] = {
     [SORT_UPDATED_AT] = { &list_by_updated_at, &list_by_updated_at_descending },
 };
 
+/* $1 reader, $2 from, $3 to, $4 after id, $5 limit, $6 after start. */
+#define IN_WINDOW                                                                                  \
+    "SELECT " EVENT_COLUMNS " FROM event_permissions p JOIN events e ON e.id = p.event_id"         \
+    " WHERE p.user_id = $1 AND e.deleted_at IS NULL"                                               \
+    " AND (e.series_end > $2 OR e.series_end IS NULL)"                                             \
+    " AND (e.start_time < $3 OR e.recurrence_overrides IS NOT NULL)"
+
+#define BY_ID " AND ($4 IS NULL OR p.event_id > $4) ORDER BY p.event_id LIMIT $5"
+
+SQL(list_singles, IN_WINDOW " AND NOT e.is_recurring"
+                            " AND ($4 IS NULL OR (e.start_time, e.id) > ($6, $4))"
+                            " ORDER BY e.start_time, e.id LIMIT $5");
+
+SQL(list_series, IN_WINDOW " AND e.is_recurring" BY_ID);
+
+SQL(list_occupying,
+    IN_WINDOW " AND p.role_id IN (1, 2)"
+              " AND (e.status <> 'cancelled' OR e.recurrence_overrides IS NOT NULL)" BY_ID);
+
 SQL(count_owned_events,
     "SELECT count(*) AS owned, coalesce(sum(CASE WHEN EXISTS (SELECT 1 FROM event_permissions p"
     " WHERE p.event_id = e.id AND p.user_id <> $1) THEN 1 ELSE 0 END), 0) AS shared"
@@ -174,19 +193,15 @@ bool events_count(Db *db, const EventFilter *filter, int64_t *ret_count, Error *
     return rows_finish(&rows, err);
 }
 
-bool events_list(Db *db, Arena *arena, const EventFilter *filter, List *ret_events, Error *err)
+static bool read_events(Db *db, Arena *arena, const Sql *sql, Params params, List *ret_events,
+                        Error *err)
 {
     Rows AUTO(rows_close) rows = { 0 };
-    const Sql *sql = list_statements[filter->sort][filter->descending];
-    Value after = filter->sort == SORT_TITLE ? TXT(filter->after_title) : TIME(filter->after_time);
-    size_t capacity = filter->limit < 32 ? (size_t)filter->limit : 32;
+    size_t capacity = 8;
     Event *events = ARENA_ARRAY(arena, Event, capacity);
     size_t count = 0;
 
-    if (!db_query(db, sql,
-                  PARAMS(CONDITION_VALUES(filter), after, INT(filter->after_id), INT(filter->limit),
-                         INT(filter->skip)),
-                  &rows, err))
+    if (!db_query(db, sql, params, &rows, err))
         return false;
     while (rows_next(&rows)) {
         if (count == capacity) {
@@ -199,6 +214,39 @@ bool events_list(Db *db, Arena *arena, const EventFilter *filter, List *ret_even
     }
     *ret_events = (List){ .items = events, .count = count };
     return rows_finish(&rows, err);
+}
+
+bool events_list(Db *db, Arena *arena, const EventFilter *filter, List *ret_events, Error *err)
+{
+    const Sql *sql = list_statements[filter->sort][filter->descending];
+    Value after = filter->sort == SORT_TITLE ? TXT(filter->after_title) : TIME(filter->after_time);
+
+    return read_events(db, arena, sql,
+                       PARAMS(CONDITION_VALUES(filter), after, INT(filter->after_id),
+                              INT(filter->limit), INT(filter->skip)),
+                       ret_events, err);
+}
+
+#define WINDOW_VALUES(w)                                                                           \
+    INT((w)->reader), TIME((w)->from), TIME((w)->to), INT((w)->after_id), INT((w)->limit),         \
+        TIME((w)->after_start)
+
+bool events_list_singles(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
+                         Error *err)
+{
+    return read_events(db, arena, &list_singles, PARAMS(WINDOW_VALUES(window)), ret_events, err);
+}
+
+bool events_list_series(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
+                        Error *err)
+{
+    return read_events(db, arena, &list_series, PARAMS(WINDOW_VALUES(window)), ret_events, err);
+}
+
+bool events_list_occupying(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
+                           Error *err)
+{
+    return read_events(db, arena, &list_occupying, PARAMS(WINDOW_VALUES(window)), ret_events, err);
 }
 
 bool events_count_owned(Db *db, int64_t owner_id, int64_t *ret_owned, int64_t *ret_shared,

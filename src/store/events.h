@@ -52,6 +52,30 @@ typedef struct EventFilter {
 bool events_list(Db *db, Arena *arena, const EventFilter *filter, List *ret_events, Error *err);
 bool events_count(Db *db, const EventFilter *filter, int64_t *ret_count, Error *err);
 
+/* What can touch a window of time: by its start and series_end, and whatever has overrides, as one
+ * of these may have been moved to before the series. Without the trash. */
+typedef struct EventWindow {
+    int64_t reader;
+    Instant from; /* half-open */
+    Instant to;
+    /* Goes on behind this event; after_id INTEGER_NULL: from the start. */
+    Instant after_start; /* of single events */
+    int64_t after_id;
+    int64_t limit;
+} EventWindow;
+
+/* Those that take place once, by start and id. */
+bool events_list_singles(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
+                         Error *err);
+
+/* Those that repeat, by id. */
+bool events_list_series(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
+                        Error *err);
+
+/* Those of both kinds that he owns or edits and that are not cancelled as a whole, by id. */
+bool events_list_occupying(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
+                           Error *err);
+
 /* Events this user is the primary owner of: how many, and how many of them others can read. */
 bool events_count_owned(Db *db, int64_t owner_id, int64_t *ret_owned, int64_t *ret_shared,
                         Error *err);

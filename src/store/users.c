@@ -18,6 +18,10 @@ SQL(select_user_by_login, "SELECT " USER_COLUMNS " FROM users u"
 SQL(select_user_by_key, "SELECT " USER_COLUMNS " FROM users u"
                         " WHERE u.username_key = $1 OR u.email_key = $2 ORDER BY u.id LIMIT 1");
 
+/* NO KEY UPDATE: rows that refer to the user may be written meanwhile. */
+SQL_DIALECTS(lock_user, .sqlite = "SELECT id FROM users WHERE id = $1",
+             .postgres = "SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE");
+
 SQL(insert_user,
     "INSERT INTO users (username, username_key, email, email_key, hashed_password, is_admin,"
     " is_active, timezone, created_at, updated_at)"
@@ -130,6 +134,13 @@ bool users_find_by_key(Db *db, Arena *arena, const char *username_key, const cha
 {
     return find_one(db, arena, &select_user_by_key, PARAMS(TXT(username_key), TXT(email_key)),
                     ret_user, err);
+}
+
+bool users_lock(Db *db, int64_t id, Error *err)
+{
+    Rows AUTO(rows_close) rows = { 0 };
+
+    return db_query(db, &lock_user, PARAMS(INT(id)), &rows, err) && rows_finish(&rows, err);
 }
 
 bool users_insert(Db *db, User *user, const char *username_key, const char *email_key, Error *err)

@@ -17,6 +17,10 @@ bool users_find_by_login(Db *db, Arena *arena, const char *login, const char *ke
 bool users_find_by_key(Db *db, Arena *arena, const char *username_key, const char *email_key,
                        User **ret_user, Error *err);
 
+/* Keeps other transactions that ask for the same out until this one ends: what is judged over all
+ * that one person has stays true (PostgreSQL; on SQLite there is one writer anyway). */
+bool users_lock(Db *db, int64_t id, Error *err);
+
 /* Sets user->id. ERROR_DUPLICATE when the name or the address is taken. */
 bool users_insert(Db *db, User *user, const char *username_key, const char *email_key, Error *err);
 

@@ -25,6 +25,7 @@ ACTIONS = {
     ("GET", "/api/events/{event_id}/history/{version}"): "read",
     ("GET", "/api/events/{event_id}/diff/{v1}/{v2}"): "read",
     ("GET", "/api/events/{event_id}/changelog"): "read",
+    ("GET", "/api/events/{event_id}/occurrences"): "read",
     ("PUT", "/api/events/{event_id}"): "update",
     ("PATCH", "/api/events/{event_id}"): "update",
     ("POST", "/api/events/{event_id}/rollback/{version}"): "update",

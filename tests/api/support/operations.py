@@ -69,6 +69,11 @@ BODIES = {
     ("POST", "/api/events/batch"): lambda scene: {"events": [event()]},
     ("PATCH", "/api/events/batch"): lambda scene: {"items": [{"id": scene.event_id, "title": "x"}]},
     ("DELETE", "/api/events/batch"): lambda scene: {"ids": [scene.event_id]},
+    ("POST", "/api/events/conflicts"): lambda scene: {"event_id": scene.event_id},
+    ("POST", "/api/recurrence/preview"): lambda scene: {
+        "recurrence_pattern": {"rrule": "FREQ=DAILY"},
+        "start_time": "2025-03-03T09:00:00Z",
+    },
     ("PUT", "/api/events/{event_id}"): lambda scene: {"title": "Changed"},
     ("PATCH", "/api/events/{event_id}"): lambda scene: {"title": "Changed"},
     ("PATCH", "/api/events/{event_id}/occurrences/{original_start}"): lambda scene: {

@@ -1,0 +1,473 @@
+/* Calendar: what takes place when, of one event, of all I may read, and of others without a word
+ * about what it is. */
+
+#include <stdlib.h>
+
+#include "api/events_api.h"
+#include "api/paging.h"
+#include "api/routes.h"
+#include "base/limits.h"
+#include "calendar/agenda.h"
+#include "store/events.h"
+#include "store/users.h"
+
+/* -- Tables ----------------------------------------------------------------------------------- */
+
+typedef struct WindowQuery {
+    Members given;
+    Instant from;
+    Instant to;
+    int64_t limit;
+    const char *cursor;
+} WindowQuery;
+
+#define WINDOW_PAGE                                                                                \
+    INTEGER(WindowQuery, limit, .min = 1, .max = LIMIT_OCCURRENCES, .fallback = "1000",            \
+            .doc = "The most items in the reply.", .example = "50"),                               \
+        TEXT(WindowQuery, cursor, .max = 1024,                                                     \
+             .doc = "`next_cursor` of the page before; the other conditions must be the same.")
+
+static const Field occurrences_query_fields[] = {
+    INSTANT(WindowQuery, from,
+            .doc = "Still going on after this moment; left out, from its first occurrence.",
+            .example = "\"2026-03-01T00:00:00Z\""),
+    INSTANT(WindowQuery, to, .doc = "Beginning before this moment; left out, without an end.",
+            .example = "\"2026-04-01T00:00:00Z\""),
+    WINDOW_PAGE,
+};
+
+static const Field calendar_query_fields[] = {
+    INSTANT(WindowQuery, from, .doc = "Still going on after this moment; left out, now.",
+            .example = "\"2026-03-01T00:00:00Z\""),
+    INSTANT(WindowQuery, to,
+            .doc = "Beginning before this moment, at most 400 days after `from`; left out, 31 "
+                   "days after it.",
+            .example = "\"2026-04-01T00:00:00Z\""),
+    WINDOW_PAGE,
+};
+
+static const Schema occurrences_query_schema =
+    SCHEMA(WindowQuery, occurrences_query_fields, .doc = "Which time.");
+static const Schema calendar_query_schema =
+    SCHEMA(WindowQuery, calendar_query_fields, .doc = "Which time.");
+
+typedef struct EventOccurrence {
+    Members given;
+    int64_t event_id;
+    Instant occurrence;
+    Instant start_time;
+    Instant end_time;
+    const char *title;
+    const char *description;
+    const char *location;
+    const char *timezone;
+    bool all_day;
+    int64_t status;
+    bool is_recurring;
+    bool is_override;
+    int64_t owner_id;
+    int64_t my_role;
+} EventOccurrence;
+
+static const Field occurrence_fields[] = {
+    INTEGER(EventOccurrence, event_id, .doc = "The event.", .example = "42"),
+    INSTANT(EventOccurrence, occurrence,
+            .doc = "Its original start, which it is known by wherever it has been moved.",
+            .example = "\"2025-03-10T09:00:00Z\""),
+    INSTANT(EventOccurrence, start_time, .doc = "When it begins.",
+            .example = "\"2025-03-10T09:00:00Z\""),
+    INSTANT(EventOccurrence, end_time, .doc = "The first moment after it.",
+            .example = "\"2025-03-10T10:30:00Z\""),
+    TEXT(EventOccurrence, title, .max = LIMIT_TITLE, .doc = "What it is called then.",
+         .example = "\"Retrospective\""),
+    TEXT(EventOccurrence, description, .flags = NULLABLE, .max = LIMIT_DESCRIPTION,
+         .doc = "More about it."),
+    TEXT(EventOccurrence, location, .flags = NULLABLE, .max = LIMIT_LOCATION,
+         .doc = "Where it is then.", .example = "\"Room 4\""),
+    TEXT(EventOccurrence, timezone, .max = LIMIT_ZONE_NAME, .doc = "As of the event.",
+         .example = "\"Europe/Zurich\""),
+    BOOLEAN(EventOccurrence, all_day, .doc = "Whole days, without a time or a zone.",
+            .example = "false"),
+    CHOICE(EventOccurrence, status, .choices = event_status_names, .doc = "As it is then.",
+           .example = "\"confirmed\""),
+    BOOLEAN(EventOccurrence, is_recurring, .doc = "Is it one of a series?", .example = "true"),
+    BOOLEAN(EventOccurrence, is_override, .doc = "Is it different from the series?",
+            .example = "true"),
+    INTEGER(EventOccurrence, owner_id, .doc = "Whose event it is.", .example = "3"),
+    CHOICE(EventOccurrence, my_role, .choices = role_names,
+           .doc = "What the reader may do with the event.", .example = "\"Owner\""),
+};
+
+static const Schema occurrence_schema =
+    SCHEMA(EventOccurrence, occurrence_fields, .doc = "What takes place once.");
+
+typedef struct OccurrencePage {
+    Members given;
+    List items; /* of EventOccurrence */
+    const char *next_cursor;
+} OccurrencePage;
+
+static const Field occurrence_page_fields[] = {
+    ARRAY(OccurrencePage, items, .schema = &occurrence_schema,
+          .doc = "By start, without those that are cancelled in their series."),
+    TEXT(OccurrencePage, next_cursor, .flags = NULLABLE, .max = 1024,
+         .doc = "Give it as `cursor` for the next page; null on the last one."),
+};
+
+static const Schema occurrence_page_schema =
+    SCHEMA(OccurrencePage, occurrence_page_fields, .doc = "What takes place when.");
+
+typedef struct FreeBusyQuery {
+    Members given;
+    List user_ids; /* of int64_t */
+    Instant from;
+    Instant to;
+} FreeBusyQuery;
+
+static const Field user_id_element = ELEMENT(int64_t, integer_type, .min = 1, .example = "7");
+
+static const Field freebusy_query_fields[] = {
+    ARRAY(FreeBusyQuery, user_ids, .min = 1, .max = LIMIT_FREEBUSY_USERS,
+          .element = &user_id_element,
+          .doc = "The people, each of whom shares an event with me; left out, myself.",
+          .example = "[3,7]"),
+    INSTANT(FreeBusyQuery, from, .doc = "Still going on after this moment; left out, now.",
+            .example = "\"2026-03-01T00:00:00Z\""),
+    INSTANT(FreeBusyQuery, to,
+            .doc = "Beginning before this moment, at most 400 days after `from`; left out, 31 "
+                   "days after it.",
+            .example = "\"2026-04-01T00:00:00Z\""),
+};
+
+static const Schema freebusy_query_schema =
+    SCHEMA(FreeBusyQuery, freebusy_query_fields, .doc = "Whom and which time.");
+
+typedef struct BusyTime {
+    Members given;
+    Instant start_time;
+    Instant end_time;
+} BusyTime;
+
+static const Field busy_time_fields[] = {
+    INSTANT(BusyTime, start_time, .doc = "From here …", .example = "\"2025-03-10T09:00:00Z\""),
+    INSTANT(BusyTime, end_time, .doc = "… up to here.", .example = "\"2025-03-10T11:00:00Z\""),
+};
+
+static const Schema busy_time_schema =
+    SCHEMA(BusyTime, busy_time_fields, .doc = "When somebody is busy.");
+
+typedef struct BusyUser {
+    Members given;
+    int64_t user_id;
+    List busy; /* of BusyTime */
+} BusyUser;
+
+static const Field busy_user_fields[] = {
+    INTEGER(BusyUser, user_id, .doc = "The person.", .example = "7"),
+    ARRAY(BusyUser, busy, .schema = &busy_time_schema,
+          .doc = "In order; none touches the next one, and none reaches out of the window."),
+};
+
+static const Schema busy_user_schema =
+    SCHEMA(BusyUser, busy_user_fields, .doc = "When one person is busy.");
+
+typedef struct FreeBusy {
+    Members given;
+    Instant from;
+    Instant to;
+    List users; /* of BusyUser */
+} FreeBusy;
+
+static const Field freebusy_fields[] = {
+    INSTANT(FreeBusy, from, .doc = "The window that was looked at …",
+            .example = "\"2026-03-01T00:00:00Z\""),
+    INSTANT(FreeBusy, to, .doc = "… and its end.", .example = "\"2026-04-01T00:00:00Z\""),
+    ARRAY(FreeBusy, users, .schema = &busy_user_schema, .doc = "In the order of `user_ids`."),
+};
+
+static const Schema freebusy_schema = SCHEMA(FreeBusy, freebusy_fields, .doc = "Who is busy when.");
+
+/* -- The window ------------------------------------------------------------------------------- */
+
+static bool fault_at_to(Request *req, const char *type, const char *message)
+{
+    const Location query = { .name = "query" };
+    const Location at = { .parent = &query, .name = "to" };
+
+    return error_fault(&req->error, req->arena, &at, type, "%s", message);
+}
+
+static bool check_order(Request *req, Instant from, Instant to)
+{
+    return from < to || fault_at_to(req, "time_order", "`to` must be later than `from`.");
+}
+
+/* The window of a view over many events: from now, for a month, unless it is said. */
+static bool settle_window(Request *req, Instant *from, Instant *to)
+{
+    if (*from == INSTANT_NULL)
+        *from = req->now;
+    if (*to == INSTANT_NULL)
+        *to = *from + DEFAULT_WINDOW_DAYS * DAY_US;
+    if (*to - *from > LIMIT_WINDOW_DAYS * DAY_US)
+        return fault_at_to(req, "window_too_long", "`to` must be at most 400 days after `from`.");
+    return check_order(req, *from, *to);
+}
+
+/* -- Pages of occurrences --------------------------------------------------------------------- */
+
+/* The cursor's place, if there is one: "<start>:<original start>", and the event's id. */
+static bool open_place(Request *req, const char *cursor, AgendaPlace *place,
+                       const AgendaPlace **ret_after)
+{
+    Place opened;
+
+    *ret_after = NULL;
+    if (!paging_open_cursor(req, cursor, &opened))
+        return false;
+    if (opened.id == INTEGER_NULL)
+        return true;
+    char *colon = NULL;
+    place->event_id = opened.id;
+    place->start = strtoll(opened.key, &colon, 10); /* genuine, so these are two numbers */
+    place->original_start = strtoll(colon + 1, NULL, 10);
+    *ret_after = place;
+    return true;
+}
+
+static EventOccurrence view_of(const AgendaItem *item)
+{
+    const Event *event = item->event;
+    const Occurrence *occurrence = &item->occurrence;
+    const Override *override = occurrence->override;
+    EventOccurrence view = {
+        .event_id = event->id,
+        .occurrence = occurrence->original_start,
+        .start_time = occurrence->start,
+        .end_time = occurrence->end,
+        .title = event->title,
+        .description = event->description,
+        .location = event->location,
+        .timezone = event->timezone,
+        .all_day = event->all_day,
+        .status = event->status,
+        .is_recurring = event->is_recurring,
+        .is_override = override != NULL,
+        .owner_id = event->owner_id,
+        .my_role = event->my_role,
+    };
+
+    if (override == NULL)
+        return view;
+    if (OVERRIDE_HAS(override, title))
+        view.title = override->title;
+    if (OVERRIDE_HAS(override, description))
+        view.description = override->description;
+    if (OVERRIDE_HAS(override, location))
+        view.location = override->location;
+    if (OVERRIDE_HAS(override, status))
+        view.status = override->status;
+    return view;
+}
+
+static Reply reply_agenda(Request *req, const Agenda *agenda)
+{
+    EventOccurrence *views = ARENA_ARRAY(req->arena, EventOccurrence, agenda->count + 1);
+    OccurrencePage page = { .items = { .items = views, .count = agenda->count } };
+
+    for (size_t i = 0; i < agenda->count; i++)
+        views[i] = view_of(&agenda->items[i]);
+    if (agenda->has_more) {
+        const AgendaItem *last = &agenda->items[agenda->count - 1];
+        const char *key = arena_printf(req->arena, "%lld:%lld", (long long)last->occurrence.start,
+                                       (long long)last->occurrence.original_start);
+        page.next_cursor = paging_cursor(req, (Place){ .key = key, .id = last->event->id });
+    }
+    Reply reply = reply_object(req, &occurrence_page_schema, &page);
+    if (page.next_cursor != NULL)
+        paging_link(req, &reply, page.next_cursor);
+    return reply;
+}
+
+static bool open_agenda(Request *req, const WindowQuery *query, AgendaPlace *place,
+                        Agenda *ret_agenda)
+{
+    enum { DEFAULT_LIMIT = 1000 };
+    AgendaWindow window = {
+        .from = query->from,
+        .to = query->to,
+        .limit = query->limit == INTEGER_NULL ? DEFAULT_LIMIT : (size_t)query->limit,
+    };
+
+    if (!open_place(req, query->cursor, place, &window.after))
+        return false;
+    *ret_agenda = agenda_start(req->arena, &window);
+    return true;
+}
+
+/* -- Handlers -----------------------------------------------------------------------------------
+ */
+
+static Reply list_occurrences(Request *req)
+{
+    WindowQuery query = *(const WindowQuery *)req->query;
+    AgendaPlace place;
+    Agenda agenda;
+
+    if (query.from == INSTANT_NULL)
+        query.from = INSTANT_MIN;
+    if (query.to == INSTANT_NULL)
+        query.to = INSTANT_END;
+    if (!check_order(req, query.from, query.to) || !open_agenda(req, &query, &place, &agenda))
+        return reply_error(req);
+    agenda_add(&agenda, req->event);
+    agenda_finish(&agenda);
+    return reply_agenda(req, &agenda);
+}
+
+/* What takes place once comes a page at a time out of the store; series must all be looked into. */
+static bool fill_agenda(Request *req, Agenda *agenda)
+{
+    const AgendaPlace *after = agenda->window.after;
+    EventWindow window = {
+        .reader = req->user->user_id,
+        .from = agenda->window.from,
+        .to = agenda->window.to,
+        .after_start = after != NULL ? after->start : INSTANT_NULL,
+        .after_id = after != NULL ? after->event_id : INTEGER_NULL,
+        .limit = (int64_t)agenda->window.limit + 1,
+    };
+    List singles;
+    List series;
+
+    if (!events_list_singles(req->db, req->arena, &window, &singles, &req->error))
+        return false;
+    window.after_id = INTEGER_NULL;
+    window.limit = LIMIT_SERIES + 1;
+    if (!events_list_series(req->db, req->arena, &window, &series, &req->error))
+        return false;
+    if (series.count > LIMIT_SERIES)
+        return fault_at_to(req, "too_many_series",
+                           "More than 10000 repeating events reach into this time.");
+    for (size_t i = 0; i < singles.count; i++)
+        agenda_add(agenda, (const Event *)singles.items + i);
+    for (size_t i = 0; i < series.count; i++)
+        agenda_add(agenda, (const Event *)series.items + i);
+    return true;
+}
+
+static Reply read_calendar(Request *req)
+{
+    WindowQuery query = *(const WindowQuery *)req->query;
+    AgendaPlace place;
+    Agenda agenda;
+
+    if (!settle_window(req, &query.from, &query.to) || !open_agenda(req, &query, &place, &agenda) ||
+        !fill_agenda(req, &agenda))
+        return reply_error(req);
+    agenda_finish(&agenda);
+    return reply_agenda(req, &agenda);
+}
+
+static List busy_times(Request *req, const Agenda *agenda)
+{
+    Interval *intervals;
+    size_t count = agenda_merge(agenda, &intervals);
+    BusyTime *times = ARENA_ARRAY(req->arena, BusyTime, count + 1);
+
+    for (size_t i = 0; i < count; i++) {
+        bool began_before = intervals[i].start < agenda->window.from;
+        times[i].start_time = began_before ? agenda->window.from : intervals[i].start;
+        times[i].end_time = intervals[i].end;
+    }
+    return (List){ .items = times, .count = count };
+}
+
+static bool find_busy(Request *req, const FreeBusy *window, BusyUser *user)
+{
+    enum { PAGE = 200 };
+    const AgendaWindow wanted = { .from = window->from,
+                                  .to = window->to,
+                                  .limit = LIMIT_OCCURRENCES };
+    EventWindow events = {
+        .reader = user->user_id,
+        .from = window->from,
+        .to = window->to,
+        .after_id = INTEGER_NULL,
+        .after_start = INSTANT_NULL,
+        .limit = PAGE,
+    };
+    Agenda agenda = agenda_start(req->arena, &wanted);
+    List page;
+
+    do {
+        if (!events_list_occupying(req->db, req->arena, &events, &page, &req->error))
+            return false;
+        const Event *items = page.items;
+        for (size_t i = 0; i < page.count; i++) {
+            agenda_add(&agenda, &items[i]);
+            events.after_id = items[i].id;
+        }
+        if (agenda.count > LIMIT_OCCURRENCES)
+            return fault_at_to(req, "too_many_occurrences",
+                               "There is too much in this time: ask for a shorter one.");
+    } while (page.count == PAGE);
+    agenda_finish(&agenda);
+    user->busy = busy_times(req, &agenda);
+    return true;
+}
+
+static bool check_known(Request *req, int64_t user_id)
+{
+    bool is_known = false;
+
+    if (!users_is_known(req->db, req->user->user_id, user_id, &is_known, &req->error))
+        return false;
+    return is_known || error_set(&req->error, ERROR_NOT_FOUND, "There is nothing here.");
+}
+
+static Reply read_freebusy(Request *req)
+{
+    const FreeBusyQuery *query = req->query;
+    const int64_t *ids =
+        query->user_ids.items != NULL ? query->user_ids.items : &req->user->user_id;
+    size_t count = query->user_ids.items != NULL ? query->user_ids.count : 1;
+    BusyUser *users = ARENA_ARRAY(req->arena, BusyUser, count);
+    FreeBusy reply = {
+        .from = query->from,
+        .to = query->to,
+        .users = { .items = users, .count = count },
+    };
+
+    if (!settle_window(req, &reply.from, &reply.to))
+        return reply_error(req);
+    for (size_t i = 0; i < count; i++) {
+        users[i].user_id = ids[i];
+        if (!check_known(req, ids[i]) || !find_busy(req, &reply, &users[i]))
+            return reply_error(req);
+    }
+    return reply_object(req, &freebusy_schema, &reply);
+}
+
+/* -- Routes -------------------------------------------------------------------------------------
+ */
+
+static const Route routes[] = {
+    { METHOD_GET, "/api/events/{event_id}/occurrences", list_occurrences, LANE_READ,
+      .needs = NEEDS_EVENT, .action = ACTION_EVENT_READ, .query = &occurrences_query_schema,
+      .shape = GIVES_ONE, .gives = &occurrence_page_schema, .tag = "Calendar",
+      .summary = "List the occurrences of an event",
+      .doc = "With its overrides: moved ones stand where they are now, cancelled ones are left "
+             "out. An event that does not repeat occurs once." },
+    { METHOD_GET, "/api/calendar", read_calendar, LANE_READ, .needs = NEEDS_USER,
+      .query = &calendar_query_schema, .shape = GIVES_ONE, .gives = &occurrence_page_schema,
+      .tag = "Calendar", .summary = "List what takes place, over all I may read",
+      .doc = "By start. An event whose rule is too complex to follow is left out." },
+    { METHOD_GET, "/api/freebusy", read_freebusy, LANE_READ, .needs = NEEDS_USER,
+      .query = &freebusy_query_schema, .shape = GIVES_ONE, .gives = &freebusy_schema,
+      .fails = FAILS_1(NOT_FOUND), .tag = "Calendar", .summary = "Ask when people are busy",
+      .doc = "With the events that they own or edit, but for cancelled ones; nothing is said "
+             "about what these are. Somebody with whom I share no event is not found." },
+};
+
+const RouteTable calendar_routes = ROUTE_TABLE(routes);

@@ -1,0 +1,115 @@
+#include "calendar/agenda.h"
+
+#include <stdlib.h>
+
+static int compare_numbers(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int compare(const void *a, const void *b)
+{
+    const AgendaItem *left = a;
+    const AgendaItem *right = b;
+    int order = compare_numbers(left->occurrence.start, right->occurrence.start);
+
+    if (order == 0)
+        order = compare_numbers(left->event->id, right->event->id);
+    if (order == 0)
+        order = compare_numbers(left->occurrence.original_start, right->occurrence.original_start);
+    return order;
+}
+
+Agenda agenda_start(Arena *arena, const AgendaWindow *window)
+{
+    return (Agenda){ .arena = arena, .window = *window };
+}
+
+/* The place `after` as one of this event's own occurrences, though it may be another's: of two
+ * events that start together the one with the smaller id comes first. */
+static Occurrence after_of(const AgendaPlace *after, int64_t event_id)
+{
+    Instant original_start = event_id < after->event_id   ? INT64_MAX
+                             : event_id > after->event_id ? INT64_MIN
+                                                          : after->original_start;
+
+    return (Occurrence){ .start = after->start, .original_start = original_start };
+}
+
+static void sort_and_cut(Agenda *agenda)
+{
+    size_t kept = agenda->window.limit + 1; /* one more tells that there are more */
+
+    if (agenda->count > 1)
+        qsort(agenda->items, agenda->count, sizeof(*agenda->items), compare);
+    if (agenda->count < kept)
+        return;
+    agenda->count = kept;
+    agenda->window.to = agenda->items[kept - 1].occurrence.start + 1;
+}
+
+static void make_room(Agenda *agenda)
+{
+    enum { FIRST_CAPACITY = 64 };
+    size_t most = 2 * (agenda->window.limit + 1);
+    size_t larger = agenda->capacity == 0 ? FIRST_CAPACITY : agenda->capacity * 2;
+
+    if (agenda->count < agenda->capacity)
+        return;
+    if (agenda->capacity >= most) {
+        sort_and_cut(agenda);
+        return;
+    }
+    agenda->items = arena_grow(agenda->arena, agenda->items, agenda->capacity * sizeof(AgendaItem),
+                               larger * sizeof(AgendaItem));
+    agenda->capacity = larger;
+}
+
+void agenda_add(Agenda *agenda, const Event *event)
+{
+    Occurrence after;
+    OccurrenceWindow window = {
+        .from = agenda->window.from,
+        .to = agenda->window.to,
+        .limit = agenda->window.limit + 1,
+    };
+    OccurrenceList list;
+    Error ignored = { 0 };
+
+    if (agenda->window.after != NULL) {
+        after = after_of(agenda->window.after, event->id);
+        window.after = &after;
+    }
+    if (!occurrences_find(agenda->arena, event, &window, &list, &ignored))
+        return;
+    for (size_t i = 0; i < list.count; i++) {
+        make_room(agenda);
+        agenda->items[agenda->count++] = (AgendaItem){ event, list.items[i] };
+    }
+}
+
+void agenda_finish(Agenda *agenda)
+{
+    sort_and_cut(agenda);
+    agenda->has_more = agenda->count > agenda->window.limit;
+    if (agenda->has_more)
+        agenda->count = agenda->window.limit;
+}
+
+size_t agenda_merge(const Agenda *agenda, Interval **ret_intervals)
+{
+    Interval *intervals = ARENA_ARRAY(agenda->arena, Interval, agenda->count);
+    size_t count = 0;
+
+    for (size_t i = 0; i < agenda->count; i++) {
+        const Occurrence *next = &agenda->items[i].occurrence;
+        if (!occurrence_occupies(agenda->items[i].event, next))
+            continue;
+        if (count == 0 || intervals[count - 1].end < next->start)
+            intervals[count++] = (Interval){ next->start, next->end };
+        else if (intervals[count - 1].end < next->end)
+            intervals[count - 1].end = next->end;
+    }
+    *ret_intervals = intervals;
+    return count;
+}

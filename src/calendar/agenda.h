@@ -1,0 +1,58 @@
+/* Agenda - the occurrences of many events in one order: by start, then event, then original start.
+ *
+ *   Agenda agenda = agenda_start(arena, &window);
+ *   for (…)
+ *       agenda_add(&agenda, &events[i]);
+ *   agenda_finish(&agenda);
+ *   … agenda.items, agenda.count, agenda.has_more …
+ *
+ * However many events are added, no more than twice the limit is held: what lies behind the
+ * limit's item is dropped, and the window ends there for the events that follow. */
+#pragma once
+
+#include "calendar/occurrences.h"
+
+typedef struct AgendaItem {
+    const Event *event;
+    Occurrence occurrence;
+} AgendaItem;
+
+/* The place of an item in the order. */
+typedef struct AgendaPlace {
+    Instant start;
+    int64_t event_id;
+    Instant original_start;
+} AgendaPlace;
+
+typedef struct AgendaWindow {
+    Instant from; /* half-open, as of occurrences_find */
+    Instant to;
+    size_t limit;
+    const AgendaPlace *after; /* goes on behind this; NULL: from the start */
+} AgendaWindow;
+
+typedef struct Agenda {
+    Arena *arena;
+    AgendaWindow window;
+    AgendaItem *items;
+    size_t count;
+    size_t capacity;
+    bool has_more;
+} Agenda;
+
+Agenda agenda_start(Arena *arena, const AgendaWindow *window);
+
+/* The event must live as long as the agenda. A rule that is too complex yields nothing: one such
+ * event, perhaps another person's, must not take away the view of all the others. */
+void agenda_add(Agenda *agenda, const Event *event);
+
+/* Sorts, and cuts at the limit. */
+void agenda_finish(Agenda *agenda);
+
+/* The items as intervals in order, those that touch or overlap joined, without what occupies no
+ * time (occurrence_occupies). */
+typedef struct Interval {
+    Instant start;
+    Instant end;
+} Interval;
+size_t agenda_merge(const Agenda *agenda, Interval **ret_intervals);

@@ -1,0 +1,134 @@
+/* clang-format off */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include "calendar/agenda.h"
+
+enum { EVENTS = 7, HOUR_S = 3600 };
+
+/* Daily series an hour and a half long that begin at four different hours. */
+static void make_events(Arena *arena, Event events[EVENTS])
+{
+    for (int i = 0; i < EVENTS; i++) {
+        Recurrence *pattern = ARENA_NEW(arena, Recurrence);
+        Instant start = (i % 4) * HOUR_S * SECOND_US;
+        pattern->rrule = i % 3 == 0 ? "FREQ=HOURLY;INTERVAL=5;COUNT=40" : "FREQ=DAILY;COUNT=9";
+        events[i] = (Event){
+            .id = EVENTS - i, /* not in the order in which they are added */
+            .start_time = start,
+            .end_time = start + 90 * 60 * SECOND_US,
+            .timezone = "UTC",
+            .is_recurring = true,
+            .recurrence_pattern = pattern,
+        };
+    }
+}
+
+static Agenda fill(Arena *arena, const Event events[EVENTS], size_t limit, const AgendaPlace *after)
+{
+    const AgendaWindow window = {
+        .from = DAY_US, .to = 8 * DAY_US, .limit = limit, .after = after
+    };
+    Agenda agenda = agenda_start(arena, &window);
+
+    for (int i = 0; i < EVENTS; i++)
+        agenda_add(&agenda, &events[i]);
+    agenda_finish(&agenda);
+    return agenda;
+}
+
+static AgendaPlace place_of(const AgendaItem *item)
+{
+    return (AgendaPlace){
+        .start = item->occurrence.start,
+        .event_id = item->event->id,
+        .original_start = item->occurrence.original_start,
+    };
+}
+
+static void items_are_in_order(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    Event events[EVENTS];
+
+    (void)state;
+    make_events(&arena, events);
+    Agenda whole = fill(&arena, events, 1000, NULL);
+    assert_true(whole.count > 100);
+    assert_false(whole.has_more);
+    for (size_t i = 1; i < whole.count; i++) {
+        AgendaPlace before = place_of(&whole.items[i - 1]);
+        AgendaPlace place = place_of(&whole.items[i]);
+        assert_true(before.start < place.start ||
+                    (before.start == place.start && before.event_id < place.event_id));
+    }
+}
+
+static void pages_of_every_size_are_the_whole(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    Event events[EVENTS];
+
+    (void)state;
+    make_events(&arena, events);
+    Agenda whole = fill(&arena, events, 1000, NULL);
+    for (size_t limit = 1; limit <= whole.count + 1; limit = limit * 2 + 1) {
+        size_t seen = 0;
+        AgendaPlace place;
+        const AgendaPlace *after = NULL;
+        Agenda page;
+        do {
+            page = fill(&arena, events, limit, after);
+            for (size_t i = 0; i < page.count; i++, seen++) {
+                assert_true(seen < whole.count);
+                assert_ptr_equal(page.items[i].event, whole.items[seen].event);
+                assert_int_equal(page.items[i].occurrence.start,
+                                 whole.items[seen].occurrence.start);
+            }
+            if (page.count > 0)
+                place = place_of(&page.items[page.count - 1]);
+            after = &place;
+        } while (page.has_more);
+        assert_int_equal(seen, whole.count);
+    }
+}
+
+static void intervals_that_touch_or_overlap_are_joined(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    const AgendaWindow window = { .from = 0, .to = DAY_US, .limit = 10 };
+    Agenda agenda = agenda_start(&arena, &window);
+    Event events[] = {
+        { .id = 1, .start_time = 1, .end_time = 20, .timezone = "UTC" },
+        { .id = 2, .start_time = 5, .end_time = 10, .timezone = "UTC" },
+        { .id = 3, .start_time = 20, .end_time = 30, .timezone = "UTC" },
+        { .id = 4, .start_time = 31, .end_time = 40, .timezone = "UTC" },
+        { .id = 5, .start_time = 50, .end_time = 60, .timezone = "UTC", .status = EVENT_CANCELLED },
+    };
+    Interval *intervals;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+        agenda_add(&agenda, &events[i]);
+    agenda_finish(&agenda);
+    assert_int_equal(agenda_merge(&agenda, &intervals), 2);
+    assert_int_equal(intervals[0].start, 1);
+    assert_int_equal(intervals[0].end, 30);
+    assert_int_equal(intervals[1].start, 31);
+    assert_int_equal(intervals[1].end, 40);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(items_are_in_order),
+        cmocka_unit_test(pages_of_every_size_are_the_whole),
+        cmocka_unit_test(intervals_that_touch_or_overlap_are_joined),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

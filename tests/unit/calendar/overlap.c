@@ -1,0 +1,274 @@
+/* clang-format off */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "calendar/agenda.h"
+#include "calendar/overlap.h"
+
+/* How many random pairs; `overlap 10000` for the long form. */
+static int pair_count = 1000;
+
+static Instant moment(const char *text)
+{
+    Instant instant;
+    const char *reason;
+
+    if (!instant_parse(text, &instant, &reason))
+        fail_msg("%s: %s", text, reason);
+    return instant;
+}
+
+static Event make_event(Arena *arena, const char *start, const char *end, const char *rrule)
+{
+    Recurrence *pattern = ARENA_NEW(arena, Recurrence);
+
+    pattern->rrule = rrule;
+    return (Event){
+        .id = 1,
+        .start_time = moment(start),
+        .end_time = moment(end),
+        .timezone = "UTC",
+        .is_recurring = rrule != NULL,
+        .recurrence_pattern = rrule != NULL ? pattern : NULL,
+    };
+}
+
+static OverlapList overlaps(Arena *arena, const Event *event, const Event *other, size_t limit)
+{
+    OverlapSide side;
+    OverlapList list;
+    Error err = { 0 };
+
+    assert_true(overlap_prepare(arena, event, &side, &err));
+    assert_true(overlap_find(arena, &side, other, limit, &list, &err));
+    return list;
+}
+
+static void what_touches_does_not_overlap(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    Event event = make_event(&arena, "2025-03-03T09:00:00Z", "2025-03-03T10:00:00Z", NULL);
+    Event before = make_event(&arena, "2025-03-03T08:00:00Z", "2025-03-03T09:00:00Z", NULL);
+    Event after = make_event(&arena, "2025-03-03T10:00:00Z", "2025-03-03T11:00:00Z", NULL);
+    Event last = make_event(&arena, "2025-03-03T09:59:59.999999Z", "2025-03-03T11:00:00Z", NULL);
+
+    (void)state;
+    assert_int_equal(overlaps(&arena, &event, &before, 10).count, 0);
+    assert_int_equal(overlaps(&arena, &event, &after, 10).count, 0);
+    assert_int_equal(overlaps(&arena, &event, &last, 10).count, 1);
+    assert_int_equal(overlaps(&arena, &event, &event, 10).count, 1);
+}
+
+static void what_is_cancelled_overlaps_with_nothing(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    Event event =
+        make_event(&arena, "2025-03-03T09:00:00Z", "2025-03-03T10:00:00Z", "FREQ=DAILY;COUNT=3");
+    Event other = event;
+
+    (void)state;
+    assert_int_equal(overlaps(&arena, &event, &other, 10).count, 3);
+    other.recurrence_overrides = "{\"2025-03-04T09:00:00Z\":{\"cancelled\":true},"
+                                 "\"2025-03-05T09:00:00Z\":{\"status\":\"cancelled\"}}";
+    assert_int_equal(overlaps(&arena, &event, &other, 10).count, 1);
+    assert_int_equal(overlaps(&arena, &other, &event, 10).count, 1);
+    other.status = EVENT_CANCELLED;
+    assert_int_equal(overlaps(&arena, &event, &other, 10).count, 0);
+    assert_int_equal(overlaps(&arena, &other, &event, 10).count, 0);
+}
+
+static void a_far_meeting_of_two_series_is_found(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    Event yearly =
+        make_event(&arena, "2024-02-29T12:00:00Z", "2024-02-29T13:00:00Z", "FREQ=YEARLY;COUNT=20");
+    Event dense = make_event(&arena, "2000-01-01T00:30:00Z", "2000-01-01T00:31:00Z",
+                             "FREQ=HOURLY;UNTIL=20600101T000000Z");
+
+    (void)state;
+    OverlapList list = overlaps(&arena, &yearly, &dense, 100);
+    assert_int_equal(list.count, 9); /* every fourth year up to 2056: the rest lies behind UNTIL */
+    assert_int_equal(list.items[8].theirs.start, moment("2056-02-29T12:30:00Z"));
+}
+
+static void the_range_ends_where_occurrences_were_left_out(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    Event event = make_event(&arena, "2025-01-01T00:00:00Z", "2025-01-01T00:10:00Z", "FREQ=HOURLY");
+    OverlapSide side;
+    Error err = { 0 };
+
+    (void)state;
+    assert_true(overlap_prepare(&arena, &event, &side, &err));
+    assert_int_equal(side.occurrences.count, LIMIT_CONFLICT_STARTS);
+    assert_int_equal(side.until,
+                     event.start_time + LIMIT_CONFLICT_STARTS * INT64_C(3600) * SECOND_US);
+
+    OverlapList list = overlaps(&arena, &event, &event, 5);
+    assert_int_equal(list.count, 5);
+    assert_true(list.has_more);
+}
+
+/* -- Against brute force ---------------------------------------------------------------------- */
+
+/* xorshift64*, so that a seed names the same pair everywhere. */
+static uint64_t next_random(uint64_t *seed)
+{
+    *seed ^= *seed >> 12;
+    *seed ^= *seed << 25;
+    *seed ^= *seed >> 27;
+    return *seed * UINT64_C(2685821657736338717);
+}
+
+static int64_t below(uint64_t *seed, uint64_t end)
+{
+    return (int64_t)(next_random(seed) % end);
+}
+
+static const char *random_rule(Arena *arena, uint64_t *seed)
+{
+    static const char *const rules[] = {
+        "FREQ=DAILY",
+        "FREQ=DAILY;BYDAY=MO,WE,FR",
+        "FREQ=WEEKLY",
+        "FREQ=WEEKLY;BYDAY=TU,TH;BYHOUR=9,15",
+        "FREQ=MONTHLY;BYMONTHDAY=-1,13",
+        "FREQ=MONTHLY;BYDAY=2TU,-1FR",
+        "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29",
+        "FREQ=YEARLY;BYDAY=MO;BYWEEKNO=10,20,53",
+        "FREQ=HOURLY",
+        "FREQ=MINUTELY;BYHOUR=10",
+    };
+    enum { RULES = sizeof(rules) / sizeof(rules[0]) };
+    const char *rule = rules[below(seed, RULES)];
+
+    return arena_printf(arena, "%s;INTERVAL=%d;COUNT=%d", rule, (int)below(seed, 7) + 1,
+                        (int)below(seed, 60) + 1);
+}
+
+/* Moves, stretches or cancels some of the occurrences. */
+static const char *random_overrides(Arena *arena, const Event *event, uint64_t *seed)
+{
+    const OccurrenceWindow window = { .from = INSTANT_MIN, .to = INSTANT_END, .limit = 100 };
+    OverrideEntry *entries = ARENA_ARRAY(arena, OverrideEntry, window.limit);
+    OccurrenceList list;
+    size_t count = 0;
+    Error err = { 0 };
+
+    assert_true(occurrences_find(arena, event, &window, &list, &err));
+    for (size_t i = 0; i < list.count; i++) {
+        Override override = { .start_time = INSTANT_NULL, .end_time = INSTANT_NULL };
+        Instant start = list.items[i].start;
+        if (below(seed, 4) != 0)
+            continue;
+        if (below(seed, 3) == 0) {
+            override.cancelled = true;
+            override.given = 1;
+        } else {
+            override.start_time = start + (below(seed, 4000) - 2000) * 60 * SECOND_US;
+            override.end_time = override.start_time + (below(seed, 3000) + 1) * 60 * SECOND_US;
+            for (size_t f = 0; f < override_schema.field_count; f++) {
+                size_t offset = override_schema.fields[f].offset;
+                if (offset == offsetof(Override, start_time) ||
+                    offset == offsetof(Override, end_time))
+                    override.given |= UINT64_C(1) << f;
+            }
+        }
+        entries[count++] = (OverrideEntry){ .original_start = start,
+                                            .key = instant_text(arena, start),
+                                            .override = override };
+    }
+    return overrides_text(arena, entries, count);
+}
+
+static Event random_event(Arena *arena, uint64_t *seed)
+{
+    static const char *const zones[] = { "UTC", "Europe/Zurich", "America/New_York" };
+    Recurrence *pattern = ARENA_NEW(arena, Recurrence);
+    Event event = {
+        .start_time = moment("2025-03-01T00:00:00Z") + below(seed, 40 * 24 * 4) * 900 * SECOND_US,
+        .timezone = zones[below(seed, 3)],
+        .is_recurring = below(seed, 5) != 0,
+    };
+
+    event.end_time = event.start_time + (below(seed, 40) + 1) * 900 * SECOND_US;
+    if (event.is_recurring) {
+        pattern->rrule = random_rule(arena, seed);
+        event.recurrence_pattern = pattern;
+        if (below(seed, 3) == 0)
+            event.recurrence_overrides = random_overrides(arena, &event, seed);
+    }
+    return event;
+}
+
+static size_t brute_force(Arena *arena, const Event *event, const Event *other, Overlap *ret_pairs,
+                          size_t limit)
+{
+    const OccurrenceWindow window = { .from = INSTANT_MIN, .to = INSTANT_END, .limit = 1000 };
+    OccurrenceList ours;
+    OccurrenceList theirs;
+    Error err = { 0 };
+    size_t count = 0;
+
+    assert_true(occurrences_find(arena, event, &window, &ours, &err));
+    assert_true(occurrences_find(arena, other, &window, &theirs, &err));
+    for (size_t j = 0; j < theirs.count; j++) {
+        for (size_t i = 0; i < ours.count; i++) {
+            bool meets = ours.items[i].start < theirs.items[j].end &&
+                         theirs.items[j].start < ours.items[i].end;
+            if (meets && count < limit)
+                ret_pairs[count++] = (Overlap){ ours.items[i], theirs.items[j] };
+        }
+    }
+    return count;
+}
+
+static void random_pairs_overlap_as_brute_force_says(void **state)
+{
+    enum { LIMIT = 20000 };
+    size_t met = 0;
+
+    (void)state;
+    for (int number = 1; number <= pair_count; number++) {
+        Arena AUTO(arena_finish) arena = { 0 };
+        uint64_t seed = (uint64_t)number * UINT64_C(0x9E3779B97F4A7C15);
+        Event event = random_event(&arena, &seed);
+        Event other = random_event(&arena, &seed);
+        Overlap *expected = ARENA_ARRAY(&arena, Overlap, LIMIT);
+        size_t count = brute_force(&arena, &event, &other, expected, LIMIT);
+        OverlapList list = overlaps(&arena, &event, &other, LIMIT);
+
+        if (list.count != count)
+            fail_msg("pair %d: %zu overlaps, expected %zu", number, list.count, count);
+        for (size_t i = 0; i < count; i++) {
+            if (list.items[i].ours.original_start != expected[i].ours.original_start ||
+                list.items[i].theirs.original_start != expected[i].theirs.original_start)
+                fail_msg("pair %d: overlap %zu is another one", number, i);
+        }
+        met += count > 0;
+    }
+    assert_true(met > (size_t)pair_count / 10); /* else this shows nothing */
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_touches_does_not_overlap),
+        cmocka_unit_test(what_is_cancelled_overlaps_with_nothing),
+        cmocka_unit_test(a_far_meeting_of_two_series_is_found),
+        cmocka_unit_test(the_range_ends_where_occurrences_were_left_out),
+        cmocka_unit_test(random_pairs_overlap_as_brute_force_says),
+    };
+
+    if (argc > 1)
+        pair_count = atoi(argv[1]);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
