@@ -109,7 +109,8 @@ static bool limit_rate(const Server *server, Exchange *x)
     Request *req = &x->request;
     const Route *route = req->route;
 
-    if (server->limiter == NULL)
+    /* Pages and health checks cost next to nothing, and a health check must not be refused. */
+    if (server->limiter == NULL || (route != NULL && route->works_without_db))
         return true;
     bool is_door =
         route != NULL &&
