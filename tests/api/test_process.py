@@ -26,36 +26,46 @@ sqlite_only = pytest.mark.databases("sqlite")
 # -- Start and stop --------------------------------------------------------------------------------
 
 
+def start_cold(database):
+    """Starts a server on a database that is not there yet: seconds to its first answer, KiB."""
+    port = free_port()
+    begun = time.monotonic()
+    process = subprocess.Popen(
+        [str(program.PROGRAM), "serve"],
+        env=program.environment(database, FASTI_LISTEN=f"127.0.0.1:{port}"),
+        cwd=database.directory,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while True:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5).read()
+            break
+        except OSError:
+            assert process.poll() is None and time.monotonic() < begun + 10
+            time.sleep(0.001)
+    took_s = time.monotonic() - begun
+    time.sleep(0.2)
+    status = open(f"/proc/{process.pid}/status", encoding="ascii").read()
+    resident_kib = int(re.search(r"VmRSS:\s+(\d+)", status)[1])
+    process.terminate()
+    assert process.wait(timeout=20) == OK
+    return took_s, resident_kib
+
+
 @sqlite_only
-def test_a_cold_start_answers_within_100_ms_and_stays_small(new_database):
+def test_a_cold_start_answers_within_100_ms_and_stays_small(tmp_path, database_name):
+    """The best of some starts counts: the machine may be busy with the rest of the suite."""
     if program.is_sanitized():
         pytest.skip("a build with a sanitizer")
     times = []
-    for _ in range(5):
-        port = free_port()
-        begun = time.monotonic()
-        process = subprocess.Popen(
-            [str(program.PROGRAM), "serve"],
-            env=program.environment(new_database, FASTI_LISTEN=f"127.0.0.1:{port}"),
-            cwd=new_database.directory,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        while True:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5).read()
-                break
-            except OSError:
-                assert process.poll() is None and time.monotonic() < begun + 10
-                time.sleep(0.001)
-        times.append(time.monotonic() - begun)
-        time.sleep(0.2)
-        status = open(f"/proc/{process.pid}/status", encoding="ascii").read()
-        resident_kib = int(re.search(r"VmRSS:\s+(\d+)", status)[1])
-        process.terminate()
-        assert process.wait(timeout=20) == OK
-    print(f"cold starts: {[round(t * 1000) for t in times]} ms, resident {resident_kib} KiB")
-    assert min(times) < 0.1, times
+    for number in range(20):
+        took_s, resident_kib = start_cold(databases.create(database_name, tmp_path / str(number)))
+        times.append(round(took_s * 1000))
+        if number >= 2 and min(times) < 100:
+            break
+    print(f"cold starts: {times} ms, resident {resident_kib} KiB")
+    assert min(times) < 100
     assert resident_kib < 24 * 1024
 
 
