@@ -85,6 +85,7 @@ static bool take_values(const char *pattern, const Path *path, Match *match)
 
     for (size_t i = 0; i < path->count; i++) {
         const char *rest;
+        assert(at != NULL); /* the pattern fits */
         size_t length = part_length(at, &rest);
         if (*at == '{') {
             assert(count < REQUEST_PATH_VALUES);

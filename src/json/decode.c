@@ -57,6 +57,7 @@ static void report_unknown(const Decoder *d, const Schema *schema, const char *n
     Location location = { .parent = d->location, .name = shown_name(d, name) };
     Decoder at_member = decoder_at(d, &location);
 
+    assert(schema->fields != NULL && schema->field_count <= MOST_FIELDS);
     for (size_t i = 0; i < schema->field_count; i++)
         names[i] = schema->fields[i].name;
     const char *nearest = text_nearest(name, names, schema->field_count);
