@@ -1,5 +1,6 @@
 #include "calendar/diff.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -58,6 +59,7 @@ static const void *side_object(const OverrideEntry *entry, size_t i)
 static void write_entry_changes(Writer *w, Arena *arena, const OverrideEntry *before,
                                 const OverrideEntry *after)
 {
+    assert(before != NULL || after != NULL);
     const char *key = before != NULL ? before->key : after->key;
 
     for (size_t i = 0; i < override_schema.field_count; i++) {

@@ -194,8 +194,8 @@ static int64_t cpu_of(const RRule *rule, const Timezone *zone, int question)
 }
 
 #ifdef __has_feature
-#define IS_SANITIZED __has_feature(address_sanitizer)
-#elif defined(__SANITIZE_ADDRESS__)
+#define IS_SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define IS_SANITIZED 1
 #else
 #define IS_SANITIZED 0
