@@ -43,7 +43,7 @@ bool listener_open(const char *address, uint16_t port, int *ret_socket, uint16_t
                    Error *err)
 {
     Address wanted;
-    Address bound;
+    Address bound = { 0 };
     socklen_t length = sizeof(bound);
 
     sa_family_t family = read_address(address, port, &wanted);
