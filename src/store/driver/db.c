@@ -263,13 +263,25 @@ bool db_prepare(Db *db, const Sql *sql, Error *err)
     return db->driver->prepare(db, sql, err) || note_failure(db, err);
 }
 
-bool db_query(Db *db, const Sql *sql, Params params, Rows *ret_rows, Error *err)
+bool db_query_many(Db *db, const Query *queries, size_t count, Error *err)
 {
-    assert(params.count <= DRIVER_PARAMETERS);
-    *ret_rows = (Rows){ .db = db, .row = -1 };
+    assert(count <= DB_QUERIES);
+    for (size_t i = 0; i < count; i++) {
+        assert(queries[i].params.count <= DRIVER_PARAMETERS);
+        *queries[i].rows = (Rows){ .db = db, .row = -1 };
+    }
     if (!is_ready(db, err))
         return false;
-    return db->driver->query(db, sql, params, ret_rows, err) || note_failure(db, err);
+    if (db->driver->query(db, queries, count, err))
+        return true;
+    for (size_t i = 0; i < count; i++)
+        rows_close(queries[i].rows);
+    return note_failure(db, err);
+}
+
+bool db_query(Db *db, const Sql *sql, Params params, Rows *ret_rows, Error *err)
+{
+    return db_query_many(db, &(Query){ .sql = sql, .params = params, .rows = ret_rows }, 1, err);
 }
 
 bool db_execute(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Error *err)
@@ -284,6 +296,23 @@ bool db_execute(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Err
     if (ret_changed != NULL)
         *ret_changed = changed;
     return true;
+}
+
+bool db_execute_later(Db *db, const Sql *sql, Params params, Error *err)
+{
+    if (db->driver->execute_later == NULL || !db->in_transaction)
+        return db_execute(db, sql, params, NULL, err);
+    assert(params.count <= DRIVER_PARAMETERS);
+    if (!is_ready(db, err))
+        return false;
+    return db->driver->execute_later(db, sql, params, err) || note_failure(db, err);
+}
+
+bool db_settle(Db *db, Error *err)
+{
+    if (!is_ready(db, err))
+        return false;
+    return db->driver->settle == NULL || db->driver->settle(db, err) || note_failure(db, err);
 }
 
 bool db_insert(Db *db, const Sql *sql, Params params, int64_t *ret_id, Error *err)

@@ -13,6 +13,9 @@
  * Parameters are $1…$n, columns are read by name; asking for a column that is not there is a
  * mistake of ours (assert). A connection belongs to one thread at a time.
  *
+ * To wait for a database costs more than most statements do. So what nobody needs an answer to goes
+ * with db_execute_later, and reads that do not depend on each other go with db_query_many.
+ *
  * Both drivers map their failures to the same codes: ERROR_DUPLICATE (unique), ERROR_REFERENCED
  * (foreign key), ERROR_RETRY (serialization, deadlock, busy), ERROR_UNAVAILABLE (connection gone,
  * statement timeout), ERROR_STORAGE_FULL, ERROR_INTERNAL. */
@@ -119,7 +122,7 @@ const char *db_last_message(const Db *db);
 bool db_set_statement_timeout(Db *db, int64_t timeout_ms, Error *err);
 
 /* Is the connection alive? A PostgreSQL connection that was lost is opened again by the next
- * db_begin or db_query outside a transaction. */
+ * statement outside a transaction or the first one in it. */
 bool db_ping(Db *db, Error *err);
 
 /* Transactions. The lanes call these; handlers never do. On SQLite begin is BEGIN IMMEDIATE on the
@@ -129,7 +132,7 @@ bool db_ping(Db *db, Error *err);
  * with the same error until the savepoint or the whole is rolled back. A database may also end the
  * transaction by itself (disk full, time-out, connection lost). Then db_has_transaction is false,
  * rolling back to a savepoint helps nothing, and db_rollback is what remains. */
-bool db_begin(Db *db, Error *err);
+bool db_begin(Db *db, Error *err); /* PostgreSQL hears of it with the first statement */
 bool db_commit(Db *db, Error *err);
 void db_rollback(Db *db);
 bool db_savepoint(Db *db, Error *err); /* one level, for group commit */
@@ -163,8 +166,31 @@ typedef struct Rows {
  * kinds at every call. */
 bool db_query(Db *db, const Sql *sql, Params params, Rows *ret_rows, Error *err);
 
+/* Several of them, in order, in one round trip. All or none: on failure no `rows` holds anything.
+ * Outside a transaction each may see another moment; inside, each sees what the ones before it did
+ * and, on PostgreSQL, waited for. At most DB_QUERIES. */
+typedef struct Query {
+    const Sql *sql;
+    Params params;
+    Rows *rows; /* at first { 0 }, for AUTO(rows_close) */
+} Query;
+
+enum { DB_QUERIES = 8 };
+
+bool db_query_many(Db *db, const Query *queries, size_t count, Error *err);
+
 /* Runs a statement that gives none; *ret_changed (may be NULL) gets the number of rows changed. */
 bool db_execute(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Error *err);
+
+/* As db_execute, but inside a transaction PostgreSQL is not waited for: the statement goes out with
+ * the next one that has an answer, or with the commit. What comes after it sees what it did. When
+ * it fails, that next statement, db_settle or db_commit fails with its error, and the transaction
+ * has failed as ever. So it is for statements whose failure no handler tells from another one's.
+ * Nothing of `params` is needed after the call. */
+bool db_execute_later(Db *db, const Sql *sql, Params params, Error *err);
+
+/* Waits for what db_execute_later left: for where its failure must be known. */
+bool db_settle(Db *db, Error *err);
 
 /* Runs a query whose first row's column `id` (int64) is wanted: INSERT … RETURNING id. */
 bool db_insert(Db *db, const Sql *sql, Params params, int64_t *ret_id, Error *err);

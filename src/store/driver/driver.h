@@ -28,8 +28,11 @@ typedef struct DbDriver {
     bool (*has_transaction)(const Db *db);
 
     bool (*prepare)(Db *db, const Sql *sql, Error *err);
-    bool (*query)(Db *db, const Sql *sql, Params params, Rows *rows, Error *err);
+    bool (*query)(Db *db, const Query *queries, size_t count, Error *err);
     bool (*execute)(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Error *err);
+    /* NULL where nothing is gained: then execute does it, and settling is nothing. */
+    bool (*execute_later)(Db *db, const Sql *sql, Params params, Error *err);
+    bool (*settle)(Db *db, Error *err);
 
     bool (*next)(Rows *rows); /* sets rows->failed and rows->error */
     void (*close_rows)(Rows *rows);

@@ -1,9 +1,8 @@
 /* The PostgreSQL driver: connections and transactions.
  *
  * How it works: a connection that breaks is not noticed until it is used. Whatever runs on it then
- * fails with ERROR_UNAVAILABLE; the next statement outside a transaction opens it anew. BEGIN has
- * no effect that could happen twice, so it is tried again at once, and a restarted server costs no
- * write that was not under way. */
+ * fails with ERROR_UNAVAILABLE; the next statement outside a transaction, or the first one in it,
+ * opens it anew. So a restarted server costs no write that was not under way. */
 #include "store/driver/postgres.h"
 
 #include <assert.h>
@@ -78,7 +77,7 @@ static bool run(Db *base, const char *script, Error *err)
 {
     PostgresDb *db = postgres_of(base);
 
-    if (!base->in_transaction && !postgres_reopen(db, err))
+    if (!postgres_run(db, NULL, 0, err))
         return false;
     return postgres_finish(db, NULL, PQexec(db->connection, script), err);
 }
@@ -116,7 +115,7 @@ bool postgres_reopen(PostgresDb *db, Error *err)
 {
     if (db->connection != NULL && postgres_is_alive(db))
         return true;
-    assert(!db->base.in_transaction);
+    assert(!db->base.in_transaction || db->owes_begin);
     PQfinish(db->connection);
     db->connection = PQconnectdbParams(db->keywords, db->values, 0);
     db->is_stale = false;
@@ -228,31 +227,35 @@ static bool set_timeout(Db *base, int64_t timeout_ms, Error *err)
 
 /* -- Transactions ----------------------------------------------------------------------------- */
 
+static const Sql commit_sql = { .name = "commit", .text = "COMMIT" };
+static const Sql rollback_sql = { .name = "rollback", .text = "ROLLBACK" };
+
 static bool begin(Db *base, Error *err)
 {
     PostgresDb *db = postgres_of(base);
-    const char *script = base->mode == DB_WRITE ? "BEGIN ISOLATION LEVEL READ COMMITTED"
-                                                : "BEGIN ISOLATION LEVEL REPEATABLE READ";
 
-    if (run(base, script, err))
-        return true;
-    if (postgres_is_alive(db))
+    if (!postgres_reopen(db, err))
         return false;
-    error_clear(err);
-    return run(base, script, err);
+    db->owes_begin = true;
+    return true;
 }
 
 static bool commit(Db *base, Error *err)
 {
     PostgresDb *db = postgres_of(base);
-    PGresult *result = PQexec(db->connection, "COMMIT");
+    void *result = NULL;
 
-    /* COMMIT of a transaction in which something failed rolls back, and calls that success. */
-    if (PQresultStatus(result) == PGRES_COMMAND_OK && strcmp(PQcmdStatus(result), "COMMIT") != 0) {
-        PQclear(result);
-        return db_fail(base, ERROR_INTERNAL, "commit", "the transaction had failed before", err);
+    if (db->owes_begin) {
+        db->owes_begin = false;
+        return true;
     }
-    return postgres_finish(db, "commit", result, err);
+    if (!postgres_send(db, &commit_sql, NO_PARAMS, &result, err) || !postgres_collect(db, err))
+        return false;
+    /* COMMIT of a transaction in which something failed rolls back, and calls that success. */
+    bool is_committed = strcmp(PQcmdStatus(result), "COMMIT") == 0;
+    PQclear(result);
+    return is_committed ||
+           db_fail(base, ERROR_INTERNAL, "commit", "the transaction had failed before", err);
 }
 
 static bool has_transaction(const Db *base)
@@ -260,16 +263,23 @@ static bool has_transaction(const Db *base)
     const PostgresDb *db = postgres_of(base);
     PGTransactionStatusType status = PQtransactionStatus(db->connection);
 
-    return PQstatus(db->connection) == CONNECTION_OK &&
-           (status == PQTRANS_INTRANS || status == PQTRANS_INERROR);
+    if (!postgres_is_alive(db))
+        return false;
+    return db->owes_begin || db->flight_count > 0 || status == PQTRANS_INTRANS ||
+           status == PQTRANS_INERROR;
 }
 
 static void rollback(Db *base)
 {
     PostgresDb *db = postgres_of(base);
+    Error ignored = { .code = ERROR_NONE };
 
-    if (has_transaction(base))
-        PQclear(PQexec(db->connection, "ROLLBACK"));
+    /* By itself: what is on its way may fail, and the server would skip what comes behind. */
+    postgres_collect(db, &ignored);
+    if (!db->owes_begin && has_transaction(base) &&
+        postgres_send(db, &rollback_sql, NO_PARAMS, NULL, &ignored))
+        postgres_collect(db, &ignored);
+    db->owes_begin = false;
 }
 
 /* -- The driver ------------------------------------------------------------------------------- */
@@ -287,6 +297,8 @@ static const DbDriver driver = {
     .prepare = postgres_prepare,
     .query = postgres_query,
     .execute = postgres_execute,
+    .execute_later = postgres_execute_later,
+    .settle = postgres_settle,
     .next = postgres_next,
     .close_rows = postgres_close_rows,
     .column_count = postgres_column_count,

@@ -1,9 +1,23 @@
-/* The inside of the PostgreSQL driver: postgres.c connects, postgres_query.c runs statements. */
+/* The inside of the PostgreSQL driver: postgres.c connects, postgres_pipeline.c talks,
+ * postgres_query.c runs statements and reads rows. */
 #pragma once
 
 #include <libpq-fe.h>
 
 #include "store/driver/driver.h"
+
+/* How many statements may be on their way. Only a bound: a request leaves a handful. */
+enum { POSTGRES_IN_FLIGHT = 64 };
+
+typedef struct Prepared Prepared;
+
+/* A statement, or the preparing of one, whose result is still to be read. */
+typedef struct Flight {
+    const Sql *sql;
+    Prepared *prepared;
+    bool prepares;
+    void **ret_result; /* the PGresult goes there; NULL: nobody wants it */
+} Flight;
 
 typedef struct PostgresDb {
     Db base;
@@ -11,9 +25,12 @@ typedef struct PostgresDb {
     const char **keywords;
     const char **values;
     int64_t timeout_ms;        /* for one statement; 0: none */
-    unsigned generation;       /* of the connection: statements prepared in an older one are gone */
+    unsigned generation;       /* statements prepared in an older one are gone */
     unsigned statement_serial; /* names them */
     bool is_stale;             /* alive, but of no use: a standby now */
+    bool owes_begin;           /* db_begin was called, and nothing was sent since */
+    Flight flights[POSTGRES_IN_FLIGHT];
+    size_t flight_count;
 } PostgresDb;
 
 static inline PostgresDb *postgres_of(const Db *db)
@@ -23,7 +40,7 @@ static inline PostgresDb *postgres_of(const Db *db)
 
 bool postgres_is_alive(const PostgresDb *db);
 
-/* Opens the connection again when it was lost and no transaction is under way. */
+/* Opens the connection again when it was lost and nothing of a transaction was sent on it. */
 bool postgres_reopen(PostgresDb *db, Error *err);
 
 /* Checks and clears a result that should hold no rows. */
@@ -32,9 +49,23 @@ bool postgres_finish(PostgresDb *db, const char *statement, PGresult *result, Er
 /* From a failed result (NULL: from the connection), which is cleared. Returns false. */
 bool postgres_fail(PostgresDb *db, const char *statement, PGresult *result, Error *err);
 
+/* Puts a statement behind what is on its way already. Its result goes to *ret_result, of which
+ * whoever passes it is the owner; NULL: only its failure matters. */
+bool postgres_send(PostgresDb *db, const Sql *sql, Params params, void **ret_result, Error *err);
+
+/* Waits until nothing is on its way. False with the first failure of all that was: then every
+ * result that came is cleared again. */
+bool postgres_collect(PostgresDb *db, Error *err);
+
+/* Runs statements, and before them what is on its way or owed, in one round trip. Without any it
+ * makes the connection ready for PQexec. Opens a lost connection again as db.h says. */
+bool postgres_run(PostgresDb *db, const Query *queries, size_t count, Error *err);
+
 bool postgres_prepare(Db *db, const Sql *sql, Error *err);
-bool postgres_query(Db *db, const Sql *sql, Params params, Rows *rows, Error *err);
+bool postgres_query(Db *db, const Query *queries, size_t count, Error *err);
 bool postgres_execute(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Error *err);
+bool postgres_execute_later(Db *db, const Sql *sql, Params params, Error *err);
+bool postgres_settle(Db *db, Error *err);
 bool postgres_next(Rows *rows);
 void postgres_close_rows(Rows *rows);
 int postgres_column_count(const Rows *rows);

@@ -1,213 +1,45 @@
-/* The PostgreSQL driver: statements and rows.
- *
- * How it works: a statement is prepared once per connection, with its parameters' types from their
- * kinds, and then executed by name. Parameters and results are binary: PostgreSQL 15, "Frontend/
- * Backend Protocol", and the send and receive functions of each type. Numbers are big-endian. */
-#include "store/driver/postgres.h"
-
+/* The PostgreSQL driver: statements and rows. postgres_pipeline.c sends and receives them. */
 #include <assert.h>
-#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
-
-/* pg_type.dat of PostgreSQL; these numbers never change. */
-enum {
-    OID_BOOL = 16,
-    OID_NAME = 19,
-    OID_INT8 = 20,
-    OID_INT2 = 21,
-    OID_INT4 = 23,
-    OID_TEXT = 25,
-    OID_OID = 26,
-    OID_JSON = 114,
-    OID_UNKNOWN = 705,
-    OID_BPCHAR = 1042,
-    OID_VARCHAR = 1043,
-    OID_TIMESTAMPTZ = 1184,
-    OID_VOID = 2278,
-    OID_JSONB = 3802,
-    OID_XID8 = 5069,
-};
-
-/* 2000-01-01T00:00:00Z, where PostgreSQL counts from, in microseconds since 1970. */
-#define POSTGRES_EPOCH_US INT64_C(946684800000000)
-#define JSONB_VERSION     '\x01' /* the byte before the text: jsonb_recv */
-
-typedef struct Prepared {
-    char name[16];
-    unsigned generation; /* of the connection that has it; 0: none */
-    size_t parameter_count;
-    ValueKind kinds[DRIVER_PARAMETERS];
-} Prepared;
-
-/* -- Parameters ------------------------------------------------------------------------------- */
-
-typedef struct Bound {
-    const char *values[DRIVER_PARAMETERS];
-    int lengths[DRIVER_PARAMETERS];
-    int formats[DRIVER_PARAMETERS];
-    char numbers[DRIVER_PARAMETERS][sizeof(int64_t)];
-} Bound;
-
-static Oid oid_of(ValueKind kind)
-{
-    switch (kind) {
-    case VALUE_INT:
-        return OID_INT8;
-    case VALUE_TEXT:
-        return OID_TEXT;
-    case VALUE_BOOL:
-        return OID_BOOL;
-    case VALUE_TIME:
-        return OID_TIMESTAMPTZ;
-    case VALUE_JSON:
-        return OID_JSONB;
-    }
-    return OID_UNKNOWN;
-}
-
-static void bind_number(Bound *bound, size_t at, int64_t number)
-{
-    uint64_t wire = htobe64((uint64_t)number);
-
-    memcpy(bound->numbers[at], &wire, sizeof(wire));
-    bound->values[at] = bound->numbers[at];
-    bound->lengths[at] = sizeof(wire);
-}
-
-static void bind_value(Bound *bound, size_t at, const Value *value, Arena *scratch)
-{
-    bound->formats[at] = 1;
-    if (value->is_null)
-        return; /* a value of NULL is null */
-    switch (value->kind) {
-    case VALUE_INT:
-        bind_number(bound, at, value->integer);
-        return;
-    case VALUE_TIME:
-        bind_number(bound, at, value->integer - POSTGRES_EPOCH_US);
-        return;
-    case VALUE_BOOL:
-        bound->numbers[at][0] = value->integer != 0;
-        bound->values[at] = bound->numbers[at];
-        bound->lengths[at] = 1;
-        return;
-    case VALUE_TEXT:
-        bound->values[at] = value->text;
-        bound->lengths[at] = (int)strlen(value->text);
-        return;
-    case VALUE_JSON:
-        bound->values[at] = arena_printf(scratch, "%c%s", JSONB_VERSION, value->text);
-        bound->lengths[at] = (int)strlen(value->text) + 1;
-        return;
-    }
-}
+#include "store/driver/postgres.h"
+#include "store/driver/postgres_types.h"
 
 /* -- Statements ------------------------------------------------------------------------------- */
 
-static Prepared *find_prepared(PostgresDb *db, const Sql *sql, Params params)
+bool postgres_query(Db *base, const Query *queries, size_t count, Error *err)
 {
-    Prepared *prepared = statement_cache_find(&db->base.statements, sql);
-
-    if (prepared == NULL) {
-        prepared = ARENA_NEW(&db->base.arena, Prepared);
-        prepared->parameter_count = params.count;
-        for (size_t i = 0; i < params.count; i++)
-            prepared->kinds[i] = params.values[i].kind;
-        statement_cache_add(&db->base.statements, &db->base.arena, sql, prepared);
-    }
-    assert(prepared->parameter_count == params.count);
-    for (size_t i = 0; i < params.count; i++)
-        assert(prepared->kinds[i] == params.values[i].kind && "one statement, one set of kinds");
-    return prepared;
-}
-
-static bool ensure_prepared(PostgresDb *db, const Sql *sql, Prepared *prepared, Error *err)
-{
-    Oid oids[DRIVER_PARAMETERS];
-
-    if (prepared->generation == db->generation)
-        return true;
-    for (size_t i = 0; i < prepared->parameter_count; i++)
-        oids[i] = oid_of(prepared->kinds[i]);
-    snprintf(prepared->name, sizeof(prepared->name), "f%u", ++db->statement_serial);
-    PGresult *result = PQprepare(db->connection, prepared->name, sql_text(sql, DB_POSTGRES),
-                                 (int)prepared->parameter_count, oids);
-    if (!postgres_finish(db, sql->name, result, err))
-        return false;
-    prepared->generation = db->generation;
-    return true;
-}
-
-/* The server lost the statement (26000: something between us and it shares sessions) or its
- * columns changed (0A000: another node migrated). Prepared anew it works. */
-static bool is_outdated(const PGresult *result)
-{
-    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-
-    return state != NULL && (strcmp(state, "26000") == 0 || strcmp(state, "0A000") == 0);
-}
-
-static PGresult *run_once(PostgresDb *db, const Sql *sql, Params params, Error *err)
-{
-    if (!db->base.in_transaction && !postgres_reopen(db, err))
-        return NULL;
-    Prepared *prepared = find_prepared(db, sql, params);
-    if (!ensure_prepared(db, sql, prepared, err))
-        return NULL;
-
-    Arena AUTO(arena_finish) scratch = { 0 };
-    Bound bound = { 0 };
-    for (size_t i = 0; i < params.count; i++)
-        bind_value(&bound, i, &params.values[i], &scratch);
-    PGresult *result =
-        PQexecPrepared(db->connection, prepared->name, (int)params.count, bound.values,
-                       bound.lengths, bound.formats, /* resultFormat: binary */ 1);
-    ExecStatusType status = PQresultStatus(result);
-    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
-        return result;
-    if (is_outdated(result))
-        prepared->generation = 0;
-    postgres_fail(db, sql->name, result, err);
-    return NULL;
-}
-
-/* Outside a transaction a reader's statement is tried twice: it changes nothing, and the first try
- * may only find out that the connection was lost. A writer's may have happened. */
-static PGresult *run(PostgresDb *db, const Sql *sql, Params params, Error *err)
-{
-    PGresult *result = run_once(db, sql, params, err);
-
-    if (result != NULL || db->base.in_transaction || db->base.mode != DB_READ)
-        return result;
-    if (postgres_is_alive(db) && err->code != ERROR_RETRY)
-        return NULL;
-    error_clear(err);
-    return run_once(db, sql, params, err);
-}
-
-bool postgres_query(Db *base, const Sql *sql, Params params, Rows *rows, Error *err)
-{
-    PGresult *result = run(postgres_of(base), sql, params, err);
-
-    if (result == NULL)
-        return false;
-    rows->statement = result;
-    return true;
+    return postgres_run(postgres_of(base), queries, count, err);
 }
 
 bool postgres_execute(Db *base, const Sql *sql, Params params, int64_t *ret_changed, Error *err)
 {
-    PGresult *result = run(postgres_of(base), sql, params, err);
+    Rows AUTO(rows_close) rows = { .db = base };
 
-    if (result == NULL)
+    if (!postgres_run(postgres_of(base), &(Query){ .sql = sql, .params = params, .rows = &rows }, 1,
+                      err))
         return false;
-    *ret_changed = strtoll(PQcmdTuples(result), NULL, 10);
-    PQclear(result);
+    *ret_changed = strtoll(PQcmdTuples(rows.statement), NULL, 10);
     return true;
+}
+
+bool postgres_execute_later(Db *base, const Sql *sql, Params params, Error *err)
+{
+    PostgresDb *db = postgres_of(base);
+    int64_t changed;
+
+    /* The first of a transaction may have to be repeated: see postgres_pipeline.c. */
+    if (db->owes_begin)
+        return postgres_execute(base, sql, params, &changed, err);
+    return postgres_send(db, sql, params, NULL, err);
+}
+
+bool postgres_settle(Db *base, Error *err)
+{
+    return postgres_collect(postgres_of(base), err);
 }
 
 static bool is_readable(Oid type)
@@ -284,7 +116,7 @@ bool postgres_prepare(Db *base, const Sql *sql, Error *err)
 {
     PostgresDb *db = postgres_of(base);
 
-    if (!base->in_transaction && !postgres_reopen(db, err))
+    if (!postgres_run(db, NULL, 0, err))
         return false;
     if (!postgres_finish(db, sql->name, prepare_nameless(db, sql), err))
         return false;

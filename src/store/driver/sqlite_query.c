@@ -140,17 +140,26 @@ static bool start(SqliteDb *db, const Sql *sql, Params params, Prepared **ret_pr
     return false;
 }
 
-bool sqlite_query(Db *base, const Sql *sql, Params params, Rows *rows, Error *err)
+static bool query(SqliteDb *db, const Query *one, Error *err)
 {
     Prepared *prepared;
     int result;
 
-    if (!start(sqlite_of(base), sql, params, &prepared, &result, err))
+    if (!start(db, one->sql, one->params, &prepared, &result, err))
         return false;
     if (result == SQLITE_DONE)
         give_back(prepared); /* at once: it would hold the snapshot */
     else
-        rows->statement = prepared;
+        one->rows->statement = prepared;
+    return true;
+}
+
+bool sqlite_query(Db *base, const Query *queries, size_t count, Error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!query(sqlite_of(base), &queries[i], err))
+            return false;
+    }
     return true;
 }
 

@@ -122,3 +122,25 @@ int64_t bench_number(Db *db, const Sql *sql)
     assert_true(rows_next(&rows));
     return rows_int(&rows, "n");
 }
+
+SQL(select_backend, "SELECT CAST(pg_backend_pid() AS BIGINT) AS n");
+SQL(kill_backend, "SELECT pg_terminate_backend(CAST($1 AS INTEGER)) AS is_done");
+
+int64_t bench_backend(Db *db)
+{
+    return bench_number(db, &select_backend);
+}
+
+void bench_kill_backend(Bench *bench, int64_t backend)
+{
+    Db AUTO(db_close) *killer = NULL;
+
+    bench_must(bench, NULL, db_open(bench->url, DB_WRITE, &killer, &bench->err));
+    bench_must(bench, killer,
+               db_execute(killer, &kill_backend, PARAMS(INT(backend)), NULL, &bench->err));
+}
+
+void bench_kill(Bench *bench, Db *victim)
+{
+    bench_kill_backend(bench, bench_backend(victim));
+}

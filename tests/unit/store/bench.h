@@ -35,6 +35,11 @@ void bench_reconnect(Bench *bench); /* closes and opens both connections */
 void bench_run(Db *db, const char *script);
 int64_t bench_number(Db *db, const Sql *sql); /* the column n of the only row */
 
+/* PostgreSQL only: the process that serves a connection, and the end of it. */
+int64_t bench_backend(Db *db);
+void bench_kill_backend(Bench *bench, int64_t backend);
+void bench_kill(Bench *bench, Db *victim);
+
 /* A failure with a database's message for whoever reads the test's output. */
 void bench_must(Bench *bench, Db *db, int is_done);
 

@@ -490,25 +490,12 @@ static void another_program_that_holds_the_lock_is_a_case_for_trying_again(void 
 
 /* -- Connections ------------------------------------------------------------------------------ */
 
-SQL(select_backend, "SELECT pg_backend_pid() AS n");
-SQL(kill_backend, "SELECT pg_terminate_backend(CAST($1 AS INTEGER)) AS is_done");
-
-static void kill_connection(Bench *bench, Db *victim)
-{
-    Db AUTO(db_close) *killer = NULL;
-    int64_t backend = bench_number(victim, &select_backend);
-
-    bench_must(bench, NULL, db_open(bench->url, DB_WRITE, &killer, &bench->err));
-    bench_must(bench, killer,
-               db_execute(killer, &kill_backend, PARAMS(INT(backend)), NULL, &bench->err));
-}
-
 static void a_lost_connection_is_opened_again_by_the_next_transaction(void **state)
 {
     Bench *bench = bench_with_tables(state);
 
     add_word(bench, "one"); /* so that the statement was prepared in the lost session */
-    kill_connection(bench, bench->db);
+    bench_kill(bench, bench->db);
     bench_must(bench, bench->db, db_begin(bench->db, &bench->err));
     add_word(bench, "two");
     bench_must(bench, bench->db, db_commit(bench->db, &bench->err));
@@ -521,7 +508,7 @@ static void a_connection_lost_in_a_transaction_loses_the_transaction(void **stat
 
     bench_must(bench, bench->db, db_begin(bench->db, &bench->err));
     add_word(bench, "lost");
-    kill_connection(bench, bench->db);
+    bench_kill(bench, bench->db);
     must_fail(bench, bench->db, &insert_word, PARAMS(TXT("lost too")), ERROR_UNAVAILABLE);
     assert_false(db_has_transaction(bench->db));
     assert_false(db_commit(bench->db, &bench->err));
@@ -537,9 +524,9 @@ static void a_reader_does_not_notice_a_lost_connection(void **state)
 {
     Bench *bench = bench_with_tables(state);
 
-    kill_connection(bench, bench->reader);
+    bench_kill(bench, bench->reader);
     assert_int_equal(bench_number(bench->reader, &count_things), 0);
-    kill_connection(bench, bench->reader);
+    bench_kill(bench, bench->reader);
     assert_true(db_ping(bench->reader, &bench->err));
     must_fail(bench, bench->reader, &insert_word, PARAMS(TXT("one")), ERROR_UNAVAILABLE);
 }
