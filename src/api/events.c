@@ -267,6 +267,12 @@ static Reply list_events(Request *req)
                         place_of_last(req, &filter, &list));
 }
 
+static void foresee_read(Request *req)
+{
+    if (req->if_none_match == NULL)
+        permissions_foresee(req->db, request_id(req, "event_id"));
+}
+
 static Reply read_event(Request *req)
 {
     Event *event = req->event;
@@ -350,7 +356,7 @@ static const Route routes[] = {
       .query = &event_query_schema, .shape = GIVES_PAGE, .gives = &event_schema, .tag = "Events",
       .summary = "List all events I may read" },
     { METHOD_GET, "/api/events/{event_id}", read_event, LANE_READ, .needs = NEEDS_EVENT,
-      .action = ACTION_EVENT_READ, ONE_EVENT, .summary = "Read an event",
+      .action = ACTION_EVENT_READ, .foresee = foresee_read, ONE_EVENT, .summary = "Read an event",
       .doc = "With its permissions. `If-None-Match` with the ETag of the version one has is "
              "answered with 304." },
     { METHOD_PUT, "/api/events/{event_id}", update_event, LANE_WRITE, .needs = NEEDS_EVENT,

@@ -32,6 +32,7 @@ bool db_pool_take(DbPool *pool, Db **ret_db, Error *err)
 
 void db_pool_give(DbPool *pool, Db *db)
 {
+    db_forget(db);
     pthread_mutex_lock(&pool->mutex);
     assert(pool->idle_count < pool->capacity);
     pool->idle[pool->idle_count++] = db;

@@ -5,6 +5,26 @@
 #include "store/events.h"
 #include "store/sessions.h"
 
+static bool locks(const Route *route)
+{
+    return route->lane == LANE_WRITE;
+}
+
+/* The token says who asks, the path for which event: what the database is going to be asked is
+ * known before it answers, and so is asked at once. */
+static void foresee(Request *req)
+{
+    const Route *route = req->route;
+
+    if (!req->has_token)
+        return;
+    sessions_foresee(req->db, req->claims.session_id, req->claims.user_id);
+    if (route->needs == NEEDS_EVENT)
+        events_foresee(req->db, request_id(req, "event_id"), req->claims.user_id, locks(route));
+    if (route->foresee != NULL)
+        route->foresee(req);
+}
+
 static bool find_user(Request *req)
 {
     Identity *identity = NULL;
@@ -28,10 +48,10 @@ static bool refuse_to_see(Request *req)
 bool permit_event(Request *req, int64_t id, EventAction action, Event **ret_event)
 {
     const Route *route = req->route;
-    bool is_locked = route->lane == LANE_WRITE;
     Event *event = NULL;
 
-    if (!events_find(req->db, req->arena, id, req->user->user_id, is_locked, &event, &req->error))
+    if (!events_find(req->db, req->arena, id, req->user->user_id, locks(route), &event,
+                     &req->error))
         return false;
     if (event == NULL || event->my_role == ROLE_NONE || event->my_role == INTEGER_NULL)
         return refuse_to_see(req);
@@ -72,6 +92,7 @@ bool permit_request(Request *req)
 
     if (route->needs == NEEDS_NOBODY)
         return true;
+    foresee(req);
     if (!find_user(req))
         return false;
     if (route->needs == NEEDS_ADMIN && !req->user->is_admin)

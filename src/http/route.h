@@ -66,6 +66,9 @@ struct Route {
     Handler handler;
     Lane lane;
     Step before[2];
+    /* NULL, or tells the database what the handler is going to ask (db_foresee): called before it
+     * is known whether the caller exists and may, with req->claims and without req->user. */
+    void (*foresee)(Request *req);
 
     Needs needs;
     bool works_without_db; /* READ: no connection is taken unless the handler calls request_db */

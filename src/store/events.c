@@ -120,14 +120,32 @@ static bool read_event(Rows *rows, Arena *arena, Event *event, Error *err)
     return true;
 }
 
+static bool needs_lock(const Db *db, bool locked)
+{
+    return locked && db_kind(db) == DB_POSTGRES;
+}
+
+void events_foresee(Db *db, int64_t id, int64_t reader, bool locked)
+{
+    if (needs_lock(db, locked))
+        db_foresee(db, &lock_event, PARAMS(INT(id)));
+    db_foresee(db, &select_event, PARAMS(INT(id), INT(reader)));
+}
+
+static bool lock(Db *db, int64_t id, Error *err)
+{
+    Rows AUTO(rows_close) rows = { 0 };
+
+    return db_query(db, &lock_event, PARAMS(INT(id)), &rows, err);
+}
+
 bool events_find(Db *db, Arena *arena, int64_t id, int64_t reader, bool locked, Event **ret_event,
                  Error *err)
 {
     Rows AUTO(rows_close) rows = { 0 };
 
     *ret_event = NULL;
-    if (locked && db_kind(db) == DB_POSTGRES &&
-        !db_execute(db, &lock_event, PARAMS(INT(id)), NULL, err))
+    if (needs_lock(db, locked) && !lock(db, id, err))
         return false;
     if (!db_query(db, &select_event, PARAMS(INT(id), INT(reader)), &rows, err))
         return false;

@@ -11,6 +11,9 @@
 bool events_find(Db *db, Arena *arena, int64_t id, int64_t reader, bool locked, Event **ret_event,
                  Error *err);
 
+/* events_find with the same values comes soon: db_foresee. */
+void events_foresee(Db *db, int64_t id, int64_t reader, bool locked);
+
 /* Sets event->id. ERROR_DUPLICATE when the uid is taken. */
 bool events_insert(Db *db, Arena *arena, Event *event, Error *err);
 

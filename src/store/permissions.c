@@ -6,7 +6,7 @@
 #include "store/mapping.h"
 
 /* The order and what this reader may see are settled in C: the statement needs no
- * more than the event's id, so it can be sent before the event is known (db_prefetch). */
+ * more than the event's id, so it can be asked before the event is known (db_foresee). */
 #define SELECT_PERMISSIONS                                                                         \
     "SELECT p.id, p.event_id, p.user_id, u.username, u.email, p.role_id, p.granted_by,"            \
     " p.granted_at FROM event_permissions p JOIN users u ON u.id = p.user_id"                      \
@@ -67,6 +67,11 @@ static void sort_permissions(Permission *list, size_t count, int64_t owner_id)
     Permission owner = list[at];
     memmove(list + 1, list, at * sizeof(*list));
     list[0] = owner;
+}
+
+void permissions_foresee(Db *db, int64_t event_id)
+{
+    db_foresee(db, &select_permissions, PARAMS(INT(event_id)));
 }
 
 bool permissions_list(Db *db, Arena *arena, const Event *event, int64_t reader, List *ret_list,

@@ -11,6 +11,9 @@
 bool permissions_list(Db *db, Arena *arena, const Event *event, int64_t reader, List *ret_list,
                       Error *err);
 
+/* permissions_list of this event comes soon: db_foresee. */
+void permissions_foresee(Db *db, int64_t event_id);
+
 /* NULL when this user holds no role. */
 bool permissions_find(Db *db, Arena *arena, const Event *event, int64_t user_id, int64_t reader,
                       Permission **ret_permission, Error *err);

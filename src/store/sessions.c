@@ -100,6 +100,11 @@ bool sessions_list(Db *db, Arena *arena, int64_t user_id, Instant now, List *ret
     return rows_finish(&rows, err);
 }
 
+void sessions_foresee(Db *db, int64_t session_id, int64_t user_id)
+{
+    db_foresee(db, &identify_session, PARAMS(INT(session_id), INT(user_id)));
+}
+
 bool sessions_identify(Db *db, Arena *arena, int64_t session_id, int64_t user_id,
                        Identity **ret_identity, Error *err)
 {

@@ -13,6 +13,9 @@ bool sessions_insert(Db *db, Session *session, Error *err);
 /* Each gives NULL when there is none. `sessions_find` also gives one that has ended. */
 bool sessions_find(Db *db, Arena *arena, int64_t id, Session **ret_session, Error *err);
 
+/* sessions_identify with the same values comes soon: db_foresee. */
+void sessions_foresee(Db *db, int64_t session_id, int64_t user_id);
+
 /* Who holds this session, if it is alive and its user active; else *ret_identity is NULL. */
 bool sessions_identify(Db *db, Arena *arena, int64_t session_id, int64_t user_id,
                        Identity **ret_identity, Error *err);

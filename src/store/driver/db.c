@@ -174,6 +174,7 @@ bool db_copy(Db *db, const char *path, Error *err)
 
 static void forget_transaction(Db *db)
 {
+    db_forget(db);
     db->in_transaction = false;
     db->in_savepoint = false;
     error_clear(&db->failure);
@@ -182,6 +183,7 @@ static void forget_transaction(Db *db)
 bool db_begin(Db *db, Error *err)
 {
     assert(!db->in_transaction);
+    db_forget(db);
     if (!db->driver->begin(db, err))
         return false;
     db->in_transaction = true;
@@ -279,8 +281,74 @@ bool db_query_many(Db *db, const Query *queries, size_t count, Error *err)
     return note_failure(db, err);
 }
 
+void db_foresee(Db *db, const Sql *sql, Params params)
+{
+    if (db->driver->execute_later == NULL)
+        return;
+    assert(db->foreseen_count < DB_QUERIES && params.count <= FORESEEN_PARAMETERS);
+    Foreseen *one = &db->foreseen[db->foreseen_count++];
+    *one = (Foreseen){ .sql = sql, .count = params.count };
+    memcpy(one->values, params.values, params.count * sizeof(Value));
+}
+
+void db_forget(Db *db)
+{
+    for (size_t i = 0; i < db->foreseen_count; i++)
+        rows_close(&db->foreseen[i].rows);
+    db->foreseen_count = 0;
+    db->foreseen_came = false;
+}
+
+static bool is_same_value(const Value *a, const Value *b)
+{
+    if (a->kind != b->kind || a->is_null != b->is_null)
+        return false;
+    if (a->is_null)
+        return true;
+    bool is_text = a->kind == VALUE_TEXT || a->kind == VALUE_JSON;
+    return is_text ? strcmp(a->text, b->text) == 0 : a->integer == b->integer;
+}
+
+static bool is_foreseen(const Foreseen *one, const Sql *sql, Params params)
+{
+    if (one->sql != sql || one->count != params.count)
+        return false;
+    for (size_t i = 0; i < params.count; i++) {
+        if (!is_same_value(&one->values[i], &params.values[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool ask_foreseen(Db *db, Error *err)
+{
+    Query queries[DB_QUERIES];
+
+    for (size_t i = 0; i < db->foreseen_count; i++) {
+        Foreseen *one = &db->foreseen[i];
+        queries[i] = (Query){ one->sql, { one->values, one->count }, &one->rows };
+    }
+    db->foreseen_came = db_query_many(db, queries, db->foreseen_count, err);
+    if (!db->foreseen_came)
+        db_forget(db);
+    return db->foreseen_came;
+}
+
 bool db_query(Db *db, const Sql *sql, Params params, Rows *ret_rows, Error *err)
 {
+    for (size_t i = 0; i < db->foreseen_count; i++) {
+        Foreseen *one = &db->foreseen[i];
+        if (!is_foreseen(one, sql, params))
+            continue;
+        *ret_rows = (Rows){ .db = db, .row = -1 };
+        if (!db->foreseen_came && !ask_foreseen(db, err))
+            return false;
+        *ret_rows = one->rows;
+        one->rows = (Rows){ 0 };
+        one->sql = NULL;
+        return true;
+    }
+    db_forget(db);
     return db_query_many(db, &(Query){ .sql = sql, .params = params, .rows = ret_rows }, 1, err);
 }
 
@@ -289,6 +357,7 @@ bool db_execute(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Err
     int64_t changed = 0;
 
     assert(params.count <= DRIVER_PARAMETERS);
+    db_forget(db);
     if (!is_ready(db, err))
         return false;
     if (!db->driver->execute(db, sql, params, &changed, err))
@@ -303,6 +372,7 @@ bool db_execute_later(Db *db, const Sql *sql, Params params, Error *err)
     if (db->driver->execute_later == NULL || !db->in_transaction)
         return db_execute(db, sql, params, NULL, err);
     assert(params.count <= DRIVER_PARAMETERS);
+    db_forget(db);
     if (!is_ready(db, err))
         return false;
     return db->driver->execute_later(db, sql, params, err) || note_failure(db, err);

@@ -14,7 +14,7 @@
  * mistake of ours (assert). A connection belongs to one thread at a time.
  *
  * To wait for a database costs more than most statements do. So what nobody needs an answer to goes
- * with db_execute_later, and reads that do not depend on each other go with db_query_many.
+ * with db_execute_later, and reads that do not depend on each other are foreseen (db_foresee).
  *
  * Both drivers map their failures to the same codes: ERROR_DUPLICATE (unique), ERROR_REFERENCED
  * (foreign key), ERROR_RETRY (serialization, deadlock, busy), ERROR_UNAVAILABLE (connection gone,
@@ -178,6 +178,17 @@ typedef struct Query {
 enum { DB_QUERIES = 8 };
 
 bool db_query_many(Db *db, const Query *queries, size_t count, Error *err);
+
+/* This very query, with these values, will be asked soon: the next db_query that was foreseen takes
+ * all that were with it, in the order in which they were foreseen, in one round trip. So code that
+ * asks one after another costs one wait where it is known beforehand what it will ask. A statement
+ * that nobody foresaw, anything that writes and the end of the transaction forget the rest; so what
+ * was foreseen is never older than the query it was sent with. On SQLite, where nothing is waited
+ * for, this does nothing. Texts must live until then. At most DB_QUERIES. */
+void db_foresee(Db *db, const Sql *sql, Params params);
+
+/* What was foreseen is not asked after all: before the connection goes to somebody else. */
+void db_forget(Db *db);
 
 /* Runs a statement that gives none; *ret_changed (may be NULL) gets the number of rows changed. */
 bool db_execute(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Error *err);

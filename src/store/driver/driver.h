@@ -12,6 +12,7 @@
 enum {
     DRIVER_MESSAGE_BYTES = 512,
     DRIVER_PARAMETERS = 64, /* the widest table has 24 columns */
+    FORESEEN_PARAMETERS = 24,
 };
 
 typedef struct DbDriver {
@@ -53,6 +54,14 @@ typedef struct DbDriver {
     const char *(*file)(const Db *db);
 } DbDriver;
 
+/* Queries to come: db_foresee. */
+typedef struct Foreseen {
+    const Sql *sql; /* NULL: taken */
+    size_t count;
+    Value values[FORESEEN_PARAMETERS];
+    Rows rows;
+} Foreseen;
+
 struct Db {
     const DbDriver *driver;
     DbMode mode;
@@ -60,7 +69,10 @@ struct Db {
     StatementCache statements;
     bool in_transaction; /* begun by db_begin, ended by db_commit or db_rollback */
     bool in_savepoint;
-    Error failure; /* of this transaction; ERROR_NONE: none yet */
+    Foreseen foreseen[DB_QUERIES];
+    size_t foreseen_count;
+    bool foreseen_came; /* their rows are here */
+    Error failure;      /* of this transaction; ERROR_NONE: none yet */
     char message[DRIVER_MESSAGE_BYTES];
 };
 
