@@ -220,5 +220,6 @@ bool changes_transfer(Db *db, Arena *arena, const Author *author, const Event *b
            write_permission(db, author, before->id, before->owner_id, ROLE_OWNER, ROLE_EDITOR,
                             err) &&
            changes_update_event(db, arena, author, CHANGE_TRANSFER, before, after,
-                                owner_changes(arena, before, after), err);
+                                owner_changes(arena, before, after), err) &&
+           db_settle(db, err); /* now, because the new owner may have this uid already */
 }

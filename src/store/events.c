@@ -175,7 +175,7 @@ bool events_insert(Db *db, Arena *arena, Event *event, Error *err)
 
 bool events_update(Db *db, Arena *arena, const Event *event, Error *err)
 {
-    return db_execute(
+    return db_execute_later(
         db, &update_event,
         PARAMS(INT(event->id), TXT(event->title), TXT(event->description), TXT(event->location),
                TIME(event->start_time), TIME(event->end_time), TXT(event->timezone),
@@ -185,7 +185,7 @@ bool events_update(Db *db, Arena *arena, const Event *event, Error *err)
                JSONB(event->recurrence_overrides), INT(event->owner_id), INT(event->version_number),
                TIME(event->updated_at), INT(event->updated_by), TIME(event->deleted_at),
                TIME(event->series_end)),
-        NULL, err);
+        err);
 }
 
 bool events_delete(Db *db, int64_t id, Error *err)

@@ -19,11 +19,14 @@ const char *const change_type_names[] = {
 SQL(insert_version,
     "INSERT INTO event_versions (event_id, version_number, data, changed_by_user_id,"
     " changed_by_name, timestamp, change_type, comment, changed_fields, origin)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'fasti') RETURNING id");
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'fasti')");
 
+/* $2: the number of the version that this entry belongs to; null: none. Looked up, so that nobody
+ * has to wait for the id of the version that was just inserted. */
 SQL(insert_entry,
     "INSERT INTO changelog (event_id, version_id, version_number, user_id, user_name, timestamp,"
-    " change_type, changes, comment) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+    " change_type, changes, comment) VALUES ($1, (SELECT v.id FROM event_versions v"
+    " WHERE v.event_id = $1 AND v.version_number = $2), $3, $4, $5, $6, $7, $8, $9)");
 
 #define VERSION_COLUMNS                                                                            \
     "v.event_id, v.version_number, v.changed_by_user_id, v.changed_by_name, v.timestamp,"          \
@@ -99,21 +102,23 @@ bool history_record(Db *db, Arena *arena, const Change *change, Error *err)
 {
     const Event *event = change->after;
     const char *type = change_type_names[change->type];
-    int64_t version_id = INTEGER_NULL;
+    int64_t own_version = makes_version(change->type) ? event->version_number : INTEGER_NULL;
 
     if (makes_version(change->type) &&
-        !db_insert(db, &insert_version,
-                   PARAMS(INT(event->id), INT(event->version_number),
-                          JSONB(history_document_text(arena, event)), INT(change->by->user_id),
-                          TXT(change->by->username), TIME(change->at), TXT(type),
-                          TXT(change->comment), JSONB(changed_fields_of(arena, change))),
-                   &version_id, err))
+        !db_execute_later(db, &insert_version,
+                          PARAMS(INT(event->id), INT(event->version_number),
+                                 JSONB(history_document_text(arena, event)),
+                                 INT(change->by->user_id), TXT(change->by->username),
+                                 TIME(change->at), TXT(type), TXT(change->comment),
+                                 JSONB(changed_fields_of(arena, change))),
+                          err))
         return false;
-    return db_execute(db, &insert_entry,
-                      PARAMS(INT(event->id), INT(version_id), INT(event->version_number),
-                             INT(change->by->user_id), TXT(change->by->username), TIME(change->at),
-                             TXT(type), JSONB(changes_of(arena, change)), TXT(change->comment)),
-                      NULL, err);
+    return db_execute_later(db, &insert_entry,
+                            PARAMS(INT(event->id), INT(own_version), INT(event->version_number),
+                                   INT(change->by->user_id), TXT(change->by->username),
+                                   TIME(change->at), TXT(type), JSONB(changes_of(arena, change)),
+                                   TXT(change->comment)),
+                            err);
 }
 
 static bool read_version(Rows *rows, const Schema *schema, Arena *arena, Version *version,

@@ -38,7 +38,7 @@ typedef struct Change {
 void history_advance(const Event *before, Event *after);
 
 /* Writes the version (after->version_number) and its changelog entry; changes of grants
- * (SHARE, PERMISSION, UNSHARE) only write the entry. */
+ * (SHARE, PERMISSION, UNSHARE) only write the entry. Does not wait (db_execute_later). */
 bool history_record(Db *db, Arena *arena, const Change *change, Error *err);
 
 /* The document that a version keeps of an event, as JSON text. */

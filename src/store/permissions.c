@@ -117,24 +117,22 @@ bool permissions_find(Db *db, Arena *arena, const Event *event, int64_t user_id,
 bool permissions_insert(Db *db, int64_t event_id, int64_t user_id, Role role, int64_t granted_by,
                         Instant now, Error *err)
 {
-    return db_execute(
+    return db_execute_later(
         db, &insert_permission,
-        PARAMS(INT(event_id), INT(user_id), INT((int64_t)role), INT(granted_by), TIME(now)), NULL,
-        err);
+        PARAMS(INT(event_id), INT(user_id), INT((int64_t)role), INT(granted_by), TIME(now)), err);
 }
 
 bool permissions_update(Db *db, int64_t event_id, int64_t user_id, Role role, int64_t granted_by,
                         Instant now, Error *err)
 {
-    return db_execute(
+    return db_execute_later(
         db, &update_permission,
-        PARAMS(INT(event_id), INT(user_id), INT((int64_t)role), INT(granted_by), TIME(now)), NULL,
-        err);
+        PARAMS(INT(event_id), INT(user_id), INT((int64_t)role), INT(granted_by), TIME(now)), err);
 }
 
 bool permissions_delete(Db *db, int64_t event_id, int64_t user_id, Error *err)
 {
-    return db_execute(db, &delete_permission, PARAMS(INT(event_id), INT(user_id)), NULL, err);
+    return db_execute_later(db, &delete_permission, PARAMS(INT(event_id), INT(user_id)), err);
 }
 
 bool permissions_count(Db *db, int64_t event_id, int64_t *ret_all, int64_t *ret_owners, Error *err)
@@ -153,5 +151,5 @@ bool permissions_count(Db *db, int64_t event_id, int64_t *ret_all, int64_t *ret_
 
 bool permissions_copy(Db *db, int64_t from, int64_t to, Error *err)
 {
-    return db_execute(db, &copy_permissions, PARAMS(INT(from), INT(to)), NULL, err);
+    return db_execute_later(db, &copy_permissions, PARAMS(INT(from), INT(to)), err);
 }

@@ -18,7 +18,7 @@ void permissions_foresee(Db *db, int64_t event_id);
 bool permissions_find(Db *db, Arena *arena, const Event *event, int64_t user_id, int64_t reader,
                       Permission **ret_permission, Error *err);
 
-/* ERROR_DUPLICATE when the user has a role already. */
+/* Look first whether the user has a role: these do not wait (db_execute_later). */
 bool permissions_insert(Db *db, int64_t event_id, int64_t user_id, Role role, int64_t granted_by,
                         Instant now, Error *err);
 bool permissions_update(Db *db, int64_t event_id, int64_t user_id, Role role, int64_t granted_by,
