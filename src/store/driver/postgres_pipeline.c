@@ -136,6 +136,7 @@ static Prepared *find_prepared(PostgresDb *db, const Sql *sql, Params params)
 
 static void add_flight(PostgresDb *db, Flight flight)
 {
+    assert(db->flight_count < POSTGRES_IN_FLIGHT);
     db->flights[db->flight_count++] = flight;
 }
 
