@@ -214,13 +214,24 @@ bool db_has_transaction(const Db *db)
     return db->in_transaction && db->driver->has_transaction(db);
 }
 
+static const Sql savepoint = { .name = "savepoint", .text = "SAVEPOINT request" };
+static const Sql release = { .name = "release", .text = "RELEASE SAVEPOINT request" };
+static const Sql rollback_to = { .name = "rollback_to", .text = "ROLLBACK TO SAVEPOINT request" };
+
+static bool run_plain(Db *db, const Sql *sql, Error *err)
+{
+    int64_t changed;
+
+    return db->driver->execute(db, sql, NO_PARAMS, &changed, err);
+}
+
 bool db_savepoint(Db *db, Error *err)
 {
     assert(db->in_transaction);
     assert(!db->in_savepoint);
     if (!is_ready(db, err))
         return false;
-    if (!db->driver->run(db, "SAVEPOINT request", err))
+    if (!run_plain(db, &savepoint, err))
         return note_failure(db, err);
     db->in_savepoint = true;
     return true;
@@ -231,7 +242,7 @@ bool db_release_savepoint(Db *db, Error *err)
     assert(db->in_savepoint);
     if (!is_ready(db, err))
         return false;
-    if (!db->driver->run(db, "RELEASE SAVEPOINT request", err))
+    if (!run_plain(db, &release, err))
         return note_failure(db, err);
     db->in_savepoint = false;
     return true;
@@ -244,8 +255,8 @@ void db_rollback_savepoint(Db *db)
     assert(db->in_savepoint);
     db->in_savepoint = false;
     /* When this fails the whole transaction is beyond use: is_ready will say so. */
-    if (db->driver->has_transaction(db) &&
-        db->driver->run(db, "ROLLBACK TO SAVEPOINT request; RELEASE SAVEPOINT request", &ignored))
+    if (db->driver->has_transaction(db) && run_plain(db, &rollback_to, &ignored) &&
+        run_plain(db, &release, &ignored))
         error_clear(&db->failure);
 }
 
@@ -406,7 +417,6 @@ bool rows_next(Rows *rows)
 {
     if (rows->failed || rows->statement == NULL)
         return false;
-    rows->hint = 0;
     if (rows->db->driver->next(rows))
         return true;
     if (rows->failed)
@@ -429,22 +439,26 @@ bool rows_finish(Rows *rows, Error *err)
     return !rows->failed;
 }
 
-/* Where `column` is, or -1. Columns are mostly read in their order, so the search begins after the
- * last one found. */
+/* Asked for the first time on this connection: compares the names and remembers the place. */
+static const int *search_column(Rows *rows, const char *column)
+{
+    const DbDriver *driver = rows->db->driver;
+    int *place = ARENA_NEW(&rows->db->arena, int);
+
+    *place = driver->column_count(rows) - 1;
+    while (*place >= 0 && strcmp(driver->column_name(rows, *place), column) != 0)
+        --*place;
+    address_map_add(rows->columns, &rows->db->arena, column, place);
+    return place;
+}
+
+/* Where `column` is, or -1. */
 static int find_column(Rows *rows, const char *column)
 {
     assert(rows->statement != NULL && rows->row >= 0);
-    const DbDriver *driver = rows->db->driver;
-    int count = driver->column_count(rows);
+    const int *place = address_map_find(rows->columns, column);
 
-    for (int i = 0; i < count; i++) {
-        int at = (rows->hint + i) % count;
-        if (strcmp(driver->column_name(rows, at), column) == 0) {
-            rows->hint = at + 1;
-            return at;
-        }
-    }
-    return -1;
+    return place != NULL ? *place : *search_column(rows, column);
 }
 
 static int need_column(Rows *rows, const char *column)
@@ -457,12 +471,7 @@ static int need_column(Rows *rows, const char *column)
 
 bool rows_has(Rows *rows, const char *column)
 {
-    int before = rows->hint;
-    bool is_there = find_column(rows, column) >= 0;
-
-    /* Asking is not reading: the reader that follows starts at this very column. */
-    rows->hint = is_there ? rows->hint - 1 : before;
-    return is_there;
+    return find_column(rows, column) >= 0;
 }
 
 bool rows_is_integer(Rows *rows, const char *column)
@@ -477,30 +486,20 @@ bool rows_is_null(Rows *rows, const char *column)
 
 int64_t rows_int(Rows *rows, const char *column)
 {
-    int at = need_column(rows, column);
-
-    return rows->db->driver->is_null(rows, at) ? INT64_MIN
-                                               : rows->db->driver->read_integer(rows, at);
+    return rows->db->driver->read_integer(rows, need_column(rows, column));
 }
 
 bool rows_bool(Rows *rows, const char *column)
 {
-    int at = need_column(rows, column);
-
-    return !rows->db->driver->is_null(rows, at) && rows->db->driver->read_boolean(rows, at);
+    return rows->db->driver->read_boolean(rows, need_column(rows, column));
 }
 
 int64_t rows_time(Rows *rows, const char *column)
 {
-    int at = need_column(rows, column);
-
-    return rows->db->driver->is_null(rows, at) ? INT64_MIN : rows->db->driver->read_time(rows, at);
+    return rows->db->driver->read_time(rows, need_column(rows, column));
 }
 
 const char *rows_text(Rows *rows, const char *column, Arena *arena)
 {
-    int at = need_column(rows, column);
-
-    return rows->db->driver->is_null(rows, at) ? NULL
-                                               : rows->db->driver->read_text(rows, at, arena);
+    return rows->db->driver->read_text(rows, need_column(rows, column), arena);
 }

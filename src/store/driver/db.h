@@ -11,7 +11,9 @@
  *
  * A statement is a constant: its address names the prepared statement that each connection keeps.
  * Parameters are $1…$n, columns are read by name; asking for a column that is not there is a
- * mistake of ours (assert). A connection belongs to one thread at a time.
+ * mistake of ours (assert). A column's name is a constant too, a literal or a field's: each
+ * connection remembers by its address where the column is. A connection belongs to one thread at a
+ * time.
  *
  * To wait for a database costs more than most statements do. So what nobody needs an answer to goes
  * with db_execute_later, and reads that do not depend on each other are foreseen (db_foresee).
@@ -154,16 +156,16 @@ bool db_copy(Db *db, const char *path, Error *err);
 
 typedef struct Rows {
     Db *db;
-    void *statement; /* the driver's; NULL: no more rows */
-    int row;         /* the present one; -1: before the first */
-    int hint;        /* where the last column was found: columns are read in order */
+    void *statement;            /* the driver's; NULL: no more rows */
+    int row;                    /* the present one; -1: before the first */
+    struct AddressMap *columns; /* of the statement: what was asked for before, and where it is */
     bool failed;
     Error error;
 } Rows;
 
 /* Runs a statement that gives rows. What it changes is changed when this returns, read or not. A
  * parameter that the text does not mention is passed over; a statement's parameters have the same
- * kinds at every call. */
+ * kinds at every call. The texts of `params` must last until the rows are closed. */
 bool db_query(Db *db, const Sql *sql, Params params, Rows *ret_rows, Error *err);
 
 /* Several of them, in order, in one round trip. All or none: on failure no `rows` holds anything.

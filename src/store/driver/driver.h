@@ -6,8 +6,8 @@
  * keeps the database's words for the log and gives the client one plain sentence. */
 #pragma once
 
+#include "store/driver/address_map.h"
 #include "store/driver/db.h"
-#include "store/driver/statement_cache.h"
 
 enum {
     DRIVER_MESSAGE_BYTES = 512,
@@ -38,7 +38,7 @@ typedef struct DbDriver {
     bool (*next)(Rows *rows); /* sets rows->failed and rows->error */
     void (*close_rows)(Rows *rows);
 
-    /* Of the present row. */
+    /* Of the present row; null is INT64_MIN, false and NULL. */
     int (*column_count)(const Rows *rows);
     const char *(*column_name)(const Rows *rows, int column);
     bool (*is_null)(const Rows *rows, int column);
@@ -65,9 +65,9 @@ typedef struct Foreseen {
 struct Db {
     const DbDriver *driver;
     DbMode mode;
-    Arena arena; /* everything of the connection, this struct too */
-    StatementCache statements;
-    bool in_transaction; /* begun by db_begin, ended by db_commit or db_rollback */
+    Arena arena;           /* everything of the connection, this struct too */
+    AddressMap statements; /* of each Sql the driver's prepared one */
+    bool in_transaction;   /* begun by db_begin, ended by db_commit or db_rollback */
     bool in_savepoint;
     Foreseen foreseen[DB_QUERIES];
     size_t foreseen_count;

@@ -243,18 +243,16 @@ static bool begin(Db *base, Error *err)
 static bool commit(Db *base, Error *err)
 {
     PostgresDb *db = postgres_of(base);
-    void *result = NULL;
+    Rows AUTO(rows_close) rows = { .db = base };
 
     if (db->owes_begin) {
         db->owes_begin = false;
         return true;
     }
-    if (!postgres_send(db, &commit_sql, NO_PARAMS, &result, err) || !postgres_collect(db, err))
+    if (!postgres_send(db, &commit_sql, NO_PARAMS, &rows, err) || !postgres_collect(db, err))
         return false;
     /* COMMIT of a transaction in which something failed rolls back, and calls that success. */
-    bool is_committed = strcmp(PQcmdStatus(result), "COMMIT") == 0;
-    PQclear(result);
-    return is_committed ||
+    return strcmp(PQcmdStatus(rows.statement), "COMMIT") == 0 ||
            db_fail(base, ERROR_INTERNAL, "commit", "the transaction had failed before", err);
 }
 

@@ -16,7 +16,7 @@ typedef struct Flight {
     const Sql *sql;
     Prepared *prepared;
     bool prepares;
-    void **ret_result; /* the PGresult goes there; NULL: nobody wants it */
+    Rows *rows; /* get the PGresult; NULL: nobody wants it */
 } Flight;
 
 typedef struct PostgresDb {
@@ -49,9 +49,9 @@ bool postgres_finish(PostgresDb *db, const char *statement, PGresult *result, Er
 /* From a failed result (NULL: from the connection), which is cleared. Returns false. */
 bool postgres_fail(PostgresDb *db, const char *statement, PGresult *result, Error *err);
 
-/* Puts a statement behind what is on its way already. Its result goes to *ret_result, of which
- * whoever passes it is the owner; NULL: only its failure matters. */
-bool postgres_send(PostgresDb *db, const Sql *sql, Params params, void **ret_result, Error *err);
+/* Puts a statement behind what is on its way already. Its result goes to `rows`, which must last
+ * until postgres_collect; NULL: only its failure matters. */
+bool postgres_send(PostgresDb *db, const Sql *sql, Params params, Rows *rows, Error *err);
 
 /* Waits until nothing is on its way. False with the first failure of all that was: then every
  * result that came is cleared again. */

@@ -36,6 +36,7 @@ struct Prepared {
     unsigned generation; /* of the connection that has it; 0: none */
     size_t parameter_count;
     ValueKind kinds[DRIVER_PARAMETERS];
+    AddressMap columns;
 };
 
 static const Sql begin_writing = { .name = "begin",
@@ -119,14 +120,14 @@ static bool fail_to_send(PostgresDb *db, const Sql *sql, Error *err)
 
 static Prepared *find_prepared(PostgresDb *db, const Sql *sql, Params params)
 {
-    Prepared *prepared = statement_cache_find(&db->base.statements, sql);
+    Prepared *prepared = address_map_find(&db->base.statements, sql);
 
     if (prepared == NULL) {
         prepared = ARENA_NEW(&db->base.arena, Prepared);
         prepared->parameter_count = params.count;
         for (size_t i = 0; i < params.count; i++)
             prepared->kinds[i] = params.values[i].kind;
-        statement_cache_add(&db->base.statements, &db->base.arena, sql, prepared);
+        address_map_add(&db->base.statements, &db->base.arena, sql, prepared);
     }
     assert(prepared->parameter_count == params.count);
     for (size_t i = 0; i < params.count; i++)
@@ -136,6 +137,7 @@ static Prepared *find_prepared(PostgresDb *db, const Sql *sql, Params params)
 
 static void add_flight(PostgresDb *db, Flight flight)
 {
+    assert(db->flight_count < POSTGRES_IN_FLIGHT);
     db->flights[db->flight_count++] = flight;
 }
 
@@ -150,6 +152,7 @@ static bool send_prepare(PostgresDb *db, const Sql *sql, Prepared *prepared, Err
                       (int)prepared->parameter_count, oids) != 1)
         return fail_to_send(db, sql, err);
     prepared->generation = db->generation;
+    prepared->columns = (AddressMap){ 0 }; /* they may be others now */
     add_flight(db, (Flight){ .sql = sql, .prepared = prepared, .prepares = true });
     return true;
 }
@@ -167,7 +170,7 @@ static bool send_execute(PostgresDb *db, const Sql *sql, const Prepared *prepare
            fail_to_send(db, sql, err);
 }
 
-bool postgres_send(PostgresDb *db, const Sql *sql, Params params, void **ret_result, Error *err)
+bool postgres_send(PostgresDb *db, const Sql *sql, Params params, Rows *rows, Error *err)
 {
     enum { FLIGHTS_OF_ONE = 2 }; /* the preparing and the statement */
 
@@ -180,7 +183,7 @@ bool postgres_send(PostgresDb *db, const Sql *sql, Params params, void **ret_res
         return false;
     if (!send_execute(db, sql, prepared, params, err))
         return false;
-    add_flight(db, (Flight){ .sql = sql, .prepared = prepared, .ret_result = ret_result });
+    add_flight(db, (Flight){ .sql = sql, .prepared = prepared, .rows = rows });
     return true;
 }
 
@@ -204,10 +207,12 @@ static bool land(PostgresDb *db, Flight *flight, PGresult *result, Error *err)
     ExecStatusType status = PQresultStatus(result);
 
     if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
-        if (flight->ret_result != NULL)
-            *flight->ret_result = result;
-        else
+        if (flight->rows == NULL) {
             PQclear(result);
+            return true;
+        }
+        flight->rows->statement = result;
+        flight->rows->columns = &flight->prepared->columns;
         return true;
     }
     forget_outdated(db, flight, result);
@@ -244,10 +249,8 @@ static bool land_all(PostgresDb *db, Error *err)
 static void clear_results(PostgresDb *db)
 {
     for (size_t i = 0; i < db->flight_count; i++) {
-        if (db->flights[i].ret_result != NULL) {
-            PQclear(*db->flights[i].ret_result);
-            *db->flights[i].ret_result = NULL;
-        }
+        if (db->flights[i].rows != NULL)
+            rows_close(db->flights[i].rows);
     }
 }
 
@@ -280,7 +283,7 @@ static bool send_all(PostgresDb *db, const Query *queries, size_t count, Error *
         return false;
     db->owes_begin = false;
     for (size_t i = 0; i < count; i++) {
-        if (!postgres_send(db, queries[i].sql, queries[i].params, &queries[i].rows->statement, err))
+        if (!postgres_send(db, queries[i].sql, queries[i].params, queries[i].rows, err))
             return false;
     }
     return true;

@@ -199,18 +199,22 @@ int64_t postgres_read_integer(const Rows *rows, int column)
 
     assert(type == OID_INT8 || type == OID_INT4 || type == OID_INT2 || type == OID_BOOL ||
            type == OID_XID8 || type == OID_OID);
+    if (postgres_is_null(rows, column))
+        return INT64_MIN;
     int64_t value = read_number(rows, column);
     return type == OID_OID ? (int64_t)(uint32_t)value : value;
 }
 
 bool postgres_read_boolean(const Rows *rows, int column)
 {
-    return postgres_read_integer(rows, column) != 0;
+    return !postgres_is_null(rows, column) && postgres_read_integer(rows, column) != 0;
 }
 
 int64_t postgres_read_time(const Rows *rows, int column)
 {
     assert(PQftype(result_of(rows), column) == OID_TIMESTAMPTZ);
+    if (postgres_is_null(rows, column))
+        return INT64_MIN;
     int64_t since_2000 = read_number(rows, column);
     if (since_2000 == INT64_MIN) /* -infinity, which must not look like null */
         return INT64_MIN + 1;
@@ -224,6 +228,8 @@ const char *postgres_read_text(const Rows *rows, int column, Arena *arena)
     const char *bytes = PQgetvalue(result_of(rows), rows->row, column);
     size_t length = (size_t)PQgetlength(result_of(rows), rows->row, column);
 
+    if (postgres_is_null(rows, column))
+        return NULL;
     switch (PQftype(result_of(rows), column)) {
     case OID_JSONB:
         assert(length > 0 && bytes[0] == JSONB_VERSION);

@@ -226,9 +226,21 @@ static const char *file(const Db *base)
 
 /* -- Transactions ----------------------------------------------------------------------------- */
 
+static const Sql begin_writing = { .name = "begin", .text = "BEGIN IMMEDIATE" };
+static const Sql begin_reading = { .name = "begin", .text = "BEGIN" };
+static const Sql commit_sql = { .name = "commit", .text = "COMMIT" };
+static const Sql rollback_sql = { .name = "rollback", .text = "ROLLBACK" };
+
+static bool run_plain(Db *base, const Sql *sql, Error *err)
+{
+    int64_t changed;
+
+    return sqlite_execute(base, sql, NO_PARAMS, &changed, err);
+}
+
 static bool begin(Db *base, Error *err)
 {
-    return run(base, base->mode == DB_WRITE ? "BEGIN IMMEDIATE" : "BEGIN", err);
+    return run_plain(base, base->mode == DB_WRITE ? &begin_writing : &begin_reading, err);
 }
 
 /* The log can only start over when no reader looks into it, so a checkpoint need not shorten it:
@@ -252,7 +264,7 @@ static bool commit(Db *base, Error *err)
 {
     SqliteDb *db = sqlite_of(base);
 
-    if (!run(base, "COMMIT", err))
+    if (!run_plain(base, &commit_sql, err))
         return false;
     if (base->mode == DB_WRITE)
         checkpoint_when_due(db);
@@ -269,7 +281,7 @@ static void rollback(Db *base)
     Error ignored = { 0 };
 
     if (has_transaction(base))
-        run(base, "ROLLBACK", &ignored);
+        run_plain(base, &rollback_sql, &ignored);
 }
 
 static void checkpoint(Db *base)

@@ -16,6 +16,7 @@ typedef struct Prepared {
     int parameter_count;
     unsigned char *numbers; /* of SQLite's i-th parameter: the n of its $n */
     bool is_in_use;
+    AddressMap columns;
 } Prepared;
 
 static Prepared *prepared_of(const Rows *rows)
@@ -51,7 +52,7 @@ static bool prepare_handle(SqliteDb *db, const Sql *sql, sqlite3_stmt **ret_hand
 
 static Prepared *take(SqliteDb *db, const Sql *sql, Error *err)
 {
-    Prepared *first = statement_cache_find(&db->base.statements, sql);
+    Prepared *first = address_map_find(&db->base.statements, sql);
     sqlite3_stmt *handle = NULL;
 
     for (Prepared *at = first; at != NULL; at = at->next) {
@@ -66,7 +67,7 @@ static Prepared *take(SqliteDb *db, const Sql *sql, Error *err)
     *made = (Prepared){ .handle = handle, .sql = sql, .is_in_use = true };
     read_parameter_names(made, &db->base.arena);
     if (first == NULL) {
-        statement_cache_add(&db->base.statements, &db->base.arena, sql, made);
+        address_map_add(&db->base.statements, &db->base.arena, sql, made);
     } else {
         made->next = first->next;
         first->next = made;
@@ -87,8 +88,8 @@ static int bind_value(sqlite3_stmt *handle, int at, const Value *value)
     switch (value->kind) {
     case VALUE_TEXT:
     case VALUE_JSON:
-        /* A copy: the rows may be read long after the caller's text is gone. */
-        return sqlite3_bind_text(handle, at, value->text, -1, SQLITE_TRANSIENT);
+        /* No copy: db.h asks for texts that last. */
+        return sqlite3_bind_text(handle, at, value->text, -1, SQLITE_STATIC);
     case VALUE_INT:
     case VALUE_TIME:
         return sqlite3_bind_int64(handle, at, value->integer);
@@ -147,10 +148,12 @@ static bool query(SqliteDb *db, const Query *one, Error *err)
 
     if (!start(db, one->sql, one->params, &prepared, &result, err))
         return false;
-    if (result == SQLITE_DONE)
+    if (result == SQLITE_DONE) {
         give_back(prepared); /* at once: it would hold the snapshot */
-    else
+    } else {
         one->rows->statement = prepared;
+        one->rows->columns = &prepared->columns;
+    }
     return true;
 }
 
@@ -227,20 +230,26 @@ bool sqlite_is_integer(const Rows *rows, int column)
 
 int64_t sqlite_read_integer(const Rows *rows, int column)
 {
-    assert(sqlite_is_integer(rows, column));
-    return sqlite3_column_int64(prepared_of(rows)->handle, column);
+    sqlite3_stmt *handle = prepared_of(rows)->handle;
+    int type = sqlite3_column_type(handle, column);
+
+    assert(type == SQLITE_INTEGER || type == SQLITE_NULL);
+    return type == SQLITE_NULL ? INT64_MIN : sqlite3_column_int64(handle, column);
 }
 
 bool sqlite_read_boolean(const Rows *rows, int column)
 {
-    return sqlite_read_integer(rows, column) != 0;
+    return sqlite_read_integer(rows, column) > 0; /* null is INT64_MIN */
 }
 
 const char *sqlite_read_text(const Rows *rows, int column, Arena *arena)
 {
     sqlite3_stmt *handle = prepared_of(rows)->handle;
+    int type = sqlite3_column_type(handle, column);
 
-    assert(sqlite3_column_type(handle, column) == SQLITE_TEXT);
+    assert(type == SQLITE_TEXT || type == SQLITE_NULL);
+    if (type == SQLITE_NULL)
+        return NULL;
     const char *text = (const char *)sqlite3_column_text(handle, column);
     assert(text != NULL); /* only without memory */
     return arena_strndup(arena, text, (size_t)sqlite3_column_bytes(handle, column));

@@ -123,8 +123,11 @@ int64_t bench_number(Db *db, const Sql *sql)
     return rows_int(&rows, "n");
 }
 
-SQL(select_backend, "SELECT CAST(pg_backend_pid() AS BIGINT) AS n");
-SQL(kill_backend, "SELECT pg_terminate_backend(CAST($1 AS INTEGER)) AS is_done");
+/* One test prepares every statement on both databases. */
+SQL_DIALECTS(select_backend, .sqlite = "SELECT 0 AS n",
+             .postgres = "SELECT CAST(pg_backend_pid() AS BIGINT) AS n");
+SQL_DIALECTS(kill_backend, .sqlite = "SELECT $1 AS is_done",
+             .postgres = "SELECT pg_terminate_backend(CAST($1 AS INTEGER)) AS is_done");
 
 int64_t bench_backend(Db *db)
 {

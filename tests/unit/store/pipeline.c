@@ -324,8 +324,8 @@ static void check_several(Bench *bench, Db *db)
     Rows AUTO(rows_close) second = { 0 };
     Rows AUTO(rows_close) third = { 0 };
     const Query queries[] = {
-        { &select_word, PARAMS(TXT("one")), &first },
         { &select_length, PARAMS(TXT("four")), &second },
+        { &select_word, PARAMS(TXT("one")), &first },
         { &select_word, PARAMS(TXT("none")), &third },
     };
 
@@ -383,6 +383,9 @@ static void a_reader_with_several_queries_does_not_notice_a_lost_connection(void
     bench_kill(bench, bench->reader);
     check_several(bench, bench->reader);
     bench_run(bench->reader, "DEALLOCATE ALL");
+    check_several(bench, bench->reader);
+    /* The first query succeeds before the second one turns out to be outdated. */
+    bench_run(bench->db, "ALTER TABLE words ALTER COLUMN word TYPE VARCHAR(99)");
     check_several(bench, bench->reader);
 }
 
