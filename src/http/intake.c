@@ -99,7 +99,6 @@ static void read_token(Exchange *x)
 {
     Request *req = &x->request;
     const char *text = x->head.authorization;
-    TokenKey key = { req->app->access_key, KEY_BYTES };
 
     if (text == NULL)
         return;
@@ -108,7 +107,8 @@ static void read_token(Exchange *x)
         return;
     text += 7 + strspn(text + 7, " ");
     if (strlen(text) <= LIMIT_TOKEN_BYTES)
-        req->has_token = token_verify(&key, text, req->now / 1000000, &x->arena, &req->claims);
+        req->has_token =
+            token_cache_verify(x->tokens, text, req->now / 1000000, &x->arena, &req->claims);
 }
 
 static void read_agent(Exchange *x)
