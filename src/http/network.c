@@ -1,10 +1,12 @@
 #include "http/network.h"
 
 #include <assert.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -16,6 +18,7 @@
 enum {
     STACK_BYTES = 512 * 1024,
     LIMIT_PEM_BYTES = 256 * 1024,
+    PAUSE_MS = 20, /* before looking again when no more connections can be taken */
 };
 
 /* What libmicrohttpd keeps for a connection until it closes: a head of LIMIT_HEAD_BYTES, 56 bytes
@@ -26,9 +29,9 @@ struct NetworkThread {
     pthread_t thread;
     Network *network;
     struct MHD_Daemon *daemon;
-    int wake; /* an eventfd: a connection was resumed, or the flags of the network changed */
+    int wake;       /* an eventfd: a connection was resumed, or this thread shall end */
+    int arrived[2]; /* a pipe of the sockets that were accepted for this thread */
     bool is_running;
-    bool is_quiet;
 };
 
 static void log_library(void *context, const char *format, va_list args)
@@ -78,12 +81,12 @@ static bool add_tls(Server *server, Options *options, Error *err)
     return true;
 }
 
-static struct MHD_Daemon *start_daemon(Server *server, int listening, unsigned connection_limit,
-                                       Error *err)
+static struct MHD_Daemon *start_daemon(Server *server, unsigned connection_limit, Error *err)
 {
     const Config *config = server->app->config;
     Options options = { .count = 0 };
-    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | MHD_USE_TURBO;
+    unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
+                     MHD_USE_ERROR_LOG | MHD_USE_TURBO;
 
     if (!add_tls(server, &options, err))
         return NULL;
@@ -92,11 +95,10 @@ static struct MHD_Daemon *start_daemon(Server *server, int listening, unsigned c
     add_option(&options, MHD_OPTION_CONNECTION_LIMIT, connection_limit, NULL);
     add_option(&options, MHD_OPTION_CONNECTION_TIMEOUT, LIMIT_IDLE_S, NULL);
     add_option(&options, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL);
-    add_option(&options, MHD_OPTION_LISTEN_SOCKET, listening, NULL);
     add_option(&options, MHD_OPTION_END, 0, NULL);
 
     struct MHD_Daemon *daemon = MHD_start_daemon(
-        flags, server->port, conversation_accepts, server, conversation_on_request, server,
+        flags, 0, conversation_accepts, server, conversation_on_request, server,
         MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL, MHD_OPTION_URI_LOG_CALLBACK,
         conversation_on_request_line, server, MHD_OPTION_UNESCAPE_CALLBACK,
         conversation_leave_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED, conversation_on_end, server,
@@ -108,7 +110,24 @@ static struct MHD_Daemon *start_daemon(Server *server, int listening, unsigned c
     return daemon;
 }
 
-/* Waits until there is something to do: bytes, a timeout, or that somebody woke this thread. */
+static void take_connection(NetworkThread *self)
+{
+    struct sockaddr_storage address;
+    socklen_t length = sizeof(address);
+    int socket;
+
+    if (read(self->arrived[0], &socket, sizeof(socket)) != sizeof(socket))
+        return;
+    if (getpeername(socket, (struct sockaddr *)&address, &length) != 0) {
+        close(socket); /* gone already */
+        return;
+    }
+    /* Closes the socket where it refuses. */
+    (void)MHD_add_connection(self->daemon, socket, (struct sockaddr *)&address, length);
+}
+
+/* Waits until there is something to do: bytes, a timeout, a new connection, or that somebody woke
+ * this thread. */
 static void wait_for_work(NetworkThread *self)
 {
     MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
@@ -117,14 +136,19 @@ static void wait_for_work(NetworkThread *self)
         { .fd = MHD_get_daemon_info(self->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd,
           .events = POLLIN },
         { .fd = self->wake, .events = POLLIN },
+        { .fd = self->arrived[0], .events = POLLIN },
     };
 
     if (MHD_get_timeout(self->daemon, &timeout_ms) == MHD_YES)
         wait_ms = timeout_ms > 60000 ? 60000 : (int)timeout_ms;
-    if (wait_ms != 0 && poll(sources, 2, wait_ms) > 0 && sources[1].revents != 0) {
+    if (poll(sources, sizeof(sources) / sizeof(sources[0]), wait_ms) <= 0)
+        return;
+    if (sources[1].revents != 0) {
         eventfd_t seen;
         (void)eventfd_read(self->wake, &seen);
     }
+    if (sources[2].revents != 0)
+        take_connection(self);
 }
 
 static void *run_thread(void *context)
@@ -133,60 +157,112 @@ static void *run_thread(void *context)
 
     while (!atomic_load(&self->network->is_stopping)) {
         wait_for_work(self);
-        if (!self->is_quiet && atomic_load(&self->network->is_quiet)) {
-            MHD_quiesce_daemon(self->daemon);
-            self->is_quiet = true;
-        }
         MHD_run(self->daemon);
     }
     return NULL;
 }
 
-static bool open_daemon(NetworkThread *one, Server *server, int listening,
-                        unsigned connection_limit, Error *err)
+/* -- Accepting -------------------------------------------------------------------------------- */
+
+/* One thread accepts and hands the connections out in turn. Were every thread to accept, the first
+ * one to wake would take all that arrived together, and then answer them alone. */
+static void hand_out(Network *network, int socket)
+{
+    NetworkThread *one = &network->threads[network->next++ % network->count];
+
+    if (write(one->arrived[1], &socket, sizeof(socket)) != sizeof(socket))
+        close(socket);
+}
+
+static void *run_acceptor(void *context)
+{
+    Network *network = context;
+    struct pollfd sources[] = {
+        { .fd = network->quiet, .events = POLLIN },
+        { .fd = network->listening, .events = POLLIN },
+    };
+
+    while (!atomic_load(&network->is_quiet)) {
+        bool is_full = peers_count(&network->server->peers) >= network->connection_limit;
+        int socket = -1;
+        if (!is_full && poll(sources, 2, -1) > 0 && sources[1].revents != 0)
+            socket = accept4(network->listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (socket >= 0)
+            hand_out(network, socket);
+        else /* who cannot be taken now waits in the kernel's queue */
+            poll(sources, 1, PAUSE_MS);
+    }
+    return NULL;
+}
+
+/* -- Start and stop --------------------------------------------------------------------------- */
+
+static bool refuse_descriptors(Error *err)
+{
+    return error_set(err, ERROR_UNAVAILABLE,
+                     "The server cannot open what its threads need: too many open files.");
+}
+
+static bool open_daemon(NetworkThread *one, Server *server, unsigned connection_limit, Error *err)
 {
     one->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (one->wake < 0)
-        return error_set(err, ERROR_UNAVAILABLE, "Cannot make an eventfd: too many open files.");
-    one->daemon = start_daemon(server, listening, connection_limit, err);
+    if (one->wake < 0 || pipe2(one->arrived, O_CLOEXEC) != 0)
+        return refuse_descriptors(err);
+    one->daemon = start_daemon(server, connection_limit, err);
     return one->daemon != NULL;
 }
 
-static bool start_thread(NetworkThread *one, Error *err)
+static bool start_thread(pthread_t *thread, void *(*run)(void *), void *context, bool *is_running,
+                         Error *err)
 {
     pthread_attr_t attributes;
 
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    int failed = pthread_create(&one->thread, &attributes, run_thread, one);
+    int failed = pthread_create(thread, &attributes, run, context);
     pthread_attr_destroy(&attributes);
+    *is_running = failed == 0;
     if (failed != 0)
         return error_set(err, ERROR_UNAVAILABLE, "Cannot start a thread: %s.", strerror(failed));
-    one->is_running = true;
     return true;
+}
+
+/* All daemons before any thread: from then on the server's arena belongs to the peers. */
+static bool start_threads(Network *network, Error *err)
+{
+    network->quiet = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (network->quiet < 0)
+        return refuse_descriptors(err);
+    for (size_t i = 0; i < network->count; i++) {
+        if (!open_daemon(&network->threads[i], network->server, network->connection_limit, err))
+            return false;
+    }
+    for (size_t i = 0; i < network->count; i++) {
+        NetworkThread *one = &network->threads[i];
+        if (!start_thread(&one->thread, run_thread, one, &one->is_running, err))
+            return false;
+    }
+    return start_thread(&network->acceptor, run_acceptor, network, &network->is_accepting, err);
 }
 
 bool network_start(Network *network, Server *server, int listening, size_t thread_count,
                    Arena *arena, Error *err)
 {
-    unsigned limit = listener_connection_limit(LIMIT_CONNECTIONS) / (unsigned)thread_count;
-    bool is_fine = true;
-
     *network = (Network){
+        .server = server,
         .threads = ARENA_ARRAY(arena, NetworkThread, thread_count),
         .count = thread_count,
         .listening = listening,
+        .quiet = -1,
+        .connection_limit = listener_connection_limit(LIMIT_CONNECTIONS),
     };
     for (size_t i = 0; i < thread_count; i++)
-        network->threads[i] = (NetworkThread){ .network = network, .wake = -1 };
-    /* All daemons before any thread: from then on the server's arena belongs to the peers. */
-    for (size_t i = 0; i < thread_count && is_fine; i++)
-        is_fine = open_daemon(&network->threads[i], server, listening, limit, err);
-    for (size_t i = 0; i < thread_count && is_fine; i++)
-        is_fine = start_thread(&network->threads[i], err);
-    if (!is_fine)
-        network_stop(network);
-    return is_fine;
+        network->threads[i] =
+            (NetworkThread){ .network = network, .wake = -1, .arrived = { -1, -1 } };
+    if (start_threads(network, err))
+        return true;
+    network_stop(network);
+    return false;
 }
 
 void network_wake(Network *network, const struct MHD_Daemon *daemon)
@@ -201,28 +277,47 @@ void network_wake(Network *network, const struct MHD_Daemon *daemon)
 void network_quiesce(Network *network)
 {
     atomic_store(&network->is_quiet, true);
-    network_wake(network, NULL);
+    if (network->quiet >= 0)
+        (void)eventfd_write(network->quiet, 1);
+    if (network->is_accepting)
+        pthread_join(network->acceptor, NULL);
+    network->is_accepting = false;
 }
 
-/* The listening socket is ours: a daemon that still has it would close it. */
-static void end_daemon(NetworkThread *one)
+static void close_descriptor(int descriptor)
+{
+    if (descriptor >= 0)
+        close(descriptor);
+}
+
+/* A connection that was handed out and not taken yet. */
+static void close_arrived(NetworkThread *one)
+{
+    int socket;
+
+    close_descriptor(one->arrived[1]);
+    while (one->arrived[0] >= 0 && read(one->arrived[0], &socket, sizeof(socket)) > 0)
+        close(socket);
+    close_descriptor(one->arrived[0]);
+}
+
+static void end_thread(NetworkThread *one)
 {
     if (one->is_running)
         pthread_join(one->thread, NULL);
-    if (one->daemon != NULL && !one->is_quiet)
-        MHD_quiesce_daemon(one->daemon);
     if (one->daemon != NULL)
         MHD_stop_daemon(one->daemon);
-    if (one->wake >= 0)
-        close(one->wake);
+    close_arrived(one);
+    close_descriptor(one->wake);
 }
 
 void network_stop(Network *network)
 {
-    atomic_store(&network->is_quiet, true);
+    network_quiesce(network);
     atomic_store(&network->is_stopping, true);
     network_wake(network, NULL);
     for (size_t i = 0; i < network->count; i++)
-        end_daemon(&network->threads[i]);
+        end_thread(&network->threads[i]);
+    close_descriptor(network->quiet);
     close(network->listening);
 }

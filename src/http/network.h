@@ -1,5 +1,5 @@
-/* Network - the threads that read requests and send replies, each with a libmicrohttpd of its own
- * on the one listening socket.
+/* Network - the threads that read requests and send replies, each with a libmicrohttpd of its own,
+ * and one that accepts connections and hands them out in turn.
  *
  * libmicrohttpd's own threads are not used: its epoll loop (0.9.75, MHD_epoll) waits for more
  * events with the full timeout before it handles the 128 it has got, so 128 connections that become
@@ -19,9 +19,15 @@ typedef struct Server Server; /* of conversation.h */
 typedef struct NetworkThread NetworkThread;
 
 typedef struct Network {
+    Server *server;
     NetworkThread *threads;
     size_t count;
+    size_t next; /* who gets the next connection */
+    unsigned connection_limit;
+    pthread_t acceptor;
+    bool is_accepting;
     int listening;
+    int quiet;               /* an eventfd: readable when is_quiet was set */
     atomic_bool is_quiet;    /* no new connections */
     atomic_bool is_stopping; /* no more anything */
 } Network;

@@ -1,21 +1,20 @@
 #include "store/permissions.h"
 
-#include "base/limits.h"
+#include <stdlib.h>
+#include <string.h>
+
 #include "store/mapping.h"
 
-/* $2: who reads. $3: may he see everybody's address? */
+/* The order and what this reader may see are settled in C: the statement needs no
+ * more than the event's id, so it can be sent before the event is known (db_prefetch). */
 #define SELECT_PERMISSIONS                                                                         \
-    "SELECT p.id, p.event_id, p.user_id, u.username,"                                              \
-    " CASE WHEN $3 OR p.user_id = $2 THEN u.email END AS email,"                                   \
-    " p.role_id, r.name AS role_name, p.granted_by, p.granted_at"                                  \
-    " FROM event_permissions p JOIN users u ON u.id = p.user_id JOIN roles r ON r.id = p.role_id"  \
-    " JOIN events e ON e.id = p.event_id"                                                          \
+    "SELECT p.id, p.event_id, p.user_id, u.username, u.email, p.role_id, p.granted_by,"            \
+    " p.granted_at FROM event_permissions p JOIN users u ON u.id = p.user_id"                      \
     " WHERE p.event_id = $1"
 
-SQL(select_permissions, SELECT_PERMISSIONS " ORDER BY CASE WHEN p.user_id = e.owner_id THEN 0"
-                                           " ELSE 1 END, p.role_id, p.id LIMIT $4");
+SQL(select_permissions, SELECT_PERMISSIONS);
 
-SQL(select_permission, SELECT_PERMISSIONS " AND p.user_id = $4");
+SQL(select_permission, SELECT_PERMISSIONS " AND p.user_id = $2");
 
 SQL(insert_permission,
     "INSERT INTO event_permissions (event_id, user_id, role_id, granted_by, granted_at)"
@@ -35,9 +34,39 @@ SQL(count_permissions,
     "SELECT count(*) AS n, coalesce(sum(CASE WHEN role_id = 1 THEN 1 ELSE 0 END),"
     " 0) AS owners FROM event_permissions WHERE event_id = $1");
 
-static bool sees_addresses(const Event *event)
+static bool read_permission(Rows *rows, Arena *arena, const Event *event, int64_t reader,
+                            Permission *permission, Error *err)
 {
-    return event->my_role == ROLE_OWNER;
+    if (!rows_read(rows, &permission_schema, arena, permission, err))
+        return false;
+    permission->role_name = role_names[permission->role_id];
+    if (event->my_role != ROLE_OWNER && permission->user_id != reader)
+        permission->email = NULL;
+    return true;
+}
+
+static int compare_permissions(const void *left, const void *right)
+{
+    const Permission *a = left;
+    const Permission *b = right;
+
+    if (a->role_id != b->role_id)
+        return a->role_id < b->role_id ? -1 : 1;
+    return (a->id > b->id) - (a->id < b->id);
+}
+
+static void sort_permissions(Permission *list, size_t count, int64_t owner_id)
+{
+    size_t at = 0;
+
+    qsort(list, count, sizeof(*list), compare_permissions);
+    while (at < count && list[at].user_id != owner_id)
+        at++;
+    if (at == 0 || at == count)
+        return;
+    Permission owner = list[at];
+    memmove(list + 1, list, at * sizeof(*list));
+    list[0] = owner;
 }
 
 bool permissions_list(Db *db, Arena *arena, const Event *event, int64_t reader, List *ret_list,
@@ -48,19 +77,17 @@ bool permissions_list(Db *db, Arena *arena, const Event *event, int64_t reader, 
     Permission *list = ARENA_ARRAY(arena, Permission, capacity);
     size_t count = 0;
 
-    if (!db_query(db, &select_permissions,
-                  PARAMS(INT(event->id), INT(reader), BOOL(sees_addresses(event)),
-                         INT(LIMIT_GRANTS_PER_EVENT + 1)),
-                  &rows, err))
+    if (!db_query(db, &select_permissions, PARAMS(INT(event->id)), &rows, err))
         return false;
     while (rows_next(&rows)) {
         if (count == capacity) {
             list = arena_grow(arena, list, sizeof(*list) * capacity, sizeof(*list) * capacity * 2);
             capacity *= 2;
         }
-        if (!rows_read(&rows, &permission_schema, arena, &list[count++], err))
+        if (!read_permission(&rows, arena, event, reader, &list[count++], err))
             return false;
     }
+    sort_permissions(list, count, event->owner_id);
     *ret_list = (List){ .items = list, .count = count };
     return rows_finish(&rows, err);
 }
@@ -71,13 +98,11 @@ bool permissions_find(Db *db, Arena *arena, const Event *event, int64_t user_id,
     Rows AUTO(rows_close) rows = { 0 };
 
     *ret_permission = NULL;
-    if (!db_query(db, &select_permission,
-                  PARAMS(INT(event->id), INT(reader), BOOL(sees_addresses(event)), INT(user_id)),
-                  &rows, err))
+    if (!db_query(db, &select_permission, PARAMS(INT(event->id), INT(user_id)), &rows, err))
         return false;
     if (rows_next(&rows)) {
         Permission *permission = ARENA_NEW(arena, Permission);
-        if (!rows_read(&rows, &permission_schema, arena, permission, err))
+        if (!read_permission(&rows, arena, event, reader, permission, err))
             return false;
         *ret_permission = permission;
     }

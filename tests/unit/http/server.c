@@ -356,6 +356,26 @@ static void a_full_slow_lane_is_503_and_others_go_on(void **state)
     assert_true(refused > 0 && refused < 40);
 }
 
+/* Each thread has one: were they two on one, the second would wait for the first, for ever. */
+static void connections_that_arrive_together_are_spread_over_the_threads(void **state)
+{
+    int sockets[MEETING];
+
+    (void)state;
+    for (int round = 0; round < 20; round++) {
+        for (int i = 0; i < MEETING; i++)
+            sockets[i] = dial();
+        for (int i = 0; i < MEETING; i++)
+            send(sockets[i], GET("/meeting"), strlen(GET("/meeting")), MSG_NOSIGNAL);
+        for (int i = 0; i < MEETING; i++) {
+            char reply[2048] = "";
+            assert_true(recv(sockets[i], reply, sizeof(reply) - 1, 0) > 0);
+            assert_int_equal(status_of(reply), 204);
+            close(sockets[i]);
+        }
+    }
+}
+
 static void pipelined_requests_are_answered_in_order(void **state)
 {
     const char *reply = talk("POST /steps HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n"
@@ -496,6 +516,7 @@ int main(void)
         cmocka_unit_test(one_bad_write_does_not_spoil_its_group),
         cmocka_unit_test(steps_run_in_their_lanes_one_after_another),
         cmocka_unit_test(a_full_slow_lane_is_503_and_others_go_on),
+        cmocka_unit_test(connections_that_arrive_together_are_spread_over_the_threads),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
         cmocka_unit_test(a_head_that_is_not_plain_is_refused_and_the_connection_closed),
         cmocka_unit_test(too_many_or_too_long_fields_are_431_and_a_long_address_is_414),

@@ -88,6 +88,21 @@ static Reply wait_at_gate(Request *req)
     return reply_no_content();
 }
 
+/* Answers when MEETING requests are here at once, or gives up after a while. */
+static Reply meet_the_others(Request *req)
+{
+    static atomic_int present;
+
+    atomic_fetch_add(&present, 1);
+    for (int ms = 0; ms < 5000 && atomic_load(&present) % MEETING != 0; ms++)
+        usleep(1000);
+    if (atomic_load(&present) % MEETING == 0)
+        return reply_no_content();
+    atomic_store(&present, 0);
+    error_set(&req->error, ERROR_UNAVAILABLE, "Nobody came.");
+    return reply_error(req);
+}
+
 static Reply leave_a_word(Request *req)
 {
     req->state = arena_strdup(req->arena, "from the slow lane");
@@ -151,6 +166,11 @@ static const Route routes[] = {
       .handler = add_note,
       .lane = LANE_WRITE,
       .takes = &note_schema },
+    { .method = METHOD_GET,
+      .path = "/meeting",
+      .handler = meet_the_others,
+      .lane = LANE_READ,
+      .works_without_db = true },
     { .method = METHOD_POST, .path = "/gate", .handler = wait_at_gate, .lane = LANE_SLOW },
     { .method = METHOD_POST,
       .path = "/steps",
@@ -179,6 +199,7 @@ static Config config = {
     .listen_address = "127.0.0.1",
     .database_url = database_url,
     .log_level = LOG_OFF,
+    .threads = MEETING,
 };
 static App app = { .config = &config, .tables = tables, .version = "0" };
 Server *server;

@@ -6,6 +6,8 @@
 
 #include "http/server.h"
 
+enum { MEETING = 4 }; /* network threads */
+
 extern Server *server;
 extern atomic_int deadlocks;      /* how many handlers to come meet one */
 extern atomic_int is_gate_closed; /* the slow handler waits while it is */
