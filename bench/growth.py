@@ -1,22 +1,17 @@
-"""bench/run --growth: does it stay as fast when there is a hundred times as much, when a thousand
-connections idle, and while others storm in? Both databases, Fasti alone. Writes growth.md."""
+"""bench/run --growth: does it stay as fast when there is a hundred times as much? Both databases,
+Fasti alone. Writes growth.md."""
 
-import json
 import os
-import socket
 import sqlite3
-import subprocess
-import time
 from statistics import median
 
 import report
 from data import MINE, Account, fill
-from operations import OPERATIONS, load_command, measure
-from systems import ROOT, FastiPostgres, FastiSqlite, psql, resident_mib
+from operations import OPERATIONS, measure
+from systems import ROOT, FastiPostgres, FastiSqlite, psql
 
 TIMED = ("read", "list", "page", "month", "changelog")
 COPIES = 99  # of my 10,000 events, for as many other people: a million in all
-IDLE = 1000
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
 
 
@@ -86,35 +81,7 @@ def time_all(system, given, label, rows):
                                              for k in ("rps", "p50_us", "p99_us")}
 
 
-def idle_mib(system):
-    """What IDLE open connections, each after one request, cost."""
-    before = resident_mib(system.process.pid)
-    connections = []
-    for _ in range(IDLE):
-        connection = socket.create_connection(("127.0.0.1", system.port))
-        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        connections.append(connection)
-    for connection in connections:
-        assert connection.recv(4096).startswith(b"HTTP/1.1 200")
-    after = resident_mib(system.process.pid)
-    for connection in connections:
-        connection.close()
-    return before, after
-
-
-def during(system, storm, connections, given):
-    """Reads over 8 connections while `storm` runs over others."""
-    seconds = given.seconds
-    noise = subprocess.Popen(load_command(system, BY_NAME[storm], connections, seconds + 1),
-                             stdout=subprocess.PIPE, text=True)
-    time.sleep(0.5)
-    reads = measure(system, BY_NAME["read"], 8, seconds)
-    noise_report = json.loads(noise.communicate()[0])
-    system.counts[storm] = system.counts.get(storm, 0) + noise_report["sent"]
-    return reads, noise_report
-
-
-def write(rows, idle, storms, copies, given):
+def write(rows, copies, given):
     out = ["# Growth", "", "Written by `bench/run --growth`.", "", *report.machine(),
            f"- Medians of {given.runs} runs of {given.seconds:g} s, 8 connections.", "",
            f"## From {MINE:,} to {MINE * (copies + 1):,} events", "",
@@ -129,20 +96,11 @@ def write(rows, idle, storms, copies, given):
                                    report.milliseconds(row["p50_us"]),
                                    report.milliseconds(big["p50_us"]),
                                    f"{big['p50_us'] / row['p50_us']:.2f}", wanted))
-    out += ["", f"## {IDLE:,} idle connections, MiB resident (wanted: ≤ 32 in all)", "",
-            *report.head("system", "without", "with")]
-    out += [report.line(title, f"{a:.1f}", f"{b:.1f}") for title, (a, b) in idle.items()]
-    out += ["", "## Reads while others storm (wanted: p99 ≤ 50 ms)", "",
-            *report.head("system", "storm", "of it, requests/s", "reads/s", "p50 ms", "p99 ms")]
-    for (title, storm), (reads, noise) in storms.items():
-        out.append(report.line(title, storm, report.number(noise["requests"] / noise["seconds"]),
-                               report.number(reads["rps"]), report.milliseconds(reads["p50_us"]),
-                               report.milliseconds(reads["p99_us"])))
     return "\n".join(out) + "\n"
 
 
 def main(given):
-    rows, idle, storms = {}, {}, {}
+    rows = {}
     copies = 9 if given.quick else COPIES
     for make in (FastiSqlite, FastiPostgres):
         if given.systems and make.name not in given.systems.split(","):
@@ -151,16 +109,13 @@ def main(given):
         try:
             system.counts = {}
             fill(system)
-            idle[system.title] = idle_mib(system)
             time_all(system, given, "small", rows)
-            for storm, connections in (("login", 32), ("create", 64)):
-                storms[(system.title, storm)] = during(system, storm, connections, given)
             grow(system, copies)
             system.start()
             time_all(system, given, "big", rows)
         finally:
             system.stop()
-    text = write(rows, idle, storms, copies, given)
+    text = write(rows, copies, given)
     print(text)
     if not given.quick and not given.systems:
         with open(os.path.join(ROOT, "bench", "growth.md"), "w", encoding="utf-8") as file:

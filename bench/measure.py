@@ -8,6 +8,7 @@ import sys
 import growth
 import limits
 import report
+import storms
 from data import MINE, fill
 from operations import OPERATIONS, measure
 from systems import ROOT, FastiPostgres, FastiSqlite, Hello, Peer, resident_mib
@@ -20,7 +21,9 @@ def say(text):
 def arguments():
     parser = argparse.ArgumentParser(prog="bench/run")
     parser.add_argument("--quick", action="store_true", help="one short run of each")
-    parser.add_argument("--growth", action="store_true", help="growth, idle connections, storms")
+    parser.add_argument("--growth", action="store_true", help="a hundred times as many events")
+    parser.add_argument("--storms", action="store_true",
+                        help="reads while others storm in, and connections that wait")
     parser.add_argument("--runs", type=int, help="runs of each measurement, 5 by default")
     parser.add_argument("--seconds", type=float, help="length of a run, 3 by default")
     parser.add_argument("--only", help="operations, by commas: "
@@ -122,12 +125,27 @@ def shift(random, source, target):
             else (low, count) for value, (low, count) in random.items()}
 
 
+def write_storms(given):
+    systems = start_all(given.systems or "fasti-sqlite,fasti-postgres")
+    try:
+        lines = storms.section(given, systems)
+    finally:
+        for system in systems:
+            system.stop()
+    print("\n".join(lines))
+    if not given.quick and not given.systems:
+        storms.put_section(lines)
+
+
 def main():
     given = arguments()
     rows = []
     systems = []
     if given.growth:
         growth.main(given)
+        return
+    if given.storms:
+        write_storms(given)
         return
     try:
         systems = start_all(given.systems)
@@ -138,13 +156,15 @@ def main():
                 measure_operation(given, systems, operation, connections, rows)
         memory = {s.name: (s.resident_start, resident_mib(s.process.pid)) for s in systems}
         measure_limits(given, systems, rows)
+        strain = [] if given.only else storms.section(
+            given, [s for s in systems if s.name.startswith("fasti")])
     finally:
         for system in systems:
             system.stop()
     if given.keep:
         with open(given.keep, "w", encoding="utf-8") as file:
             json.dump(rows, file, indent=1)
-    text = report.write(rows, memory, given)
+    text = report.write(rows, memory, given, strain)
     print(text)
     if not given.quick and not given.only and not given.systems:
         with open(os.path.join(ROOT, "bench", "results.md"), "w", encoding="utf-8") as file:

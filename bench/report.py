@@ -145,7 +145,7 @@ def limits(table):
     return out
 
 
-def write(rows, memory, given):
+def write(rows, memory, given, more):
     table = Table(rows)
     out = ["# Measured", "", "Written by `bench/run`; docs/PERFORMANCE.md says what it means.", "",
            *machine(),
@@ -159,4 +159,5 @@ def write(rows, memory, given):
            "", "## Resident memory, MiB", "", *head("system", "after filling", "at the end")]
     out += [line(NAMES[name], number(first, 1), number(last, 1))
             for name, (first, last) in memory.items()]
+    out += ["", *more]
     return "\n".join(out) + "\n"

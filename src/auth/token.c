@@ -109,25 +109,22 @@ static bool read_subject(const json_t *claims, int64_t *ret_user_id)
     return true;
 }
 
-/* Every claim there, none beside them, each of its type and in its range, and valid now. */
-static bool read_claims(const json_t *claims, int64_t now_s, TokenClaims *ret_claims)
+/* Every claim there, none beside them, each of its type and in its range. */
+static bool read_claims(const json_t *json, GenuineToken *ret_token)
 {
     enum { CLAIM_COUNT = 8 };
-    int64_t not_before_s;
+    TokenClaims *claims = &ret_token->claims;
 
-    return json_is_object(claims) && json_object_size(claims) == CLAIM_COUNT &&
-           is_text(claims, "iss", issuer) && is_text(claims, "aud", audience) &&
-           is_text(claims, "typ", purpose) && read_subject(claims, &ret_claims->user_id) &&
-           read_integer(claims, "sid", &ret_claims->session_id) &&
-           read_integer(claims, "iat", &ret_claims->issued_at_s) &&
-           read_integer(claims, "nbf", &not_before_s) &&
-           read_integer(claims, "exp", &ret_claims->expires_at_s) &&
-           ret_claims->expires_at_s <= last_second && ret_claims->expires_at_s > now_s &&
-           not_before_s <= now_s + LEEWAY_S && ret_claims->issued_at_s <= now_s + LEEWAY_S;
+    return json_is_object(json) && json_object_size(json) == CLAIM_COUNT &&
+           is_text(json, "iss", issuer) && is_text(json, "aud", audience) &&
+           is_text(json, "typ", purpose) && read_subject(json, &claims->user_id) &&
+           read_integer(json, "sid", &claims->session_id) &&
+           read_integer(json, "iat", &claims->issued_at_s) &&
+           read_integer(json, "nbf", &ret_token->not_before_s) &&
+           read_integer(json, "exp", &claims->expires_at_s) && claims->expires_at_s <= last_second;
 }
 
-bool token_verify(const TokenKey *key, const char *token, int64_t now_s, Arena *arena,
-                  TokenClaims *ret_claims)
+bool token_read(const TokenKey *key, const char *token, Arena *arena, GenuineToken *ret_token)
 {
     size_t length = strnlen(token, LIMIT_TOKEN_BYTES + 1);
     if (length > LIMIT_TOKEN_BYTES || !text_starts_with(token, HEADER))
@@ -142,12 +139,28 @@ bool token_verify(const TokenKey *key, const char *token, int64_t now_s, Arena *
     unsigned char *text;
     size_t text_length;
     json_t *claims AUTO(json_release) = NULL;
-    TokenClaims found;
+    GenuineToken found;
     Error why = { 0 }; /* not told: a forger learns nothing from us */
     if (!base64url_decode(arena, body, (size_t)(dot - body), &text, &text_length) ||
-        !json_read((const char *)text, text_length, &claims, &why) ||
-        !read_claims(claims, now_s, &found))
+        !json_read((const char *)text, text_length, &claims, &why) || !read_claims(claims, &found))
         return false;
-    *ret_claims = found;
+    *ret_token = found;
+    return true;
+}
+
+bool token_is_valid_at(const GenuineToken *token, int64_t now_s)
+{
+    return token->claims.expires_at_s > now_s && token->not_before_s <= now_s + LEEWAY_S &&
+           token->claims.issued_at_s <= now_s + LEEWAY_S;
+}
+
+bool token_verify(const TokenKey *key, const char *token, int64_t now_s, Arena *arena,
+                  TokenClaims *ret_claims)
+{
+    GenuineToken found;
+
+    if (!token_read(key, token, arena, &found) || !token_is_valid_at(&found, now_s))
+        return false;
+    *ret_claims = found.claims;
     return true;
 }

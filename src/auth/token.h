@@ -29,3 +29,15 @@ const char *token_issue(const TokenKey *key, const TokenClaims *claims, Arena *a
  * anything else, without saying why. `now_s`: seconds since 1970. */
 bool token_verify(const TokenKey *key, const char *token, int64_t now_s, Arena *arena,
                   TokenClaims *ret_claims);
+
+/* token_verify in two parts, for the cache: what never changes about a token, and what does. */
+typedef struct GenuineToken {
+    TokenClaims claims;
+    int64_t not_before_s; /* nbf */
+} GenuineToken;
+
+/* All but the time: false when it is not genuine, whenever that may be. */
+bool token_read(const TokenKey *key, const char *token, Arena *arena, GenuineToken *ret_token);
+
+/* Only the time: exp, nbf and iat. */
+bool token_is_valid_at(const GenuineToken *token, int64_t now_s);

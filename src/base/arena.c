@@ -125,13 +125,16 @@ char *arena_strdup(Arena *arena, const char *text)
 
 char *arena_vprintf(Arena *arena, const char *format, va_list args)
 {
+    char brief[64]; /* nearly all are: they are printed once */
     va_list again;
 
     assert(format != NULL);
     va_copy(again, args);
-    int length = vsnprintf(NULL, 0, format, again);
+    int length = vsnprintf(brief, sizeof(brief), format, again);
     va_end(again);
     assert(length >= 0);
+    if ((size_t)length < sizeof(brief))
+        return arena_strndup(arena, brief, (size_t)length);
 
     char *text = arena_alloc(arena, (size_t)length + 1);
     vsnprintf(text, (size_t)length + 1, format, args);

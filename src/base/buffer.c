@@ -1,6 +1,7 @@
 #include "base/buffer.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -46,7 +47,11 @@ void buffer_add(Buffer *buffer, const char *text)
 
 void buffer_add_char(Buffer *buffer, char c)
 {
-    buffer_add_bytes(buffer, &c, 1);
+    char *end = buffer_reserve(buffer, 1);
+
+    end[0] = c;
+    end[1] = '\0';
+    buffer->length++;
 }
 
 void buffer_printf(Buffer *buffer, const char *format, ...)
@@ -66,28 +71,36 @@ void buffer_printf(Buffer *buffer, const char *format, ...)
     buffer->length += (size_t)length;
 }
 
+/* What follows the backslash, for each character of ASCII; '-': it stands for itself. */
+static const char escapes[] = "uuuuuuuubtnufruuuuuuuuuuuuuuuuuu" /* controls */
+                              "--\"-----------------------------"
+                              "----------------------------\\---"
+                              "-------------------------------u" /* DEL */;
+static_assert(sizeof(escapes) == 0x80 + 1, "one for each character");
+
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x80 || escapes[c] == '-';
+}
+
 void buffer_add_json_string(Buffer *buffer, const char *text)
 {
-    static const char short_escapes[] = {
-        ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r',
-    };
+    const char *plain = text; /* what is not added yet */
+    const char *at = text;
 
     buffer_add_char(buffer, '"');
-    const char *plain = text;
-    const char *at = text;
-    for (; *at != '\0'; at++) {
-        unsigned char c = (unsigned char)*at;
-        if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
-            continue;
+    for (;;) {
+        while (is_plain((unsigned char)*at))
+            at++;
         buffer_add_bytes(buffer, plain, (size_t)(at - plain));
-        plain = at + 1;
-        if (c == '"' || c == '\\')
-            buffer_add_bytes(buffer, (const char[]){ '\\', (char)c }, 2);
-        else if (c < sizeof(short_escapes) && short_escapes[c] != '\0')
-            buffer_add_bytes(buffer, (const char[]){ '\\', short_escapes[c] }, 2);
-        else
+        if (*at == '\0')
+            break;
+        unsigned char c = (unsigned char)*at++;
+        if (escapes[c] == 'u')
             buffer_printf(buffer, "\\u%04x", c);
+        else
+            buffer_add_bytes(buffer, (const char[]){ '\\', escapes[c] }, 2);
+        plain = at;
     }
-    buffer_add_bytes(buffer, plain, (size_t)(at - plain));
     buffer_add_char(buffer, '"');
 }

@@ -9,6 +9,8 @@
 #define LIMIT_HEADER_FIELDS      100        /* as Apache */
 #define LIMIT_URI_BYTES          (8 * 1024) /* RFC 9112 3: at least 8000 octets */
 #define LIMIT_TOKEN_BYTES        (4 * 1024) /* ours are under 300 */
+#define LIMIT_CACHED_TOKENS      1024       /* clients at work at one time; 400 KiB in all */
+#define LIMIT_CACHED_TOKEN_BYTES 320        /* longer ones are read anew each time */
 #define LIMIT_QUERY_PARAMETERS   32         /* the longest table has 18 */
 #define LIMIT_JSON_DEPTH         32         /* our deepest document is 5 */
 #define LIMIT_JSON_MEMBERS       10000      /* 500 events of 20 members */

@@ -89,6 +89,7 @@ void *conversation_on_request_line(void *server, const char *uri, struct MHD_Con
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     x->uri_in_head = uri;
     x->uri = arena_strdup(&x->arena, uri);
+    x->tokens = self->tokens;
     x->lanes = &self->lanes;
     x->route_index = SIZE_MAX;
     x->started_us = clock_monotonic_us();

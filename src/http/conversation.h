@@ -25,6 +25,7 @@ struct Server {
     Network network;
     Lanes lanes;
     Peers peers;
+    TokenCache *tokens;
     Metrics *metrics;
     RateLimiter *limiter; /* NULL: off */
     atomic_size_t in_flight;

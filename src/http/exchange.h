@@ -8,6 +8,7 @@
 
 #include <microhttpd.h>
 
+#include "auth/token_cache.h"
 #include "base/buffer.h"
 #include "http/peers.h"
 #include "http/request.h"
@@ -35,6 +36,7 @@ struct Exchange {
     /* The head */
     struct MHD_Connection *connection;
     Peer *peer;
+    TokenCache *tokens;
     const char *uri_in_head; /* libmicrohttpd's copy: for its address only */
     const char *uri;         /* as it came, in the arena */
     const char *method;      /* in the arena */

@@ -6,14 +6,13 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
-#include "base/random.h"
 #include "base/text.h"
 #include "http/content.h"
 #include "http/proxies.h"
 #include "http/router.h"
 #include "http/uri.h"
 
-enum { ID_BYTES = 64, AGENT_BYTES = 255, RANDOM_ID_BYTES = 12 };
+enum { ID_BYTES = 64, AGENT_BYTES = 255 };
 
 static const char *header(const Exchange *x, const char *name)
 {
@@ -34,13 +33,9 @@ void intake_introduce(Exchange *x)
     Request *req = &x->request;
     const char *id = header(x, "X-Request-Id");
 
-    if (id != NULL && is_request_id(id)) {
-        req->id = id;
-    } else {
-        char *made = arena_alloc(&x->arena, 2 * RANDOM_ID_BYTES + 1);
-        random_hex(made, RANDOM_ID_BYTES);
-        req->id = made;
-    }
+    req->id = id != NULL && is_request_id(id)
+                  ? id
+                  : arena_printf(&x->arena, "%s-%u", x->peer->id, x->peer->requests);
     req->now = clock_now_us();
     req->address = x->peer->address;
 }
@@ -99,7 +94,6 @@ static void read_token(Exchange *x)
 {
     Request *req = &x->request;
     const char *text = x->head.authorization;
-    TokenKey key = { req->app->access_key, KEY_BYTES };
 
     if (text == NULL)
         return;
@@ -108,7 +102,8 @@ static void read_token(Exchange *x)
         return;
     text += 7 + strspn(text + 7, " ");
     if (strlen(text) <= LIMIT_TOKEN_BYTES)
-        req->has_token = token_verify(&key, text, req->now / 1000000, &x->arena, &req->claims);
+        req->has_token =
+            token_cache_verify(x->tokens, text, req->now / 1000000, &x->arena, &req->claims);
 }
 
 static void read_agent(Exchange *x)

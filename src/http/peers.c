@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/random.h"
 
 enum { PEERS_AT_ONCE = 32 };
 
@@ -114,11 +115,13 @@ static Peer *take_unused(Peers *peers)
 Peer *peers_add(Peers *peers, int socket, const struct sockaddr *address, bool is_encrypted)
 {
     int64_t deadline = clock_monotonic_us() + LIMIT_IDLE_S * INT64_C(1000000);
+    Peer fresh = { .socket = socket, .is_encrypted = is_encrypted, .deadline_us = deadline };
 
+    peer_format_address(address, fresh.address);
+    random_hex(fresh.id, PEER_ID_DIGITS / 2);
     pthread_mutex_lock(&peers->mutex);
     Peer *peer = take_unused(peers);
-    *peer = (Peer){ .socket = socket, .is_encrypted = is_encrypted, .deadline_us = deadline };
-    peer_format_address(address, peer->address);
+    *peer = fresh;
     peer->next = peers->open;
     if (peer->next != NULL)
         peer->next->previous = peer;

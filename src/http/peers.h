@@ -14,6 +14,8 @@
 #include "base/arena.h"
 #include "base/error.h"
 
+enum { PEER_ID_DIGITS = 16 };
+
 typedef struct Peer Peer;
 
 struct Peer {
@@ -24,6 +26,7 @@ struct Peer {
     unsigned requests;           /* on this connection */
     _Atomic int64_t deadline_us; /* of the monotonic clock */
     char address[INET6_ADDRSTRLEN];
+    char id[PEER_ID_DIGITS + 1]; /* random; the ids of its requests begin with it */
 };
 
 enum { PEERS_ADDRESSES = 8192 };

@@ -11,8 +11,10 @@
  * wins, from the left: /api/events/batch before /api/events/{event_id}. */
 
 typedef struct Candidate {
-    const char *path; /* the best pattern so far */
-    unsigned rank;    /* bit for bit from the left: 1 is a fixed part */
+    const char *path;   /* the best pattern so far */
+    unsigned rank;      /* bit for bit from the left: 1 is a fixed part */
+    const Route *route; /* its row for the method, NULL: it has none */
+    size_t index;       /* of the row */
 } Candidate;
 
 static const char *const method_names[METHOD_COUNT] = {
@@ -58,23 +60,25 @@ static size_t part_length(const char *at, const char **ret_rest)
 
 static bool fits(const char *pattern, const Path *path, unsigned *ret_rank)
 {
-    const char *at = pattern[1] != '\0' ? pattern + 1 : NULL;
+    const char *at = pattern;
     unsigned rank = 0;
 
+    if (path->count == 0)
+        return pattern[1] == '\0';
     for (size_t i = 0; i < path->count; i++) {
-        const char *rest;
-        if (at == NULL)
+        if (*at++ != '/')
             return false;
-        size_t length = part_length(at, &rest);
-        bool is_fixed = *at != '{';
-        if (is_fixed &&
-            (strlen(path->segments[i]) != length || memcmp(path->segments[i], at, length) != 0))
-            return false;
-        rank |= (unsigned)is_fixed << (PATH_SEGMENTS - i);
-        at = rest;
+        if (*at == '{') {
+            at = strchr(at, '}') + 1;
+        } else {
+            if (*at != *path->segments[i] || strncmp(at, path->segments[i], path->lengths[i]) != 0)
+                return false;
+            at += path->lengths[i];
+            rank |= 1U << (PATH_SEGMENTS - i);
+        }
     }
     *ret_rank = rank;
-    return at == NULL;
+    return *at == '\0';
 }
 
 /* Fills in the {names}. False: one of them must be a number and is none. */
@@ -98,16 +102,23 @@ static bool take_values(const char *pattern, const Path *path, Match *match)
     return true;
 }
 
-static Candidate find_pattern(const RouteTable *tables, const Path *path)
+static Candidate find_route(const RouteTable *tables, const Path *path, Method method)
 {
     Candidate best = { .path = NULL };
+    size_t index = 0;
 
     for (const RouteTable *table = tables; table->routes != NULL; table++) {
-        for (size_t i = 0; i < table->count; i++) {
-            unsigned rank;
-            const char *pattern = table->routes[i].path;
-            if (fits(pattern, path, &rank) && (best.path == NULL || rank > best.rank))
-                best = (Candidate){ .path = pattern, .rank = rank };
+        for (size_t i = 0; i < table->count; i++, index++) {
+            const Route *route = &table->routes[i];
+            unsigned rank = 0;
+            if (!fits(route->path, path, &rank))
+                continue;
+            if (best.path == NULL || rank > best.rank)
+                best = (Candidate){ .path = route->path, .rank = rank };
+            if (rank == best.rank && route->method == method) {
+                best.route = route;
+                best.index = index;
+            }
         }
     }
     return best;
@@ -145,23 +156,6 @@ static bool find_method(const char *name, Method *ret_method)
     return false;
 }
 
-static bool find_row(const RouteTable *tables, const char *pattern, Method method, Match *match)
-{
-    size_t index = 0;
-
-    for (const RouteTable *table = tables; table->routes != NULL; table++) {
-        for (size_t i = 0; i < table->count; i++, index++) {
-            const Route *route = &table->routes[i];
-            if (route->method == method && text_equal(route->path, pattern)) {
-                match->route = route;
-                match->index = index;
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 bool router_find(const RouteTable *tables, const char *method, const Path *path, Arena *arena,
                  Match *ret_match, Error *err)
 {
@@ -172,14 +166,17 @@ bool router_find(const RouteTable *tables, const char *method, const Path *path,
     if (!is_options && !find_method(method, &known))
         return error_set(err, ERROR_NOT_IMPLEMENTED, "This server does not know that method.");
 
-    Candidate candidate = find_pattern(tables, path);
-    if (candidate.path == NULL || !take_values(candidate.path, path, ret_match))
+    Candidate found = find_route(tables, path, known);
+    if (found.path == NULL || !take_values(found.path, path, ret_match))
         return error_set(err, ERROR_NOT_FOUND, "There is nothing at this address.");
-    if (is_options || !find_row(tables, candidate.path, known, ret_match))
-        ret_match->allow = list_methods(tables, candidate.path, arena);
-    if (!is_options && ret_match->route == NULL)
-        return error_set(err, ERROR_METHOD_NOT_ALLOWED, "This address does not take that method.");
-    return true;
+    if (!is_options && found.route != NULL) {
+        ret_match->route = found.route;
+        ret_match->index = found.index;
+        return true;
+    }
+    ret_match->allow = list_methods(tables, found.path, arena);
+    return is_options ||
+           error_set(err, ERROR_METHOD_NOT_ALLOWED, "This address does not take that method.");
 }
 
 size_t router_count(const RouteTable *tables)

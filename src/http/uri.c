@@ -89,6 +89,7 @@ bool uri_read_path(const char *raw, size_t length, Arena *arena, Path *ret_path,
             return error_set(err, ERROR_MALFORMED, "The path has a broken %%-escape.");
         if (!is_sound_segment(segment, decoded) || ret_path->count == PATH_SEGMENTS)
             return refuse_path(err);
+        ret_path->lengths[ret_path->count] = decoded;
         ret_path->segments[ret_path->count++] = segment;
         at = slash != NULL ? slash + 1 : end;
     }

@@ -13,6 +13,7 @@ enum { PATH_SEGMENTS = 12 }; /* our longest path has 6 */
 typedef struct Path {
     const char *text; /* decoded, without a trailing slash */
     const char *segments[PATH_SEGMENTS];
+    size_t lengths[PATH_SEGMENTS]; /* of the segments */
     size_t count;
 } Path;
 

@@ -10,6 +10,7 @@
 
 #include "auth/mac.h"
 #include "auth/token.h"
+#include "auth/token_cache.h"
 #include "base/buffer.h"
 #include "base/limits.h"
 
@@ -21,6 +22,7 @@ static const unsigned char secret[32] = { 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,
                                           22, 23, 24, 25, 26, 27, 28, 29, 30, 31 };
 static const TokenKey key = { secret, sizeof(secret) };
 static const char *vectors_path;
+static TokenCache *cache; /* one for all tests: every token of theirs meets the others in it */
 
 static const TokenClaims claims = {
     .user_id = 7,
@@ -32,9 +34,15 @@ static const TokenClaims claims = {
 static bool is_let_in(const char *token, int64_t at_s)
 {
     Arena AUTO(arena_finish) arena = { 0 };
-    TokenClaims read;
+    TokenClaims read = { .user_id = 0 };
+    TokenClaims cached = { .user_id = 0 };
+    bool is_genuine = token_verify(&key, token, at_s, &arena, &read);
 
-    return token_verify(&key, token, at_s, &arena, &read);
+    for (unsigned time = 0; time < 2; time++) { /* not kept yet, kept */
+        assert_int_equal(token_cache_verify(cache, token, at_s, &arena, &cached), is_genuine);
+        assert_memory_equal(&cached, &read, sizeof(read));
+    }
+    return is_genuine;
 }
 
 /* %XX as jwt-forged.py wrote it; in place. */
@@ -221,6 +229,46 @@ static void a_token_longer_than_its_limit_is_not_let_in(void **state)
     assert_true(was_long_enough);
 }
 
+static void a_cache_with_less_room_than_there_are_tokens_is_right_about_each(void **state)
+{
+    enum { TOKENS = 3 * LIMIT_CACHED_TOKENS };
+    Arena AUTO(arena_finish) arena = { 0 };
+    const char **tokens = ARENA_ARRAY(&arena, const char *, TOKENS);
+
+    (void)state;
+    for (int64_t i = 0; i < TOKENS; i++)
+        tokens[i] = token_issue(
+            &key, &(TokenClaims){ i + 1, 2 * i + 1, now_s - 60, now_s + 1 + i % 2 }, &arena);
+    for (unsigned round = 0; round < 2; round++) {
+        for (int64_t i = 0; i < TOKENS; i++) {
+            TokenClaims read = { .user_id = 0 };
+            bool is_let_in = token_cache_verify(cache, tokens[i], now_s + round, &arena, &read);
+            assert_int_equal(is_let_in, round == 0 || i % 2 == 1);
+            assert_int_equal(read.user_id, is_let_in ? i + 1 : 0);
+            assert_int_equal(read.session_id, is_let_in ? 2 * i + 1 : 0);
+        }
+    }
+}
+
+/* Some of the beginnings, one in LIMIT_CACHED_TOKENS, have the place of the whole token. */
+static void a_kept_token_does_not_let_in_its_own_beginning(void **state)
+{
+    enum { TOKENS = LIMIT_CACHED_TOKENS / 8 };
+
+    (void)state;
+    for (int64_t i = 1; i <= TOKENS; i++) {
+        Arena AUTO(arena_finish) arena = { 0 };
+        TokenClaims read;
+        const char *token =
+            token_issue(&key, &(TokenClaims){ i, i, now_s - 60, now_s + 1 }, &arena);
+
+        assert_true(token_cache_verify(cache, token, now_s, &arena, &read));
+        for (size_t length = 0; length < strlen(token); length++)
+            assert_false(token_cache_verify(cache, arena_strndup(&arena, token, length), now_s,
+                                            &arena, &read));
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -233,12 +281,16 @@ int main(int argc, char **argv)
         cmocka_unit_test(no_single_character_of_a_token_can_be_changed),
         cmocka_unit_test(a_token_cut_or_continued_anywhere_is_not_let_in),
         cmocka_unit_test(a_token_longer_than_its_limit_is_not_let_in),
+        cmocka_unit_test(a_cache_with_less_room_than_there_are_tokens_is_right_about_each),
+        cmocka_unit_test(a_kept_token_does_not_let_in_its_own_beginning),
     };
 
     if (argc != 2) {
         fprintf(stderr, "usage: %s tests/vectors/jwt-forged.txt\n", argv[0]);
         return 2;
     }
+    Arena AUTO(arena_finish) arena = { 0 };
     vectors_path = argv[1];
+    cache = token_cache_create(&key, &arena);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

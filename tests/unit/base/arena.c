@@ -126,6 +126,11 @@ static void copies_are_terminated_and_null_stays_null(void **state)
     assert_null(arena_strdup(&arena, NULL));
     assert_null(arena_strndup(&arena, NULL, 0));
     assert_string_equal(arena_printf(&arena, "%d of %s", 3, "many"), "3 of many");
+    for (int length = 0; length < 200; length++) {
+        const char *text = arena_printf(&arena, "%*s|", length, "");
+        assert_int_equal(strcspn(text, "|"), length);
+        assert_string_equal(text + length, "|");
+    }
 }
 
 int main(void)

@@ -80,6 +80,12 @@ static void a_json_string_escapes_what_must_be_and_nothing_else(void **state)
     assert_string_equal(quoted(&arena, "\b\t\n\f\r"), "\"\\b\\t\\n\\f\\r\"");
     assert_string_equal(quoted(&arena, "\x01\x1f\x7f"), "\"\\u0001\\u001f\\u007f\"");
     assert_string_equal(quoted(&arena, "/é漢😀"), "\"/é漢😀\"");
+    for (char c = 1; c < 0x7f; c++) {
+        bool is_escaped = c < 0x20 || c == '"' || c == '\\';
+        const char *text = quoted(&arena, (char[]){ c, '\0' });
+        assert_int_equal(text[1] == '\\', is_escaped);
+        assert_int_equal(strlen(text) == 3, !is_escaped);
+    }
 }
 
 int main(void)
