@@ -56,17 +56,15 @@ SQL(delete_event, "DELETE FROM events WHERE id = $1");
 
 #define ALL_GRANTS GRANTS_BETWEEN("$3, $4", "$5, $6")
 
-/* $19, $20: the window. It says nothing about the starts of class 6. */
-#define GRANTS_REACHING                                                                                                                              \
-    GRANTS_OF_CLASS("0", "$9, $10", "$7, $8")                                                                                                        \
-    " UNION ALL " GRANTS_OF_CLASS("1", "$11, $12", "$7, $8") " UNION ALL " GRANTS_OF_CLASS("2", "$13, $14", "$7, $8") " UNION ALL " GRANTS_OF_CLASS( \
-        "3", "$15, $16",                                                                                                                             \
-        "$7, $8") " UNION ALL " GRANTS_OF_CLASS("4", "$17, $18",                                                                                     \
-                                                "$7, $8") " UNION ALL " GRANTS_OF_CLASS("5",                                                         \
-                                                                                        "$3, $4",                                                    \
-                                                                                        "$7, $8") " UNION ALL " GRANTS_OF_CLASS("6",                 \
-                                                                                                                                "$3, $4",            \
-                                                                                                                                "$5, $6")
+/* Of the window $19, $20, which says nothing about the starts of class 6. */
+#define GRANTS_REACHING(open, close)                                                               \
+    open GRANTS_OF_CLASS("0", "$9, $10", "$7, $8") close                                           \
+        " UNION ALL " open GRANTS_OF_CLASS("1", "$11, $12", "$7, $8") close                        \
+        " UNION ALL " open GRANTS_OF_CLASS("2", "$13, $14", "$7, $8") close                        \
+        " UNION ALL " open GRANTS_OF_CLASS("3", "$15, $16", "$7, $8") close                        \
+        " UNION ALL " open GRANTS_OF_CLASS("4", "$17, $18", "$7, $8") close                        \
+        " UNION ALL " open GRANTS_OF_CLASS("5", "$3, $4", "$7, $8") close                          \
+        " UNION ALL " open GRANTS_OF_CLASS("6", "$3, $4", "$5, $6") close
 
 /* $21, $22: the first and the last role. */
 #define EVENTS_OF(grants)                                                                          \
@@ -74,9 +72,16 @@ SQL(delete_event, "DELETE FROM events WHERE id = $1");
     " WHERE p.role_id >= $21 AND p.role_id <= $22"
 
 #define ALL_EVENTS EVENTS_OF(ALL_GRANTS)
-#define EVENTS_REACHING                                                                            \
-    EVENTS_OF(GRANTS_REACHING)                                                                     \
-    " AND e.series_start < $20 AND (e.series_end > $19 OR e.series_end IS NULL)"
+
+#define EVENTS_REACHING_OF(grants)                                                                 \
+    EVENTS_OF(grants) " AND e.series_start < $20 AND (e.series_end > $19 OR e.series_end IS NULL)"
+
+#define EVENTS_REACHING EVENTS_REACHING_OF(GRANTS_REACHING("", ""))
+
+/* To be merged in order. SQLite sees by itself that each class is in order, and refuses to be told;
+ * PostgreSQL must be. */
+#define EVENTS_REACHING_ORDERED(order)                                                             \
+    EVENTS_REACHING_OF(GRANTS_REACHING("(", " ORDER BY start_time " order ", event_id " order ")"))
 
 /* SQLite's LIKE is ours (driver/sqlite_like.h) and means what PostgreSQL calls ILIKE. */
 #define CONDITIONS(LIKE)                                                                           \
@@ -97,7 +102,6 @@ SQL_DIALECTS(count_events_reaching, .sqlite = COUNT("LIKE", EVENTS_REACHING),
 
 /* The order names columns of the grants, where they are in order already. */
 #define LIST_COLUMNS EVENT_COLUMNS("p.event_id AS id", "p.start_time")
-#define BY_START     " ORDER BY p.start_time, p.event_id LIMIT "
 
 /* $29, $30: the place to go on from, where it is not one by start; $31, $32: limit and skip. */
 #define AFTER(key, sign) " AND ($30 IS NULL OR (" key ", e.id) " sign " ($29, $30))"
@@ -105,20 +109,29 @@ SQL_DIALECTS(count_events_reaching, .sqlite = COUNT("LIKE", EVENTS_REACHING),
     "SELECT " LIST_COLUMNS events CONDITIONS(LIKE) after " ORDER BY " key " " order ", " id        \
                                                          " " order " LIMIT $31 OFFSET $32"
 
-#define LIST(name, ...)                                                                            \
-    SQL_DIALECTS(name, .sqlite = PAGE("LIKE", __VA_ARGS__), .postgres = PAGE("ILIKE", __VA_ARGS__))
+#define LIST_BY_START(name, sqlite_events, postgres_events, order)                                 \
+    SQL_DIALECTS(                                                                                  \
+        name, .sqlite = PAGE("LIKE", sqlite_events, "", "p.start_time", "p.event_id", order),      \
+        .postgres = PAGE("ILIKE", postgres_events, "", "p.start_time", "p.event_id", order))
+#define LIST_BY(name, events, key, sign, order)                                                    \
+    SQL_DIALECTS(name, .sqlite = PAGE("LIKE", events, AFTER(key, sign), key, "e.id", order),       \
+                 .postgres = PAGE("ILIKE", events, AFTER(key, sign), key, "e.id", order))
 #define LISTS_BY(name, events, key)                                                                \
-    LIST(name, events, AFTER(key, ">"), key, "e.id", "ASC");                                       \
-    LIST(name##_descending, events, AFTER(key, "<"), key, "e.id", "DESC")
-#define LISTS(name, events)                                                                        \
-    LIST(name##_by_start_time, events, "", "p.start_time", "p.event_id", "ASC");                   \
-    LIST(name##_by_start_time_descending, events, "", "p.start_time", "p.event_id", "DESC");       \
-    LISTS_BY(name##_by_title, events, "e.title");                                                  \
-    LISTS_BY(name##_by_created_at, events, "e.created_at");                                        \
-    LISTS_BY(name##_by_updated_at, events, "e.updated_at")
+    LIST_BY(name, events, key, ">", "ASC");                                                        \
+    LIST_BY(name##_descending, events, key, "<", "DESC")
 
-LISTS(list, ALL_EVENTS);
-LISTS(list_reaching, EVENTS_REACHING);
+LIST_BY_START(list_by_start_time, ALL_EVENTS, ALL_EVENTS, "ASC");
+LIST_BY_START(list_by_start_time_descending, ALL_EVENTS, ALL_EVENTS, "DESC");
+LISTS_BY(list_by_title, ALL_EVENTS, "e.title");
+LISTS_BY(list_by_created_at, ALL_EVENTS, "e.created_at");
+LISTS_BY(list_by_updated_at, ALL_EVENTS, "e.updated_at");
+
+LIST_BY_START(list_reaching_by_start_time, EVENTS_REACHING, EVENTS_REACHING_ORDERED("ASC"), "ASC");
+LIST_BY_START(list_reaching_by_start_time_descending, EVENTS_REACHING,
+              EVENTS_REACHING_ORDERED("DESC"), "DESC");
+LISTS_BY(list_reaching_by_title, EVENTS_REACHING, "e.title");
+LISTS_BY(list_reaching_by_created_at, EVENTS_REACHING, "e.created_at");
+LISTS_BY(list_reaching_by_updated_at, EVENTS_REACHING, "e.updated_at");
 
 #define BOTH_ORDERS(name)                                                                          \
     {                                                                                              \
@@ -134,11 +147,17 @@ LISTS(list_reaching, EVENTS_REACHING);
 
 static const Sql *const list_statements[][4][2] = { STATEMENTS(list), STATEMENTS(list_reaching) };
 
-SQL(list_singles, "SELECT " LIST_COLUMNS EVENTS_REACHING " AND NOT e.is_recurring" BY_START "$23");
-SQL(list_series, "SELECT " LIST_COLUMNS EVENTS_REACHING " AND e.is_recurring" BY_START "$23");
-SQL(list_occupying,
-    "SELECT " LIST_COLUMNS EVENTS_REACHING
-    " AND (e.status <> 'cancelled' OR e.recurrence_overrides IS NOT NULL)" BY_START "$23");
+/* $23: limit. */
+#define PAGE_REACHING(name, condition)                                                             \
+    SQL_DIALECTS(name, .sqlite = "SELECT " LIST_COLUMNS EVENTS_REACHING condition BY_START,        \
+                 .postgres =                                                                       \
+                     "SELECT " LIST_COLUMNS EVENTS_REACHING_ORDERED("ASC") condition BY_START)
+#define BY_START " ORDER BY p.start_time, p.event_id LIMIT $23"
+
+PAGE_REACHING(list_singles, " AND NOT e.is_recurring");
+PAGE_REACHING(list_series, " AND e.is_recurring");
+PAGE_REACHING(list_occupying,
+              " AND (e.status <> 'cancelled' OR e.recurrence_overrides IS NOT NULL)");
 
 SQL(count_owned_events,
     "SELECT count(*) AS owned, coalesce(sum(CASE WHEN EXISTS (SELECT 1 FROM event_permissions p"
