@@ -406,6 +406,7 @@ static bool find_busy(Request *req, const FreeBusy *window, BusyUser *user)
         const Event *items = page.items;
         for (size_t i = 0; i < page.count; i++) {
             agenda_add(&agenda, &items[i]);
+            events.after_start = items[i].start_time;
             events.after_id = items[i].id;
         }
         if (agenda.count > LIMIT_OCCURRENCES)

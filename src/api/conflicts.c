@@ -218,6 +218,7 @@ static bool search_all(Search *search)
         const Event *events = page.items;
         for (size_t i = 0; i < page.count; i++) {
             search_event(search, &scratch, &events[i]);
+            window.after_start = events[i].start_time;
             window.after_id = events[i].id;
         }
     } while (page.count == PAGE);

@@ -37,8 +37,10 @@ typedef struct Event {
     int64_t series_of; /* the event it was split from */
     Instant deleted_at;
     List permissions; /* of Permission, only in a single-event read */
-    Instant
-        series_end; /* last moment any occurrence can touch; INSTANT_NULL: never ends. Not shown */
+    /* The first and the last moment that any occurrence can touch; series_end INSTANT_NULL: it
+     * never ends. Not shown. */
+    Instant series_start;
+    Instant series_end;
 } Event;
 
 extern const Schema event_schema;
@@ -68,5 +70,5 @@ bool event_check_patch(const Decoder *d, const Event *current, const Event *patc
  *   it.
  * - Each override is of an occurrence, and ends after it starts. Those that the client did not
  *   give in this change and that no occurrence answers to any more are dropped.
- * - series_end is computed. */
+ * - series_start and series_end are computed. */
 bool event_check(const Decoder *d, Event *event);

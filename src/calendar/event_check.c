@@ -249,6 +249,7 @@ bool event_check(const Decoder *d, Event *event)
     is_sound &= settle_is_recurring(d, event);
     if (!is_sound || !settle_pattern(d, zone, event) || !settle_overrides(d, zone, event))
         return false;
+    event->series_start = occurrences_series_start(event);
     event->series_end = occurrences_series_end(event);
     return true;
 }

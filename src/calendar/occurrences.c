@@ -187,6 +187,25 @@ bool occurrences_contains(const Event *event, Instant original_start)
     return is_found;
 }
 
+/* A rule yields nothing before the event's start; only rdates and overrides do. */
+Instant occurrences_series_start(const Event *event)
+{
+    const Recurrence *pattern = event->recurrence_pattern;
+    Instant first = event->start_time;
+    Arena AUTO(arena_finish) arena = { 0 };
+    OverrideEntry *entries;
+    size_t count = overrides_list(&arena, event->recurrence_overrides, &entries);
+
+    if (pattern != NULL && pattern->rdate_count > 0 && pattern->rdates[0] < first)
+        first = pattern->rdates[0];
+    for (size_t i = 0; i < count; i++) {
+        Instant start = overridden(&entries[i], 0).start;
+        if (!entries[i].override.cancelled && start < first)
+            first = start;
+    }
+    return first;
+}
+
 Instant occurrences_series_end(const Event *event)
 {
     int64_t duration_us = event->end_time - event->start_time;

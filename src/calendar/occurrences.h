@@ -50,6 +50,9 @@ bool occurrences_contains(const Event *event, Instant original_start);
 void occurrences_contain(const Event *event, const Instant starts[], size_t count,
                          bool ret_is_found[]);
 
+/* The start of the first of all occurrences, or the event's own where that is earlier. */
+Instant occurrences_series_start(const Event *event);
+
 /* The end of the last of all occurrences; INSTANT_NULL: it goes on for ever, or the rule is too
  * complex to tell. The event's own end when it never occurs. */
 Instant occurrences_series_end(const Event *event);

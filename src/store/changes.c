@@ -46,8 +46,8 @@ bool changes_create_event(Db *db, Arena *arena, const Author *author, Event *eve
     event->series_of = INTEGER_NULL;
 
     return events_insert(db, arena, event, err) &&
-           permissions_insert(db, event->id, event->owner_id, ROLE_OWNER, event->owner_id,
-                              author->at, err) &&
+           permissions_insert(db, event, event->owner_id, ROLE_OWNER, event->owner_id, author->at,
+                              err) &&
            record(db, arena, author, CHANGE_CREATE, NULL, event, NULL, err);
 }
 
@@ -60,7 +60,7 @@ bool changes_split_event(Db *db, Arena *arena, const Author *author, const Event
     tail->my_role = from->my_role;
     tail->series_of = from->id;
 
-    return events_insert(db, arena, tail, err) && permissions_copy(db, from->id, tail->id, err) &&
+    return events_insert(db, arena, tail, err) && permissions_copy(db, from->id, tail, err) &&
            record(db, arena, author, CHANGE_CREATE, NULL, tail, NULL, err);
 }
 
@@ -73,7 +73,7 @@ bool changes_update_event(Db *db, Arena *arena, const Author *author, ChangeType
     after->updated_by = author->by->user_id;
     history_advance(before, after);
 
-    return events_update(db, arena, after, err) &&
+    return events_update(db, arena, after, err) && permissions_follow(db, before, after, err) &&
            record(db, arena, author, type, before, after, changes, err);
 }
 
@@ -127,7 +127,7 @@ bool changes_purge_event(Db *db, Arena *arena, const Author *author, const Event
 
     const char *subject = arena_printf(arena, "event %lld", (long long)event->id);
     return audit_record(db, author->by, author->at, "event.purge", subject, writer_text(&w), err) &&
-           events_delete(db, event->id, err);
+           permissions_forget(db, event->id, err) && events_delete(db, event->id, err);
 }
 
 static void write_grant(Writer *w, const char *key, const User *user, Role role)
@@ -168,16 +168,16 @@ static const char *grant_changes(Arena *arena, const User *user, Role before, Ro
     return writer_text(&w);
 }
 
-static bool write_permission(Db *db, const Author *author, int64_t event_id, int64_t user_id,
+static bool write_permission(Db *db, const Author *author, const Event *event, int64_t user_id,
                              Role before, Role after, Error *err)
 {
     int64_t by = author->by->user_id;
 
     if (after == ROLE_NONE)
-        return permissions_delete(db, event_id, user_id, err);
+        return permissions_delete(db, event->id, user_id, err);
     if (before == ROLE_NONE)
-        return permissions_insert(db, event_id, user_id, after, by, author->at, err);
-    return permissions_update(db, event_id, user_id, after, by, author->at, err);
+        return permissions_insert(db, event, user_id, after, by, author->at, err);
+    return permissions_update(db, event->id, user_id, after, by, author->at, err);
 }
 
 bool changes_grant(Db *db, Arena *arena, const Author *author, const Event *event, const User *user,
@@ -191,7 +191,7 @@ bool changes_grant(Db *db, Arena *arena, const Author *author, const Event *even
         type = CHANGE_SHARE;
     if (after == ROLE_NONE)
         type = CHANGE_UNSHARE;
-    return write_permission(db, author, event->id, user->id, before, after, err) &&
+    return write_permission(db, author, event, user->id, before, after, err) &&
            record(db, arena, author, type, event, &same, grant_changes(arena, user, before, after),
                   err);
 }
@@ -216,9 +216,8 @@ bool changes_transfer(Db *db, Arena *arena, const Author *author, const Event *b
         after->my_role = ROLE_EDITOR;
     Role role = present != NULL ? (Role)present->role_id : ROLE_NONE;
     return (role == ROLE_OWNER ||
-            write_permission(db, author, before->id, to->id, role, ROLE_OWNER, err)) &&
-           write_permission(db, author, before->id, before->owner_id, ROLE_OWNER, ROLE_EDITOR,
-                            err) &&
+            write_permission(db, author, before, to->id, role, ROLE_OWNER, err)) &&
+           write_permission(db, author, before, before->owner_id, ROLE_OWNER, ROLE_EDITOR, err) &&
            changes_update_event(db, arena, author, CHANGE_TRANSFER, before, after,
                                 owner_changes(arena, before, after), err) &&
            db_settle(db, err); /* now, because the new owner may have this uid already */

@@ -1,22 +1,26 @@
 #include "store/events.h"
 
-#include <assert.h>
-
+#include "calendar/extent.h"
 #include "store/mapping.h"
+#include "store/permissions.h"
 
-/* How lists work: every order is its own constant statement, made by one macro, so that each can
- * use its index and is prepared once. A page after the first continues from the last row's place
- * in the order (keyset), which costs the same however deep one reads. */
+/* How lists work: a grant says of its event what lists look for (store/permissions.h), so that an
+ * index over the reader's grants gives them in the order of start. A page after the first continues
+ * from the last row's place in the order (keyset), which costs the same however deep one reads.
+ * What reaches into a window is found class by class, as calendar/extent.h says: each class is a
+ * short range in the same order, and the database merges the ranges. Every order is its own
+ * constant statement, made by one macro, and prepared once. */
 
-#define EVENT_COLUMNS                                                                              \
-    "e.id, e.uid, e.title, e.description, e.location, e.start_time, e.end_time, e.timezone, "      \
-    "e.all_day, e.status, e.is_recurring, e.recurrence_pattern, e.recurrence_overrides, "          \
-    "e.owner_id, e.version_number, p.role_id AS my_role, e.created_at, e.updated_at, "             \
-    "e.updated_by, e.series_of, e.deleted_at, e.series_end"
+#define EVENT_COLUMNS(id, start_time)                                                              \
+    id ", e.uid, e.title, e.description, e.location, " start_time ", e.end_time, e.timezone, "     \
+       "e.all_day, e.status, e.is_recurring, e.recurrence_pattern, e.recurrence_overrides, "       \
+       "e.owner_id, e.version_number, p.role_id AS my_role, e.created_at, e.updated_at, "          \
+       "e.updated_by, e.series_of, e.deleted_at, e.series_start, e.series_end"
 
 SQL(select_event,
-    "SELECT " EVENT_COLUMNS " FROM events e"
-    " LEFT JOIN event_permissions p ON p.event_id = e.id AND p.user_id = $2 WHERE e.id = $1");
+    "SELECT " EVENT_COLUMNS("e.id", "e.start_time") " FROM events e"
+                                                    " LEFT JOIN event_permissions p ON p.event_id "
+                                                    "= e.id AND p.user_id = $2 WHERE e.id = $1");
 
 /* A statement of its own: one that locks and joins would wait for the event's row and then judge by
  * the grants as they were before it waited (READ COMMITTED reads a statement's snapshot once). */
@@ -26,84 +30,134 @@ SQL_DIALECTS(lock_event, .sqlite = "SELECT id FROM events WHERE id = $1",
 SQL(insert_event,
     "INSERT INTO events (uid, title, description, location, start_time, end_time, timezone,"
     " all_day, status, is_recurring, recurrence_pattern, recurrence_overrides, owner_id,"
-    " version_number, created_at, updated_at, updated_by, series_of, series_end)"
+    " version_number, created_at, updated_at, updated_by, series_of, series_start, series_end)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,"
-    " $19)"
+    " $19, $20)"
     " RETURNING id");
 
 SQL(update_event,
     "UPDATE events SET title = $2, description = $3, location = $4, start_time = $5,"
     " end_time = $6, timezone = $7, all_day = $8, status = $9, is_recurring = $10,"
     " recurrence_pattern = $11, recurrence_overrides = $12, owner_id = $13, version_number = $14,"
-    " updated_at = $15, updated_by = $16, deleted_at = $17, series_end = $18 WHERE id = $1");
+    " updated_at = $15, updated_by = $16, deleted_at = $17, series_start = $18,"
+    " series_end = $19 WHERE id = $1");
 
 SQL(delete_event, "DELETE FROM events WHERE id = $1");
 
-/* $1 reader, $2 trash, $3 … $13 conditions. SQLite's LIKE is ours (driver/sqlite_like.h) and means
- * what PostgreSQL calls ILIKE. */
+/* -- Statements of lists ---------------------------------------------------------------------- */
+
+/* $1 reader, $2 trash. `low` and `high` are places in the order. */
+#define GRANTS_BETWEEN(low, high)                                                                  \
+    "SELECT event_id, start_time, role_id FROM event_permissions WHERE user_id = $1"               \
+    " AND hidden = $2 AND (start_time, event_id) > (" low ") AND (start_time, event_id) < (" high  \
+    ")"
+
+#define GRANTS_OF_CLASS(class, low, high) GRANTS_BETWEEN(low, high) " AND extent_class = " class
+
+#define ALL_GRANTS GRANTS_BETWEEN("$3, $4", "$5, $6")
+
+/* Of the window $19, $20, which says nothing about the starts of class 6. */
+#define GRANTS_REACHING(open, close)                                                               \
+    open GRANTS_OF_CLASS("0", "$9, $10", "$7, $8") close                                           \
+        " UNION ALL " open GRANTS_OF_CLASS("1", "$11, $12", "$7, $8") close                        \
+        " UNION ALL " open GRANTS_OF_CLASS("2", "$13, $14", "$7, $8") close                        \
+        " UNION ALL " open GRANTS_OF_CLASS("3", "$15, $16", "$7, $8") close                        \
+        " UNION ALL " open GRANTS_OF_CLASS("4", "$17, $18", "$7, $8") close                        \
+        " UNION ALL " open GRANTS_OF_CLASS("5", "$3, $4", "$7, $8") close                          \
+        " UNION ALL " open GRANTS_OF_CLASS("6", "$3, $4", "$5, $6") close
+
+/* $21, $22: the first and the last role. */
+#define EVENTS_OF(grants)                                                                          \
+    " FROM (" grants ") p JOIN events e ON e.id = p.event_id"                                      \
+    " WHERE p.role_id >= $21 AND p.role_id <= $22"
+
+#define ALL_EVENTS EVENTS_OF(ALL_GRANTS)
+
+#define EVENTS_REACHING_OF(grants)                                                                 \
+    EVENTS_OF(grants) " AND e.series_start < $20 AND (e.series_end > $19 OR e.series_end IS NULL)"
+
+#define EVENTS_REACHING EVENTS_REACHING_OF(GRANTS_REACHING("", ""))
+
+/* To be merged in order. SQLite sees by itself that each class is in order, and refuses to be told;
+ * PostgreSQL must be. */
+#define EVENTS_REACHING_ORDERED(order)                                                             \
+    EVENTS_REACHING_OF(GRANTS_REACHING("(", " ORDER BY start_time " order ", event_id " order ")"))
+
+/* SQLite's LIKE is ours (driver/sqlite_like.h) and means what PostgreSQL calls ILIKE. */
 #define CONDITIONS(LIKE)                                                                           \
-    " FROM event_permissions p JOIN events e ON e.id = p.event_id"                                 \
-    " WHERE p.user_id = $1"                                                                        \
-    " AND (($2 AND e.deleted_at IS NOT NULL AND p.role_id = 1)"                                    \
-    " OR (NOT $2 AND e.deleted_at IS NULL))"                                                       \
-    " AND ($3 IS NULL OR e.title " LIKE " $3 ESCAPE '\\')"                                         \
-    " AND ($4 IS NULL OR e.title " LIKE " $4 ESCAPE '\\' OR e.description " LIKE                   \
-    " $4 ESCAPE '\\' OR e.location " LIKE " $4 ESCAPE '\\')"                                       \
-    " AND ($5 IS NULL OR e.location " LIKE " $5 ESCAPE '\\')"                                      \
-    " AND ($6 IS NULL OR e.owner_id = $6)"                                                         \
-    " AND ($7 IS NULL OR p.role_id = $7)"                                                          \
-    " AND ($8 IS NULL OR e.is_recurring = ($8 = 1))"                                               \
-    " AND ($9 IS NULL OR e.start_time >= $9)"                                                      \
-    " AND ($10 IS NULL OR e.start_time <= $10)"                                                    \
-    " AND ($11 IS NULL OR e.series_end > $11 OR e.series_end IS NULL)"                             \
-    " AND ($12 IS NULL OR e.start_time < $12)"                                                     \
-    " AND ($13 IS NULL OR e.updated_at >= $13)"
+    " AND ($23 IS NULL OR e.title " LIKE " $23 ESCAPE '\\')"                                       \
+    " AND ($24 IS NULL OR e.title " LIKE " $24 ESCAPE '\\' OR e.description " LIKE                 \
+    " $24 ESCAPE '\\' OR e.location " LIKE " $24 ESCAPE '\\')"                                     \
+    " AND ($25 IS NULL OR e.location " LIKE " $25 ESCAPE '\\')"                                    \
+    " AND ($26 IS NULL OR e.owner_id = $26)"                                                       \
+    " AND ($27 IS NULL OR e.is_recurring = ($27 = 1))"                                             \
+    " AND ($28 IS NULL OR e.updated_at >= $28)"
 
-SQL_DIALECTS(count_events, .sqlite = "SELECT count(*) AS n" CONDITIONS("LIKE"),
-             .postgres = "SELECT count(*) AS n" CONDITIONS("ILIKE"));
+#define COUNT(LIKE, events) "SELECT count(*) AS n" events CONDITIONS(LIKE)
 
-/* $14, $15: the place to go on from; $16, $17: limit and skip. */
-#define PAGE(LIKE, key, after, order)                                                              \
-    "SELECT " EVENT_COLUMNS CONDITIONS(LIKE) " AND ($15 IS NULL OR (" key ", e.id) " after         \
-                                             " ($14, $15)) ORDER BY " key " " order                \
-                                             ", e.id " order " LIMIT $16 OFFSET $17"
+SQL_DIALECTS(count_events, .sqlite = COUNT("LIKE", ALL_EVENTS),
+             .postgres = COUNT("ILIKE", ALL_EVENTS));
+SQL_DIALECTS(count_events_reaching, .sqlite = COUNT("LIKE", EVENTS_REACHING),
+             .postgres = COUNT("ILIKE", EVENTS_REACHING));
 
-#define LIST_IN_ORDER(name, key)                                                                   \
-    SQL_DIALECTS(list_by_##name, .sqlite = PAGE("LIKE", key, ">", "ASC"),                          \
-                 .postgres = PAGE("ILIKE", key, ">", "ASC"));                                      \
-    SQL_DIALECTS(list_by_##name##_descending, .sqlite = PAGE("LIKE", key, "<", "DESC"),            \
-                 .postgres = PAGE("ILIKE", key, "<", "DESC"))
+/* The order names columns of the grants, where they are in order already. */
+#define LIST_COLUMNS EVENT_COLUMNS("p.event_id AS id", "p.start_time")
 
-LIST_IN_ORDER(start_time, "e.start_time");
-LIST_IN_ORDER(title, "e.title");
-LIST_IN_ORDER(created_at, "e.created_at");
-LIST_IN_ORDER(updated_at, "e.updated_at");
+/* $29, $30: the place to go on from, where it is not one by start; $31, $32: limit and skip. */
+#define AFTER(key, sign) " AND ($30 IS NULL OR (" key ", e.id) " sign " ($29, $30))"
+#define PAGE(LIKE, events, after, key, id, order)                                                  \
+    "SELECT " LIST_COLUMNS events CONDITIONS(LIKE) after " ORDER BY " key " " order ", " id        \
+                                                         " " order " LIMIT $31 OFFSET $32"
 
-static const Sql *const list_statements[][2] = {
-    [SORT_START_TIME] = { &list_by_start_time, &list_by_start_time_descending },
-    [SORT_TITLE] = { &list_by_title, &list_by_title_descending },
-    [SORT_CREATED_AT] = { &list_by_created_at, &list_by_created_at_descending },
-    [SORT_UPDATED_AT] = { &list_by_updated_at, &list_by_updated_at_descending },
-};
+#define LIST_BY_START(name, sqlite_events, postgres_events, order)                                 \
+    SQL_DIALECTS(                                                                                  \
+        name, .sqlite = PAGE("LIKE", sqlite_events, "", "p.start_time", "p.event_id", order),      \
+        .postgres = PAGE("ILIKE", postgres_events, "", "p.start_time", "p.event_id", order))
+#define LIST_BY(name, events, key, sign, order)                                                    \
+    SQL_DIALECTS(name, .sqlite = PAGE("LIKE", events, AFTER(key, sign), key, "e.id", order),       \
+                 .postgres = PAGE("ILIKE", events, AFTER(key, sign), key, "e.id", order))
+#define LISTS_BY(name, events, key)                                                                \
+    LIST_BY(name, events, key, ">", "ASC");                                                        \
+    LIST_BY(name##_descending, events, key, "<", "DESC")
 
-/* $1 reader, $2 from, $3 to, $4 after id, $5 limit, $6 after start. */
-#define IN_WINDOW                                                                                  \
-    "SELECT " EVENT_COLUMNS " FROM event_permissions p JOIN events e ON e.id = p.event_id"         \
-    " WHERE p.user_id = $1 AND e.deleted_at IS NULL"                                               \
-    " AND (e.series_end > $2 OR e.series_end IS NULL)"                                             \
-    " AND (e.start_time < $3 OR e.recurrence_overrides IS NOT NULL)"
+LIST_BY_START(list_by_start_time, ALL_EVENTS, ALL_EVENTS, "ASC");
+LIST_BY_START(list_by_start_time_descending, ALL_EVENTS, ALL_EVENTS, "DESC");
+LISTS_BY(list_by_title, ALL_EVENTS, "e.title");
+LISTS_BY(list_by_created_at, ALL_EVENTS, "e.created_at");
+LISTS_BY(list_by_updated_at, ALL_EVENTS, "e.updated_at");
 
-#define BY_ID " AND ($4 IS NULL OR p.event_id > $4) ORDER BY p.event_id LIMIT $5"
+LIST_BY_START(list_reaching_by_start_time, EVENTS_REACHING, EVENTS_REACHING_ORDERED("ASC"), "ASC");
+LIST_BY_START(list_reaching_by_start_time_descending, EVENTS_REACHING,
+              EVENTS_REACHING_ORDERED("DESC"), "DESC");
+LISTS_BY(list_reaching_by_title, EVENTS_REACHING, "e.title");
+LISTS_BY(list_reaching_by_created_at, EVENTS_REACHING, "e.created_at");
+LISTS_BY(list_reaching_by_updated_at, EVENTS_REACHING, "e.updated_at");
 
-SQL(list_singles, IN_WINDOW " AND NOT e.is_recurring"
-                            " AND ($4 IS NULL OR (e.start_time, e.id) > ($6, $4))"
-                            " ORDER BY e.start_time, e.id LIMIT $5");
+#define BOTH_ORDERS(name)                                                                          \
+    {                                                                                              \
+        &name, &name##_descending                                                                  \
+    }
+#define STATEMENTS(name)                                                                           \
+    {                                                                                              \
+        [SORT_START_TIME] = BOTH_ORDERS(name##_by_start_time),                                     \
+        [SORT_TITLE] = BOTH_ORDERS(name##_by_title),                                               \
+        [SORT_CREATED_AT] = BOTH_ORDERS(name##_by_created_at),                                     \
+        [SORT_UPDATED_AT] = BOTH_ORDERS(name##_by_updated_at),                                     \
+    }
 
-SQL(list_series, IN_WINDOW " AND e.is_recurring" BY_ID);
+static const Sql *const list_statements[][4][2] = { STATEMENTS(list), STATEMENTS(list_reaching) };
 
-SQL(list_occupying,
-    IN_WINDOW " AND p.role_id IN (1, 2)"
-              " AND (e.status <> 'cancelled' OR e.recurrence_overrides IS NOT NULL)" BY_ID);
+/* $23: limit. */
+#define PAGE_REACHING(name, condition)                                                             \
+    SQL_DIALECTS(name, .sqlite = "SELECT " LIST_COLUMNS EVENTS_REACHING condition BY_START,        \
+                 .postgres =                                                                       \
+                     "SELECT " LIST_COLUMNS EVENTS_REACHING_ORDERED("ASC") condition BY_START)
+#define BY_START " ORDER BY p.start_time, p.event_id LIMIT $23"
+
+PAGE_REACHING(list_singles, " AND NOT e.is_recurring");
+PAGE_REACHING(list_series, " AND e.is_recurring");
+PAGE_REACHING(list_occupying,
+              " AND (e.status <> 'cancelled' OR e.recurrence_overrides IS NOT NULL)");
 
 SQL(count_owned_events,
     "SELECT count(*) AS owned, coalesce(sum(CASE WHEN EXISTS (SELECT 1 FROM event_permissions p"
@@ -116,6 +170,7 @@ static bool read_event(Rows *rows, Arena *arena, Event *event, Error *err)
 {
     if (!rows_read(rows, &event_schema, arena, event, err))
         return false;
+    event->series_start = rows_time(rows, "series_start");
     event->series_end = rows_time(rows, "series_end");
     return true;
 }
@@ -169,7 +224,7 @@ bool events_insert(Db *db, Arena *arena, Event *event, Error *err)
                mapping_value(&event_schema, "recurrence_pattern", event, arena),
                JSONB(event->recurrence_overrides), INT(event->owner_id), INT(event->version_number),
                TIME(event->created_at), TIME(event->updated_at), INT(event->updated_by),
-               INT(event->series_of), TIME(event->series_end)),
+               INT(event->series_of), TIME(event->series_start), TIME(event->series_end)),
         &event->id, err);
 }
 
@@ -184,7 +239,7 @@ bool events_update(Db *db, Arena *arena, const Event *event, Error *err)
                mapping_value(&event_schema, "recurrence_pattern", event, arena),
                JSONB(event->recurrence_overrides), INT(event->owner_id), INT(event->version_number),
                TIME(event->updated_at), INT(event->updated_by), TIME(event->deleted_at),
-               TIME(event->series_end)),
+               TIME(event->series_start), TIME(event->series_end)),
         err);
 }
 
@@ -193,18 +248,143 @@ bool events_delete(Db *db, int64_t id, Error *err)
     return db_execute(db, &delete_event, PARAMS(INT(id)), NULL, err);
 }
 
-/* The conditions $1 … $13, in the order of CONDITIONS. */
+/* -- Where lists look ------------------------------------------------------------------------- */
+
+/* A place in the order of start. */
+typedef struct StartPlace {
+    Instant start;
+    int64_t id;
+} StartPlace;
+
+/* Wider than what either database holds of events; PostgreSQL counts from 4713 BC. */
+static const StartPlace before_all = { -INT64_C(210000000000000000), 0 };
+static const StartPlace after_all = { INT64_C(9000000000000000000), INT64_MAX };
+
+/* $1 … $22 of every list. All places are outside of what is meant. */
+typedef struct Reach {
+    int64_t reader;
+    bool hidden;
+    Role first_role;
+    Role last_role;
+    StartPlace low;
+    StartPlace high;
+    StartPlace high_reaching;                        /* before the end of the window */
+    StartPlace low_reaching[EXTENT_LIMITED_CLASSES]; /* what begins there can last into it */
+    Instant from;
+    Instant to;
+} Reach;
+
+static StartPlace later(StartPlace a, StartPlace b)
+{
+    return a.start > b.start || (a.start == b.start && a.id > b.id) ? a : b;
+}
+
+static StartPlace earlier(StartPlace a, StartPlace b)
+{
+    return a.start < b.start || (a.start == b.start && a.id < b.id) ? a : b;
+}
+
+static void set_window(Reach *reach, Instant from, Instant to)
+{
+    const StartPlace end = { to, 0 };
+
+    reach->from = from;
+    reach->to = to;
+    reach->high_reaching = earlier(reach->high, end);
+    for (int class = 0; class < EXTENT_LIMITED_CLASSES; class ++) {
+        const StartPlace first = { from - extent_longest_us(class), INT64_MAX };
+        reach->low_reaching[class] = later(reach->low, first);
+    }
+}
+
+static bool has_window(const EventFilter *filter)
+{
+    return filter->from != INSTANT_NULL;
+}
+
+static Reach reach_of_filter(const EventFilter *filter)
+{
+    const StartPlace after = { filter->after_time, filter->after_id };
+    bool goes_on = filter->sort == SORT_START_TIME && filter->after_id != INTEGER_NULL;
+    Reach reach = {
+        .reader = filter->reader,
+        .hidden = filter->deleted,
+        .first_role = ROLE_OWNER,
+        .last_role = filter->deleted ? ROLE_OWNER : ROLE_VIEWER,
+        .low = before_all,
+        .high = after_all,
+    };
+
+    if (filter->role != INTEGER_NULL) {
+        reach.first_role = (Role)filter->role;
+        if (reach.last_role > reach.first_role)
+            reach.last_role = reach.first_role;
+    }
+    if (filter->start_after != INSTANT_NULL)
+        reach.low = (StartPlace){ filter->start_after, 0 };
+    if (filter->start_before != INSTANT_NULL)
+        reach.high = (StartPlace){ filter->start_before, INT64_MAX };
+    if (goes_on && !filter->descending)
+        reach.low = later(reach.low, after);
+    if (goes_on && filter->descending)
+        reach.high = earlier(reach.high, after);
+    set_window(&reach, has_window(filter) ? filter->from : before_all.start,
+               has_window(filter) ? filter->to : after_all.start);
+    return reach;
+}
+
+static Reach reach_of_window(const EventWindow *window, Role last_role)
+{
+    Reach reach = {
+        .reader = window->reader,
+        .first_role = ROLE_OWNER,
+        .last_role = last_role,
+        .low = before_all,
+        .high = after_all,
+    };
+
+    if (window->after_id != INTEGER_NULL)
+        reach.low = (StartPlace){ window->after_start, window->after_id };
+    set_window(&reach, window->from, window->to);
+    return reach;
+}
+
+#define PLACE_VALUES(place) TIME((place).start), INT((place).id)
+#define REACH_VALUES(r)                                                                            \
+    INT((r)->reader), BOOL((r)->hidden), PLACE_VALUES((r)->low), PLACE_VALUES((r)->high),          \
+        PLACE_VALUES((r)->high_reaching), PLACE_VALUES((r)->low_reaching[0]),                      \
+        PLACE_VALUES((r)->low_reaching[1]), PLACE_VALUES((r)->low_reaching[2]),                    \
+        PLACE_VALUES((r)->low_reaching[3]), PLACE_VALUES((r)->low_reaching[4]), TIME((r)->from),   \
+        TIME((r)->to), INT((int64_t)(r)->first_role), INT((int64_t)(r)->last_role)
+_Static_assert(EXTENT_LIMITED_CLASSES == 5, "GRANTS_REACHING and REACH_VALUES name each class");
+
+/* $23 … $28, in the order of CONDITIONS. */
 #define CONDITION_VALUES(f)                                                                        \
-    INT((f)->reader), BOOL((f)->deleted), TXT((f)->title), TXT((f)->text), TXT((f)->location),     \
-        INT((f)->owner_id), INT((f)->role), INT((f)->is_recurring), TIME((f)->start_after),        \
-        TIME((f)->start_before), TIME((f)->from), TIME((f)->to), TIME((f)->updated_since)
+    TXT((f)->title), TXT((f)->text), TXT((f)->location), INT((f)->owner_id),                       \
+        INT((f)->is_recurring), TIME((f)->updated_since)
+
+/* -- Lists ------------------------------------------------------------------------------------ */
+
+/* Does it show all that the reader may read, whose number is kept? */
+static bool is_everything(const EventFilter *filter)
+{
+    return !filter->deleted && !has_window(filter) && filter->title == NULL &&
+           filter->text == NULL && filter->location == NULL && filter->owner_id == INTEGER_NULL &&
+           filter->role == INTEGER_NULL && filter->is_recurring == INTEGER_NULL &&
+           filter->start_after == INSTANT_NULL && filter->start_before == INSTANT_NULL &&
+           filter->updated_since == INSTANT_NULL;
+}
 
 bool events_count(Db *db, const EventFilter *filter, int64_t *ret_count, Error *err)
 {
+    const Sql *sql = has_window(filter) ? &count_events_reaching : &count_events;
+    const Reach reach = reach_of_filter(filter);
     Rows AUTO(rows_close) rows = { 0 };
 
     *ret_count = 0;
-    if (!db_query(db, &count_events, PARAMS(CONDITION_VALUES(filter)), &rows, err))
+    if (is_everything(filter))
+        return permissions_count_events(db, filter->reader, ret_count, err);
+    if (!db_query(db, sql, PARAMS(REACH_VALUES(&reach), CONDITION_VALUES(filter)), &rows, err))
         return false;
     if (rows_next(&rows))
         *ret_count = rows_int(&rows, "n");
@@ -236,35 +416,41 @@ static bool read_events(Db *db, Arena *arena, const Sql *sql, Params params, Lis
 
 bool events_list(Db *db, Arena *arena, const EventFilter *filter, List *ret_events, Error *err)
 {
-    const Sql *sql = list_statements[filter->sort][filter->descending];
+    const Sql *sql = list_statements[has_window(filter)][filter->sort][filter->descending];
+    const Reach reach = reach_of_filter(filter);
     Value after = filter->sort == SORT_TITLE ? TXT(filter->after_title) : TIME(filter->after_time);
 
     return read_events(db, arena, sql,
-                       PARAMS(CONDITION_VALUES(filter), after, INT(filter->after_id),
-                              INT(filter->limit), INT(filter->skip)),
+                       PARAMS(REACH_VALUES(&reach), CONDITION_VALUES(filter), after,
+                              INT(filter->after_id), INT(filter->limit), INT(filter->skip)),
                        ret_events, err);
 }
 
-#define WINDOW_VALUES(w)                                                                           \
-    INT((w)->reader), TIME((w)->from), TIME((w)->to), INT((w)->after_id), INT((w)->limit),         \
-        TIME((w)->after_start)
+static bool list_reaching(Db *db, Arena *arena, const Sql *sql, const EventWindow *window,
+                          Role last_role, List *ret_events, Error *err)
+{
+    const Reach reach = reach_of_window(window, last_role);
+
+    return read_events(db, arena, sql, PARAMS(REACH_VALUES(&reach), INT(window->limit)), ret_events,
+                       err);
+}
 
 bool events_list_singles(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
                          Error *err)
 {
-    return read_events(db, arena, &list_singles, PARAMS(WINDOW_VALUES(window)), ret_events, err);
+    return list_reaching(db, arena, &list_singles, window, ROLE_VIEWER, ret_events, err);
 }
 
 bool events_list_series(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
                         Error *err)
 {
-    return read_events(db, arena, &list_series, PARAMS(WINDOW_VALUES(window)), ret_events, err);
+    return list_reaching(db, arena, &list_series, window, ROLE_VIEWER, ret_events, err);
 }
 
 bool events_list_occupying(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
                            Error *err)
 {
-    return read_events(db, arena, &list_occupying, PARAMS(WINDOW_VALUES(window)), ret_events, err);
+    return list_reaching(db, arena, &list_occupying, window, ROLE_EDITOR, ret_events, err);
 }
 
 bool events_count_owned(Db *db, int64_t owner_id, int64_t *ret_owned, int64_t *ret_shared,

@@ -18,8 +18,8 @@ void events_foresee(Db *db, int64_t id, int64_t reader, bool locked);
 bool events_insert(Db *db, Arena *arena, Event *event, Error *err);
 
 /* Writes everything that can change: the versioned members, owner, version_number, updated_at,
- * updated_by, deleted_at, series_end. Does not wait (db_execute_later): when the owner is another
- * one, db_settle tells whether he has this uid already (ERROR_DUPLICATE). */
+ * updated_by, deleted_at, series_start, series_end. Does not wait (db_execute_later): when the owner
+ * is another one, db_settle tells whether he has this uid already (ERROR_DUPLICATE). */
 bool events_update(Db *db, Arena *arena, const Event *event, Error *err);
 
 /* For good, with grants, versions and changelog. */
@@ -40,7 +40,7 @@ typedef struct EventFilter {
     Instant start_after;   /* start_time >= */
     Instant start_before;  /* start_time <= */
     Instant from;          /* the event, or its series, reaches beyond this … */
-    Instant to;            /* … and begins before this */
+    Instant to;            /* … and begins before this; given both or neither */
     Instant updated_since; /* updated_at >= */
     EventSort sort;
     bool descending;
@@ -56,27 +56,27 @@ typedef struct EventFilter {
 bool events_list(Db *db, Arena *arena, const EventFilter *filter, List *ret_events, Error *err);
 bool events_count(Db *db, const EventFilter *filter, int64_t *ret_count, Error *err);
 
-/* What can touch a window of time: by its start and series_end, and whatever has overrides, as one
- * of these may have been moved to before the series. Without the trash. */
+/* What can touch a window of time: what begins before its end, with whichever occurrence comes
+ * first, and ends after its start. By start and id, without the trash. */
 typedef struct EventWindow {
     int64_t reader;
     Instant from; /* half-open */
     Instant to;
     /* Goes on behind this event; after_id INTEGER_NULL: from the start. */
-    Instant after_start; /* of single events */
+    Instant after_start;
     int64_t after_id;
     int64_t limit;
 } EventWindow;
 
-/* Those that take place once, by start and id. */
+/* Those that take place once. */
 bool events_list_singles(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
                          Error *err);
 
-/* Those that repeat, by id. */
+/* Those that repeat. */
 bool events_list_series(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
                         Error *err);
 
-/* Those of both kinds that he owns or edits and that are not cancelled as a whole, by id. */
+/* Those of both kinds that he owns or edits and that are not cancelled as a whole. */
 bool events_list_occupying(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
                            Error *err);
 

@@ -34,3 +34,6 @@ bool migrations_apply(Db *db, const MigrationList *list, int *ret_from, int *ret
 
 /* The step about the old system's events: see migration_events.c. */
 bool migration_adopt_events(Db *db, Error *err);
+
+/* The step about the beginnings of series: see migration_extents.c. */
+bool migration_find_series_starts(Db *db, Error *err);

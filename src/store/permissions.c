@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calendar/extent.h"
 #include "store/mapping.h"
 
 /* The order and what this reader may see are settled in C: the statement needs no
@@ -17,8 +18,8 @@ SQL(select_permissions, SELECT_PERMISSIONS);
 SQL(select_permission, SELECT_PERMISSIONS " AND p.user_id = $2");
 
 SQL(insert_permission,
-    "INSERT INTO event_permissions (event_id, user_id, role_id, granted_by, granted_at)"
-    " VALUES ($1, $2, $3, $4, $5)");
+    "INSERT INTO event_permissions (event_id, user_id, role_id, granted_by, granted_at, start_time,"
+    " extent_class, hidden) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
 
 SQL(update_permission, "UPDATE event_permissions SET role_id = $3, granted_by = $4,"
                        " granted_at = $5 WHERE event_id = $1 AND user_id = $2");
@@ -26,9 +27,29 @@ SQL(update_permission, "UPDATE event_permissions SET role_id = $3, granted_by = 
 SQL(delete_permission, "DELETE FROM event_permissions WHERE event_id = $1 AND user_id = $2");
 
 SQL(copy_permissions,
-    "INSERT INTO event_permissions (event_id, user_id, role_id, granted_by, granted_at)"
-    " SELECT e.id, p.user_id, p.role_id, p.granted_by, p.granted_at"
+    "INSERT INTO event_permissions (event_id, user_id, role_id, granted_by, granted_at, start_time,"
+    " extent_class, hidden)"
+    " SELECT e.id, p.user_id, p.role_id, p.granted_by, p.granted_at, e.start_time,"
+    " CAST($3 AS SMALLINT), e.deleted_at IS NOT NULL"
     " FROM event_permissions p JOIN events e ON e.id = $2 WHERE p.event_id = $1 ORDER BY p.id");
+
+SQL(move_permissions, "UPDATE event_permissions SET start_time = $2, extent_class = $3, hidden = $4"
+                      " WHERE event_id = $1");
+
+/* $2: of whom, null: of all; $3: 1 or -1. On PostgreSQL a person's number is the sum of several
+ * rows, so that those who write at once for the same person hardly ever wait for one another. */
+#define COUNT_EVENT(shard)                                                                         \
+    "INSERT INTO event_counts (user_id, shard, events)"                                            \
+    " SELECT p.user_id, " shard ", CAST($3 AS BIGINT) FROM event_permissions p"                    \
+    " WHERE p.event_id = $1 AND ($2 IS NULL OR p.user_id = $2) AND NOT p.hidden"                   \
+    " ORDER BY p.user_id ON CONFLICT (user_id, shard)"                                             \
+    " DO UPDATE SET events = event_counts.events + excluded.events"
+
+SQL_DIALECTS(count_event, .sqlite = COUNT_EVENT("0"),
+             .postgres = COUNT_EVENT("pg_backend_pid() % 16"));
+
+SQL(select_event_count, "SELECT CAST(coalesce(sum(events), 0) AS BIGINT) AS n FROM event_counts"
+                        " WHERE user_id = $1");
 
 SQL(count_permissions,
     "SELECT count(*) AS n, coalesce(sum(CASE WHEN role_id = 1 THEN 1 ELSE 0 END),"
@@ -114,12 +135,28 @@ bool permissions_find(Db *db, Arena *arena, const Event *event, int64_t user_id,
     return rows_finish(&rows, err);
 }
 
-bool permissions_insert(Db *db, int64_t event_id, int64_t user_id, Role role, int64_t granted_by,
+/* The event counts for `user_id`, or for all who hold a role (INTEGER_NULL), no more (-1) or from
+ * now on (1); one in the trash counts for nobody. */
+static bool count_for(Db *db, int64_t event_id, int64_t user_id, int64_t change, Error *err)
+{
+    return db_execute_later(db, &count_event, PARAMS(INT(event_id), INT(user_id), INT(change)),
+                            err);
+}
+
+static bool is_hidden(const Event *event)
+{
+    return event->deleted_at != INSTANT_NULL;
+}
+
+bool permissions_insert(Db *db, const Event *event, int64_t user_id, Role role, int64_t granted_by,
                         Instant now, Error *err)
 {
-    return db_execute_later(
-        db, &insert_permission,
-        PARAMS(INT(event_id), INT(user_id), INT((int64_t)role), INT(granted_by), TIME(now)), err);
+    return db_execute_later(db, &insert_permission,
+                            PARAMS(INT(event->id), INT(user_id), INT((int64_t)role),
+                                   INT(granted_by), TIME(now), TIME(event->start_time),
+                                   INT(extent_class(event)), BOOL(is_hidden(event))),
+                            err) &&
+           count_for(db, event->id, user_id, 1, err);
 }
 
 bool permissions_update(Db *db, int64_t event_id, int64_t user_id, Role role, int64_t granted_by,
@@ -132,7 +169,8 @@ bool permissions_update(Db *db, int64_t event_id, int64_t user_id, Role role, in
 
 bool permissions_delete(Db *db, int64_t event_id, int64_t user_id, Error *err)
 {
-    return db_execute_later(db, &delete_permission, PARAMS(INT(event_id), INT(user_id)), err);
+    return count_for(db, event_id, user_id, -1, err) &&
+           db_execute_later(db, &delete_permission, PARAMS(INT(event_id), INT(user_id)), err);
 }
 
 bool permissions_count(Db *db, int64_t event_id, int64_t *ret_all, int64_t *ret_owners, Error *err)
@@ -149,7 +187,43 @@ bool permissions_count(Db *db, int64_t event_id, int64_t *ret_all, int64_t *ret_
     return rows_finish(&rows, err);
 }
 
-bool permissions_copy(Db *db, int64_t from, int64_t to, Error *err)
+bool permissions_copy(Db *db, int64_t from, const Event *to, Error *err)
 {
-    return db_execute_later(db, &copy_permissions, PARAMS(INT(from), INT(to)), err);
+    return db_execute_later(db, &copy_permissions,
+                            PARAMS(INT(from), INT(to->id), INT(extent_class(to))), err) &&
+           count_for(db, to->id, INTEGER_NULL, 1, err);
+}
+
+bool permissions_follow(Db *db, const Event *before, const Event *after, Error *err)
+{
+    bool is_same_time =
+        before->start_time == after->start_time && extent_class(before) == extent_class(after);
+    bool goes = !is_hidden(before) && is_hidden(after);
+    bool comes = is_hidden(before) && !is_hidden(after);
+
+    if (is_same_time && !goes && !comes)
+        return true;
+    return (!goes || count_for(db, after->id, INTEGER_NULL, -1, err)) &&
+           db_execute_later(db, &move_permissions,
+                            PARAMS(INT(after->id), TIME(after->start_time),
+                                   INT(extent_class(after)), BOOL(is_hidden(after))),
+                            err) &&
+           (!comes || count_for(db, after->id, INTEGER_NULL, 1, err));
+}
+
+bool permissions_forget(Db *db, int64_t event_id, Error *err)
+{
+    return count_for(db, event_id, INTEGER_NULL, -1, err);
+}
+
+bool permissions_count_events(Db *db, int64_t user_id, int64_t *ret_count, Error *err)
+{
+    Rows AUTO(rows_close) rows = { 0 };
+
+    *ret_count = 0;
+    if (!db_query(db, &select_event_count, PARAMS(INT(user_id)), &rows, err))
+        return false;
+    if (rows_next(&rows))
+        *ret_count = rows_int(&rows, "n");
+    return rows_finish(&rows, err);
 }

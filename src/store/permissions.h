@@ -1,5 +1,10 @@
 /* Permissions - who holds which role on which event. The owner of every event has a row here too,
- * so that "all I may read" is one walk along one index. */
+ * so that "all I may read" is one walk along one index.
+ *
+ * A grant carries what lists look for, so that the walk goes in the order of start: copies of the
+ * event's start_time and extent_class (calendar/extent.h), and `hidden`, whether it is in the
+ * trash. And event_counts keeps how many events that are not hidden each person may read. Both are
+ * kept true here, by whoever changes an event or a grant: store/changes.c. */
 #pragma once
 
 #include "calendar/event.h"
@@ -19,12 +24,22 @@ bool permissions_find(Db *db, Arena *arena, const Event *event, int64_t user_id,
                       Permission **ret_permission, Error *err);
 
 /* Look first whether the user has a role: these do not wait (db_execute_later). */
-bool permissions_insert(Db *db, int64_t event_id, int64_t user_id, Role role, int64_t granted_by,
+bool permissions_insert(Db *db, const Event *event, int64_t user_id, Role role, int64_t granted_by,
                         Instant now, Error *err);
 bool permissions_update(Db *db, int64_t event_id, int64_t user_id, Role role, int64_t granted_by,
                         Instant now, Error *err);
 bool permissions_delete(Db *db, int64_t event_id, int64_t user_id, Error *err);
 /* Gives `to` the same people in the same roles. */
-bool permissions_copy(Db *db, int64_t from, int64_t to, Error *err);
+bool permissions_copy(Db *db, int64_t from, const Event *to, Error *err);
+
+/* After every update of an event's row: its grants follow where it starts, how long it lasts, and
+ * into the trash and out of it. Costs nothing when none of that changed. */
+bool permissions_follow(Db *db, const Event *before, const Event *after, Error *err);
+
+/* Before an event is deleted for good: the grants go with it, and it no longer counts. */
+bool permissions_forget(Db *db, int64_t event_id, Error *err);
+
+/* How many events this person may read, without the trash. */
+bool permissions_count_events(Db *db, int64_t user_id, int64_t *ret_count, Error *err);
 
 bool permissions_count(Db *db, int64_t event_id, int64_t *ret_all, int64_t *ret_owners, Error *err);

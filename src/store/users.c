@@ -54,8 +54,7 @@ SQL(count_admins, "SELECT count(*) AS n FROM users WHERE is_admin AND is_active"
 #define KNOWN_USERS                                                                                \
     "(u.id = $1 OR EXISTS (SELECT 1 FROM event_permissions mine"                                   \
     " JOIN event_permissions theirs ON theirs.event_id = mine.event_id"                            \
-    " JOIN events e ON e.id = mine.event_id AND e.deleted_at IS NULL"                              \
-    " WHERE mine.user_id = $1 AND theirs.user_id = u.id))"
+    " WHERE mine.user_id = $1 AND NOT mine.hidden AND theirs.user_id = u.id))"
 
 SQL(select_known_users, "SELECT " USER_COLUMNS " FROM users u WHERE u.id > $2 AND " KNOWN_USERS
                         " ORDER BY u.id LIMIT $3 OFFSET $4");

@@ -12,7 +12,7 @@
 enum {
     DRIVER_MESSAGE_BYTES = 512,
     DRIVER_PARAMETERS = 64, /* the widest table has 24 columns */
-    FORESEEN_PARAMETERS = 24,
+    FORESEEN_PARAMETERS = 32,
 };
 
 typedef struct DbDriver {

@@ -95,6 +95,14 @@ bool postgres_is_alive(const PostgresDb *db)
     return PQstatus(db->connection) == CONNECTION_OK && !db->is_stale;
 }
 
+/* Each statement has its index, and one plan that is made once, whatever the values of the first
+ * calls. Without knowing how long a page is, PostgreSQL would rather collect and sort all that an
+ * index gives in order; so it may scan in no other way where an index serves. Workers and compiled
+ * expressions take longer to start than a statement to run. */
+#define PLANNING                                                                                   \
+    "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off;"                          \
+    "SET enable_bitmapscan = off; SET max_parallel_workers_per_gather = 0; SET jit = off;"
+
 /* What every session starts with. A reader is read only, as on SQLite; a database without a
  * search_path (a restored dump may leave one so) gets the usual. */
 static bool start_session(PostgresDb *db, Error *err)
@@ -103,7 +111,7 @@ static bool start_session(PostgresDb *db, Error *err)
     const char *script = arena_printf(
         &scratch,
         "SET timezone = 'UTC'; SET statement_timeout = %lld; SET default_transaction_read_only = "
-        "%s;"
+        "%s;" PLANNING
         "SELECT set_config('search_path', 'public', false) WHERE current_schema() IS NULL",
         (long long)db->timeout_ms, db->base.mode == DB_READ ? "on" : "off");
 
