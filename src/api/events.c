@@ -176,14 +176,14 @@ static Reply create_event(Request *req)
     return reply;
 }
 
-static EventFilter filter_of(const Request *req, const EventQuery *query)
+static EventFilter filter_of(const Request *req, const EventQuery *query, int64_t reader)
 {
     int64_t sort = query->sort_by == INTEGER_NULL ? 0 : query->sort_by;
     bool asks_recurring =
         schema_is_given(&event_query_schema, query, offsetof(EventQuery, is_recurring));
 
     return (EventFilter){
-        .reader = req->user->user_id,
+        .reader = reader,
         .deleted = query->deleted,
         .title = like_contains(req->arena, query->title),
         .text = like_contains(req->arena, query->q),
@@ -248,6 +248,19 @@ static Place place_of_last(Request *req, const EventFilter *filter, const List *
     };
 }
 
+/* A cursor is its reader's own: what is behind it is not known before he is. */
+static void foresee_list(Request *req)
+{
+    EventQuery *query = req->query;
+    Place place;
+
+    if (query->page.cursor != NULL || !paging_open(req, &query->page, &place))
+        return;
+    EventFilter filter = filter_of(req, query, req->claims.user_id);
+    events_foresee_count(req->db, &filter);
+    events_foresee_list(req->db, &filter);
+}
+
 static Reply list_events(Request *req)
 {
     EventQuery *query = req->query;
@@ -257,7 +270,7 @@ static Reply list_events(Request *req)
 
     if (!paging_open(req, &query->page, &place))
         return reply_error(req);
-    EventFilter filter = filter_of(req, query);
+    EventFilter filter = filter_of(req, query, req->user->user_id);
     if (paging_wants_total(&query->page) && !events_count(req->db, &filter, &total, &req->error))
         return reply_error(req);
     set_place(&filter, place);
@@ -353,8 +366,8 @@ static const Route routes[] = {
       .fails = FAILS_1(CONFLICT), .summary = "Create an event",
       .doc = "The caller becomes its owner; the event as created is version 1." },
     { METHOD_GET, "/api/events", list_events, LANE_READ, .needs = NEEDS_USER,
-      .query = &event_query_schema, .shape = GIVES_PAGE, .gives = &event_schema, .tag = "Events",
-      .summary = "List all events I may read" },
+      .foresee = foresee_list, .query = &event_query_schema, .shape = GIVES_PAGE,
+      .gives = &event_schema, .tag = "Events", .summary = "List all events I may read" },
     { METHOD_GET, "/api/events/{event_id}", read_event, LANE_READ, .needs = NEEDS_EVENT,
       .action = ACTION_EVENT_READ, .foresee = foresee_read, ONE_EVENT, .summary = "Read an event",
       .doc = "With its permissions. `If-None-Match` with the ETag of the version one has is "

@@ -10,19 +10,15 @@ static bool locks(const Route *route)
     return route->lane == LANE_WRITE;
 }
 
-/* The token says who asks, the path for which event: what the database is going to be asked is
- * known before it answers, and so is asked at once. */
-static void foresee(Request *req)
+void permit_foresee(Request *req)
 {
     const Route *route = req->route;
 
-    if (!req->has_token)
+    if (route->needs == NEEDS_NOBODY || !req->has_token)
         return;
     sessions_foresee(req->db, req->claims.session_id, req->claims.user_id);
     if (route->needs == NEEDS_EVENT)
         events_foresee(req->db, request_id(req, "event_id"), req->claims.user_id, locks(route));
-    if (route->foresee != NULL)
-        route->foresee(req);
 }
 
 static bool find_user(Request *req)
@@ -92,7 +88,6 @@ bool permit_request(Request *req)
 
     if (route->needs == NEEDS_NOBODY)
         return true;
-    foresee(req);
     if (!find_user(req))
         return false;
     if (route->needs == NEEDS_ADMIN && !req->user->is_admin)

@@ -8,6 +8,10 @@
 
 #include "http/request.h"
 
+/* Tells the database what permit_request is going to ask (db_foresee): the token says who asks, the
+ * path for which event. */
+void permit_foresee(Request *req);
+
 /* Fills req->user and req->event as the route needs. False: req->error says why. In the WRITE lane
  * the event's row is locked before it is judged. */
 bool permit_request(Request *req);

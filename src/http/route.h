@@ -67,7 +67,7 @@ struct Route {
     Lane lane;
     Step before[2];
     /* NULL, or tells the database what the handler is going to ask (db_foresee): called before it
-     * is known whether the caller exists and may, with req->claims and without req->user. */
+     * is known whether the caller may, with a sound request and req->claims, without req->user. */
     void (*foresee)(Request *req);
 
     Needs needs;

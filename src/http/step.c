@@ -51,11 +51,25 @@ static void log_failure(const Request *req)
               req->db != NULL ? db_last_message(req->db) : "", NULL);
 }
 
-bool step_run(Exchange *x)
+/* Nobody who sends no token, or nonsense, costs more questions than it takes to refuse him. */
+static void foresee(Exchange *x)
 {
     Request *req = &x->request;
 
-    if (needs_permit(x) && !permit_request(req)) {
+    permit_foresee(req);
+    if (is_handler(x) && req->has_token && x->fault.code == ERROR_NONE &&
+        req->route->foresee != NULL)
+        req->route->foresee(req);
+}
+
+bool step_run(Exchange *x)
+{
+    Request *req = &x->request;
+    bool is_to_permit = needs_permit(x);
+
+    if (is_to_permit)
+        foresee(x);
+    if (is_to_permit && !permit_request(req)) {
         x->reply = reply_error(req);
     } else if (x->fault.code != ERROR_NONE) {
         req->error = x->fault;

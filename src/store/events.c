@@ -375,16 +375,32 @@ static bool is_everything(const EventFilter *filter)
            filter->updated_since == INSTANT_NULL;
 }
 
+static const Sql *count_statement(const EventFilter *filter)
+{
+    return has_window(filter) ? &count_events_reaching : &count_events;
+}
+
+#define COUNT_PARAMS(f, r) PARAMS(REACH_VALUES(r), CONDITION_VALUES(f))
+
+void events_foresee_count(Db *db, const EventFilter *filter)
+{
+    const Reach reach = reach_of_filter(filter);
+
+    if (is_everything(filter))
+        permissions_foresee_count(db, filter->reader);
+    else
+        db_foresee(db, count_statement(filter), COUNT_PARAMS(filter, &reach));
+}
+
 bool events_count(Db *db, const EventFilter *filter, int64_t *ret_count, Error *err)
 {
-    const Sql *sql = has_window(filter) ? &count_events_reaching : &count_events;
     const Reach reach = reach_of_filter(filter);
     Rows AUTO(rows_close) rows = { 0 };
 
     *ret_count = 0;
     if (is_everything(filter))
         return permissions_count_events(db, filter->reader, ret_count, err);
-    if (!db_query(db, sql, PARAMS(REACH_VALUES(&reach), CONDITION_VALUES(filter)), &rows, err))
+    if (!db_query(db, count_statement(filter), COUNT_PARAMS(filter, &reach), &rows, err))
         return false;
     if (rows_next(&rows))
         *ret_count = rows_int(&rows, "n");
@@ -414,16 +430,33 @@ static bool read_events(Db *db, Arena *arena, const Sql *sql, Params params, Lis
     return rows_finish(&rows, err);
 }
 
+static const Sql *list_statement(const EventFilter *filter)
+{
+    return list_statements[has_window(filter)][filter->sort][filter->descending];
+}
+
+static Value place_value(const EventFilter *filter)
+{
+    return filter->sort == SORT_TITLE ? TXT(filter->after_title) : TIME(filter->after_time);
+}
+
+#define LIST_PARAMS(f, r)                                                                          \
+    PARAMS(REACH_VALUES(r), CONDITION_VALUES(f), place_value(f), INT((f)->after_id),               \
+           INT((f)->limit), INT((f)->skip))
+
+void events_foresee_list(Db *db, const EventFilter *filter)
+{
+    const Reach reach = reach_of_filter(filter);
+
+    db_foresee(db, list_statement(filter), LIST_PARAMS(filter, &reach));
+}
+
 bool events_list(Db *db, Arena *arena, const EventFilter *filter, List *ret_events, Error *err)
 {
-    const Sql *sql = list_statements[has_window(filter)][filter->sort][filter->descending];
     const Reach reach = reach_of_filter(filter);
-    Value after = filter->sort == SORT_TITLE ? TXT(filter->after_title) : TIME(filter->after_time);
 
-    return read_events(db, arena, sql,
-                       PARAMS(REACH_VALUES(&reach), CONDITION_VALUES(filter), after,
-                              INT(filter->after_id), INT(filter->limit), INT(filter->skip)),
-                       ret_events, err);
+    return read_events(db, arena, list_statement(filter), LIST_PARAMS(filter, &reach), ret_events,
+                       err);
 }
 
 static bool list_reaching(Db *db, Arena *arena, const Sql *sql, const EventWindow *window,

@@ -53,6 +53,10 @@ typedef struct EventFilter {
     int64_t limit;
 } EventFilter;
 
+/* events_count and events_list with the same filter come soon: db_foresee. */
+void events_foresee_count(Db *db, const EventFilter *filter);
+void events_foresee_list(Db *db, const EventFilter *filter);
+
 bool events_list(Db *db, Arena *arena, const EventFilter *filter, List *ret_events, Error *err);
 bool events_count(Db *db, const EventFilter *filter, int64_t *ret_count, Error *err);
 

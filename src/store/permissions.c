@@ -216,6 +216,11 @@ bool permissions_forget(Db *db, int64_t event_id, Error *err)
     return count_for(db, event_id, INTEGER_NULL, -1, err);
 }
 
+void permissions_foresee_count(Db *db, int64_t user_id)
+{
+    db_foresee(db, &select_event_count, PARAMS(INT(user_id)));
+}
+
 bool permissions_count_events(Db *db, int64_t user_id, int64_t *ret_count, Error *err)
 {
     Rows AUTO(rows_close) rows = { 0 };

@@ -39,7 +39,8 @@ bool permissions_follow(Db *db, const Event *before, const Event *after, Error *
 /* Before an event is deleted for good: the grants go with it, and it no longer counts. */
 bool permissions_forget(Db *db, int64_t event_id, Error *err);
 
-/* How many events this person may read, without the trash. */
+/* How many events this person may read, without the trash; and that this is asked soon. */
+void permissions_foresee_count(Db *db, int64_t user_id);
 bool permissions_count_events(Db *db, int64_t user_id, int64_t *ret_count, Error *err);
 
 bool permissions_count(Db *db, int64_t event_id, int64_t *ret_all, int64_t *ret_owners, Error *err);
