@@ -159,6 +159,8 @@ static void *run_write_lane(void *context)
             next = x->next;
             pass_on(self->lanes, x);
         }
+        if (self->db != NULL)
+            db_tidy(self->db);
     }
     return NULL;
 }

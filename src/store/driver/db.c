@@ -164,6 +164,13 @@ void db_checkpoint(Db *db)
         db->driver->checkpoint(db);
 }
 
+void db_tidy(Db *db)
+{
+    assert(!db->in_transaction);
+    if (db->driver->tidy != NULL)
+        db->driver->tidy(db);
+}
+
 bool db_copy(Db *db, const char *path, Error *err)
 {
     assert(db->driver->copy != NULL);
