@@ -127,7 +127,7 @@ bool events_find(Db *db, Arena *arena, int64_t id, int64_t reader, bool locked, 
 
     *ret_event = NULL;
     if (locked && db_kind(db) == DB_POSTGRES &&
-        !db_execute(db, &lock_event, PARAMS(INT(id)), NULL, err))
+        !db_execute_later(db, &lock_event, PARAMS(INT(id)), err))
         return false;
     if (!db_query(db, &select_event, PARAMS(INT(id), INT(reader)), &rows, err))
         return false;
