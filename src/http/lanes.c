@@ -13,8 +13,9 @@
 enum {
     STACK_BYTES = 512 * 1024, /* SQLite's sorter and crypt_r's 32 KiB fit many times over */
     SLOW_NICENESS = 10,       /* bcrypt must not be felt by who only reads */
-    WRITERS_A_CORE = 4,       /* on PostgreSQL they mostly wait for its fsync */
-    LIMIT_WRITERS = 8,
+    /* They mostly wait for its fsync, which serves many at once; and three servers still fit into
+     * the 100 connections that it takes by default. */
+    POSTGRES_WRITERS = 24,
 };
 
 typedef struct LaneThread {
@@ -159,6 +160,8 @@ static void *run_write_lane(void *context)
             next = x->next;
             pass_on(self->lanes, x);
         }
+        if (self->db != NULL)
+            db_tidy(self->db);
     }
     return NULL;
 }
@@ -191,12 +194,10 @@ bool lanes_start(Lanes *lanes, const App *app, DbKind kind, size_t network_threa
 {
     long online = sysconf(_SC_NPROCESSORS_ONLN);
     size_t cores = online > 0 ? (size_t)online : 1;
-    size_t writers =
-        cores * WRITERS_A_CORE < LIMIT_WRITERS ? cores * WRITERS_A_CORE : (size_t)LIMIT_WRITERS;
 
     *lanes = (Lanes){
         .app = app,
-        .writer_count = kind == DB_SQLITE ? 1 : writers,
+        .writer_count = kind == DB_SQLITE ? 1 : POSTGRES_WRITERS,
         .group_limit = kind == DB_SQLITE ? LIMIT_GROUP_COMMIT : 1,
     };
     lanes->thread_count = lanes->writer_count + cores;

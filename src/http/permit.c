@@ -41,7 +41,7 @@ static bool refuse_to_see(Request *req)
     return error_set(&req->error, ERROR_NOT_FOUND, "There is no such event.");
 }
 
-bool permit_event(Request *req, int64_t id, EventAction action, Event **ret_event)
+static bool judge_event(Request *req, int64_t id, EventAction action, Event **ret_event)
 {
     const Route *route = req->route;
     Event *event = NULL;
@@ -60,6 +60,12 @@ bool permit_event(Request *req, int64_t id, EventAction action, Event **ret_even
                          "Your role on this event does not let you %s.", access_text(action));
     *ret_event = event;
     return true;
+}
+
+bool permit_event(Request *req, int64_t id, EventAction action, Event **ret_event)
+{
+    events_foresee(req->db, id, req->user->user_id, locks(req->route));
+    return judge_event(req, id, action, ret_event);
 }
 
 /* RFC 9110 13.1.1: If-Match uses the strong comparison, so a weak tag never matches. */
@@ -93,7 +99,7 @@ bool permit_request(Request *req)
     if (route->needs == NEEDS_ADMIN && !req->user->is_admin)
         return error_set(&req->error, ERROR_FORBIDDEN, "Only administrators may do this.");
     if (route->needs == NEEDS_EVENT &&
-        !permit_event(req, request_id(req, "event_id"), route->action, &req->event))
+        !judge_event(req, request_id(req, "event_id"), route->action, &req->event))
         return false;
     return !route->honours_if_match || check_if_match(req);
 }

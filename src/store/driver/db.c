@@ -164,6 +164,13 @@ void db_checkpoint(Db *db)
         db->driver->checkpoint(db);
 }
 
+void db_tidy(Db *db)
+{
+    assert(!db->in_transaction);
+    if (db->driver->tidy != NULL)
+        db->driver->tidy(db);
+}
+
 bool db_copy(Db *db, const char *path, Error *err)
 {
     assert(db->driver->copy != NULL);
@@ -296,6 +303,8 @@ void db_foresee(Db *db, const Sql *sql, Params params)
 {
     if (db->driver->execute_later == NULL)
         return;
+    if (db->foreseen_came)
+        db_forget(db); /* of another moment */
     assert(db->foreseen_count < DB_QUERIES && params.count <= FORESEEN_PARAMETERS);
     Foreseen *one = &db->foreseen[db->foreseen_count++];
     *one = (Foreseen){ .sql = sql, .count = params.count };

@@ -148,6 +148,10 @@ bool db_execute_script(Db *db, const char *script, Error *err);
 /* SQLite only: moves the WAL into the file; on PostgreSQL does nothing. */
 void db_checkpoint(Db *db);
 
+/* What a writer has to do now and then and nobody should wait for: on SQLite, it moves a WAL that
+ * has grown long into the file. Call it between transactions, when the answers are out. */
+void db_tidy(Db *db);
+
 /* SQLite only: a consistent copy of the database in a new file at `path` (0600), complete or not
  * there at all; an older file of that name is replaced. Writers are not held up. */
 bool db_copy(Db *db, const char *path, Error *err);

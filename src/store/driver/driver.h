@@ -50,6 +50,7 @@ typedef struct DbDriver {
 
     /* NULL where there is nothing to do. */
     void (*checkpoint)(Db *db);
+    void (*tidy)(Db *db);
     bool (*copy)(Db *db, const char *path, Error *err);
     const char *(*file)(const Db *db);
 } DbDriver;

@@ -2,7 +2,7 @@
  *
  * How it works: one connection writes, and it alone checkpoints; it holds the server's lock, so
  * there is no second one. The others are query_only. Automatic checkpoints are off everywhere: the
- * writer moves the log into the file after a commit that left it long. */
+ * writer moves the log into the file between transactions (db_tidy) when it has become long. */
 #include "store/driver/sqlite.h"
 
 #include <assert.h>
@@ -20,7 +20,7 @@ enum {
     READER_BUSY_MS = 250,    /* a reader only ever waits for the log to be restarted */
     WRITER_BUSY_MS = 2000,   /* the sqlite3 shell, or a checkpoint that waits for readers */
     CLOCK_EVERY_OPS = 2000,  /* look at the clock after so many virtual machine steps: ~50 µs */
-    CHECKPOINT_PAGES = 1024, /* 4 MiB of 4 KiB pages */
+    CHECKPOINT_PAGES = 2048, /* 8 MiB of 4 KiB pages */
     CHECKPOINT_HARD_PAGES = 16384, /* 64 MiB: readers never left the log alone, so wait for them */
 };
 
@@ -245,14 +245,16 @@ static bool begin(Db *base, Error *err)
 
 /* The log can only start over when no reader looks into it, so a checkpoint need not shorten it:
  * the next one is due when as much again was written. */
-static void checkpoint_when_due(SqliteDb *db)
+static void tidy(Db *base)
 {
+    SqliteDb *db = sqlite_of(base);
+
     if (db->wal_pages < CHECKPOINT_PAGES)
         db->checkpoint_at = CHECKPOINT_PAGES;
     if (db->wal_pages < db->checkpoint_at)
         return;
     db->deadline_us = INT64_MAX; /* half a checkpoint helps nobody */
-    /* A failure here loses nothing, the log still holds everything; the next commit tries again. */
+    /* A failure here loses nothing, the log still holds everything; the next time tries again. */
     sqlite3_wal_checkpoint_v2(db->handle, "main",
                               db->wal_pages < CHECKPOINT_HARD_PAGES ? SQLITE_CHECKPOINT_PASSIVE
                                                                     : SQLITE_CHECKPOINT_RESTART,
@@ -262,13 +264,7 @@ static void checkpoint_when_due(SqliteDb *db)
 
 static bool commit(Db *base, Error *err)
 {
-    SqliteDb *db = sqlite_of(base);
-
-    if (!run_plain(base, &commit_sql, err))
-        return false;
-    if (base->mode == DB_WRITE)
-        checkpoint_when_due(db);
-    return true;
+    return run_plain(base, &commit_sql, err);
 }
 
 static bool has_transaction(const Db *base)
@@ -359,6 +355,7 @@ static const DbDriver driver = {
     .read_time = sqlite_read_integer, /* stored as it is */
     .read_text = sqlite_read_text,
     .checkpoint = checkpoint,
+    .tidy = tidy,
     .copy = copy,
     .file = file,
 };

@@ -46,6 +46,7 @@ static void fill(Bench *bench, int rows, size_t bytes)
         bench_must(bench, bench->db,
                    db_execute(bench->db, &insert_entry, PARAMS(TXT(text)), NULL, &bench->err));
         bench_must(bench, bench->db, db_commit(bench->db, &bench->err));
+        db_tidy(bench->db);
     }
 }
 
@@ -164,6 +165,30 @@ static void the_log_does_not_grow_without_end(void **state)
     assert_int_equal(bench_number(bench->reader, &count_rows), 400);
 }
 
+static off_t size_of(const char *path)
+{
+    struct stat status;
+
+    assert_int_equal(stat(path, &status), 0);
+    return status.st_size;
+}
+
+static void a_log_that_has_grown_long_is_moved_into_the_file_by_tidying(void **state)
+{
+    Bench *bench = bench_of(state);
+    const char *path = db_file(bench->db);
+
+    bench_run(bench->db, "CREATE TABLE heap (word TEXT) STRICT");
+    off_t before = size_of(path);
+    db_tidy(bench->db);
+    assert_int_equal(size_of(path), before); /* not worth it yet */
+    bench_run(bench->db, "INSERT INTO heap WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL"
+                         " SELECT i + 1 FROM c WHERE i < 5000) SELECT hex(zeroblob(1900)) FROM c");
+    assert_int_equal(size_of(path), before);
+    db_tidy(bench->db);
+    assert_true(size_of(path) > 5000 * 3800);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +202,7 @@ int main(void)
         ON_SQLITE(a_copy_holds_everything_and_is_a_database),
         ON_SQLITE(a_copy_that_fails_leaves_nothing),
         ON_SQLITE(the_log_does_not_grow_without_end),
+        ON_SQLITE(a_log_that_has_grown_long_is_moved_into_the_file_by_tidying),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
