@@ -159,5 +159,5 @@ def write(rows, memory, given, more):
            "", "## Resident memory, MiB", "", *head("system", "after filling", "at the end")]
     out += [line(NAMES[name], number(first, 1), number(last, 1))
             for name, (first, last) in memory.items()]
-    out += ["", *more]
+    out += ["", *more] if more else []
     return "\n".join(out) + "\n"
