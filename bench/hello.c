@@ -3,7 +3,7 @@
  *
  *   hello PORT THREADS BYTES
  *
- * The same flags as src/http/server.c, the same kind of headers, a body of BYTES. */
+ * The same flags as src/http/network.c, the same header fields, a body of BYTES. */
 #include <microhttpd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -42,8 +42,12 @@ int main(int argc, char **argv)
     response = MHD_create_response_from_buffer(size, body, MHD_RESPMEM_PERSISTENT);
     MHD_add_response_header(response, "Content-Type", "application/json");
     MHD_add_response_header(response, "ETag", "\"1\"");
-    MHD_add_response_header(response, "X-Request-Id", "0123456789abcdef0123456789abcdef");
+    MHD_add_response_header(response, "X-Request-Id", "0123456789abcdef-123");
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
     MHD_add_response_header(response, "Cache-Control", "private, no-cache");
+    MHD_add_response_header(response, "Content-Security-Policy",
+                            "default-src 'none'; frame-ancestors 'none'");
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);

@@ -14,6 +14,9 @@ from operations import OPERATIONS, measure
 from systems import ROOT, FastiPostgres, FastiSqlite, Hello, Peer, resident_mib
 
 
+GROUP = 256  # writes that share a commit on SQLite: LIMIT_GROUP_COMMIT of src/base/limits.h
+
+
 def say(text):
     print(text, file=sys.stderr, flush=True)
 
@@ -116,7 +119,7 @@ def limits_of(source):
     update = limits.capture(lambda: source.me.call("PUT", f"/api/events/{one}",
                                                    {"title": "What it costs"}))
     # An event of its own and a version of its own every time: both are unique together.
-    yield "update", update, {str(one): mine, str(version): (1000000, 1000000000)}, 8
+    yield "update", update, {str(one): mine, str(version): (1000000, 1000000000)}, GROUP
 
 
 def shift(random, source, target):

@@ -156,8 +156,10 @@ def write(rows, memory, given, more):
            "", "## In full", "", "CPU is what the kernel counted for all processes of the server, "
            "and of PostgreSQL, divided by the requests. Spread: (largest − smallest) ÷ median of "
            "requests/s.", "", *details(table),
-           "", "## Resident memory, MiB", "", *head("system", "after filling", "at the end")]
+           "", "## Resident memory, MiB", "",
+           "On SQLite with what it has read of the database file, which is mapped.", "",
+           *head("system", "after filling", "at the end")]
     out += [line(NAMES[name], number(first, 1), number(last, 1))
             for name, (first, last) in memory.items()]
-    out += ["", *more]
+    out += ["", *more] if more else []
     return "\n".join(out) + "\n"

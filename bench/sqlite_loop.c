@@ -127,9 +127,8 @@ static void *run(void *argument)
 
     check(NULL,
           sqlite3_open_v2(loop->file, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL));
-    check(db,
-          sqlite3_exec(db, "PRAGMA synchronous = FULL; PRAGMA mmap_size = 268435456", NULL, NULL,
-                       NULL)); /* as Fasti's own connections */
+    check(db, sqlite3_exec(db, "PRAGMA synchronous = FULL; PRAGMA mmap_size = 268435456", NULL,
+                           NULL, NULL)); /* as Fasti's own connections */
     for (int i = 0; i < statement_count; i++)
         check(db, sqlite3_prepare_v3(db, statements[i].text, -1, SQLITE_PREPARE_PERSISTENT,
                                      &compiled[i], NULL));

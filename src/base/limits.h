@@ -17,7 +17,7 @@
 #define LIMIT_JSON_KEY_BYTES     256
 #define LIMIT_JSON_NUMBER_DIGITS 100   /* the longest of the public test suite is 82 */
 #define LIMIT_FAULTS             100   /* in one reply; more helps nobody */
-#define LIMIT_CONNECTIONS        12000 /* each idle one costs 1 to 2 KiB */
+#define LIMIT_CONNECTIONS        12000 /* each idle one keeps 17 KiB: network.c */
 #define LIMIT_CONNECTIONS_PER_IP 64    /* a browser opens 6; a proxy is configured as trusted */
 #define LIMIT_IDLE_S             15    /* keep-alive */
 #define LIMIT_REQUEST_S          10    /* head and body of one request */

@@ -1,7 +1,8 @@
 /* Tokens and passwords for jwt.py. A line is a command, so is the answer:
  *
  *   issue <user> <session> <iat> <exp>     the token
- *   verify <now> <token>                   "<user> <session> <iat> <exp>" or "refused"
+ *   verify <now> <token>                   "<user> <session> <iat> <exp>" or "refused"; with and
+ *                                          without the cache
  *   hash <cost> <password>                 the hash
  *   match <hash> <password>                "yes" or "no" */
 #include <stdio.h>
@@ -10,6 +11,7 @@
 
 #include "auth/password.h"
 #include "auth/token.h"
+#include "auth/token_cache.h"
 
 enum { CHEAP = 4 };
 
@@ -31,12 +33,17 @@ static void issue(char *rest, Arena *arena)
     puts(token_issue(&key, &claims, arena));
 }
 
-static void verify(char *rest, Arena *arena)
+static void verify(TokenCache *cache, char *rest, Arena *arena)
 {
     int64_t now_s = take_number(&rest);
-    TokenClaims claims;
+    TokenClaims claims = { .user_id = 0 };
+    TokenClaims cached = { .user_id = 0 };
+    bool is_good = token_verify(&key, rest, now_s, arena, &claims);
 
-    if (token_verify(&key, rest, now_s, arena, &claims))
+    if (token_cache_verify(cache, rest, now_s, arena, &cached) != is_good ||
+        memcmp(&cached, &claims, sizeof(claims)) != 0)
+        puts("the cache says something else");
+    else if (is_good)
         printf("%lld %lld %lld %lld\n", (long long)claims.user_id, (long long)claims.session_id,
                (long long)claims.issued_at_s, (long long)claims.expires_at_s);
     else
@@ -62,6 +69,8 @@ static void match(char *rest)
 int main(void)
 {
     static char line[16 * 1024];
+    Arena AUTO(arena_finish) lasting = { 0 };
+    TokenCache *cache = token_cache_create(&key, &lasting);
 
     while (fgets(line, sizeof(line), stdin) != NULL) {
         Arena AUTO(arena_finish) arena = { 0 };
@@ -74,7 +83,7 @@ int main(void)
         if (strcmp(command, "issue") == 0)
             issue(rest, &arena);
         else if (strcmp(command, "verify") == 0)
-            verify(rest, &arena);
+            verify(cache, rest, &arena);
         else if (strcmp(command, "hash") == 0)
             hash(rest);
         else if (strcmp(command, "match") == 0)
