@@ -273,9 +273,9 @@ static void set_window(Reach *reach, Instant from, Instant to)
     reach->from = from;
     reach->to = to;
     reach->high_reaching = earlier(reach->high, end);
-    for (int class = 0; class < EXTENT_LIMITED_CLASSES; class ++) {
-        const StartPlace first = { from - extent_longest_us(class), INT64_MAX };
-        reach->low_reaching[class] = later(reach->low, first);
+    for (int k = 0; k < EXTENT_LIMITED_CLASSES; k++) {
+        const StartPlace first = { from - extent_longest_us(k), INT64_MAX };
+        reach->low_reaching[k] = later(reach->low, first);
     }
 }
 

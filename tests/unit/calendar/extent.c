@@ -26,12 +26,12 @@ static void a_class_ends_with_its_longest(void **state)
     int64_t days = 1;
 
     (void)state;
-    for (int class = 0; class < EXTENT_LIMITED_CLASSES; class ++, days *= 8) {
+    for (int k = 0; k < EXTENT_LIMITED_CLASSES; k++, days *= 8) {
         const Event longest = lasting(days * DAY_US);
         const Event longer = lasting(days * DAY_US + 1);
-        assert_int_equal(extent_longest_us(class), days * DAY_US);
-        assert_int_equal(extent_class(&longest), class);
-        assert_int_equal(extent_class(&longer), class + 1);
+        assert_int_equal(extent_longest_us(k), days * DAY_US);
+        assert_int_equal(extent_class(&longest), k);
+        assert_int_equal(extent_class(&longer), k + 1);
     }
 }
 
