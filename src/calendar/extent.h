@@ -22,5 +22,5 @@ enum {
 /* The class of an event, by its start, series_start and series_end. */
 int extent_class(const Event *event);
 
-/* How long, in microseconds, an event of one of the limited classes can last. */
-int64_t extent_longest_us(int class);
+/* How long, in microseconds, an event of the limited class k can last. */
+int64_t extent_longest_us(int k);

@@ -47,10 +47,11 @@ SQL(delete_event, "DELETE FROM events WHERE id = $1");
 /* -- Statements of lists ---------------------------------------------------------------------- */
 
 /* $1 reader, $2 trash. `low` and `high` are places in the order. */
-#define GRANTS_BETWEEN(low, high)                                                                  \
-    "SELECT event_id, start_time, role_id FROM event_permissions WHERE user_id = $1"               \
+#define GRANTS(which, low, high)                                                                   \
+    "SELECT event_id, start_time, role_id FROM event_permissions" which " WHERE user_id = $1"      \
     " AND hidden = $2 AND (start_time, event_id) > (" low ") AND (start_time, event_id) < (" high  \
     ")"
+#define GRANTS_BETWEEN(low, high) GRANTS("", low, high)
 
 #define GRANTS_OF_CLASS(class, low, high) GRANTS_BETWEEN(low, high) " AND extent_class = " class
 
@@ -72,6 +73,10 @@ SQL(delete_event, "DELETE FROM events WHERE id = $1");
     " WHERE p.role_id >= $21 AND p.role_id <= $22"
 
 #define ALL_EVENTS EVENTS_OF(ALL_GRANTS)
+
+/* For what must look at all of them and in no order: SQLite reads the events as they lie. */
+#define ALL_EVENTS_AS_THEY_LIE                                                                     \
+    EVENTS_OF(GRANTS(" INDEXED BY idx_event_permissions_user_event", "$3, $4", "$5, $6"))
 
 #define EVENTS_REACHING_OF(grants)                                                                 \
     EVENTS_OF(grants) " AND e.series_start < $20 AND (e.series_end > $19 OR e.series_end IS NULL)"
@@ -95,7 +100,9 @@ SQL(delete_event, "DELETE FROM events WHERE id = $1");
 
 #define COUNT(LIKE, events) "SELECT count(*) AS n" events CONDITIONS(LIKE)
 
-SQL_DIALECTS(count_events, .sqlite = COUNT("LIKE", ALL_EVENTS),
+SQL_DIALECTS(count_events, .sqlite = COUNT("LIKE", ALL_EVENTS_AS_THEY_LIE),
+             .postgres = COUNT("ILIKE", ALL_EVENTS));
+SQL_DIALECTS(count_events_between, .sqlite = COUNT("LIKE", ALL_EVENTS),
              .postgres = COUNT("ILIKE", ALL_EVENTS));
 SQL_DIALECTS(count_events_reaching, .sqlite = COUNT("LIKE", EVENTS_REACHING),
              .postgres = COUNT("ILIKE", EVENTS_REACHING));
@@ -113,25 +120,26 @@ SQL_DIALECTS(count_events_reaching, .sqlite = COUNT("LIKE", EVENTS_REACHING),
     SQL_DIALECTS(                                                                                  \
         name, .sqlite = PAGE("LIKE", sqlite_events, "", "p.start_time", "p.event_id", order),      \
         .postgres = PAGE("ILIKE", postgres_events, "", "p.start_time", "p.event_id", order))
-#define LIST_BY(name, events, key, sign, order)                                                    \
-    SQL_DIALECTS(name, .sqlite = PAGE("LIKE", events, AFTER(key, sign), key, "e.id", order),       \
-                 .postgres = PAGE("ILIKE", events, AFTER(key, sign), key, "e.id", order))
-#define LISTS_BY(name, events, key)                                                                \
-    LIST_BY(name, events, key, ">", "ASC");                                                        \
-    LIST_BY(name##_descending, events, key, "<", "DESC")
+#define LIST_BY(name, sqlite_events, postgres_events, key, sign, order)                            \
+    SQL_DIALECTS(name,                                                                             \
+                 .sqlite = PAGE("LIKE", sqlite_events, AFTER(key, sign), key, "e.id", order),      \
+                 .postgres = PAGE("ILIKE", postgres_events, AFTER(key, sign), key, "e.id", order))
+#define LISTS_BY(name, sqlite_events, postgres_events, key)                                        \
+    LIST_BY(name, sqlite_events, postgres_events, key, ">", "ASC");                                \
+    LIST_BY(name##_descending, sqlite_events, postgres_events, key, "<", "DESC")
 
 LIST_BY_START(list_by_start_time, ALL_EVENTS, ALL_EVENTS, "ASC");
 LIST_BY_START(list_by_start_time_descending, ALL_EVENTS, ALL_EVENTS, "DESC");
-LISTS_BY(list_by_title, ALL_EVENTS, "e.title");
-LISTS_BY(list_by_created_at, ALL_EVENTS, "e.created_at");
-LISTS_BY(list_by_updated_at, ALL_EVENTS, "e.updated_at");
+LISTS_BY(list_by_title, ALL_EVENTS_AS_THEY_LIE, ALL_EVENTS, "e.title");
+LISTS_BY(list_by_created_at, ALL_EVENTS_AS_THEY_LIE, ALL_EVENTS, "e.created_at");
+LISTS_BY(list_by_updated_at, ALL_EVENTS_AS_THEY_LIE, ALL_EVENTS, "e.updated_at");
 
 LIST_BY_START(list_reaching_by_start_time, EVENTS_REACHING, EVENTS_REACHING_ORDERED("ASC"), "ASC");
 LIST_BY_START(list_reaching_by_start_time_descending, EVENTS_REACHING,
               EVENTS_REACHING_ORDERED("DESC"), "DESC");
-LISTS_BY(list_reaching_by_title, EVENTS_REACHING, "e.title");
-LISTS_BY(list_reaching_by_created_at, EVENTS_REACHING, "e.created_at");
-LISTS_BY(list_reaching_by_updated_at, EVENTS_REACHING, "e.updated_at");
+LISTS_BY(list_reaching_by_title, EVENTS_REACHING, EVENTS_REACHING, "e.title");
+LISTS_BY(list_reaching_by_created_at, EVENTS_REACHING, EVENTS_REACHING, "e.created_at");
+LISTS_BY(list_reaching_by_updated_at, EVENTS_REACHING, EVENTS_REACHING, "e.updated_at");
 
 #define BOTH_ORDERS(name)                                                                          \
     {                                                                                              \
@@ -291,9 +299,9 @@ static void set_window(Reach *reach, Instant from, Instant to)
     reach->from = from;
     reach->to = to;
     reach->high_reaching = earlier(reach->high, end);
-    for (int class = 0; class < EXTENT_LIMITED_CLASSES; class ++) {
-        const StartPlace first = { from - extent_longest_us(class), INT64_MAX };
-        reach->low_reaching[class] = later(reach->low, first);
+    for (int k = 0; k < EXTENT_LIMITED_CLASSES; k++) {
+        const StartPlace first = { from - extent_longest_us(k), INT64_MAX };
+        reach->low_reaching[k] = later(reach->low, first);
     }
 }
 
@@ -377,7 +385,11 @@ static bool is_everything(const EventFilter *filter)
 
 static const Sql *count_statement(const EventFilter *filter)
 {
-    return has_window(filter) ? &count_events_reaching : &count_events;
+    if (has_window(filter))
+        return &count_events_reaching;
+    if (filter->start_after != INSTANT_NULL || filter->start_before != INSTANT_NULL)
+        return &count_events_between;
+    return &count_events;
 }
 
 #define COUNT_PARAMS(f, r) PARAMS(REACH_VALUES(r), CONDITION_VALUES(f))

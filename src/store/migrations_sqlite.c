@@ -135,9 +135,9 @@ static const MigrationStep extent_steps[] = {
           " (user_id, hidden, start_time, event_id);"
           "CREATE INDEX idx_event_permissions_extent ON event_permissions"
           " (user_id, hidden, extent_class, start_time, event_id);"
-          /* The new ones serve what these did, or nothing asks for them. */
-          "DROP INDEX idx_event_permissions_user_event; DROP INDEX idx_events_start_time;"
-          "DROP INDEX idx_events_updated_at; DROP INDEX idx_events_owner_id;" },
+          /* A longer index serves what these did, or nothing asks for them. */
+          "DROP INDEX idx_events_start_time; DROP INDEX idx_events_updated_at;"
+          "DROP INDEX idx_events_owner_id;" },
 };
 
 static const Migration migrations[] = {

@@ -59,7 +59,10 @@ SQL(count_admins, "SELECT count(*) AS n FROM users WHERE is_admin AND is_active"
 SQL(select_known_users, "SELECT " USER_COLUMNS " FROM users u WHERE u.id > $2 AND " KNOWN_USERS
                         " ORDER BY u.id LIMIT $3 OFFSET $4");
 
-SQL(count_known_users, "SELECT count(*) AS n FROM users u WHERE " KNOWN_USERS);
+SQL(count_known_users, "SELECT count(*) AS n FROM (SELECT id FROM users WHERE id = $1"
+                       " UNION SELECT theirs.user_id FROM event_permissions mine"
+                       " JOIN event_permissions theirs ON theirs.event_id = mine.event_id"
+                       " WHERE mine.user_id = $1 AND NOT mine.hidden) known");
 
 SQL(is_known_user, "SELECT count(*) AS n FROM users u WHERE u.id = $2 AND " KNOWN_USERS);
 

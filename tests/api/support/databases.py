@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import sqlite3
 import uuid
 
 import psycopg2
@@ -34,6 +35,13 @@ class Sqlite:
         self.directory = pathlib.Path(directory)
         self.file = self.directory / "fasti.db"
         self.url = f"sqlite:///{self.file}"
+
+    def rows(self, query):
+        connection = sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)
+        connection.row_factory = sqlite3.Row
+        found = [dict(row) for row in connection.execute(query)]
+        connection.close()
+        return found
 
     def drop(self):
         shutil.rmtree(self.directory, ignore_errors=True)

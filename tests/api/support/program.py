@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 
+from support import invariants
 from support.client import Client
 
 ROOT = pathlib.Path(__file__).parents[3]
@@ -134,7 +135,8 @@ class Server:
         self.process.wait()
 
     def stop(self):
-        """Ends the server as an administrator would; it must go cleanly."""
+        """Ends the server as an administrator would; it must go cleanly, and leave the database
+        sound."""
         self.client.close()
         self.process.send_signal(signal.SIGTERM)
         try:
@@ -144,6 +146,8 @@ class Server:
             raise AssertionError("the server did not stop after SIGTERM") from None
         self.check_log()
         assert code == 0, f"exit code {code} after SIGTERM:\n{self.last_words()}"
+        faults = invariants.broken(self.database)
+        assert not faults, "\n".join(faults[:20])
 
     def check_log(self):
         assert SANITIZER_REPORT.search(self.log) is None, self.last_words()

@@ -1,0 +1,51 @@
+"""What is true of a database between any two transactions: store/permissions.h."""
+
+DAY_US = 86_400_000_000
+LIMITED_CLASSES, LONG, EARLY = 5, 5, 6
+
+# A moment as microseconds since 1970.
+MOMENT = {"sqlite": "{}", "postgres": "(extract(epoch FROM {}) * 1000000)::bigint"}
+
+GRANTS = """
+    SELECT p.event_id, p.user_id, p.extent_class, CASE WHEN p.hidden THEN 1 ELSE 0 END AS hidden,
+        {copied_start} AS copied_start, {start} AS start_time, {series_start} AS series_start,
+        {series_end} AS series_end, CASE WHEN e.deleted_at IS NULL THEN 0 ELSE 1 END AS deleted
+    FROM event_permissions p JOIN events e ON e.id = p.event_id
+"""
+COUNTS = """
+    SELECT u.id AS user_id,
+        (SELECT coalesce(sum(c.events), 0) FROM event_counts c WHERE c.user_id = u.id) AS kept,
+        (SELECT count(*) FROM event_permissions p JOIN events e ON e.id = p.event_id
+            WHERE p.user_id = u.id AND e.deleted_at IS NULL) AS counted
+    FROM users u
+"""
+
+
+def extent_class(start, series_start, series_end):
+    """calendar/extent.h, said once more."""
+    if series_start < start:
+        return EARLY
+    if series_end is None:
+        return LONG
+    return next((k for k in range(LIMITED_CLASSES) if series_end - start <= 8**k * DAY_US), LONG)
+
+
+def broken(database):
+    """Sentences about what is not true."""
+    moment = MOMENT[database.name].format
+    grants = GRANTS.format(
+        copied_start=moment("p.start_time"),
+        start=moment("e.start_time"),
+        series_start=moment("e.series_start"),
+        series_end=moment("e.series_end"),
+    )
+    faults = []
+    for row in database.rows(grants):
+        extent = extent_class(row["start_time"], row["series_start"], row["series_end"])
+        copies = (row["copied_start"], row["extent_class"], row["hidden"])
+        if copies != (row["start_time"], extent, row["deleted"]):
+            faults.append(f"the grant does not say what its event says: {row}")
+    for row in database.rows(COUNTS):
+        if row["kept"] != row["counted"]:
+            faults.append(f"the kept number of events is wrong: {row}")
+    return faults
