@@ -7,7 +7,22 @@ static void fill_from_rule(Starts *starts)
         starts->rule_result = rrule_iterator_next(&starts->it, &starts->from_rule);
 }
 
+static void end_before(RRule *rule, Instant to)
+{
+    int64_t day_us = rule->until_form == UNTIL_DATE ? DAY_US - 1 : 0;
+
+    if (rule->until_form != UNTIL_NONE && rule->until_us + day_us < to)
+        return;
+    rule->until_form = UNTIL_UTC;
+    rule->until_us = to - 1;
+}
+
 void starts_init(Starts *starts, const Event *event)
+{
+    starts_init_before(starts, event, INSTANT_END);
+}
+
+void starts_init_before(Starts *starts, const Event *event, Instant to)
 {
     const Recurrence *pattern = event->recurrence_pattern;
     const Timezone *zone = event->all_day ? NULL : timezone_find(event->timezone);
@@ -23,6 +38,8 @@ void starts_init(Starts *starts, const Event *event)
         starts->extra_count = pattern->rdate_count;
         if (zone != NULL || event->all_day)
             rrule_settle_until(&starts->rule, zone, event->all_day);
+        if (to < INSTANT_END)
+            end_before(&starts->rule, to);
         rrule_iterator_init(&starts->it, &starts->rule, event->start_time, zone);
     }
     fill_from_rule(starts);

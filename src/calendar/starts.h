@@ -28,6 +28,9 @@ typedef struct Starts {
 /* At the first start. */
 void starts_init(Starts *starts, const Event *event);
 
+/* The same where nothing that starts at `to` or later is wanted, so that it is not searched for. */
+void starts_init_before(Starts *starts, const Event *event, Instant to);
+
 /* To the first start that is not before `from`. */
 void starts_seek(Starts *starts, Instant from);
 

@@ -243,6 +243,51 @@ static void a_rule_that_is_too_complex_is_an_error(void **state)
     assert_int_equal(occurrences_series_end(&event), INSTANT_NULL);
 }
 
+/* It occurs every three or four years, and what is tried in between is too much for all of them. */
+static void nothing_behind_the_window_is_searched_for(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    Event event = make_event(
+        &arena, "FREQ=SECONDLY;INTERVAL=9973;BYHOUR=0,3,6,9,12,15,18,21;BYMINUTE=0;BYSECOND=0");
+    OccurrenceWindow window = { .to = moment("2030-01-01T00:00:00Z"), .limit = 100 };
+    OccurrenceList list;
+    Error err = { 0 };
+
+    (void)state;
+    assert_true(occurrences_find(&arena, &event, &window, &list, &err));
+    assert_int_equal(list.count, 2);
+    window.to = INSTANT_END;
+    assert_false(occurrences_find(&arena, &event, &window, &list, &err));
+    assert_int_equal(err.code, ERROR_INVALID);
+}
+
+static void many_events_share_what_they_may_cost(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    Event plain = make_event(&arena, "FREQ=WEEKLY");
+    Event counted = make_event(&arena, "FREQ=HOURLY;INTERVAL=5;BYDAY=MO,TU,WE,TH,FR,SA;COUNT=9999");
+    int64_t work_left = 10000;
+    const OccurrenceWindow window = {
+        .from = moment("2028-01-01T00:00:00Z"),
+        .to = moment("2028-01-08T00:00:00Z"),
+        .limit = 10,
+        .work_left = &work_left,
+    };
+    OccurrenceList list;
+    Error err = { 0 };
+
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        assert_true(occurrences_find(&arena, &plain, &window, &list, &err));
+    assert_true(work_left > 7000);
+    assert_true(occurrences_find(&arena, &counted, &window, &list, &err));
+    assert_int_equal(list.count, 10);
+    assert_true(work_left > 0 && work_left < 5000);
+    assert_false(occurrences_find(&arena, &counted, &window, &list, &err));
+    assert_int_equal(err.code, ERROR_INVALID);
+    assert_non_null(strstr(err.detail, "together"));
+}
+
 static void many_are_found_in_one_walk(void **state)
 {
     enum { COUNT = 200 };
@@ -271,6 +316,8 @@ int main(void)
         cmocka_unit_test(all_day_events_have_no_zone),
         cmocka_unit_test(the_end_of_a_series_is_that_of_its_last_occurrence),
         cmocka_unit_test(a_rule_that_is_too_complex_is_an_error),
+        cmocka_unit_test(nothing_behind_the_window_is_searched_for),
+        cmocka_unit_test(many_events_share_what_they_may_cost),
         cmocka_unit_test(many_are_found_in_one_walk),
     };
 
