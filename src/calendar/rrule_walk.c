@@ -328,7 +328,9 @@ void rrule_walk_skip(RRuleWalk *walk, int64_t n)
 /* Adds up what lies before `target_s`, from the start or, if that is not yet passed, from here. */
 static void count_up_to(RRuleWalk *walk, int64_t period, int64_t target_s)
 {
-    if (walk->result != RRULE_OCCURS || walk->period >= period)
+    bool is_passed = walk->period > period ||
+                     (walk->period == period && rrule_set_rank(&walk->set, target_s) < walk->index);
+    if (walk->result != RRULE_OCCURS || is_passed)
         restart(walk);
     while (walk->result == RRULE_OCCURS && walk->period <= period) {
         bool is_last = walk->period == period;

@@ -31,6 +31,7 @@ void starts_init_before(Starts *starts, const Event *event, Instant to)
     starts->extra = &event->start_time;
     starts->extra_count = 1;
     starts->extra_next = 0;
+    starts->sought = INSTANT_MIN;
     starts->has_rule = pattern != NULL && pattern->rrule != NULL &&
                        rrule_parse(pattern->rrule, &starts->rule, &fault);
     if (starts->has_rule) {
@@ -62,9 +63,12 @@ static size_t first_extra(const Starts *starts, Instant from)
 
 void starts_seek(Starts *starts, Instant from)
 {
+    bool is_there = starts->rule_result != RRULE_OCCURS || from <= starts->from_rule;
+
     starts->extra_next = first_extra(starts, from);
-    if (!starts->has_rule)
+    if (!starts->has_rule || (from >= starts->sought && is_there))
         return;
+    starts->sought = from;
     rrule_iterator_seek(&starts->it, from);
     fill_from_rule(starts);
 }
@@ -76,6 +80,7 @@ RRuleResult starts_next(Starts *starts, Instant *ret_start)
 
     if (starts->rule_result == RRULE_OCCURS && (!has_extra || starts->from_rule <= extra)) {
         *ret_start = starts->from_rule;
+        starts->sought = starts->from_rule + 1;
         if (has_extra && extra == starts->from_rule)
             starts->extra_next++;
         fill_from_rule(starts);
@@ -95,6 +100,7 @@ RRuleResult starts_last(Starts *starts, Instant *ret_start)
 
     if (starts->extra_count > 0)
         extra = starts->extra[starts->extra_count - 1];
+    starts->sought = INSTANT_END;
     if (starts->has_rule)
         result = rrule_iterator_last(&starts->it, ret_start);
     if (result == RRULE_TOO_COMPLEX || extra == INSTANT_NULL)

@@ -21,6 +21,7 @@ typedef struct Starts {
     bool has_rule;
     RRuleResult rule_result; /* OCCURS: `from_rule` is there */
     Instant from_rule;
+    Instant sought; /* no start of the rule lies from here up to `from_rule` */
     RRule rule;
     RRuleIterator it;
 } Starts;

@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "calendar/occurrences.h"
+#include "calendar/starts.h"
 
 static Instant moment(const char *text)
 {
@@ -304,6 +305,43 @@ static void many_are_found_in_one_walk(void **state)
         assert_int_equal(is_found[i], i < 140 && i % 7 < 5);
 }
 
+/* COUNT is counted from the start: to begin there again for each of them would be half a million
+ * periods. */
+static void to_ask_for_one_start_after_another_costs_one_walk(void **state)
+{
+    static const char *const rules[] = {
+        "FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR;COUNT=1000",
+        "FREQ=MONTHLY;BYDAY=FR;COUNT=1000",
+        "FREQ=HOURLY;INTERVAL=5;BYDAY=MO,TU;COUNT=1000",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        Arena AUTO(arena_finish) arena = { 0 };
+        Event event = make_event(&arena, rules[i]);
+        Instant all[1000];
+        Instant found;
+        Starts starts;
+        size_t count = 0;
+        starts_init(&starts, &event);
+        while (count < 1000 && starts_next(&starts, &all[count]) == RRULE_OCCURS)
+            count++;
+        assert_true(count > 700);
+        int64_t one_walk = starts.it.walk.work;
+        for (size_t step = 1; step <= 3; step++) {
+            starts_init(&starts, &event);
+            for (size_t n = 0; n < count; n += step) {
+                starts_seek(&starts, all[n] - 1);
+                assert_int_equal(starts_next(&starts, &found), RRULE_OCCURS);
+                assert_int_equal(found, all[n]);
+            }
+            if (starts.it.walk.work > 3 * one_walk)
+                fail_msg("%s: %d periods, and %d in one walk", rules[i], (int)starts.it.walk.work,
+                         (int)one_walk);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +357,7 @@ int main(void)
         cmocka_unit_test(nothing_behind_the_window_is_searched_for),
         cmocka_unit_test(many_events_share_what_they_may_cost),
         cmocka_unit_test(many_are_found_in_one_walk),
+        cmocka_unit_test(to_ask_for_one_start_after_another_costs_one_walk),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
