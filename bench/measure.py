@@ -7,6 +7,7 @@ import sys
 
 import growth
 import limits
+import recurrence
 import report
 from data import MINE, fill
 from operations import OPERATIONS, measure
@@ -21,6 +22,7 @@ def arguments():
     parser = argparse.ArgumentParser(prog="bench/run")
     parser.add_argument("--quick", action="store_true", help="one short run of each")
     parser.add_argument("--growth", action="store_true", help="growth, idle connections, storms")
+    parser.add_argument("--recurrence", action="store_true", help="occurrences beside libical")
     parser.add_argument("--runs", type=int, help="runs of each measurement, 5 by default")
     parser.add_argument("--seconds", type=float, help="length of a run, 3 by default")
     parser.add_argument("--only", help="operations, by commas: "
@@ -129,6 +131,9 @@ def main():
     if given.growth:
         growth.main(given)
         return
+    if given.recurrence:
+        print("\n".join(recurrence.table(recurrence.measure())))
+        return
     try:
         systems = start_all(given.systems)
         for operation in OPERATIONS:
@@ -144,7 +149,7 @@ def main():
     if given.keep:
         with open(given.keep, "w", encoding="utf-8") as file:
             json.dump(rows, file, indent=1)
-    text = report.write(rows, memory, given)
+    text = report.write(rows, memory, recurrence.measure(), given)
     print(text)
     if not given.quick and not given.only and not given.systems:
         with open(os.path.join(ROOT, "bench", "results.md"), "w", encoding="utf-8") as file:
