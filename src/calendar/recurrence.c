@@ -30,7 +30,7 @@ static bool read_own(Arena *arena, const json_t *root, Recurrence *recurrence)
     size_t count = json_array_size(list);
     const char *reason;
 
-    if (rrule == NULL || !json_is_array(list) || json_object_get(root, "text") == NULL)
+    if (rrule == NULL || !json_is_array(list) || !json_is_string(json_object_get(root, "text")))
         return false;
     Instant *rdates = ARENA_ARRAY(arena, Instant, count);
     for (size_t i = 0; i < count; i++) {
