@@ -7,6 +7,7 @@ import sys
 
 import growth
 import limits
+import recurrence
 import report
 import storms
 from data import MINE, fill
@@ -27,6 +28,7 @@ def arguments():
     parser.add_argument("--growth", action="store_true", help="a hundred times as many events")
     parser.add_argument("--storms", action="store_true",
                         help="reads while others storm in, and connections that wait")
+    parser.add_argument("--recurrence", action="store_true", help="occurrences beside libical")
     parser.add_argument("--runs", type=int, help="runs of each measurement, 5 by default")
     parser.add_argument("--seconds", type=float, help="length of a run, 3 by default")
     parser.add_argument("--only", help="operations, by commas: "
@@ -150,6 +152,9 @@ def main():
     if given.storms:
         write_storms(given)
         return
+    if given.recurrence:
+        print("\n".join(recurrence.table(recurrence.measure())))
+        return
     try:
         systems = start_all(given.systems)
         for operation in OPERATIONS:
@@ -167,7 +172,7 @@ def main():
     if given.keep:
         with open(given.keep, "w", encoding="utf-8") as file:
             json.dump(rows, file, indent=1)
-    text = report.write(rows, memory, given, strain)
+    text = report.write(rows, memory, recurrence.measure(), given, strain)
     print(text)
     if not given.quick and not given.only and not given.systems:
         with open(os.path.join(ROOT, "bench", "results.md"), "w", encoding="utf-8") as file:

@@ -5,6 +5,7 @@ import statistics
 import subprocess
 from datetime import date
 
+import recurrence
 from operations import OPERATIONS
 from systems import CORES, ROOT, psql
 
@@ -145,7 +146,7 @@ def limits(table):
     return out
 
 
-def write(rows, memory, given, more):
+def write(rows, memory, occurrences, given, more):
     table = Table(rows)
     out = ["# Measured", "", "Written by `bench/run`; docs/PERFORMANCE.md says what it means.", "",
            *machine(),
@@ -153,6 +154,7 @@ def write(rows, memory, given, more):
            "a warm-up of 0.5 s before the first. Server, database and load share the machine.",
            "", "## Requests per second", "", *summary(table),
            "", "## Beside the limits", "", *limits(table),
+           *recurrence.SECTION, *recurrence.table(occurrences),
            "", "## In full", "", "CPU is what the kernel counted for all processes of the server, "
            "and of PostgreSQL, divided by the requests. Spread: (largest − smallest) ÷ median of "
            "requests/s.", "", *details(table),

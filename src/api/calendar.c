@@ -214,6 +214,14 @@ static bool settle_window(Request *req, Instant *from, Instant *to)
     return check_order(req, *from, *to);
 }
 
+static bool refuse_complex_window(Request *req, const Error *problem)
+{
+    const Location query = { .name = "query" };
+    const Location at = { .parent = &query, .name = "to" };
+
+    return refuse_complex(req, &at, problem);
+}
+
 /* -- Pages of occurrences --------------------------------------------------------------------- */
 
 /* The cursor's place, if there is one: "<start>:<original start>", and the event's id. */
@@ -290,13 +298,14 @@ static Reply reply_agenda(Request *req, const Agenda *agenda)
 }
 
 static bool open_agenda(Request *req, const WindowQuery *query, AgendaPlace *place,
-                        Agenda *ret_agenda)
+                        int64_t *work_left, Agenda *ret_agenda)
 {
     enum { DEFAULT_LIMIT = 1000 };
     AgendaWindow window = {
         .from = query->from,
         .to = query->to,
         .limit = query->limit == INTEGER_NULL ? DEFAULT_LIMIT : (size_t)query->limit,
+        .work_left = work_left,
     };
 
     if (!open_place(req, query->cursor, place, &window.after))
@@ -311,18 +320,37 @@ static bool open_agenda(Request *req, const WindowQuery *query, AgendaPlace *pla
 static Reply list_occurrences(Request *req)
 {
     WindowQuery query = *(const WindowQuery *)req->query;
+    int64_t work_left = LIMIT_VIEW_WORK;
     AgendaPlace place;
     Agenda agenda;
+    Error problem = { 0 };
 
     if (query.from == INSTANT_NULL)
         query.from = INSTANT_MIN;
     if (query.to == INSTANT_NULL)
         query.to = INSTANT_END;
-    if (!check_order(req, query.from, query.to) || !open_agenda(req, &query, &place, &agenda))
+    if (!check_order(req, query.from, query.to) ||
+        !open_agenda(req, &query, &place, &work_left, &agenda))
         return reply_error(req);
-    agenda_add(&agenda, req->event);
+    if (!agenda_add(&agenda, req->event, &problem)) {
+        refuse_complex_window(req, &problem);
+        return reply_error(req);
+    }
     agenda_finish(&agenda);
     return reply_agenda(req, &agenda);
+}
+
+/* An event whose own rule is too complex is left out: it hardly ever occurs, and one such event,
+ * perhaps another person's, must not take away the view of all the others. */
+static bool add_events(Request *req, const List *events, Agenda *agenda)
+{
+    for (size_t i = 0; i < events->count; i++) {
+        Error problem = { 0 };
+        if (!agenda_add(agenda, (const Event *)events->items + i, &problem) &&
+            *agenda->window.work_left < 0)
+            return refuse_complex_window(req, &problem);
+    }
+    return true;
 }
 
 /* What takes place once comes a page at a time out of the store; series must all be looked into. */
@@ -349,21 +377,18 @@ static bool fill_agenda(Request *req, Agenda *agenda)
     if (series.count > LIMIT_SERIES)
         return fault_at_to(req, "too_many_series",
                            "More than 10000 repeating events reach into this time.");
-    for (size_t i = 0; i < singles.count; i++)
-        agenda_add(agenda, (const Event *)singles.items + i);
-    for (size_t i = 0; i < series.count; i++)
-        agenda_add(agenda, (const Event *)series.items + i);
-    return true;
+    return add_events(req, &singles, agenda) && add_events(req, &series, agenda);
 }
 
 static Reply read_calendar(Request *req)
 {
     WindowQuery query = *(const WindowQuery *)req->query;
+    int64_t work_left = LIMIT_VIEW_WORK;
     AgendaPlace place;
     Agenda agenda;
 
-    if (!settle_window(req, &query.from, &query.to) || !open_agenda(req, &query, &place, &agenda) ||
-        !fill_agenda(req, &agenda))
+    if (!settle_window(req, &query.from, &query.to) ||
+        !open_agenda(req, &query, &place, &work_left, &agenda) || !fill_agenda(req, &agenda))
         return reply_error(req);
     agenda_finish(&agenda);
     return reply_agenda(req, &agenda);
@@ -383,12 +408,12 @@ static List busy_times(Request *req, const Agenda *agenda)
     return (List){ .items = times, .count = count };
 }
 
-static bool find_busy(Request *req, const FreeBusy *window, BusyUser *user)
+static bool find_busy(Request *req, const FreeBusy *window, int64_t *work_left, BusyUser *user)
 {
     enum { PAGE = 200 };
-    const AgendaWindow wanted = { .from = window->from,
-                                  .to = window->to,
-                                  .limit = LIMIT_OCCURRENCES };
+    const AgendaWindow wanted = {
+        .from = window->from, .to = window->to, .limit = LIMIT_OCCURRENCES, .work_left = work_left
+    };
     EventWindow events = {
         .reader = user->user_id,
         .from = window->from,
@@ -403,11 +428,12 @@ static bool find_busy(Request *req, const FreeBusy *window, BusyUser *user)
     do {
         if (!events_list_occupying(req->db, req->arena, &events, &page, &req->error))
             return false;
-        const Event *items = page.items;
-        for (size_t i = 0; i < page.count; i++) {
-            agenda_add(&agenda, &items[i]);
-            events.after_start = items[i].start_time;
-            events.after_id = items[i].id;
+        if (!add_events(req, &page, &agenda))
+            return false;
+        if (page.count > 0) {
+            const Event *last = (const Event *)page.items + page.count - 1;
+            events.after_start = last->start_time;
+            events.after_id = last->id;
         }
         if (agenda.count > LIMIT_OCCURRENCES)
             return fault_at_to(req, "too_many_occurrences",
@@ -434,6 +460,7 @@ static Reply read_freebusy(Request *req)
         query->user_ids.items != NULL ? query->user_ids.items : &req->user->user_id;
     size_t count = query->user_ids.items != NULL ? query->user_ids.count : 1;
     BusyUser *users = ARENA_ARRAY(req->arena, BusyUser, count);
+    int64_t work_left = LIMIT_VIEW_WORK; /* for all of them */
     FreeBusy reply = {
         .from = query->from,
         .to = query->to,
@@ -444,7 +471,7 @@ static Reply read_freebusy(Request *req)
         return reply_error(req);
     for (size_t i = 0; i < count; i++) {
         users[i].user_id = ids[i];
-        if (!check_known(req, ids[i]) || !find_busy(req, &reply, &users[i]))
+        if (!check_known(req, ids[i]) || !find_busy(req, &reply, &work_left, &users[i]))
             return reply_error(req);
     }
     return reply_object(req, &freebusy_schema, &reply);
@@ -459,16 +486,20 @@ static const Route routes[] = {
       .shape = GIVES_ONE, .gives = &occurrence_page_schema, .tag = "Calendar",
       .summary = "List the occurrences of an event",
       .doc = "With its overrides: moved ones stand where they are now, cancelled ones are left "
-             "out. An event that does not repeat occurs once." },
+             "out. An event that does not repeat occurs once. A rule whose parts agree so rarely "
+             "that it cannot be followed to the end of the window is a 422, "
+             "`recurrence_too_complex`." },
     { METHOD_GET, "/api/calendar", read_calendar, LANE_READ, .needs = NEEDS_USER,
       .query = &calendar_query_schema, .shape = GIVES_ONE, .gives = &occurrence_page_schema,
       .tag = "Calendar", .summary = "List what takes place, over all I may read",
-      .doc = "By start. An event whose rule is too complex to follow is left out." },
+      .doc = "By start. An event whose rule is too complex to follow is left out; more of them "
+             "than can be looked into at once are a 422, `recurrence_too_complex`." },
     { METHOD_GET, "/api/freebusy", read_freebusy, LANE_READ, .needs = NEEDS_USER,
       .query = &freebusy_query_schema, .shape = GIVES_ONE, .gives = &freebusy_schema,
       .fails = FAILS_1(NOT_FOUND), .tag = "Calendar", .summary = "Ask when people are busy",
       .doc = "With the events that they own or edit, but for cancelled ones; nothing is said "
-             "about what these are. Somebody with whom I share no event is not found." },
+             "about what these are. Somebody with whom I share no event is not found. More complex "
+             "rules than can be looked into at once are a 422, `recurrence_too_complex`." },
 };
 
 const RouteTable calendar_routes = ROUTE_TABLE(routes);

@@ -126,6 +126,7 @@ typedef struct Search {
     Request *req;
     const Event *event;
     OverlapSide side;
+    int64_t work_left;
     Conflict *found;
     size_t count;
     size_t capacity;
@@ -184,16 +185,20 @@ static void add_conflict(Search *search, const Event *other, const Overlap *over
 }
 
 /* A rule that is too complex hardly ever occurs; it is in nobody's way. */
-static void search_event(Search *search, Arena *scratch, const Event *other)
+static bool search_event(Search *search, Arena *scratch, const Event *other)
 {
+    const OverlapLimits limits = { .pairs = LIMIT_CONFLICTS + 1, .work_left = &search->work_left };
     OverlapList list;
-    Error ignored = { 0 };
+    Error problem = { 0 };
 
     if (other->id == search->event->id)
-        return;
-    overlap_find(scratch, &search->side, other, LIMIT_CONFLICTS + 1, &list, &ignored);
+        return true;
+    if (!overlap_find(scratch, &search->side, other, &limits, &list, &problem) &&
+        search->work_left < 0)
+        return refuse_complex(search->req, &body_location, &problem);
     for (size_t i = 0; i < list.count; i++)
         add_conflict(search, other, &list.items[i]);
+    return true;
 }
 
 static bool search_all(Search *search)
@@ -217,7 +222,8 @@ static bool search_all(Search *search)
             return false;
         const Event *events = page.items;
         for (size_t i = 0; i < page.count; i++) {
-            search_event(search, &scratch, &events[i]);
+            if (!search_event(search, &scratch, &events[i]))
+                return false;
             window.after_start = events[i].start_time;
             window.after_id = events[i].id;
         }
@@ -227,13 +233,12 @@ static bool search_all(Search *search)
 
 static bool find_conflicts(Request *req, const Event *event, ConflictReport *ret_report)
 {
-    Search search = { .req = req, .event = event };
+    Search search = { .req = req, .event = event, .work_left = LIMIT_VIEW_WORK };
     Error problem = { 0 };
 
     if (!overlap_prepare(req->arena, event, &search.side, &problem)) {
         const Location at = { .parent = &body_location, .name = "recurrence_pattern" };
-        return error_fault(&req->error, req->arena, &at, "recurrence_too_complex", "%s",
-                           problem.detail);
+        return refuse_complex(req, &at, &problem);
     }
     if (search.side.occurrences.count > 0 && !search_all(&search))
         return false;
@@ -341,7 +346,8 @@ static const Route routes[] = {
       .summary = "Ask what else takes place at the same time",
       .doc = "Of an event that exists, or of one that does not yet; nothing is saved. Looked at "
              "are the events that I own or edit, each occurrence of them, but for cancelled ones; "
-             "what ends when another begins is no conflict." },
+             "what ends when another begins is no conflict. More complex rules than can be looked "
+             "into at once are a 422, `recurrence_too_complex`." },
 };
 
 const RouteTable conflict_routes = ROUTE_TABLE(routes);

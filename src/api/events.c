@@ -151,6 +151,12 @@ bool event_merge(Request *req, const Location *where, Event *before, const Event
     return event_check(&decoder, ret_after) && may_write;
 }
 
+bool refuse_complex(Request *req, const Location *where, const Error *problem)
+{
+    return error_fault(&req->error, req->arena, where, "recurrence_too_complex", "%s",
+                       problem->detail);
+}
+
 Reply reply_clash(Request *req)
 {
     if (req->error.code == ERROR_DUPLICATE)

@@ -17,6 +17,10 @@ bool event_prepare(Request *req, const Location *where, Event *event);
 bool event_merge(Request *req, const Location *where, Event *before, const Event *patch,
                  Event *ret_after);
 
+/* The 422 for rules that are too complex to follow, told at `where`: `problem` is that of
+ * occurrences_find. Returns false. */
+bool refuse_complex(Request *req, const Location *where, const Error *problem);
+
 /* req->error; a uid that the owner has already is a 409. */
 Reply reply_clash(Request *req);
 

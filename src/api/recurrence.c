@@ -84,7 +84,7 @@ static Reply preview_recurrence(Request *req)
         return reply_error(req);
     if (!occurrences_find(req->arena, &event, &window, &list, &problem)) {
         const Location at = { .parent = &body_location, .name = "recurrence_pattern" };
-        error_fault(&req->error, req->arena, &at, "recurrence_too_complex", "%s", problem.detail);
+        refuse_complex(req, &at, &problem);
         return reply_error(req);
     }
     Instant *starts = ARENA_ARRAY(req->arena, Instant, list.count + 1);

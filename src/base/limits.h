@@ -52,9 +52,10 @@
 #define LIMIT_RULE_INTERVAL   10000
 #define LIMIT_RULE_VALUES     400 /* in one BY part; BYYEARDAY has 366 */
 #define LIMIT_RULE_TEXT       4096
-#define LIMIT_RULE_STEPS      100000 /* candidates looked at in one expansion */
-#define LIMIT_OCCURRENCES     5000   /* in one reply */
-#define LIMIT_PREVIEW         100    /* starts of a rule that is being tried out */
+#define LIMIT_RULE_STEPS      100000   /* candidates looked at in one expansion */
+#define LIMIT_VIEW_WORK       10000000 /* of all rules in one request: a fifth of a second */
+#define LIMIT_OCCURRENCES     5000     /* in one reply */
+#define LIMIT_PREVIEW         100      /* starts of a rule that is being tried out */
 #define DEFAULT_PREVIEW       10
 #define LIMIT_SERIES          10000 /* that one view looks into */
 #define LIMIT_CONFLICT_STARTS 1000  /* occurrences of a series that are held against others */

@@ -65,27 +65,28 @@ static void make_room(Agenda *agenda)
     agenda->capacity = larger;
 }
 
-void agenda_add(Agenda *agenda, const Event *event)
+bool agenda_add(Agenda *agenda, const Event *event, Error *err)
 {
     Occurrence after;
     OccurrenceWindow window = {
         .from = agenda->window.from,
         .to = agenda->window.to,
         .limit = agenda->window.limit + 1,
+        .work_left = agenda->window.work_left,
     };
     OccurrenceList list;
-    Error ignored = { 0 };
 
     if (agenda->window.after != NULL) {
         after = after_of(agenda->window.after, event->id);
         window.after = &after;
     }
-    if (!occurrences_find(agenda->arena, event, &window, &list, &ignored))
-        return;
+    if (!occurrences_find(agenda->arena, event, &window, &list, err))
+        return false;
     for (size_t i = 0; i < list.count; i++) {
         make_room(agenda);
         agenda->items[agenda->count++] = (AgendaItem){ event, list.items[i] };
     }
+    return true;
 }
 
 void agenda_finish(Agenda *agenda)

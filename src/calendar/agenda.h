@@ -2,7 +2,7 @@
  *
  *   Agenda agenda = agenda_start(arena, &window);
  *   for (…)
- *       agenda_add(&agenda, &events[i]);
+ *       agenda_add(&agenda, &events[i], err);
  *   agenda_finish(&agenda);
  *   … agenda.items, agenda.count, agenda.has_more …
  *
@@ -29,6 +29,7 @@ typedef struct AgendaWindow {
     Instant to;
     size_t limit;
     const AgendaPlace *after; /* goes on behind this; NULL: from the start */
+    int64_t *work_left;       /* as of occurrences_find */
 } AgendaWindow;
 
 typedef struct Agenda {
@@ -42,9 +43,8 @@ typedef struct Agenda {
 
 Agenda agenda_start(Arena *arena, const AgendaWindow *window);
 
-/* The event must live as long as the agenda. A rule that is too complex yields nothing: one such
- * event, perhaps another person's, must not take away the view of all the others. */
-void agenda_add(Agenda *agenda, const Event *event);
+/* The event must live as long as the agenda. False: as of occurrences_find. */
+bool agenda_add(Agenda *agenda, const Event *event, Error *err);
 
 /* Sorts, and cuts at the limit. */
 void agenda_finish(Agenda *agenda);

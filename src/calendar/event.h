@@ -66,8 +66,8 @@ bool event_check_patch(const Decoder *d, const Event *current, const Event *patc
  * - is_recurring follows the pattern. Given alone, false drops the pattern and its overrides, and
  *   true needs a pattern; given both, they must agree. An event that no longer repeats has no
  *   overrides.
- * - The rule is in the form that its start asks for (rrule_settle_until), and does not end before
- *   it.
+ * - The rule is in the form that its start asks for (rrule_settle_until), does not end before it,
+ *   and occurs.
  * - Each override is of an occurrence, and ends after it starts. Those that the client did not
  *   give in this change and that no occurrence answers to any more are dropped.
  * - series_start and series_end are computed. */

@@ -5,6 +5,7 @@
 #include "calendar/event.h"
 #include "calendar/occurrences.h"
 #include "calendar/overrides.h"
+#include "calendar/starts.h"
 #include "calendar/timezone.h"
 
 /* What no single member can tell. Each step stands on those before it, so a fault in the times
@@ -111,6 +112,28 @@ static bool settle_rdates(const Decoder *d, const Timezone *zone, const Event *e
     return true;
 }
 
+/* RFC 5545 leaves room for rules that yield nothing; a person who gives one has made a mistake. */
+static bool check_occurs(const Decoder *d, const Event *event)
+{
+    Starts starts;
+    Instant first;
+
+    starts_init(&starts, event);
+    switch (starts_next(&starts, &first)) {
+    case RRULE_OCCURS:
+        return true;
+    case RRULE_ENDED:
+        return decode_fault(d, "recurrence_never",
+                            "The event would never take place, for no time fits all parts of the "
+                            "rule: leave out the part that does not belong.");
+    case RRULE_TOO_COMPLEX:
+        break;
+    }
+    return decode_fault(d, "recurrence_too_complex",
+                        "The recurrence rule is too complex, its parts hardly ever agree: give it "
+                        "fewer parts or a smaller INTERVAL.");
+}
+
 static bool settle_pattern(const Decoder *d, const Timezone *zone, Event *event)
 {
     Location location = { .parent = d->location, .name = "recurrence_pattern" };
@@ -131,7 +154,7 @@ static bool settle_pattern(const Decoder *d, const Timezone *zone, Event *event)
     if (!settle_rdates(&at_pattern, zone, event, pattern))
         return false;
     event->recurrence_pattern = pattern;
-    return true;
+    return check_occurs(&at_pattern, event);
 }
 
 /* -- Overrides -------------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 #include "calendar/occurrences.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "calendar/starts.h"
 
@@ -116,32 +117,18 @@ static bool next(Stream *stream, Occurrence *ret_occurrence)
     return true;
 }
 
-bool occurrences_find(Arena *arena, const Event *event, const OccurrenceWindow *window,
-                      OccurrenceList *ret_list, Error *err)
+/* Takes the occurrences out of the stream. */
+static void collect(Arena *arena, Stream *stream, OccurrenceList *ret_list)
 {
     enum { FIRST_CAPACITY = 16 };
-    OverrideEntry *entries;
-    Stream stream = {
-        .window = window,
-        .duration_us = event->end_time - event->start_time,
-        .override_count = overrides_list(arena, event->recurrence_overrides, &entries),
-    };
     Occurrence occurrence;
     size_t capacity = 0;
 
-    stream.overrides = entries;
-    collect_moved(arena, &stream);
-    starts_init(&stream.starts, event);
-    Instant from = window->from - stream.duration_us + 1;
-    if (window->after != NULL && window->after->start > from)
-        from = window->after->start;
-    starts_seek(&stream.starts, from > INSTANT_MIN ? from : INSTANT_MIN);
-    next_regular(&stream);
     *ret_list = (OccurrenceList){ 0 };
-    while (next(&stream, &occurrence)) {
-        if (ret_list->count == window->limit) {
+    while (next(stream, &occurrence)) {
+        if (ret_list->count == stream->window->limit) {
             ret_list->has_more = true;
-            return true;
+            return;
         }
         if (ret_list->count == capacity) {
             size_t larger = capacity == 0 ? FIRST_CAPACITY : capacity * 2;
@@ -151,9 +138,48 @@ bool occurrences_find(Arena *arena, const Event *event, const OccurrenceWindow *
         }
         ret_list->items[ret_list->count++] = occurrence;
     }
-    if (stream.regular_result == RRULE_TOO_COMPLEX)
+}
+
+/* What it cost: characters that were read, periods and occurrences. Each takes some 20 ns. */
+static int64_t work_of(const Event *event, const Stream *stream, const OccurrenceList *list)
+{
+    size_t characters = stream->starts.has_rule ? strlen(event->recurrence_pattern->rrule) : 0;
+
+    if (event->recurrence_overrides != NULL)
+        characters += strlen(event->recurrence_overrides);
+    return (int64_t)(characters + list->count) + stream->starts.it.walk.work;
+}
+
+bool occurrences_find(Arena *arena, const Event *event, const OccurrenceWindow *window,
+                      OccurrenceList *ret_list, Error *err)
+{
+    OverrideEntry *entries;
+    Stream stream = {
+        .window = window,
+        .duration_us = event->end_time - event->start_time,
+        .override_count = overrides_list(arena, event->recurrence_overrides, &entries),
+    };
+
+    stream.overrides = entries;
+    collect_moved(arena, &stream);
+    starts_init_before(&stream.starts, event, window->to);
+    Instant from = window->from - stream.duration_us + 1;
+    if (window->after != NULL && window->after->start > from)
+        from = window->after->start;
+    starts_seek(&stream.starts, from > INSTANT_MIN ? from : INSTANT_MIN);
+    next_regular(&stream);
+    collect(arena, &stream, ret_list);
+    if (window->work_left != NULL) {
+        *window->work_left -= work_of(event, &stream, ret_list);
+        if (*window->work_left < 0)
+            return error_set(err, ERROR_INVALID,
+                             "The repeating events in this time are too complex together: look "
+                             "at a shorter time, or give them simpler rules and fewer overrides.");
+    }
+    if (stream.regular_result == RRULE_TOO_COMPLEX && !ret_list->has_more)
         return error_set(err, ERROR_INVALID,
-                         "The recurrence rule is too complex: its parts hardly ever agree.");
+                         "The recurrence rule is too complex, its parts hardly ever agree: look at "
+                         "a shorter time, or give it fewer parts and a smaller INTERVAL.");
     return true;
 }
 

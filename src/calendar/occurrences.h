@@ -32,11 +32,14 @@ typedef struct OccurrenceWindow {
     Instant to;   /* began before `from` and still runs lies inside */
     size_t limit;
     const Occurrence *after; /* goes on behind this one of an earlier list; NULL: from the start */
+    int64_t *work_left;      /* of a request that looks into many events, LIMIT_VIEW_WORK at first:
+                                what this one costs is taken away; NULL: one event is no danger */
 } OccurrenceWindow;
 
 /* The occurrences that touch the window, by start and then original start, in the arena: without
  * those cancelled, and with those moved where they are now. `event` has been through event_check.
- * False: the rule is too complex, ERROR_INVALID. */
+ * False, ERROR_INVALID: the rule is too complex; or all that was looked at with this `work_left`
+ * was, which is below 0 then. */
 bool occurrences_find(Arena *arena, const Event *event, const OccurrenceWindow *window,
                       OccurrenceList *ret_list, Error *err);
 

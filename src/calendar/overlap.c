@@ -106,12 +106,16 @@ static Instant last_end(const OccurrenceList *list)
     return last;
 }
 
-bool overlap_find(Arena *arena, const OverlapSide *side, const Event *other, size_t limit,
-                  OverlapList *ret_list, Error *err)
+bool overlap_find(Arena *arena, const OverlapSide *side, const Event *other,
+                  const OverlapLimits *limits, OverlapList *ret_list, Error *err)
 {
     const OccurrenceList *ours = &side->occurrences;
-    Pairs pairs = { .arena = arena, .list = ret_list, .limit = limit };
-    OccurrenceWindow window = { .to = last_end(ours), .limit = FETCH };
+    Pairs pairs = { .arena = arena, .list = ret_list, .limit = limits->pairs };
+    OccurrenceWindow window = {
+        .to = last_end(ours),
+        .limit = FETCH,
+        .work_left = limits->work_left,
+    };
     OccurrenceList theirs = { .has_more = true };
     Occurrence last;
     size_t first = 0;

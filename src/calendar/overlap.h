@@ -2,7 +2,7 @@
  *
  *   OverlapSide side;
  *   overlap_prepare(arena, event, &side, err)       the occurrences that are judged
- *   overlap_find(arena, &side, other, limit, &list, err)      … against one event after another
+ *   overlap_find(arena, &side, other, &limits, &list, err)    … against one event after another
  *
  * Exact, series against series as well: no occurrence is passed over up to side.until, and it is
  * told where that is. Intervals are half-open: what ends at ten does not meet what begins at ten.
@@ -31,7 +31,12 @@ typedef struct OverlapList {
 /* `event` has been through event_check. False: its rule is too complex, ERROR_INVALID. */
 bool overlap_prepare(Arena *arena, const Event *event, OverlapSide *ret_side, Error *err);
 
-/* The pairs that overlap, by the start of theirs and then of ours, at most `limit`. False: the
- * other rule is too complex, ERROR_INVALID. */
-bool overlap_find(Arena *arena, const OverlapSide *side, const Event *other, size_t limit,
-                  OverlapList *ret_list, Error *err);
+typedef struct OverlapLimits {
+    size_t pairs;
+    int64_t *work_left; /* as of occurrences_find */
+} OverlapLimits;
+
+/* The pairs that overlap, by the start of theirs and then of ours. False: as of
+ * occurrences_find. */
+bool overlap_find(Arena *arena, const OverlapSide *side, const Event *other,
+                  const OverlapLimits *limits, OverlapList *ret_list, Error *err);

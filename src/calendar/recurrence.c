@@ -21,6 +21,31 @@ static bool recurrence_decode(const Decoder *d, const Field *field, const json_t
     return true;
 }
 
+/* What recurrence_encode wrote, and event_check had brought into form: nothing to be checked, and
+ * the thousand patterns of a calendar are read quickly. False: it is not of that form. */
+static bool read_own(Arena *arena, const json_t *root, Recurrence *recurrence)
+{
+    const char *rrule = json_string_value(json_object_get(root, "rrule"));
+    const json_t *list = json_object_get(root, "rdates");
+    size_t count = json_array_size(list);
+    const char *reason;
+
+    if (rrule == NULL || !json_is_array(list) || !json_is_string(json_object_get(root, "text")))
+        return false;
+    Instant *rdates = ARENA_ARRAY(arena, Instant, count);
+    for (size_t i = 0; i < count; i++) {
+        const char *text = json_string_value(json_array_get(list, i));
+        if (text == NULL || !instant_parse(text, &rdates[i], &reason))
+            return false;
+    }
+    *recurrence = (Recurrence){
+        .rrule = arena_strdup(arena, rrule),
+        .rdates = rdates,
+        .rdate_count = count,
+    };
+    return true;
+}
+
 /* What the old system stored could be anything. What reads as a pattern is one; the rest is kept
  * as it is. */
 static bool recurrence_decode_stored(const Decoder *d, const Field *field, const char *json,
@@ -34,9 +59,15 @@ static bool recurrence_decode_stored(const Decoder *d, const Field *field, const
     if (!json_read_stored(json, &root, &problem))
         return decode_fault(d, "json_type", "%s", problem.detail);
     *(const Recurrence **)member = NULL;
-    if (json_is_null(root) || recurrence_decode(&quiet, field, root, member))
+    if (json_is_null(root))
         return true;
     Recurrence *recurrence = ARENA_NEW(d->arena, Recurrence);
+    if (read_own(d->arena, root, recurrence)) {
+        *(const Recurrence **)member = recurrence;
+        return true;
+    }
+    if (recurrence_decode(&quiet, field, root, member))
+        return true;
     recurrence->original = json_canonical(d->arena, root);
     *(const Recurrence **)member = recurrence;
     return true;

@@ -18,6 +18,8 @@ static void put_numbers(Buffer *out, const RRule *rule, ByPart part)
     const OrdinalSet *set = &rule->by[part];
     bool is_first = true;
 
+    if (!rrule_has(rule, part))
+        return;
     for (int n = 0; n <= RRULE_ORDINAL_MAX; n++) {
         if ((set->plus[n / 64] >> n % 64 & 1) == 0)
             continue;
@@ -53,9 +55,9 @@ static void put_days(Buffer *out, const RRule *rule)
         begin_value(out, "BYDAY", &is_first);
         buffer_add(out, rrule_weekday_name((Weekday)day));
     }
-    for (int n = 1; n <= NUMBERED_DAYS_MAX; n++)
+    for (int n = 1; rule->has_nth && n <= NUMBERED_DAYS_MAX; n++)
         put_numbered_days(out, rule->nth_plus, n, false, &is_first);
-    for (int n = NUMBERED_DAYS_MAX; n > 0; n--)
+    for (int n = NUMBERED_DAYS_MAX; rule->has_nth && n > 0; n--)
         put_numbered_days(out, rule->nth_minus, n, true, &is_first);
 }
 

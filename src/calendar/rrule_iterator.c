@@ -175,6 +175,8 @@ static bool last_of_count(RRuleIterator *it, Instant *ret_instant)
     if (rrule_walk_next(&it->walk, &local_us) != RRULE_OCCURS)
         return false;
     last = to_instant(it, local_us);
+    if (last > it->until) /* the walk sees the whole of the calendar's last period */
+        return false;
     rrule_iterator_seek(it, last); /* what a gap pushed may come after it */
     while (rrule_iterator_next(it, &last) == RRULE_OCCURS)
         *ret_instant = last;

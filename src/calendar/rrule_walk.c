@@ -56,6 +56,9 @@ static const int64_t seconds_of_unit[] = {
     [FREQUENCY_YEARLY] = 0,
 };
 
+/* To work out the days of a year takes as long as to look at this many units. */
+enum { YEAR_WORK = 10 };
+
 /* -- Periods ---------------------------------------------------------------------------------- */
 
 static int64_t period_of(const RRuleWalk *walk, int64_t local_s)
@@ -119,6 +122,7 @@ static void load(RRuleWalk *walk)
         set->first_day = days_from_date(year, month, 1);
         set->days.words[0] = rrule_plan_month(&walk->plan, year, month);
     } else {
+        walk->work += YEAR_WORK;
         set->first_day = days_from_date(period, 1, 1);
         rrule_plan_year(&walk->plan, period, &set->days);
     }
@@ -134,6 +138,7 @@ static void load_year(RRuleWalk *walk, int64_t day)
     unsigned day_of_month;
 
     date_from_days(day, &year, &month, &day_of_month);
+    walk->work += YEAR_WORK;
     walk->year_first = days_from_date(year, 1, 1);
     walk->year_length = rrule_plan_year(&walk->plan, year, &walk->year_days);
 }
@@ -213,6 +218,7 @@ static void move_to(RRuleWalk *walk, int64_t period)
     walk->result = RRULE_ENDED;
     while (period < walk->end_period) {
         int64_t allowed = period;
+        walk->work++;
         if (is_limited && !is_let_through(walk, period))
             allowed = next_unit(walk, period);
         if (allowed == period) {
@@ -322,7 +328,9 @@ void rrule_walk_skip(RRuleWalk *walk, int64_t n)
 /* Adds up what lies before `target_s`, from the start or, if that is not yet passed, from here. */
 static void count_up_to(RRuleWalk *walk, int64_t period, int64_t target_s)
 {
-    if (walk->result != RRULE_OCCURS || walk->period >= period)
+    bool is_passed = walk->period > period ||
+                     (walk->period == period && rrule_set_rank(&walk->set, target_s) < walk->index);
+    if (walk->result != RRULE_OCCURS || is_passed)
         restart(walk);
     while (walk->result == RRULE_OCCURS && walk->period <= period) {
         bool is_last = walk->period == period;

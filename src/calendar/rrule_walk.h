@@ -33,6 +33,7 @@ typedef struct RRuleWalk {
     int64_t chosen;       /* and how many of it occur: all or what BYSETPOS says */
     RRuleResult result;   /* OCCURS: `set` is there to be read */
     int64_t steps;        /* candidates in which nothing happened, ever */
+    int64_t work;         /* what the walk has cost, ever, in periods looked at */
     DayMask year_days;    /* one year's days for the units up to DAILY */
     int64_t year_first;   /* its first day */
     unsigned year_length; /* 0: none yet */

@@ -7,10 +7,12 @@
 
 /* How it works: the rule is the same on both sides, but for COUNT and UNTIL; the later one starts
  * at an occurrence of it, so that INTERVAL stays in step and what the rule takes from its start is
- * the same. Where the occurrence in question is none of the rule's own (an rdate) or stands on
- * another wall-clock time than the rule says (a gap pushed it), it becomes an rdate and the later
- * event starts with the next. An event whose rule has nothing on its side begins with its first
- * rdate, once.
+ * the same. Where the occurrence in question is none of the rule's own, an rdate, the later event
+ * starts with it and keeps it as one; then its rule must name the days and times that it took from
+ * its start so far. Where that does not help (an INTERVAL that is out of step there), and where the
+ * occurrence stands on another wall-clock time than the rule says (a gap pushed it), it becomes an
+ * rdate and the start is the next of the rule. An event whose rule has nothing on its side begins
+ * with its first rdate, once.
  *
  * What comes out is compared with the starts that were there: around the cut, and the last one. A
  * rule of several times a day can be cut in a gap in a way that no two rules express; then it is
@@ -118,6 +120,57 @@ static void end_before(const Series *series, Instant split, RRule *rule)
     rule->until_us = until_us;
 }
 
+/* -- What the rule takes from its start ------------------------------------------------------- */
+
+/* How a later event begins. */
+typedef enum Beginning {
+    WITH_THE_RULE,    /* with `split`, which the rule yields */
+    WITH_AN_RDATE,    /* with `split`, beside the rule as it is; */
+    NAMING_DAYS,      /* the rule names its days; */
+    NAMING_TIMES,     /* the rule names its days and times */
+    BEFORE_ITS_START, /* `split` is an rdate, the start the next of the rule */
+} Beginning;
+
+static void name_one(RRule *rule, ByPart part, int64_t n)
+{
+    if (rrule_has(rule, part))
+        return;
+    rule->by[part].plus[n / 64] = UINT64_C(1) << n % 64;
+    rule->given |= 1u << part;
+}
+
+static void name_days(RRule *rule, int64_t local_us)
+{
+    int64_t days = (local_us - time_of_day(local_us)) / DAY_US;
+    int64_t year;
+    unsigned month;
+    unsigned day;
+
+    if (rule->frequency < FREQUENCY_WEEKLY || rrule_has_by_day(rule) ||
+        rrule_has(rule, BY_MONTH_DAY) || rrule_has(rule, BY_YEAR_DAY))
+        return;
+    if (rule->frequency == FREQUENCY_WEEKLY || rrule_has(rule, BY_WEEK_NUMBER)) {
+        rule->weekdays = 1u << (days + WEEKDAY_THURSDAY) % WEEKDAYS; /* 1970-01-01 was one */
+        return;
+    }
+    date_from_days(days, &year, &month, &day);
+    if (rule->frequency == FREQUENCY_YEARLY)
+        name_one(rule, BY_MONTH, month);
+    name_one(rule, BY_MONTH_DAY, day);
+}
+
+static void name_times(RRule *rule, int64_t local_us)
+{
+    int64_t second_of_day = time_of_day(local_us) / SECOND_US;
+
+    if (rule->frequency > FREQUENCY_HOURLY)
+        name_one(rule, BY_HOUR, second_of_day / 3600);
+    if (rule->frequency > FREQUENCY_MINUTELY)
+        name_one(rule, BY_MINUTE, second_of_day / 60 % 60);
+    if (rule->frequency > FREQUENCY_SECONDLY)
+        name_one(rule, BY_SECOND, second_of_day % 60);
+}
+
 /* -- The two sides ---------------------------------------------------------------------------- */
 
 static const char *overrides_between(Arena *arena, const Event *event, Instant from, Instant to)
@@ -190,12 +243,13 @@ static void cut_head(const Series *series, Arena *arena, Instant split, Event *h
     head->recurrence_overrides = overrides_between(arena, head, INSTANT_MIN, split);
 }
 
-/* `is_regular`: the rule goes on with `split` itself; otherwise that becomes an rdate. */
-static void cut_tail(const Series *series, Arena *arena, Instant split, bool is_regular,
+static void cut_tail(const Series *series, Arena *arena, Instant split, Beginning beginning,
                      Event *tail)
 {
     Recurrence *pattern = ARENA_NEW(arena, Recurrence);
     RRule rule = series->rule;
+    bool is_regular = beginning == WITH_THE_RULE;
+    int64_t of_start_us = series_wall_clock(series, series->event->start_time);
     Instant first;
 
     *tail = *series->event;
@@ -205,8 +259,12 @@ static void cut_tail(const Series *series, Arena *arena, Instant split, bool is_
     if (next_of_rule(series, is_regular ? split : split + 1, &first)) {
         if (rule.count != 0)
             rule.count -= passed(series, first);
+        if (beginning == NAMING_DAYS || beginning == NAMING_TIMES)
+            name_days(&rule, of_start_us);
+        if (beginning == NAMING_TIMES && series->zone != NULL)
+            name_times(&rule, of_start_us);
         pattern->rrule = rrule_format(arena, &rule);
-        start_at(tail, first);
+        start_at(tail, beginning == BEFORE_ITS_START ? first : split);
     } else {
         begin_with_rdate(tail, pattern);
     }
@@ -276,6 +334,13 @@ static bool is_sound_tail(const Series *series, const Event *tail, Instant split
            same_starts(series->event, tail, split, INSTANT_END) && same_end(series, tail);
 }
 
+static bool try_tail(const Series *series, Arena *arena, Instant split, Beginning beginning,
+                     Event *ret_tail)
+{
+    cut_tail(series, arena, split, beginning, ret_tail);
+    return is_sound_tail(series, ret_tail, split);
+}
+
 bool series_cut(const Series *series, Arena *arena, Instant split, Event *ret_head, Event *ret_tail)
 {
     Instant next;
@@ -285,11 +350,11 @@ bool series_cut(const Series *series, Arena *arena, Instant split, Event *ret_he
         return false;
     if (ret_tail == NULL)
         return true;
-    if (next_of_rule(series, split, &next) && next == split) {
-        cut_tail(series, arena, split, true, ret_tail);
-        if (is_sound_tail(series, ret_tail, split))
-            return true;
-    }
-    cut_tail(series, arena, split, false, ret_tail);
-    return is_sound_tail(series, ret_tail, split);
+    if (next_of_rule(series, split, &next) && next == split)
+        return try_tail(series, arena, split, WITH_THE_RULE, ret_tail) ||
+               try_tail(series, arena, split, BEFORE_ITS_START, ret_tail);
+    return try_tail(series, arena, split, WITH_AN_RDATE, ret_tail) ||
+           try_tail(series, arena, split, NAMING_DAYS, ret_tail) ||
+           try_tail(series, arena, split, NAMING_TIMES, ret_tail) ||
+           try_tail(series, arena, split, BEFORE_ITS_START, ret_tail);
 }

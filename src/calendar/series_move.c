@@ -23,6 +23,12 @@ static bool has_one(const OrdinalSet *set)
     return count == 1;
 }
 
+/* Of a set of one number below 64. */
+static int64_t the_one(const OrdinalSet *set)
+{
+    return __builtin_ctzll(set->plus[0]);
+}
+
 static bool holds(const OrdinalSet *set, int64_t n)
 {
     return (set->plus[n / 64] >> n % 64 & 1) != 0;
@@ -34,19 +40,29 @@ static void set_only(OrdinalSet *set, int64_t n)
     set->plus[n / 64] = UINT64_C(1) << n % 64;
 }
 
-/* A time of day that the rule names once becomes the new one. */
-static bool move_times(RRule *rule, int64_t to_us)
+/* A time of day that the rule names once becomes a later one. The occurrence that is moved may be
+ * an rdate at another time; both must come to the same day. */
+static bool move_times(RRule *rule, int64_t local_us, int64_t move_us)
 {
     static const int64_t unit_s[] = { [BY_HOUR] = 3600, [BY_MINUTE] = 60, [BY_SECOND] = 1 };
     static const int64_t units[] = { [BY_HOUR] = 24, [BY_MINUTE] = 60, [BY_SECOND] = 60 };
-    int64_t second_of_day = (to_us - day_of(to_us) * DAY_US) / SECOND_US;
+    int64_t second_of_day = (local_us - day_of(local_us) * DAY_US) / SECOND_US;
 
     for (ByPart part = BY_HOUR; part <= BY_SECOND; part++) {
         if (!rrule_has(rule, part))
             continue;
         if (rule->frequency < FREQUENCY_DAILY || !has_one(&rule->by[part]))
             return false;
-        set_only(&rule->by[part], second_of_day / unit_s[part] % units[part]);
+        int64_t before = second_of_day / unit_s[part] % units[part];
+        second_of_day += (the_one(&rule->by[part]) - before) * unit_s[part];
+    }
+    int64_t to_us = day_of(local_us) * DAY_US + second_of_day * SECOND_US + move_us;
+    if (day_of(to_us) != day_of(local_us + move_us))
+        return false;
+    second_of_day = (to_us - day_of(to_us) * DAY_US) / SECOND_US;
+    for (ByPart part = BY_HOUR; part <= BY_SECOND; part++) {
+        if (rrule_has(rule, part))
+            set_only(&rule->by[part], second_of_day / unit_s[part] % units[part]);
     }
     return true;
 }
@@ -98,7 +114,7 @@ static bool move_rule(RRule *rule, int64_t local_us, int64_t move_us)
     int64_t to_us = local_us + move_us;
     int64_t days = day_of(to_us) - day_of(local_us);
 
-    if (move_us % DAY_US != 0 && !move_times(rule, to_us))
+    if (move_us % DAY_US != 0 && !move_times(rule, local_us, move_us))
         return false;
     if (days == 0)
         return true;

@@ -7,7 +7,22 @@ static void fill_from_rule(Starts *starts)
         starts->rule_result = rrule_iterator_next(&starts->it, &starts->from_rule);
 }
 
+static void end_before(RRule *rule, Instant to)
+{
+    int64_t day_us = rule->until_form == UNTIL_DATE ? DAY_US - 1 : 0;
+
+    if (rule->until_form != UNTIL_NONE && rule->until_us + day_us < to)
+        return;
+    rule->until_form = UNTIL_UTC;
+    rule->until_us = to - 1;
+}
+
 void starts_init(Starts *starts, const Event *event)
+{
+    starts_init_before(starts, event, INSTANT_END);
+}
+
+void starts_init_before(Starts *starts, const Event *event, Instant to)
 {
     const Recurrence *pattern = event->recurrence_pattern;
     const Timezone *zone = event->all_day ? NULL : timezone_find(event->timezone);
@@ -16,6 +31,7 @@ void starts_init(Starts *starts, const Event *event)
     starts->extra = &event->start_time;
     starts->extra_count = 1;
     starts->extra_next = 0;
+    starts->sought = INSTANT_MIN;
     starts->has_rule = pattern != NULL && pattern->rrule != NULL &&
                        rrule_parse(pattern->rrule, &starts->rule, &fault);
     if (starts->has_rule) {
@@ -23,6 +39,8 @@ void starts_init(Starts *starts, const Event *event)
         starts->extra_count = pattern->rdate_count;
         if (zone != NULL || event->all_day)
             rrule_settle_until(&starts->rule, zone, event->all_day);
+        if (to < INSTANT_END)
+            end_before(&starts->rule, to);
         rrule_iterator_init(&starts->it, &starts->rule, event->start_time, zone);
     }
     fill_from_rule(starts);
@@ -45,9 +63,12 @@ static size_t first_extra(const Starts *starts, Instant from)
 
 void starts_seek(Starts *starts, Instant from)
 {
+    bool is_there = starts->rule_result != RRULE_OCCURS || from <= starts->from_rule;
+
     starts->extra_next = first_extra(starts, from);
-    if (!starts->has_rule)
+    if (!starts->has_rule || (from >= starts->sought && is_there))
         return;
+    starts->sought = from;
     rrule_iterator_seek(&starts->it, from);
     fill_from_rule(starts);
 }
@@ -59,6 +80,7 @@ RRuleResult starts_next(Starts *starts, Instant *ret_start)
 
     if (starts->rule_result == RRULE_OCCURS && (!has_extra || starts->from_rule <= extra)) {
         *ret_start = starts->from_rule;
+        starts->sought = starts->from_rule + 1;
         if (has_extra && extra == starts->from_rule)
             starts->extra_next++;
         fill_from_rule(starts);
@@ -78,6 +100,7 @@ RRuleResult starts_last(Starts *starts, Instant *ret_start)
 
     if (starts->extra_count > 0)
         extra = starts->extra[starts->extra_count - 1];
+    starts->sought = INSTANT_END;
     if (starts->has_rule)
         result = rrule_iterator_last(&starts->it, ret_start);
     if (result == RRULE_TOO_COMPLEX || extra == INSTANT_NULL)

@@ -21,12 +21,16 @@ typedef struct Starts {
     bool has_rule;
     RRuleResult rule_result; /* OCCURS: `from_rule` is there */
     Instant from_rule;
+    Instant sought; /* no start of the rule lies from here up to `from_rule` */
     RRule rule;
     RRuleIterator it;
 } Starts;
 
 /* At the first start. */
 void starts_init(Starts *starts, const Event *event);
+
+/* The same where nothing that starts at `to` or later is wanted, so that it is not searched for. */
+void starts_init_before(Starts *starts, const Event *event, Instant to);
 
 /* To the first start that is not before `from`. */
 void starts_seek(Starts *starts, Instant from);

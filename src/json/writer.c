@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stddef.h>
+#include <string.h>
 
 Writer writer_start(Arena *arena)
 {
@@ -58,6 +59,26 @@ void write_key(Writer *w, const char *key)
     begin_value(w);
     buffer_add_json_string(&w->out, key);
     buffer_add_char(&w->out, ':');
+    w->needs_comma = false;
+}
+
+void write_name(Writer *w, const char *name)
+{
+    enum { MARKS = 4 }; /* a comma, two quotes, a colon */
+    size_t length = strlen(name);
+    char *begin = buffer_reserve(&w->out, length + MARKS);
+    char *at = begin;
+
+    assert(w->depth > 0);
+    if (w->needs_comma)
+        *at++ = ',';
+    *at++ = '"';
+    memcpy(at, name, length);
+    at += length;
+    *at++ = '"';
+    *at++ = ':';
+    *at = '\0';
+    w->out.length += (size_t)(at - begin);
     w->needs_comma = false;
 }
 

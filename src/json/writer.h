@@ -28,6 +28,7 @@ void write_end_object(Writer *w);
 void write_array(Writer *w);
 void write_end_array(Writer *w);
 void write_key(Writer *w, const char *key);
+void write_name(Writer *w, const char *name); /* a key of our own, without anything to escape */
 
 void write_text(Writer *w, const char *value); /* NULL writes null */
 void write_integer(Writer *w, int64_t value);

@@ -28,6 +28,9 @@ those rules are compared, too. The classes:
                RFC 5545 3.3.10: "Recurrence rules may generate recurrence instances with an invalid
                date […] Such recurrence instances MUST be ignored".
   no_match     A rule up to HOURLY that can never occur: dateutil refuses it, we yield nothing.
+               RFC 5545 3.3.10: "BYxxx rule parts for a period of time that is the same or greater
+               than the frequency generally reduce or limit the number of occurrences of the
+               recurrence generated": here to none.
 """
 
 import argparse

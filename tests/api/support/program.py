@@ -98,6 +98,11 @@ class Server:
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(rf"{kind}:\s+(\d+) kB", status)[1])
 
+    def cpu_s(self):
+        """What the process has used so far, on all its threads."""
+        stat = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+
     def _find_port(self):
         end = time.monotonic() + READY_WITHIN_S
         while time.monotonic() < end:

@@ -34,9 +34,10 @@ static Agenda fill(Arena *arena, const Event events[EVENTS], size_t limit, const
         .from = DAY_US, .to = 8 * DAY_US, .limit = limit, .after = after
     };
     Agenda agenda = agenda_start(arena, &window);
+    Error err = { 0 };
 
     for (int i = 0; i < EVENTS; i++)
-        agenda_add(&agenda, &events[i]);
+        assert_true(agenda_add(&agenda, &events[i], &err));
     agenda_finish(&agenda);
     return agenda;
 }
@@ -110,10 +111,11 @@ static void intervals_that_touch_or_overlap_are_joined(void **state)
         { .id = 5, .start_time = 50, .end_time = 60, .timezone = "UTC", .status = EVENT_CANCELLED },
     };
     Interval *intervals;
+    Error err = { 0 };
 
     (void)state;
     for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
-        agenda_add(&agenda, &events[i]);
+        assert_true(agenda_add(&agenda, &events[i], &err));
     agenda_finish(&agenda);
     assert_int_equal(agenda_merge(&agenda, &intervals), 2);
     assert_int_equal(intervals[0].start, 1);

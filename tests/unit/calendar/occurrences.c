@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "calendar/occurrences.h"
+#include "calendar/starts.h"
 
 static Instant moment(const char *text)
 {
@@ -243,6 +244,52 @@ static void a_rule_that_is_too_complex_is_an_error(void **state)
     assert_int_equal(occurrences_series_end(&event), INSTANT_NULL);
 }
 
+/* It occurs every three or four years, eleven times until 2059; what is tried in between comes to
+ * just less than a rule may cost, and to more with the twelfth. */
+static void nothing_behind_the_window_is_searched_for(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    Event event = make_event(
+        &arena, "FREQ=SECONDLY;INTERVAL=9973;BYHOUR=0,3,6,9,12,15,18,21;BYMINUTE=0;BYSECOND=0");
+    OccurrenceWindow window = { .to = moment("2059-04-21T00:00:00Z"), .limit = 100 };
+    OccurrenceList list;
+    Error err = { 0 };
+
+    (void)state;
+    assert_true(occurrences_find(&arena, &event, &window, &list, &err));
+    assert_int_equal(list.count, 11);
+    window.to = INSTANT_END;
+    assert_false(occurrences_find(&arena, &event, &window, &list, &err));
+    assert_int_equal(err.code, ERROR_INVALID);
+}
+
+static void many_events_share_what_they_may_cost(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    Event plain = make_event(&arena, "FREQ=WEEKLY");
+    Event counted = make_event(&arena, "FREQ=HOURLY;INTERVAL=5;BYDAY=MO,TU,WE,TH,FR,SA;COUNT=9999");
+    int64_t work_left = 10000;
+    const OccurrenceWindow window = {
+        .from = moment("2028-01-01T00:00:00Z"),
+        .to = moment("2028-01-08T00:00:00Z"),
+        .limit = 10,
+        .work_left = &work_left,
+    };
+    OccurrenceList list;
+    Error err = { 0 };
+
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        assert_true(occurrences_find(&arena, &plain, &window, &list, &err));
+    assert_true(work_left > 7000);
+    assert_true(occurrences_find(&arena, &counted, &window, &list, &err));
+    assert_int_equal(list.count, 10);
+    assert_true(work_left > 0 && work_left < 5000);
+    assert_false(occurrences_find(&arena, &counted, &window, &list, &err));
+    assert_int_equal(err.code, ERROR_INVALID);
+    assert_non_null(strstr(err.detail, "together"));
+}
+
 static void many_are_found_in_one_walk(void **state)
 {
     enum { COUNT = 200 };
@@ -259,6 +306,43 @@ static void many_are_found_in_one_walk(void **state)
         assert_int_equal(is_found[i], i < 140 && i % 7 < 5);
 }
 
+/* COUNT is counted from the start: to begin there again for each of them would be half a million
+ * periods. */
+static void to_ask_for_one_start_after_another_costs_one_walk(void **state)
+{
+    static const char *const rules[] = {
+        "FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR;COUNT=1000",
+        "FREQ=MONTHLY;BYDAY=FR;COUNT=1000",
+        "FREQ=HOURLY;INTERVAL=5;BYDAY=MO,TU;COUNT=1000",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        Arena AUTO(arena_finish) arena = { 0 };
+        Event event = make_event(&arena, rules[i]);
+        Instant all[1000];
+        Instant found;
+        Starts starts;
+        size_t count = 0;
+        starts_init(&starts, &event);
+        while (count < 1000 && starts_next(&starts, &all[count]) == RRULE_OCCURS)
+            count++;
+        assert_true(count > 700);
+        int64_t one_walk = starts.it.walk.work;
+        for (size_t step = 1; step <= 3; step++) {
+            starts_init(&starts, &event);
+            for (size_t n = 0; n < count; n += step) {
+                starts_seek(&starts, all[n] - 1);
+                assert_int_equal(starts_next(&starts, &found), RRULE_OCCURS);
+                assert_int_equal(found, all[n]);
+            }
+            if (starts.it.walk.work > 3 * one_walk)
+                fail_msg("%s: %d periods, and %d in one walk", rules[i], (int)starts.it.walk.work,
+                         (int)one_walk);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,7 +355,10 @@ int main(void)
         cmocka_unit_test(all_day_events_have_no_zone),
         cmocka_unit_test(the_end_of_a_series_is_that_of_its_last_occurrence),
         cmocka_unit_test(a_rule_that_is_too_complex_is_an_error),
+        cmocka_unit_test(nothing_behind_the_window_is_searched_for),
+        cmocka_unit_test(many_events_share_what_they_may_cost),
         cmocka_unit_test(many_are_found_in_one_walk),
+        cmocka_unit_test(to_ask_for_one_start_after_another_costs_one_walk),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

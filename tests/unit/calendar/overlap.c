@@ -43,12 +43,13 @@ static Event make_event(Arena *arena, const char *start, const char *end, const 
 
 static OverlapList overlaps(Arena *arena, const Event *event, const Event *other, size_t limit)
 {
+    const OverlapLimits limits = { .pairs = limit };
     OverlapSide side;
     OverlapList list;
     Error err = { 0 };
 
     assert_true(overlap_prepare(arena, event, &side, &err));
-    assert_true(overlap_find(arena, &side, other, limit, &list, &err));
+    assert_true(overlap_find(arena, &side, other, &limits, &list, &err));
     return list;
 }
 

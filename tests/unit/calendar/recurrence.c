@@ -237,6 +237,24 @@ static void what_the_old_system_stored_is_read_where_it_can_be(void **state)
     }
 }
 
+static void what_we_stored_is_read_in_any_order_of_its_members(void **state)
+{
+    static const char *const stored[] = {
+        "{\"rrule\":\"FREQ=DAILY;COUNT=2\",\"rdates\":[\"2025-05-01T00:00:00Z\","
+        "\"2025-05-02T00:00:00Z\"],\"text\":\"every day, 2 times\"}",
+        "{\"text\": \"every day, 2 times\", \"rrule\": \"FREQ=DAILY;COUNT=2\", \"rdates\": "
+        "[\"2025-05-01T00:00:00Z\", \"2025-05-02T00:00:00Z\"]}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        Arena AUTO(arena_finish) arena = { 0 };
+        Sample sample = { 0 };
+        assert_true(decode_stored(&arena, stored[i], &sample));
+        assert_string_equal(encode(&arena, &sample), stored[0]);
+    }
+}
+
 static void a_stored_null_is_no_pattern(void **state)
 {
     Arena AUTO(arena_finish) arena = { 0 };
@@ -287,6 +305,7 @@ int main(void)
         cmocka_unit_test(a_fault_stands_at_the_member_that_has_it),
         cmocka_unit_test(more_starts_are_sorted_without_repeats),
         cmocka_unit_test(what_the_old_system_stored_is_read_where_it_can_be),
+        cmocka_unit_test(what_we_stored_is_read_in_any_order_of_its_members),
         cmocka_unit_test(a_stored_null_is_no_pattern),
         cmocka_unit_test(an_unreadable_pattern_is_shown_with_its_original),
         cmocka_unit_test(an_original_may_only_be_given_back_unchanged),

@@ -255,6 +255,24 @@ static void rules_that_never_occur_end(void **state)
     }
 }
 
+static void the_last_of_a_count_lies_in_the_calendar(void **state)
+{
+    const Instant start = moment("2199-11-30T00:00:00Z");
+    RRule rule;
+    RRuleIterator it;
+    Instant instant = INSTANT_NULL;
+
+    (void)state;
+    parse_rule("FREQ=MONTHLY;COUNT=3", NULL, &rule); /* the third is in 2200 */
+    rrule_iterator_init(&it, &rule, start, NULL);
+    assert_int_equal(rrule_iterator_last(&it, &instant), RRULE_OCCURS);
+    assert_int_equal(instant, moment("2199-12-30T00:00:00Z"));
+    parse_rule("FREQ=MONTHLY;BYMONTHDAY=31;COUNT=2", NULL, &rule); /* and so is this second */
+    rrule_iterator_init(&it, &rule, start, NULL);
+    assert_int_equal(rrule_iterator_last(&it, &instant), RRULE_OCCURS);
+    assert_int_equal(instant, moment("2199-12-31T00:00:00Z"));
+}
+
 /* -- Clocks that are moved -------------------------------------------------------------------- */
 
 static const char *listed(Arena *arena, const char *rule_text, const char *start,
@@ -378,6 +396,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(every_example_of_rfc_5545_gives_the_instances_it_lists),
         cmocka_unit_test(every_hostile_rule_is_answered_within_10_ms),
         cmocka_unit_test(rules_that_never_occur_end),
+        cmocka_unit_test(the_last_of_a_count_lies_in_the_calendar),
         cmocka_unit_test(a_time_in_a_gap_is_as_much_later_as_the_clock_was_moved),
         cmocka_unit_test(times_pushed_out_of_a_gap_come_in_order_and_once),
         cmocka_unit_test(a_time_that_occurs_twice_is_the_first),

@@ -107,14 +107,70 @@ static void rdates_go_to_their_side_and_a_series_can_be_split_at_one(void **stat
     (void)state;
     assert_string_equal(after.event.recurrence_pattern->rrule, "FREQ=WEEKLY;COUNT=3");
     assert_int_equal(after.event.recurrence_pattern->rdate_count, 1);
-    assert_string_equal(after.next.recurrence_pattern->rrule, "FREQ=WEEKLY;COUNT=1");
-    assert_int_equal(after.next.start_time, moment("2025-03-24T08:00:00Z"));
+    assert_string_equal(after.next.recurrence_pattern->rrule,
+                        "FREQ=WEEKLY;BYDAY=MO;BYHOUR=9;BYMINUTE=0;BYSECOND=0;COUNT=1");
+    assert_int_equal(after.next.start_time, moment("2025-03-19T10:00:00Z"));
     assert_int_equal(after.next.recurrence_pattern->rdate_count, 2);
     /* After the last of the rule there are only rdates left. */
     after = edited(&arena, &event, SERIES_FOLLOWING, moment("2025-06-01T10:00:00Z"), &titled);
     assert_string_equal(after.event.recurrence_pattern->rrule, "FREQ=WEEKLY;COUNT=4");
     assert_int_equal(after.next.start_time, moment("2025-06-01T10:00:00Z"));
     assert_string_equal(after.next.recurrence_pattern->rrule, "FREQ=DAILY;COUNT=1");
+}
+
+/* No rdate lies before the start that the new event shows. */
+static void a_series_split_at_an_rdate_starts_with_it(void **state)
+{
+    static const struct {
+        const char *rrule;
+        const char *rdate; /* Mondays at 08:00Z, from 3 March */
+        const char *start;
+        const char *next_rrule;
+    } rows[] = {
+        { "FREQ=WEEKLY;BYDAY=MO", "2025-03-19T08:00:00Z", "2025-03-19T08:00:00Z",
+          "FREQ=WEEKLY;BYDAY=MO" },
+        { "FREQ=WEEKLY", "2025-03-19T08:00:00Z", "2025-03-19T08:00:00Z", "FREQ=WEEKLY;BYDAY=MO" },
+        { "FREQ=DAILY", "2025-03-19T10:00:00Z", "2025-03-19T10:00:00Z",
+          "FREQ=DAILY;BYHOUR=9;BYMINUTE=0;BYSECOND=0" },
+        { "FREQ=MONTHLY", "2025-03-19T08:00:00Z", "2025-03-19T08:00:00Z",
+          "FREQ=MONTHLY;BYMONTHDAY=3" },
+        { "FREQ=YEARLY", "2025-04-19T07:00:00Z", "2025-04-19T07:00:00Z",
+          "FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=3" },
+        { "FREQ=YEARLY;BYWEEKNO=12", "2025-03-19T08:00:00Z", "2025-03-19T08:00:00Z",
+          "FREQ=YEARLY;BYWEEKNO=12;BYDAY=MO" },
+        { "FREQ=HOURLY;INTERVAL=6;BYDAY=MO", "2025-03-19T09:00:00Z", "2025-03-24T02:00:00Z",
+          "FREQ=HOURLY;INTERVAL=6;BYDAY=MO" }, /* out of step: it would begin another six hours */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        Arena AUTO(arena_finish) arena = { 0 };
+        const Instant rdates[] = { moment("2025-03-05T10:00:00Z"), moment(rows[i].rdate) };
+        Event event = mondays(&arena, rows[i].rrule, rdates, 2);
+        SeriesAfter after = edited(&arena, &event, SERIES_FOLLOWING, rdates[1], &titled);
+        assert_string_equal(after.next.recurrence_pattern->rrule, rows[i].next_rrule);
+        assert_string_equal(instant_text(&arena, after.next.start_time), rows[i].start);
+        assert_int_equal(after.event.recurrence_pattern->rdate_count, 1);
+        assert_int_equal(after.next.recurrence_pattern->rdate_count, 1);
+        assert_int_equal(after.next.recurrence_pattern->rdates[0], rdates[1]);
+    }
+}
+
+/* The rule stays as far from the rdate as it was. */
+static void a_series_split_at_an_rdate_moves_as_a_whole(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    const Instant rdates[] = { moment("2025-03-19T10:00:00Z") };
+    const OccurrenceChange later = { .given = 1 << 3,
+                                     .start_time = moment("2025-03-19T11:30:00Z"),
+                                     .end_time = INSTANT_NULL };
+    Event event = mondays(&arena, "FREQ=WEEKLY", rdates, 1);
+    SeriesAfter after = edited(&arena, &event, SERIES_FOLLOWING, rdates[0], &later);
+
+    (void)state;
+    assert_int_equal(after.next.start_time, later.start_time);
+    assert_string_equal(after.next.recurrence_pattern->rrule,
+                        "FREQ=WEEKLY;BYDAY=MO;BYHOUR=10;BYMINUTE=30;BYSECOND=0");
 }
 
 static void a_series_is_split_where_a_gap_pushed_the_occurrence(void **state)
@@ -298,6 +354,8 @@ int main(void)
         cmocka_unit_test(count_is_shared_out_between_the_two_sides),
         cmocka_unit_test(until_is_utc_for_times_and_a_date_for_whole_days),
         cmocka_unit_test(rdates_go_to_their_side_and_a_series_can_be_split_at_one),
+        cmocka_unit_test(a_series_split_at_an_rdate_starts_with_it),
+        cmocka_unit_test(a_series_split_at_an_rdate_moves_as_a_whole),
         cmocka_unit_test(a_series_is_split_where_a_gap_pushed_the_occurrence),
         cmocka_unit_test(weekdays_move_with_their_week),
         cmocka_unit_test(a_rule_that_names_days_of_the_month_does_not_move_to_other_days),
