@@ -130,6 +130,14 @@ def test_a_stopped_server_leaves_nothing_open(start, database_name):
 
 
 @sqlite_only
+def test_the_log_of_changes_does_not_grow_without_end(start, new_database):
+    person = Person(start().client, unused_name("writer"))
+    for _ in range(120):  # some 20 MB: each text goes into the event, its version, the changelog
+        person.creates(description="x" * 60000)
+    assert new_database.file.with_name("fasti.db-wal").stat().st_size < 12 * 1024 * 1024
+
+
+@sqlite_only
 def test_a_second_server_on_the_same_file_is_refused(start, new_database):
     server = start()
     done = program.run(new_database, "serve", FASTI_LISTEN=f"127.0.0.1:{free_port()}")

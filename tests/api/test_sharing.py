@@ -233,6 +233,14 @@ def test_a_transfer_makes_another_the_owner_and_the_old_one_an_editor(amira, bel
     expect(bela.delete(f"/api/events/{event_id}"), 200)
 
 
+def test_a_transfer_to_somebody_who_has_an_event_with_this_uid_says_so(amira, bela):
+    mine = amira.creates(uid="choir@example.org")
+    bela.creates(uid="choir@example.org")
+    refused = expect(amira.post(f"/api/events/{mine['id']}/transfer", {"user_id": bela.id}), 409)
+    assert "uid" in refused.json["detail"]
+    assert roles(amira, mine["id"]) == {amira.username: "Owner"}
+
+
 def test_a_transfer_to_nobody_or_oneself_is_refused(amira, event_id):
     expect(amira.post(f"/api/events/{event_id}/transfer", {"user_id": 999_999_999}), 422)
     where = f"/api/events/{event_id}/transfer"

@@ -11,9 +11,9 @@
  *
  * A statement is a constant: its address names the prepared statement that each connection keeps.
  * Parameters are $1…$n, columns are read by name; asking for a column that is not there is a
- * mistake of ours (assert). A column's name is a constant too, a literal or a field's: each
- * connection remembers by its address where the column is. A connection belongs to one thread at a
- * time.
+ * mistake of ours (assert). Statements name their columns (no SELECT *), and a column's name is a
+ * constant too, a literal or a field's: each connection remembers by its address where the column
+ * is. A connection belongs to one thread at a time.
  *
  * To wait for a database costs more than most statements do. So what nobody needs an answer to goes
  * with db_execute_later, and reads that do not depend on each other are foreseen (db_foresee).

@@ -152,7 +152,6 @@ static bool send_prepare(PostgresDb *db, const Sql *sql, Prepared *prepared, Err
                       (int)prepared->parameter_count, oids) != 1)
         return fail_to_send(db, sql, err);
     prepared->generation = db->generation;
-    prepared->columns = (AddressMap){ 0 }; /* they may be others now */
     add_flight(db, (Flight){ .sql = sql, .prepared = prepared, .prepares = true });
     return true;
 }
