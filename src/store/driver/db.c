@@ -283,29 +283,13 @@ bool db_prepare(Db *db, const Sql *sql, Error *err)
     return db->driver->prepare(db, sql, err) || note_failure(db, err);
 }
 
-bool db_query_many(Db *db, const Query *queries, size_t count, Error *err)
-{
-    assert(count <= DB_QUERIES);
-    for (size_t i = 0; i < count; i++) {
-        assert(queries[i].params.count <= DRIVER_PARAMETERS);
-        *queries[i].rows = (Rows){ .db = db, .row = -1 };
-    }
-    if (!is_ready(db, err))
-        return false;
-    if (db->driver->query(db, queries, count, err))
-        return true;
-    for (size_t i = 0; i < count; i++)
-        rows_close(queries[i].rows);
-    return note_failure(db, err);
-}
-
 void db_foresee(Db *db, const Sql *sql, Params params)
 {
     if (db->driver->execute_later == NULL)
         return;
     if (db->foreseen_came)
         db_forget(db); /* of another moment */
-    assert(db->foreseen_count < DB_QUERIES && params.count <= FORESEEN_PARAMETERS);
+    assert(db->foreseen_count < DB_FORESEEN && params.count <= FORESEEN_PARAMETERS);
     Foreseen *one = &db->foreseen[db->foreseen_count++];
     *one = (Foreseen){ .sql = sql, .count = params.count };
     memcpy(one->values, params.values, params.count * sizeof(Value));
@@ -340,15 +324,30 @@ static bool is_foreseen(const Foreseen *one, const Sql *sql, Params params)
     return true;
 }
 
+static bool query_all(Db *db, const Query *queries, size_t count, Error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        assert(queries[i].params.count <= DRIVER_PARAMETERS);
+        *queries[i].rows = (Rows){ .db = db, .row = -1 };
+    }
+    if (!is_ready(db, err))
+        return false;
+    if (db->driver->query(db, queries, count, err))
+        return true;
+    for (size_t i = 0; i < count; i++)
+        rows_close(queries[i].rows);
+    return note_failure(db, err);
+}
+
 static bool ask_foreseen(Db *db, Error *err)
 {
-    Query queries[DB_QUERIES];
+    Query queries[DB_FORESEEN];
 
     for (size_t i = 0; i < db->foreseen_count; i++) {
         Foreseen *one = &db->foreseen[i];
         queries[i] = (Query){ one->sql, { one->values, one->count }, &one->rows };
     }
-    db->foreseen_came = db_query_many(db, queries, db->foreseen_count, err);
+    db->foreseen_came = query_all(db, queries, db->foreseen_count, err);
     if (!db->foreseen_came)
         db_forget(db);
     return db->foreseen_came;
@@ -369,7 +368,7 @@ bool db_query(Db *db, const Sql *sql, Params params, Rows *ret_rows, Error *err)
         return true;
     }
     db_forget(db);
-    return db_query_many(db, &(Query){ .sql = sql, .params = params, .rows = ret_rows }, 1, err);
+    return query_all(db, &(Query){ .sql = sql, .params = params, .rows = ret_rows }, 1, err);
 }
 
 bool db_execute(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Error *err)

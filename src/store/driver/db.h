@@ -172,25 +172,14 @@ typedef struct Rows {
  * kinds at every call. The texts of `params` must last until the rows are closed. */
 bool db_query(Db *db, const Sql *sql, Params params, Rows *ret_rows, Error *err);
 
-/* Several of them, in order, in one round trip. All or none: on failure no `rows` holds anything.
- * Outside a transaction each may see another moment; inside, each sees what the ones before it did
- * and, on PostgreSQL, waited for. At most DB_QUERIES. */
-typedef struct Query {
-    const Sql *sql;
-    Params params;
-    Rows *rows; /* at first { 0 }, for AUTO(rows_close) */
-} Query;
-
-enum { DB_QUERIES = 8 };
-
-bool db_query_many(Db *db, const Query *queries, size_t count, Error *err);
-
 /* This very query, with these values, will be asked soon: the next db_query that was foreseen takes
  * all that were with it, in the order in which they were foreseen, in one round trip. So code that
  * asks one after another costs one wait where it is known beforehand what it will ask. A statement
  * that nobody foresaw, anything that writes and the end of the transaction forget the rest; so what
  * was foreseen is never older than the query it was sent with. On SQLite, where nothing is waited
- * for, this does nothing. Texts must live until then. At most DB_QUERIES. */
+ * for, this does nothing. Texts must live until then. At most DB_FORESEEN. */
+enum { DB_FORESEEN = 8 };
+
 void db_foresee(Db *db, const Sql *sql, Params params);
 
 /* What was foreseen is not asked after all: before the connection goes to somebody else. */

@@ -15,6 +15,13 @@ enum {
     FORESEEN_PARAMETERS = 32,
 };
 
+/* A query and where its rows go. */
+typedef struct Query {
+    const Sql *sql;
+    Params params;
+    Rows *rows; /* { 0 } at first */
+} Query;
+
 typedef struct DbDriver {
     DbKind kind;
 
@@ -29,6 +36,7 @@ typedef struct DbDriver {
     bool (*has_transaction)(const Db *db);
 
     bool (*prepare)(Db *db, const Sql *sql, Error *err);
+    /* Several in order, in one round trip, all or none. */
     bool (*query)(Db *db, const Query *queries, size_t count, Error *err);
     bool (*execute)(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Error *err);
     /* NULL where nothing is gained: then execute does it, and settling is nothing. */
@@ -70,7 +78,7 @@ struct Db {
     AddressMap statements; /* of each Sql the driver's prepared one */
     bool in_transaction;   /* begun by db_begin, ended by db_commit or db_rollback */
     bool in_savepoint;
-    Foreseen foreseen[DB_QUERIES];
+    Foreseen foreseen[DB_FORESEEN];
     size_t foreseen_count;
     bool foreseen_came; /* their rows are here */
     Error failure;      /* of this transaction; ERROR_NONE: none yet */
