@@ -292,7 +292,8 @@ void db_foresee(Db *db, const Sql *sql, Params params)
     assert(db->foreseen_count < DB_FORESEEN && params.count <= FORESEEN_PARAMETERS);
     Foreseen *one = &db->foreseen[db->foreseen_count++];
     *one = (Foreseen){ .sql = sql, .count = params.count };
-    memcpy(one->values, params.values, params.count * sizeof(Value));
+    for (size_t i = 0; i < params.count; i++)
+        one->values[i] = params.values[i];
 }
 
 void db_forget(Db *db)
