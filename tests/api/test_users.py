@@ -102,7 +102,10 @@ def test_history_outlives_its_author(amira, bela):
     expect(amira.delete("/api/users/me", events="transfer", to=bela.id), 204)
     entries = expect(bela.get(f"/api/events/{event['id']}/changelog"), 200).json
     assert entries[0]["change_type"] == "create"
-    assert entries[0]["user_details"]["username"] == amira.username
+    assert entries[0]["user_id"] == amira.id
+    assert entries[0]["user_details"] == {"id": amira.id, "username": amira.username, "email": None}
+    versions = expect(bela.get(f"/api/events/{event['id']}/history"), 200).json["items"]
+    assert versions[-1]["changed_by"] == {"id": amira.id, "username": amira.username}
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,19 @@ COUNTS = """
     FROM users u
 """
 
+# No references of the database: a line of the changelog names its version twice.
+LOST_VERSIONS = """
+    SELECT c.id, c.event_id, c.version_id, c.version_number
+    FROM changelog c LEFT JOIN event_versions v ON v.id = c.version_id
+    WHERE c.version_id IS NOT NULL AND (v.id IS NULL OR v.event_id <> c.event_id
+        OR v.version_number <> c.version_number)
+"""
+OTHER_NEWEST = """
+    SELECT e.id, e.version_number, max(v.version_number) AS newest, count(*) AS versions
+    FROM events e LEFT JOIN event_versions v ON v.event_id = e.id
+    GROUP BY e.id, e.version_number HAVING e.version_number <> coalesce(max(v.version_number), 0)
+"""
+
 
 def extent_class(start, series_start, series_end):
     """calendar/extent.h, said once more."""
@@ -48,4 +61,8 @@ def broken(database):
     for row in database.rows(COUNTS):
         if row["kept"] != row["counted"]:
             faults.append(f"the kept number of events is wrong: {row}")
+    for row in database.rows(LOST_VERSIONS):
+        faults.append(f"a line of the changelog has another version than it says: {row}")
+    for row in database.rows(OTHER_NEWEST):
+        faults.append(f"the newest version is not that of the event: {row}")
     return faults
