@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -360,11 +361,20 @@ static const DbDriver driver = {
     .file = file,
 };
 
+/* Counting all memory takes a lock of the whole process for each piece of it, and nobody asks for
+ * the count. Whoever uses SQLite before us in this process keeps it: no harm done. */
+static void configure_library(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 bool sqlite_open(const char *path, DbMode mode, Db **ret_db, Error *err)
 {
+    static pthread_once_t is_configured = PTHREAD_ONCE_INIT;
     Arena arena = { 0 };
     SqliteDb *db = ARENA_NEW(&arena, SqliteDb);
 
+    pthread_once(&is_configured, configure_library);
     db->base = (Db){ .driver = &driver, .mode = mode, .arena = arena };
     db->lock_fd = -1;
     db->timeout_us = INT64_C(1000) * LIMIT_STATEMENT_MS;
