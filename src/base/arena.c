@@ -77,7 +77,8 @@ void arena_reset(Arena *arena)
     arena->used = 0;
 }
 
-void *arena_alloc(Arena *arena, size_t size)
+/* Not zeroed: for what is written to its end at once. */
+static void *take(Arena *arena, size_t size)
 {
     size_t needed = round_up(size);
 
@@ -85,8 +86,12 @@ void *arena_alloc(Arena *arena, size_t size)
         open_chunk(arena, needed);
     void *start = arena->chunk->bytes + arena->used;
     arena->used += needed;
-    memset(start, 0, needed);
     return start;
+}
+
+void *arena_alloc(Arena *arena, size_t size)
+{
+    return memset(take(arena, size), 0, size);
 }
 
 void *arena_grow(Arena *arena, void *old, size_t old_size, size_t new_size)
@@ -98,13 +103,14 @@ void *arena_grow(Arena *arena, void *old, size_t old_size, size_t new_size)
     bool is_last = old != NULL && arena->chunk != NULL && arena->used >= before &&
                    (unsigned char *)old == arena->chunk->bytes + arena->used - before;
     if (is_last && arena->chunk->capacity - arena->used >= extra) {
-        memset(arena->chunk->bytes + arena->used, 0, extra);
         arena->used += extra;
+        memset((unsigned char *)old + old_size, 0, new_size - old_size);
         return old;
     }
-    void *moved = arena_alloc(arena, new_size);
+    unsigned char *moved = take(arena, new_size);
     if (old != NULL)
         memcpy(moved, old, old_size);
+    memset(moved + old_size, 0, new_size - old_size);
     return moved;
 }
 
@@ -112,7 +118,7 @@ char *arena_strndup(Arena *arena, const char *text, size_t length)
 {
     if (text == NULL)
         return NULL;
-    char *copy = arena_alloc(arena, length + 1);
+    char *copy = take(arena, length + 1);
     memcpy(copy, text, length);
     copy[length] = '\0';
     return copy;
@@ -136,7 +142,7 @@ char *arena_vprintf(Arena *arena, const char *format, va_list args)
     if ((size_t)length < sizeof(brief))
         return arena_strndup(arena, brief, (size_t)length);
 
-    char *text = arena_alloc(arena, (size_t)length + 1);
+    char *text = take(arena, (size_t)length + 1);
     vsnprintf(text, (size_t)length + 1, format, args);
     return text;
 }

@@ -465,9 +465,13 @@ static const int *search_column(Rows *rows, const char *column)
 static int find_column(Rows *rows, const char *column)
 {
     assert(rows->statement != NULL && rows->row >= 0);
+    if (rows->column == column)
+        return rows->place;
     const int *place = address_map_find(rows->columns, column);
 
-    return place != NULL ? *place : *search_column(rows, column);
+    rows->column = column;
+    rows->place = place != NULL ? *place : *search_column(rows, column);
+    return rows->place;
 }
 
 static int need_column(Rows *rows, const char *column)

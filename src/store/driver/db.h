@@ -163,6 +163,8 @@ typedef struct Rows {
     void *statement;            /* the driver's; NULL: no more rows */
     int row;                    /* the present one; -1: before the first */
     struct AddressMap *columns; /* of the statement: what was asked for before, and where it is */
+    const char *column;         /* the last one that was asked for … */
+    int place;                  /* … and where it is */
     bool failed;
     Error error;
 } Rows;
