@@ -78,6 +78,7 @@ class Copier:
 
 def grow(system, people, versions, grants):
     wide = Account(system, "wide")
+    newest = system.me.call("GET", f"/api/events/{system.first}")["version_number"]
     system.stop()
     by = Copier(system)
     run = by.database.run
@@ -91,15 +92,15 @@ def grow(system, people, versions, grants):
     few = f"m.id >= {system.first} AND m.id < {system.first + EACH}"
     by.copy("events", f"{others} CROSS JOIN events m WHERE {few} ORDER BY o.user_id, m.id",
             {"owner_id": "o.user_id", "uid": "m.uid || '-' || o.user_id"})
-    # Each of these with the event that it is a copy of, and with what belongs to that.
-    grown = (f"{others} CROSS JOIN events f JOIN events e ON e.owner_id = o.user_id "
-             "AND e.uid = f.uid || '-' || o.user_id")
-    few = f"f.id >= {system.first} AND f.id < {system.first + EACH}"
-    by.copy("event_permissions", f"{grown} JOIN event_permissions m ON m.event_id = f.id "
-            f"AND m.user_id = {system.me.id} WHERE {few} ORDER BY e.id",
-            {"event_id": "e.id", "user_id": "o.user_id"})
-    by.copy("event_versions", f"{grown} JOIN event_versions m ON m.event_id = f.id "
-            f"AND m.version_number = 1 WHERE {few} ORDER BY e.id", {"event_id": "e.id"})
+    # Each of these with the event that it is a copy of: its uid begins with that one's.
+    grown = "events e CROSS JOIN events f"
+    copied = (f"length(e.uid) > 36 AND f.owner_id = {system.me.id} "
+              "AND f.uid = substr(e.uid, 1, 36) ORDER BY e.id")
+    by.copy("event_permissions", f"{grown} CROSS JOIN event_permissions m WHERE m.event_id = f.id "
+            f"AND m.user_id = {system.me.id} AND {copied}",
+            {"event_id": "e.id", "user_id": "e.owner_id"})
+    by.copy("event_versions", f"{grown} CROSS JOIN event_versions m WHERE m.event_id = f.id "
+            f"AND m.version_number = 1 AND {copied}", {"event_id": "e.id"})
     run(f"INSERT INTO event_counts (user_id, shard, events) SELECT user_id, 0, {EACH} "
         f"FROM {others}")
 
@@ -108,7 +109,7 @@ def grow(system, people, versions, grants):
             {"user_id": str(wide.id), "role_id": "3"})
     run(f"INSERT INTO event_counts (user_id, shard, events) VALUES ({wide.id}, 0, {grants})")
 
-    many = by.numbers(EDITS + 2, versions)
+    many = by.numbers(newest + 1, versions)
     for table in ("event_versions", "changelog"):
         unique = {"version_id": "NULL"} if table == "changelog" else {}
         by.copy(table, f"{many} CROSS JOIN (SELECT * FROM {table} WHERE event_id = {system.first} "
