@@ -33,7 +33,7 @@ SQL(insert_entry,
     " v.change_type, v.comment, v.changed_fields, v.origin"
 
 SQL(select_versions, "SELECT " VERSION_COLUMNS " FROM event_versions v WHERE v.event_id = $1"
-                     " AND ($2 IS NULL OR v.version_number < $2)"
+                     " AND v.version_number < $2"
                      " ORDER BY v.version_number DESC LIMIT $3 OFFSET $4");
 
 SQL(count_versions, "SELECT count(*) AS n FROM event_versions WHERE event_id = $1");
@@ -41,17 +41,18 @@ SQL(count_versions, "SELECT count(*) AS n FROM event_versions WHERE event_id = $
 SQL(select_version, "SELECT " VERSION_COLUMNS ", v.data FROM event_versions v"
                     " WHERE v.event_id = $1 AND v.version_number = $2");
 
-#define ENTRY_COLUMNS                                                                              \
-    "c.id, c.event_id, c.version_number AS version_id, c.version_number, c.user_id, c.user_name,"  \
-    " CASE WHEN $2 OR c.user_id = $3 THEN u.email END AS email, c.timestamp, c.change_type,"       \
-    " c.changes, c.comment, c.hash"                                                                \
-    " FROM changelog c LEFT JOIN users u ON u.id = c.user_id WHERE c.event_id = $1"
+/* The address is looked up for the entries of the page: a join would be planned for an event with
+ * few entries, and read them all. */
+#define ENTRIES                                                                                    \
+    "SELECT c.id, c.event_id, c.version_number AS version_id, c.version_number, c.user_id,"        \
+    " c.user_name, CASE WHEN $2 OR c.user_id = $3"                                                 \
+    " THEN (SELECT u.email FROM users u WHERE u.id = c.user_id) END AS email,"                     \
+    " c.timestamp, c.change_type, c.changes, c.comment, c.hash"                                    \
+    " FROM changelog c WHERE c.event_id = $1"
 
-SQL(select_entries, "SELECT " ENTRY_COLUMNS " AND ($4 IS NULL OR c.id > $4)"
-                    " ORDER BY c.id LIMIT $5 OFFSET $6");
+SQL(select_entries, ENTRIES " AND c.id > $4 ORDER BY c.id LIMIT $5 OFFSET $6");
 
-SQL(select_entries_descending, "SELECT " ENTRY_COLUMNS " AND ($4 IS NULL OR c.id < $4)"
-                               " ORDER BY c.id DESC LIMIT $5 OFFSET $6");
+SQL(select_entries_descending, ENTRIES " AND c.id < $4 ORDER BY c.id DESC LIMIT $5 OFFSET $6");
 
 void history_advance(const Event *before, Event *after)
 {
@@ -139,6 +140,8 @@ bool history_versions(Db *db, Arena *arena, int64_t event_id, int64_t before_ver
     Version *versions = ARENA_ARRAY(arena, Version, (size_t)limit);
     size_t count = 0;
 
+    if (before_version == INTEGER_NULL)
+        before_version = INT64_MAX;
     if (!db_query(db, &select_versions,
                   PARAMS(INT(event_id), INT(before_version), INT(limit), INT(skip)), &rows, err))
         return false;
@@ -198,10 +201,12 @@ bool history_changelog(Db *db, Arena *arena, const ChangelogPage *page, List *re
     Rows AUTO(rows_close) rows = { 0 };
     ChangelogEntry *entries = ARENA_ARRAY(arena, ChangelogEntry, (size_t)page->limit);
     size_t count = 0;
+    int64_t start = page->descending ? INT64_MAX : 0;
+    int64_t after = page->after_id != INTEGER_NULL ? page->after_id : start;
 
     if (!db_query(db, page->descending ? &select_entries_descending : &select_entries,
                   PARAMS(INT(page->event_id), BOOL(page->sees_addresses), INT(page->reader),
-                         INT(page->after_id), INT(page->limit), INT(page->skip)),
+                         INT(after), INT(page->limit), INT(page->skip)),
                   &rows, err))
         return false;
     while (count < (size_t)page->limit && rows_next(&rows)) {
