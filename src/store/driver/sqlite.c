@@ -143,12 +143,10 @@ static bool configure(SqliteDb *db, Error *err)
     if (sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) != SQLITE_OK ||
         sqlite_like_install(db->handle) != SQLITE_OK)
         return sqlite_fail(db, NULL, err);
-    /* Mapped as far as SQLite maps at most, 2 GiB; what lies beyond is read page by page, into
-     * 2 MiB for each connection. */
     if (!run(&db->base,
              "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON;"
              "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
-             "PRAGMA mmap_size = 2147418112; PRAGMA cache_size = -2048;",
+             "PRAGMA mmap_size = 268435456; PRAGMA cache_size = -2048;", /* 256 MiB, 2 MiB */
              err))
         return false;
     /* The log stays in place between checkpoints; one that grew out of proportion is cut. */
