@@ -76,10 +76,13 @@ static bool read_offset(const unsigned char *types, size_t index, int32_t *ret_o
     return *ret_offset_s >= -89999 && *ret_offset_s <= 93599;
 }
 
+/* What comes later about the same moment holds: a footer may contradict the last transition. */
 static void add_span(Spans *spans, int64_t at_s, int32_t offset_s)
 {
     if (at_s >= days_from_date(LAST_YEAR + 1, 1, 1) * 86400)
         return;
+    if (spans->count > 1 && spans->from_us[spans->count - 1] == at_s * SECOND_US)
+        spans->count--;
     if (at_s < days_from_date(FIRST_YEAR, 1, 1) * 86400) {
         spans->offsets_s[0] = offset_s;
     } else if (spans->offsets_s[spans->count - 1] != offset_s) {

@@ -306,6 +306,28 @@ static void a_file_without_a_rule_keeps_its_last_offset(void **state)
     assert_int_equal(timezone_offset_s(zone, INSTANT_END), 10800);
 }
 
+/* RFC 9636 3.3 forbids such a file; ours is one that the fuzzer made. */
+static void a_rule_wins_over_the_last_transition(void **state)
+{
+    static const int64_t times[] = { 1000000000, 1500000000 };
+    Arena AUTO(arena_finish) arena = { 0 };
+    Draft draft;
+
+    (void)state;
+    draft_zone(&draft, times, 2, "<+05>-5");
+    const Timezone *zone = read_exact(&arena, draft.bytes, draft.length);
+    assert_non_null(zone);
+    assert_int_equal(zone->count, 3);
+    assert_int_equal(timezone_offset_s(zone, 1500000000 * SECOND_US - 1), 3600);
+    assert_int_equal(timezone_offset_s(zone, 1500000000 * SECOND_US), 5 * 3600);
+
+    draft_zone(&draft, times, 2, "<+01>-1");
+    zone = read_exact(&arena, draft.bytes, draft.length);
+    assert_non_null(zone);
+    assert_int_equal(zone->count, 2);
+    assert_int_equal(timezone_offset_s(zone, INSTANT_END), 3600);
+}
+
 static void a_rule_of_daylight_saving_all_year_never_changes(void **state)
 {
     Arena AUTO(arena_finish) arena = { 0 };
@@ -505,6 +527,7 @@ int main(void)
         cmocka_unit_test(a_rule_gives_the_two_changes_of_a_year),
         cmocka_unit_test(a_rule_that_breaks_the_grammar_is_refused),
         cmocka_unit_test(a_file_without_a_rule_keeps_its_last_offset),
+        cmocka_unit_test(a_rule_wins_over_the_last_transition),
         cmocka_unit_test(a_rule_of_daylight_saving_all_year_never_changes),
         cmocka_unit_test(a_file_that_breaks_the_format_is_refused),
         cmocka_unit_test(a_file_cut_short_anywhere_is_refused),
