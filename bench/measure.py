@@ -153,7 +153,7 @@ def main():
         write_storms(given)
         return
     if given.recurrence:
-        print("\n".join(recurrence.table(recurrence.measure())))
+        print("\n".join(recurrence.section()))
         return
     try:
         systems = start_all(given.systems)
@@ -172,7 +172,7 @@ def main():
     if given.keep:
         with open(given.keep, "w", encoding="utf-8") as file:
             json.dump(rows, file, indent=1)
-    text = report.write(rows, memory, recurrence.measure(), given, strain)
+    text = report.write(rows, memory, recurrence.section(), given, strain)
     print(text)
     if not given.quick and not given.only and not given.systems:
         with open(os.path.join(ROOT, "bench", "results.md"), "w", encoding="utf-8") as file:

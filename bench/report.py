@@ -5,7 +5,6 @@ import statistics
 import subprocess
 from datetime import date
 
-import recurrence
 from operations import OPERATIONS
 from systems import CORES, ROOT, psql
 
@@ -143,6 +142,13 @@ def limits(table):
                 out.append(line(f"{operation}, {connections} connections", NAMES[limit],
                                 number(most), f"{number(ours)} ({NAMES[system]})",
                                 f"{ours / most:.0%}", wanted))
+            # A server must do both, and each of them alone already takes the whole machine.
+            hello = table.value("rps", "hello", operation, connections)
+            if limit == "pgbench" and most and ours and hello:
+                both = 1 / (1 / most + 1 / hello)
+                out.append(line(f"{operation}, {connections} connections",
+                                f"{NAMES[limit]}, then {NAMES['hello']}", number(both),
+                                f"{number(ours)} ({NAMES[system]})", f"{ours / both:.0%}", ""))
     return out
 
 
@@ -154,7 +160,7 @@ def write(rows, memory, occurrences, given, more):
            "a warm-up of 0.5 s before the first. Server, database and load share the machine.",
            "", "## Requests per second", "", *summary(table),
            "", "## Beside the limits", "", *limits(table),
-           *recurrence.SECTION, *recurrence.table(occurrences),
+           *occurrences,
            "", "## In full", "", "CPU is what the kernel counted for all processes of the server, "
            "and of PostgreSQL, divided by the requests. Spread: (largest − smallest) ÷ median of "
            "requests/s.", "", *details(table),
