@@ -16,7 +16,7 @@ enum { REQUEST_PATH_VALUES = 4, KEY_BYTES = 32 };
 /* What all requests share; constant after start. */
 typedef struct App {
     const Config *config;
-    const RouteTable *tables; /* ended by { NULL, 0 } */
+    const RouteTable *const *tables; /* ended by NULL */
     unsigned char access_key[KEY_BYTES];
     unsigned char refresh_key[KEY_BYTES];
     unsigned char cursor_key[KEY_BYTES];

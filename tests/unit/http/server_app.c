@@ -191,7 +191,8 @@ static const Route routes[] = {
       .oauth_errors = true,
       .body_limit = LIMIT_LOGIN_BODY_BYTES },
 };
-static const RouteTable tables[] = { { routes, sizeof(routes) / sizeof(routes[0]) }, { NULL, 0 } };
+static const RouteTable table = { routes, sizeof(routes) / sizeof(routes[0]) };
+static const RouteTable *const tables[] = { &table, NULL };
 
 static char directory[] = "/tmp/fasti-http-XXXXXX";
 static char database_url[128];
