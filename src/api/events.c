@@ -5,14 +5,13 @@
 #include "api/conflicts.h"
 #include "api/paging.h"
 #include "api/routes.h"
+#include "api/window.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "calendar/diff.h"
 #include "http/entity_tag.h"
 #include "store/events.h"
 #include "store/permissions.h"
-
-const Location body_location = { .name = "body" };
 
 /* -- Tables ----------------------------------------------------------------------------------- */
 
@@ -84,18 +83,13 @@ static const Field event_query_fields[] = {
 static bool check_event_query(const Decoder *d, void *object)
 {
     const EventQuery *query = object;
-    const Location at = { .parent = d->location, .name = "to" };
 
     if (query->from == INSTANT_NULL && query->to == INSTANT_NULL)
         return true;
     if (query->from == INSTANT_NULL || query->to == INSTANT_NULL)
-        return error_fault(d->err, d->arena, &at, "missing", "Give both `from` and `to`.");
-    if (query->to <= query->from)
-        return error_fault(d->err, d->arena, &at, "time_order", "`to` must be later than `from`.");
-    if (query->to - query->from > LIMIT_WINDOW_DAYS * DAY_US)
-        return error_fault(d->err, d->arena, &at, "time_range",
-                           "`to` must be at most %d days after `from`.", LIMIT_WINDOW_DAYS);
-    return true;
+        return error_fault(d->err, d->arena, &window_end_location, "missing",
+                           "Give both `from` and `to`.");
+    return window_check(d->err, d->arena, query->from, query->to);
 }
 
 static const Schema event_query_schema =
@@ -242,10 +236,11 @@ static void set_place(EventFilter *filter, Place place)
 /* The place of the last event that is shown. */
 static Place place_of_last(Request *req, const EventFilter *filter, const List *list)
 {
-    if (list->count == 0)
+    const EventQuery *query = req->query;
+    const Event *event = paging_last(&query->page, &event_schema, list);
+
+    if (event == NULL)
         return (Place){ .id = INTEGER_NULL };
-    size_t last = list->count < (size_t)filter->limit ? list->count - 1 : list->count - 2;
-    const Event *event = (const Event *)list->items + last;
     return (Place){
         .id = event->id,
         .key = filter->sort == SORT_TITLE

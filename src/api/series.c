@@ -2,6 +2,7 @@
 
 #include "api/events_api.h"
 #include "api/routes.h"
+#include "api/window.h"
 #include "auth/access.h"
 #include "base/limits.h"
 #include "calendar/series_report.h"
@@ -43,16 +44,9 @@ static const Field series_query_fields[] = {
 static bool check_series_query(const Decoder *d, void *object)
 {
     const SeriesQuery *query = object;
-    const Location at = { .parent = d->location, .name = "to" };
 
-    if (query->from == INSTANT_NULL || query->to == INSTANT_NULL)
-        return true;
-    if (query->from >= query->to)
-        return error_fault(d->err, d->arena, &at, "time_order", "`to` must be later than `from`.");
-    if (query->to - query->from > LIMIT_WINDOW_DAYS * DAY_US)
-        return error_fault(d->err, d->arena, &at, "window_too_long",
-                           "The window is at most %d days long.", LIMIT_WINDOW_DAYS);
-    return true;
+    return query->from == INSTANT_NULL || query->to == INSTANT_NULL ||
+           window_check(d->err, d->arena, query->from, query->to);
 }
 
 static const Schema series_query_schema =

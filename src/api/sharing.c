@@ -1,5 +1,6 @@
 /* Sharing: who holds which role on an event. */
 
+#include "api/accounts_api.h"
 #include "api/events_api.h"
 #include "api/routes.h"
 #include "auth/account_text.h"
@@ -294,26 +295,15 @@ static Reply revoke_permission(Request *req)
     return reply_no_content();
 }
 
-static bool find_heir(Request *req, int64_t user_id, User **ret_user)
-{
-    const Location at = { .parent = &body_location, .name = "user_id" };
-
-    if (!users_find(req->db, req->arena, user_id, ret_user, &req->error))
-        return false;
-    if (*ret_user == NULL || !(*ret_user)->is_active)
-        return error_fault(&req->error, req->arena, &at, "unknown_user",
-                           "Name somebody who has an account here.");
-    return true;
-}
-
 static Reply transfer_event(Request *req)
 {
     const Transfer *transfer = req->body;
     const Author author = author_of(req, NULL);
+    const Location at = { .parent = &body_location, .name = "user_id" };
     User *to = NULL;
     Event after;
 
-    if (!find_heir(req, transfer->user_id, &to))
+    if (!account_find_heir(req, transfer->user_id, &at, &to))
         return reply_error(req);
     if (to->id == req->event->owner_id) {
         error_set(&req->error, ERROR_CONFLICT, "This person owns the event already.");

@@ -59,6 +59,10 @@ struct Request {
     const char *problem_members; /* more members for the problem body: JSON text `"a":1,"b":2` */
 };
 
+/* ["query"] and ["body"]: where faults are. */
+extern const Location query_location;
+extern const Location body_location;
+
 /* An id in the path: 1 … 2^63-1 in its one spelling. A path value that is none was already
  * answered with 404 by the router. `name` must be in the route's path (assert). */
 int64_t request_id(const Request *req, const char *name);
