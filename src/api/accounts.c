@@ -212,6 +212,7 @@ static Reply register_user(Request *req)
 typedef struct Attempt {
     User *user;     /* NULL: nobody */
     bool is_locked; /* too many tries: looks like a wrong password */
+    char *renewed;  /* the hash that takes the place of one of another cost, or NULL */
 } Attempt;
 
 static Reply count_login(Request *req)
@@ -237,12 +238,18 @@ static Reply refuse_login(Request *req)
 static Reply check_login(Request *req)
 {
     const Login *login = req->body;
-    const Attempt *attempt = req->state;
+    Attempt *attempt = req->state;
     const char *hash = attempt->user != NULL ? attempt->user->hashed_password : NULL;
-    bool matches = password_matches(login->password, hash, (int)req->app->config->bcrypt_cost);
+    int cost = (int)req->app->config->bcrypt_cost;
+    bool matches = password_matches(login->password, hash, cost);
 
     if (!matches || attempt->user == NULL || attempt->is_locked || !attempt->user->is_active)
         return refuse_login(req);
+    if (password_is_current(hash, cost))
+        return reply_go_on();
+    attempt->renewed = arena_alloc(req->arena, PASSWORD_HASH_BYTES);
+    if (!password_hash(login->password, cost, attempt->renewed, &req->error))
+        return reply_error(req);
     return reply_go_on();
 }
 
@@ -253,6 +260,10 @@ static Reply open_session(Request *req)
     const char *here = arena_printf(req->arena, "here %s %s", account, req->address);
 
     if (req->app->config->rate_limit && !attempts_clear(req->db, here, &req->error))
+        return reply_error(req);
+    if (attempt->renewed != NULL &&
+        !users_renew_hash(req->db, attempt->user->id, attempt->user->hashed_password,
+                          attempt->renewed, &req->error))
         return reply_error(req);
     return reply_signed_in(req, attempt->user);
 }

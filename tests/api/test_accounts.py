@@ -250,3 +250,27 @@ def test_a_new_password_needs_the_present_one(client, amira):
 def test_a_new_password_obeys_the_rules(amira, new):
     body = {"current_password": PASSWORD, "new_password": new}
     expect(amira.post("/api/auth/password", body), 422, "new_password")
+
+
+def test_signing_in_renews_a_hash_of_another_cost(start, new_database):
+    server = start()
+    mine = Person(server.client, unused_name("mine"))
+    updated_at = mine.user["updated_at"]
+
+    def stored():
+        (row,) = new_database.rows("SELECT hashed_password FROM users")
+        return row["hashed_password"]
+
+    for cost in (6, 6, 5):
+        server.stop()
+        before = stored()
+        server = start(FASTI_BCRYPT_COST=str(cost))
+        mine.client = server.client
+        expect(login(server.client, mine.username, "not the one"), 401)
+        assert stored() == before
+        mine.sign_in()
+        assert stored()[:7] == f"$2b$0{cost}$"
+        assert (stored() == before) == (before[:7] == f"$2b$0{cost}$")
+    assert mine.user["updated_at"] == updated_at
+    mine.sign_in()
+    expect(mine.get("/api/users/me"), 200)
