@@ -214,6 +214,9 @@ const Setting config_settings[] = {
             .doc = "Refuse changes without If-Match (428), so that nobody overwrites unseen."),
     SETTING("FASTI_TRUSTED_PROXIES", SETTING_TEXT, trusted_proxies, .min = 1, .max = 4000,
             .doc = "Addresses of proxies whose X-Forwarded-For is believed, by commas."),
+    SETTING("FASTI_ALLOWED_HOSTS", SETTING_TEXT, allowed_hosts, .min = 1, .max = 4000,
+            .doc = "Names this server answers to, by commas, each with or without a port; a "
+                   "request for another Host is refused (421). Without it, any."),
 };
 
 const size_t config_setting_count = sizeof(config_settings) / sizeof(config_settings[0]);
