@@ -31,7 +31,7 @@ void openapi_reference(Writer *w, const char *key, const char *kind, const char 
     write_end_object(w);
 }
 
-static void write_info(Writer *w, const char *version)
+static void write_info(Writer *w, const char *version, const char *public_url)
 {
     openapi_text(w, "openapi", "3.1.0");
     write_key(w, "info");
@@ -46,7 +46,11 @@ static void write_info(Writer *w, const char *version)
     write_end_object(w);
     write_end_object(w);
     write_key(w, "servers");
-    write_raw(w, "[{\"url\":\"/\"}]");
+    write_array(w);
+    write_object(w);
+    openapi_text(w, "url", public_url != NULL ? public_url : "/");
+    write_end_object(w);
+    write_end_array(w);
 }
 
 /* "get_events_event_id_history": the method and the words of the path, which together are unique.
@@ -188,7 +192,8 @@ static void gather_schemas(SchemaSet *set, const RouteTable *const *tables, Sche
     }
 }
 
-const char *openapi_document(const RouteTable *const *tables, const char *version, Arena *arena)
+const char *openapi_document(const RouteTable *const *tables, const char *version,
+                             const char *public_url, Arena *arena)
 {
     OpenApi *doc = ARENA_NEW(arena, OpenApi);
 
@@ -198,7 +203,7 @@ const char *openapi_document(const RouteTable *const *tables, const char *versio
         gather_schemas(&doc->set, tables, form);
 
     write_object(&doc->w);
-    write_info(&doc->w, version);
+    write_info(&doc->w, version, public_url);
     write_paths(doc, tables);
     write_key(&doc->w, "components");
     openapi_write_components(doc);

@@ -141,7 +141,7 @@ int run_serve(Call *call)
     if (!bring_up_database(call->config, &err))
         return call_fail_database(&err);
 
-    app.openapi = openapi_document(all_routes, version_text, call->arena);
+    app.openapi = openapi_document(all_routes, version_text, call->config->public_url, call->arena);
     app.openapi_tag = tag_of(app.openapi, call->arena);
     return run_server(call, &app, &signals);
 }
