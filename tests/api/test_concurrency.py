@@ -87,8 +87,8 @@ def test_parallel_transfers_leave_one_owner(amira, person):
 # -- An account goes while others write about it ---------------------------------------------------
 
 
-def while_deleting(database, user_id, ask):
-    """The reply to ask(), which comes to wait for the deletion of this account to be committed."""
+def while_uncommitted(database, statement, user_id, ask):
+    """The reply to ask(), which comes to wait for this statement to be committed."""
     waiting = """SELECT pid FROM pg_locks WHERE NOT granted AND pid IN
         (SELECT pid FROM pg_stat_activity WHERE datname = current_database())"""
     end = time.monotonic() + 10
@@ -97,13 +97,17 @@ def while_deleting(database, user_id, ask):
         contextlib.closing(databases.connect(database.url)) as connection,
     ):
         connection.autocommit = False
-        connection.cursor().execute("DELETE FROM users WHERE id = %s", [user_id])
+        connection.cursor().execute(statement, [user_id])
         reply = pool.submit(ask)
         while not database.rows(waiting):
-            assert time.monotonic() < end, "the request does not wait for the deletion"
+            assert time.monotonic() < end, "the request does not wait"
             time.sleep(0.005)
         connection.commit()
         return reply.result()
+
+
+def while_deleting(database, user_id, ask):
+    return while_uncommitted(database, "DELETE FROM users WHERE id = %s", user_id, ask)
 
 
 @pytest.mark.databases("postgres")
@@ -150,6 +154,26 @@ def test_events_are_deleted_and_purged_while_their_readers_delete_their_accounts
             return expect(amira.delete(f"/api/events/{event_id}/purge"), 204)
 
         in_parallel(len(readers) + 1, go)
+
+
+@pytest.mark.databases("postgres")
+def test_who_signs_in_while_the_password_changes_is_refused(shared, client, amira):
+    """All sessions end when it changes: one opened just after with the old one would stay."""
+    change = "UPDATE users SET hashed_password = 'another' WHERE id = %s"
+    form = {"username": amira.username, "password": amira.password}
+    reply = while_uncommitted(
+        shared.database, change, amira.id, lambda: client.form("/api/auth/login", form)
+    )
+    expect(reply, 401)
+
+
+@pytest.mark.databases("postgres")
+def test_nobody_signs_in_to_an_account_that_is_being_deleted(shared, client, amira):
+    form = {"username": amira.username, "password": amira.password}
+    reply = while_deleting(
+        shared.database, amira.id, lambda: client.form("/api/auth/login", form)
+    )
+    expect(reply, 401)
 
 
 def test_a_revocation_that_was_answered_is_seen_by_every_later_write(amira, bela):
