@@ -28,8 +28,6 @@ static const char *const sort_names[] = {
     "-created_at", "updated_at",  "-updated_at", NULL,
 };
 
-static const char *const role_choices[] = { "", "Owner", "Editor", "Viewer", NULL }; /* by Role */
-
 typedef struct EventQuery {
     Members given;
     Paging page;
@@ -57,7 +55,7 @@ static const Field event_query_fields[] = {
     TEXT(EventQuery, location, .min = 1, .max = LIMIT_SEARCH_BYTES, .check = search_check,
          .doc = "Contained in the location.", .example = "\"Room\""),
     INTEGER(EventQuery, owner_id, .min = 1, .doc = "Owned by this person.", .example = "7"),
-    CHOICE(EventQuery, role, .choices = role_choices, .doc = "Where this is my role.",
+    CHOICE(EventQuery, role, .choices = role_names, .doc = "Where this is my role.",
            .example = "\"Editor\""),
     INSTANT(EventQuery, start_time_after, .doc = "Starting at this moment or later.",
             .example = "\"2026-03-01T00:00:00Z\""),

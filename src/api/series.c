@@ -3,9 +3,9 @@
 #include "api/events_api.h"
 #include "api/routes.h"
 #include "api/window.h"
-#include "auth/access.h"
 #include "base/limits.h"
 #include "calendar/series_report.h"
+#include "http/permit.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */
 
@@ -129,10 +129,7 @@ static bool find_original(Request *req, Instant *ret_original)
 /* Who takes the whole series away deletes the event, which takes another role. */
 static bool may_edit(Request *req, const SeriesAfter *after)
 {
-    if (!after->is_trashed || access_allows(ACTION_EVENT_DELETE, (Role)req->event->my_role))
-        return true;
-    return error_set(&req->error, ERROR_FORBIDDEN, "Your role on this event does not let you %s.",
-                     access_text(ACTION_EVENT_DELETE));
+    return !after->is_trashed || permit_action(req, req->event, ACTION_EVENT_DELETE);
 }
 
 static OccurrenceWindow window_of(const Request *req, const SeriesEdit *edit)

@@ -5,6 +5,7 @@
 #include "api/routes.h"
 #include "auth/account_text.h"
 #include "base/limits.h"
+#include "http/permit.h"
 #include "store/permissions.h"
 #include "store/users.h"
 
@@ -283,12 +284,8 @@ static Reply revoke_permission(Request *req)
     Role before = ROLE_NONE;
     User *user = NULL;
 
-    if (!is_leaving && !access_allows(ACTION_EVENT_SHARE, (Role)req->event->my_role)) {
-        error_set(&req->error, ERROR_FORBIDDEN, "Your role on this event does not let you %s.",
-                  access_text(ACTION_EVENT_SHARE));
-        return reply_error(req);
-    }
-    if (!find_holder(req, &user, &before) ||
+    if ((!is_leaving && !permit_action(req, req->event, ACTION_EVENT_SHARE)) ||
+        !find_holder(req, &user, &before) ||
         !changes_grant(req->db, req->arena, &author, req->event, user, before, ROLE_NONE,
                        &req->error))
         return reply_error(req);

@@ -245,14 +245,13 @@ static bool hand_on_events(Request *req, const User *leaving, const User *heir)
 bool account_delete(Request *req, const User *user)
 {
     const DeleteAccountQuery *query = req->query;
-    int64_t owned = 0;
     int64_t shared = 0;
     User *heir = NULL;
 
     if (user->is_admin && user->is_active && !refuse_last_admin(req))
         return false;
     if (!find_heir(req, user, &heir) ||
-        !events_count_owned(req->db, user->id, &owned, &shared, &req->error))
+        !events_count_shared(req->db, user->id, &shared, &req->error))
         return false;
     if (query->events == INTEGER_NULL && shared > 0)
         return error_set(&req->error, ERROR_CONFLICT,
