@@ -213,15 +213,10 @@ static Reply reply_permission(Request *req, int64_t user_id)
 static Reply list_permissions(Request *req)
 {
     List list = { 0 };
-    Writer w = writer_start(req->arena);
 
     if (!permissions_list(req->db, req->arena, req->event, req->user->user_id, &list, &req->error))
         return reply_error(req);
-    write_array(&w);
-    for (size_t i = 0; i < list.count; i++)
-        schema_encode(&permission_schema, &w, (const Permission *)list.items + i, 0);
-    write_end_array(&w);
-    return reply_written(req, &w);
+    return reply_array(req, &permission_schema, list.items, list.count);
 }
 
 static Reply share_event(Request *req)

@@ -462,13 +462,8 @@ static Reply list_roles(Request *req)
         { .id = ROLE_EDITOR, .name = "Editor", .description = "May read and change the event." },
         { .id = ROLE_VIEWER, .name = "Viewer", .description = "May read the event." },
     };
-    Writer w = writer_start(req->arena);
 
-    write_array(&w);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        schema_encode(&role_schema, &w, &rows[i], 0);
-    write_end_array(&w);
-    return reply_written(req, &w);
+    return reply_array(req, &role_schema, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 /* -- Routes --------------------------------------------------------------------------------------
