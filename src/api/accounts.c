@@ -7,6 +7,7 @@
 #include "auth/refresh.h"
 #include "base/limits.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "calendar/timezone.h"
 #include "store/attempts.h"
 #include "store/sessions.h"
@@ -212,6 +213,7 @@ static Reply register_user(Request *req)
 typedef struct Attempt {
     User *user;     /* NULL: nobody */
     bool is_locked; /* too many tries: looks like a wrong password */
+    char *renewed;  /* the hash that takes the place of one of another cost, or NULL */
 } Attempt;
 
 static Reply count_login(Request *req)
@@ -228,22 +230,49 @@ static Reply count_login(Request *req)
     return reply_go_on();
 }
 
+#define WRONG_LOGIN "Incorrect user name or password."
+
 static Reply refuse_login(Request *req)
 {
-    error_set(&req->error, ERROR_UNAUTHENTICATED, "Incorrect user name or password.");
+    error_set(&req->error, ERROR_UNAUTHENTICATED, WRONG_LOGIN);
     return reply_error(req);
 }
 
 static Reply check_login(Request *req)
 {
     const Login *login = req->body;
-    const Attempt *attempt = req->state;
+    Attempt *attempt = req->state;
     const char *hash = attempt->user != NULL ? attempt->user->hashed_password : NULL;
-    bool matches = password_matches(login->password, hash, (int)req->app->config->bcrypt_cost);
+    int cost = (int)req->app->config->bcrypt_cost;
+    bool matches = password_matches(login->password, hash, cost);
 
     if (!matches || attempt->user == NULL || attempt->is_locked || !attempt->user->is_active)
         return refuse_login(req);
+    if (password_is_current(hash, cost))
+        return reply_go_on();
+    attempt->renewed = arena_alloc(req->arena, PASSWORD_HASH_BYTES);
+    if (!password_hash(login->password, cost, attempt->renewed, &req->error))
+        return reply_error(req);
     return reply_go_on();
+}
+
+/* Changing a password ends all sessions: one must not be opened just after with the old one, which
+ * was still right when bcrypt began. */
+static bool is_still_right(Request *req, const Attempt *attempt)
+{
+    User *user = NULL;
+
+    if (!users_lock(req->db, attempt->user->id, &req->error) ||
+        !users_find(req->db, req->arena, attempt->user->id, &user, &req->error))
+        return false;
+    if (user != NULL && text_equal(user->hashed_password, attempt->user->hashed_password))
+        return true;
+    if (user == NULL || attempt->renewed == NULL)
+        return error_set(&req->error, ERROR_UNAUTHENTICATED, WRONG_LOGIN);
+    /* Another sign-in may have renewed the hash of the same password: there is no telling. */
+    req->error.retry_after_s = 1;
+    return error_set(&req->error, ERROR_UNAVAILABLE,
+                     "This account's password was stored anew at the same moment; try again.");
 }
 
 static Reply open_session(Request *req)
@@ -252,7 +281,13 @@ static Reply open_session(Request *req)
     const char *account = account_name(req, attempt->user, NULL);
     const char *here = arena_printf(req->arena, "here %s %s", account, req->address);
 
+    if (!is_still_right(req, attempt))
+        return reply_error(req);
     if (req->app->config->rate_limit && !attempts_clear(req->db, here, &req->error))
+        return reply_error(req);
+    if (attempt->renewed != NULL &&
+        !users_renew_hash(req->db, attempt->user->id, attempt->user->hashed_password,
+                          attempt->renewed, &req->error))
         return reply_error(req);
     return reply_signed_in(req, attempt->user);
 }

@@ -54,5 +54,8 @@ typedef struct DeleteAccountQuery {
 } DeleteAccountQuery;
 extern const Schema delete_account_query_schema;
 
+/* The account that gets events: `where` has a fault when there is none that can. */
+bool account_find_heir(Request *req, int64_t id, const Location *where, User **ret_heir);
+
 /* Deletes the account with its events, or hands them on. */
 bool account_delete(Request *req, const User *user);

@@ -52,17 +52,6 @@ static const Schema batch_delete_schema =
 /* -- Handlers -----------------------------------------------------------------------------------
  */
 
-static Reply reply_events(Request *req, const Event *events, size_t count)
-{
-    Writer w = writer_start(req->arena);
-
-    write_array(&w);
-    for (size_t i = 0; i < count; i++)
-        schema_encode(&event_schema, &w, &events[i], 0);
-    write_end_array(&w);
-    return reply_written(req, &w);
-}
-
 static Reply create_events(Request *req)
 {
     const BatchCreate *body = req->body;
@@ -85,7 +74,7 @@ static Reply create_events(Request *req)
             !changes_create_event(req->db, req->arena, &author, &events[i], &req->error))
             return reply_clash(req);
     }
-    return reply_events(req, events, body->events.count);
+    return reply_array(req, &event_schema, events, body->events.count);
 }
 
 static bool fault_at(Request *req, const char *list, size_t index, const char *type,
@@ -133,7 +122,7 @@ static Reply update_events(Request *req)
                                   NULL, &req->error))
             return reply_error(req);
     }
-    return reply_events(req, afters, count);
+    return reply_array(req, &event_schema, afters, count);
 }
 
 static Reply delete_events(Request *req)

@@ -6,6 +6,7 @@
 #include "api/events_api.h"
 #include "api/paging.h"
 #include "api/routes.h"
+#include "api/window.h"
 #include "base/limits.h"
 #include "calendar/agenda.h"
 #include "store/events.h"
@@ -37,12 +38,7 @@ static const Field occurrences_query_fields[] = {
 };
 
 static const Field calendar_query_fields[] = {
-    INSTANT(WindowQuery, from, .doc = "Still going on after this moment; left out, now.",
-            .example = "\"2026-03-01T00:00:00Z\""),
-    INSTANT(WindowQuery, to,
-            .doc = "Beginning before this moment, at most 400 days after `from`; left out, 31 "
-                   "days after it.",
-            .example = "\"2026-04-01T00:00:00Z\""),
+    WINDOW_FIELDS(WindowQuery),
     WINDOW_PAGE,
 };
 
@@ -131,12 +127,7 @@ static const Field freebusy_query_fields[] = {
           .element = &user_id_element,
           .doc = "The people, each of whom shares an event with me; left out, myself.",
           .example = "[3,7]"),
-    INSTANT(FreeBusyQuery, from, .doc = "Still going on after this moment; left out, now.",
-            .example = "\"2026-03-01T00:00:00Z\""),
-    INSTANT(FreeBusyQuery, to,
-            .doc = "Beginning before this moment, at most 400 days after `from`; left out, 31 "
-                   "days after it.",
-            .example = "\"2026-04-01T00:00:00Z\""),
+    WINDOW_FIELDS(FreeBusyQuery),
 };
 
 static const Schema freebusy_query_schema =
@@ -186,41 +177,6 @@ static const Field freebusy_fields[] = {
 };
 
 static const Schema freebusy_schema = SCHEMA(FreeBusy, freebusy_fields, .doc = "Who is busy when.");
-
-/* -- The window ------------------------------------------------------------------------------- */
-
-static bool fault_at_to(Request *req, const char *type, const char *message)
-{
-    const Location query = { .name = "query" };
-    const Location at = { .parent = &query, .name = "to" };
-
-    return error_fault(&req->error, req->arena, &at, type, "%s", message);
-}
-
-static bool check_order(Request *req, Instant from, Instant to)
-{
-    return from < to || fault_at_to(req, "time_order", "`to` must be later than `from`.");
-}
-
-/* The window of a view over many events: from now, for a month, unless it is said. */
-static bool settle_window(Request *req, Instant *from, Instant *to)
-{
-    if (*from == INSTANT_NULL)
-        *from = req->now;
-    if (*to == INSTANT_NULL)
-        *to = *from + DEFAULT_WINDOW_DAYS * DAY_US;
-    if (*to - *from > LIMIT_WINDOW_DAYS * DAY_US)
-        return fault_at_to(req, "window_too_long", "`to` must be at most 400 days after `from`.");
-    return check_order(req, *from, *to);
-}
-
-static bool refuse_complex_window(Request *req, const Error *problem)
-{
-    const Location query = { .name = "query" };
-    const Location at = { .parent = &query, .name = "to" };
-
-    return refuse_complex(req, &at, problem);
-}
 
 /* -- Pages of occurrences --------------------------------------------------------------------- */
 
@@ -329,11 +285,11 @@ static Reply list_occurrences(Request *req)
         query.from = INSTANT_MIN;
     if (query.to == INSTANT_NULL)
         query.to = INSTANT_END;
-    if (!check_order(req, query.from, query.to) ||
+    if (!window_check_order(&req->error, req->arena, query.from, query.to) ||
         !open_agenda(req, &query, &place, &work_left, &agenda))
         return reply_error(req);
     if (!agenda_add(&agenda, req->event, &problem)) {
-        refuse_complex_window(req, &problem);
+        refuse_complex(req, &window_end_location, &problem);
         return reply_error(req);
     }
     agenda_finish(&agenda);
@@ -348,7 +304,7 @@ static bool add_events(Request *req, const List *events, Agenda *agenda)
         Error problem = { 0 };
         if (!agenda_add(agenda, (const Event *)events->items + i, &problem) &&
             *agenda->window.work_left < 0)
-            return refuse_complex_window(req, &problem);
+            return refuse_complex(req, &window_end_location, &problem);
     }
     return true;
 }
@@ -375,8 +331,8 @@ static bool fill_agenda(Request *req, Agenda *agenda)
     if (!events_list_series(req->db, req->arena, &window, &series, &req->error))
         return false;
     if (series.count > LIMIT_SERIES)
-        return fault_at_to(req, "too_many_series",
-                           "More than 10000 repeating events reach into this time.");
+        return error_fault(&req->error, req->arena, &window_end_location, "too_many_series",
+                           "More than %d repeating events reach into this time.", LIMIT_SERIES);
     return add_events(req, &singles, agenda) && add_events(req, &series, agenda);
 }
 
@@ -387,7 +343,7 @@ static Reply read_calendar(Request *req)
     AgendaPlace place;
     Agenda agenda;
 
-    if (!settle_window(req, &query.from, &query.to) ||
+    if (!window_settle(req, &query.from, &query.to) ||
         !open_agenda(req, &query, &place, &work_left, &agenda) || !fill_agenda(req, &agenda))
         return reply_error(req);
     agenda_finish(&agenda);
@@ -436,7 +392,8 @@ static bool find_busy(Request *req, const FreeBusy *window, int64_t *work_left, 
             events.after_id = last->id;
         }
         if (agenda.count > LIMIT_OCCURRENCES)
-            return fault_at_to(req, "too_many_occurrences",
+            return error_fault(&req->error, req->arena, &window_end_location,
+                               "too_many_occurrences",
                                "There is too much in this time: ask for a shorter one.");
     } while (page.count == PAGE);
     agenda_finish(&agenda);
@@ -467,7 +424,7 @@ static Reply read_freebusy(Request *req)
         .users = { .items = users, .count = count },
     };
 
-    if (!settle_window(req, &reply.from, &reply.to))
+    if (!window_settle(req, &reply.from, &reply.to))
         return reply_error(req);
     for (size_t i = 0; i < count; i++) {
         users[i].user_id = ids[i];

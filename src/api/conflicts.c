@@ -30,51 +30,41 @@ const Schema conflicts_query_schema =
     SCHEMA(ConflictsQuery, conflicts_query_fields, .doc = "What to do about conflicts.");
 
 /* An event that need not be saved, by the members that a client may write. */
-typedef struct ConflictCheck {
-    Members given;
-    int64_t event_id;
-    const char *uid;
-    const char *title;
-    const char *description;
-    const char *location;
-    Instant start_time;
-    Instant end_time;
-    const char *timezone;
-    bool all_day;
-    int64_t status;
-    bool is_recurring;
-    const Recurrence *recurrence_pattern;
-    const char *recurrence_overrides;
-} ConflictCheck;
-
 static const Field conflict_check_fields[] = {
-    INTEGER(ConflictCheck, event_id, .min = 1,
-            .doc = "An event that I may read; other members are changes to be tried on it. Left "
-                   "out: an event that does not exist yet.",
-            .example = "42"),
-    TEXT(ConflictCheck, uid, .max = LIMIT_UID, .doc = "Not looked at."),
-    TEXT(ConflictCheck, title, .max = LIMIT_TITLE, .doc = "Not looked at."),
-    TEXT(ConflictCheck, description, .flags = NULLABLE, .max = LIMIT_DESCRIPTION,
-         .doc = "Not looked at."),
-    TEXT(ConflictCheck, location, .flags = NULLABLE, .max = LIMIT_LOCATION,
-         .doc = "Not looked at."),
-    INSTANT(ConflictCheck, start_time, .doc = "As of an event; needed without `event_id`.",
+    { .name = "event_id",
+      .type = &integer_type,
+      .offset = offsetof(Event, id),
+      .size = sizeof(int64_t),
+      .min = 1,
+      .doc = "An event that I may read; other members are changes to be tried on it. Left out: an "
+             "event that does not exist yet.",
+      .example = "42" },
+    TEXT(Event, uid, .max = LIMIT_UID, .doc = "Not looked at."),
+    TEXT(Event, title, .max = LIMIT_TITLE, .doc = "Not looked at."),
+    TEXT(Event, description, .flags = NULLABLE, .max = LIMIT_DESCRIPTION, .doc = "Not looked at."),
+    TEXT(Event, location, .flags = NULLABLE, .max = LIMIT_LOCATION, .doc = "Not looked at."),
+    INSTANT(Event, start_time, .doc = "As of an event; needed without `event_id`.",
             .example = "\"2025-03-03T09:00:00Z\""),
-    INSTANT(ConflictCheck, end_time, .doc = "As of an event; needed without `event_id`.",
+    INSTANT(Event, end_time, .doc = "As of an event; needed without `event_id`.",
             .example = "\"2025-03-03T10:30:00Z\""),
-    TEXT(ConflictCheck, timezone, .flags = NULLABLE, .max = LIMIT_ZONE_NAME,
-         .doc = "As of an event.", .example = "\"Europe/Zurich\""),
-    BOOLEAN(ConflictCheck, all_day, .doc = "As of an event.", .example = "false"),
-    CHOICE(ConflictCheck, status, .choices = event_status_names,
+    TEXT(Event, timezone, .flags = NULLABLE, .max = LIMIT_ZONE_NAME, .doc = "As of an event.",
+         .example = "\"Europe/Zurich\""),
+    BOOLEAN(Event, all_day, .doc = "As of an event.", .example = "false"),
+    CHOICE(Event, status, .choices = event_status_names,
            .doc = "As of an event; `cancelled` meets nothing.", .example = "\"confirmed\""),
-    BOOLEAN(ConflictCheck, is_recurring, .doc = "As of an event.", .example = "true"),
-    RECURRENCE(ConflictCheck, recurrence_pattern, .flags = NULLABLE, .doc = "As of an event.",
+    BOOLEAN(Event, is_recurring, .doc = "As of an event.", .example = "true"),
+    RECURRENCE(Event, recurrence_pattern, .flags = NULLABLE, .doc = "As of an event.",
                .example = "{\"rrule\":\"FREQ=WEEKLY;COUNT=10\"}"),
-    OVERRIDES(ConflictCheck, recurrence_overrides, .flags = NULLABLE, .doc = "As of an event."),
+    OVERRIDES(Event, recurrence_overrides, .flags = NULLABLE, .doc = "As of an event."),
 };
 
-static const Schema conflict_check_schema =
-    SCHEMA(ConflictCheck, conflict_check_fields, .doc = "What to look for conflicts with.");
+static const Schema conflict_check_schema = {
+    .name = "ConflictCheck",
+    .doc = "What to look for conflicts with.",
+    .fields = conflict_check_fields,
+    .field_count = sizeof(conflict_check_fields) / sizeof(conflict_check_fields[0]),
+    .size = sizeof(Event),
+};
 
 typedef struct Conflict {
     Members given;
@@ -276,25 +266,24 @@ bool conflicts_permit(Request *req, const ConflictsQuery *query, const Event *ev
 /* -- Handlers -----------------------------------------------------------------------------------
  */
 
-/* The given members as those of an event. */
-static Event event_of(const ConflictCheck *check)
+/* The members that were given, as a create or a patch of an event has them. */
+static Event event_of(const Event *check)
 {
     const Schema *from = &conflict_check_schema;
     Event event = { 0 };
 
     schema_set_nulls(&event_schema, &event);
     for (size_t i = 0; i < from->field_count; i++) {
-        const Field *field = &from->fields[i];
-        const Field *to = schema_field(&event_schema, field->name);
-        if (to == NULL || !schema_is_given(from, check, field->offset))
+        const Field *field = schema_field(&event_schema, from->fields[i].name);
+        if (field == NULL || !schema_is_given(from, check, field->offset))
             continue;
-        memcpy(field_of(to, &event), field_in(field, check), to->size);
-        event.given |= UINT64_C(1) << (to - event_schema.fields);
+        memcpy(field_of(field, &event), field_in(field, check), field->size);
+        event.given |= UINT64_C(1) << (field - event_schema.fields);
     }
     return event;
 }
 
-static bool need_times(Request *req, const ConflictCheck *check)
+static bool need_times(Request *req, const Event *check)
 {
     const struct {
         const char *name;
@@ -313,16 +302,16 @@ static bool need_times(Request *req, const ConflictCheck *check)
     return req->error.code == ERROR_NONE;
 }
 
-static bool settle_event(Request *req, const ConflictCheck *check, Event *ret_event)
+static bool settle_event(Request *req, const Event *check, Event *ret_event)
 {
     const Event members = event_of(check);
     Event *before = NULL;
 
-    if (check->event_id == INTEGER_NULL) {
+    if (check->id == INTEGER_NULL) {
         *ret_event = members;
         return need_times(req, check) && event_prepare(req, &body_location, ret_event);
     }
-    return permit_event(req, check->event_id, ACTION_EVENT_READ, &before) &&
+    return permit_event(req, check->id, ACTION_EVENT_READ, &before) &&
            event_merge(req, &body_location, before, &members, ret_event);
 }
 

@@ -5,14 +5,13 @@
 #include "api/conflicts.h"
 #include "api/paging.h"
 #include "api/routes.h"
+#include "api/window.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "calendar/diff.h"
 #include "http/entity_tag.h"
 #include "store/events.h"
 #include "store/permissions.h"
-
-const Location body_location = { .name = "body" };
 
 /* -- Tables ----------------------------------------------------------------------------------- */
 
@@ -28,8 +27,6 @@ static const char *const sort_names[] = {
     "start_time",  "-start_time", "title",       "-title", "created_at",
     "-created_at", "updated_at",  "-updated_at", NULL,
 };
-
-static const char *const role_choices[] = { "", "Owner", "Editor", "Viewer", NULL }; /* by Role */
 
 typedef struct EventQuery {
     Members given;
@@ -58,7 +55,7 @@ static const Field event_query_fields[] = {
     TEXT(EventQuery, location, .min = 1, .max = LIMIT_SEARCH_BYTES, .check = search_check,
          .doc = "Contained in the location.", .example = "\"Room\""),
     INTEGER(EventQuery, owner_id, .min = 1, .doc = "Owned by this person.", .example = "7"),
-    CHOICE(EventQuery, role, .choices = role_choices, .doc = "Where this is my role.",
+    CHOICE(EventQuery, role, .choices = role_names, .doc = "Where this is my role.",
            .example = "\"Editor\""),
     INSTANT(EventQuery, start_time_after, .doc = "Starting at this moment or later.",
             .example = "\"2026-03-01T00:00:00Z\""),
@@ -84,18 +81,13 @@ static const Field event_query_fields[] = {
 static bool check_event_query(const Decoder *d, void *object)
 {
     const EventQuery *query = object;
-    const Location at = { .parent = d->location, .name = "to" };
 
     if (query->from == INSTANT_NULL && query->to == INSTANT_NULL)
         return true;
     if (query->from == INSTANT_NULL || query->to == INSTANT_NULL)
-        return error_fault(d->err, d->arena, &at, "missing", "Give both `from` and `to`.");
-    if (query->to <= query->from)
-        return error_fault(d->err, d->arena, &at, "time_order", "`to` must be later than `from`.");
-    if (query->to - query->from > LIMIT_WINDOW_DAYS * DAY_US)
-        return error_fault(d->err, d->arena, &at, "time_range",
-                           "`to` must be at most %d days after `from`.", LIMIT_WINDOW_DAYS);
-    return true;
+        return error_fault(d->err, d->arena, &window_end_location, "missing",
+                           "Give both `from` and `to`.");
+    return window_check(d->err, d->arena, query->from, query->to);
 }
 
 static const Schema event_query_schema =
@@ -242,10 +234,11 @@ static void set_place(EventFilter *filter, Place place)
 /* The place of the last event that is shown. */
 static Place place_of_last(Request *req, const EventFilter *filter, const List *list)
 {
-    if (list->count == 0)
+    const EventQuery *query = req->query;
+    const Event *event = paging_last(&query->page, &event_schema, list);
+
+    if (event == NULL)
         return (Place){ .id = INTEGER_NULL };
-    size_t last = list->count < (size_t)filter->limit ? list->count - 1 : list->count - 2;
-    const Event *event = (const Event *)list->items + last;
     return (Place){
         .id = event->id,
         .key = filter->sort == SORT_TITLE

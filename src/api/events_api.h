@@ -30,5 +30,3 @@ typedef struct CommentQuery {
     const char *comment;
 } CommentQuery;
 extern const Schema comment_query_schema;
-
-extern const Location body_location; /* ["body"] */

@@ -107,10 +107,8 @@ static Reply list_versions(Request *req)
                           query->page.limit + 1, &list, &req->error))
         return reply_error(req);
 
-    const Version *versions = list.items;
-    Place last = { .id = INTEGER_NULL };
-    if (paging_has_more(&query->page, &list))
-        last = (Place){ .id = versions[query->page.limit - 1].version_number, .key = "" };
+    Place last =
+        paging_place(&query->page, &version_schema, &list, offsetof(Version, version_number));
     return paging_reply(req, &query->page, &version_schema, &list, total, last);
 }
 
@@ -244,10 +242,7 @@ static Reply list_changelog(Request *req)
     if (!history_changelog(req->db, req->arena, &page, &list, &req->error))
         return reply_error(req);
 
-    const ChangelogEntry *entries = list.items;
-    Place last = { .id = INTEGER_NULL };
-    if (paging_has_more(&query->page, &list))
-        last = (Place){ .id = entries[query->page.limit - 1].id, .key = "" };
+    Place last = paging_place(&query->page, &changelog_schema, &list, offsetof(ChangelogEntry, id));
     return paging_reply_array(req, &query->page, &changelog_schema, &list, last);
 }
 

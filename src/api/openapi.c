@@ -5,6 +5,7 @@
 
 #include "api/openapi_write.h"
 #include "base/text.h"
+#include "http/router.h"
 
 static const char about[] =
     "A shared calendar whose every change is kept, explained and reversible.\n\n"
@@ -30,7 +31,7 @@ void openapi_reference(Writer *w, const char *key, const char *kind, const char 
     write_end_object(w);
 }
 
-static void write_info(Writer *w, const char *version)
+static void write_info(Writer *w, const char *version, const char *public_url)
 {
     openapi_text(w, "openapi", "3.1.0");
     write_key(w, "info");
@@ -45,7 +46,11 @@ static void write_info(Writer *w, const char *version)
     write_end_object(w);
     write_end_object(w);
     write_key(w, "servers");
-    write_raw(w, "[{\"url\":\"/\"}]");
+    write_array(w);
+    write_object(w);
+    openapi_text(w, "url", public_url != NULL ? public_url : "/");
+    write_end_object(w);
+    write_end_array(w);
 }
 
 /* "get_events_event_id_history": the method and the words of the path, which together are unique.
@@ -127,69 +132,68 @@ static void write_operation(OpenApi *doc, const Route *route)
     write_end_object(w);
 }
 
-static bool is_first_of_path(const RouteTable *tables, const Route *wanted)
+static bool is_first_of_path(const RouteTable *const *tables, const Route *wanted)
 {
-    for (const RouteTable *table = tables; table->routes != NULL; table++) {
-        for (size_t i = 0; i < table->count; i++) {
-            if (text_equal(table->routes[i].path, wanted->path))
-                return &table->routes[i] == wanted;
-        }
+    const Route *first;
+
+    for (size_t i = 0; (first = router_route(tables, i)) != NULL; i++) {
+        if (text_equal(first->path, wanted->path))
+            break;
     }
-    return false;
+    return first == wanted;
 }
 
 /* All methods of one path. */
-static void write_path(OpenApi *doc, const RouteTable *tables, const char *path)
+static void write_path(OpenApi *doc, const RouteTable *const *tables, const char *path)
 {
+    const Route *route;
+
     write_key(&doc->w, path);
     write_object(&doc->w);
-    for (const RouteTable *table = tables; table->routes != NULL; table++) {
-        for (size_t i = 0; i < table->count; i++) {
-            const Route *route = &table->routes[i];
-            if (!text_equal(route->path, path))
-                continue;
-            char *method = arena_strdup(doc->set.arena, method_name(route->method));
-            for (char *c = method; *c != '\0'; c++)
-                *c = (char)tolower((unsigned char)*c);
-            write_key(&doc->w, method);
-            write_operation(doc, route);
-        }
+    for (size_t i = 0; (route = router_route(tables, i)) != NULL; i++) {
+        if (!text_equal(route->path, path))
+            continue;
+        char *method = arena_strdup(doc->set.arena, method_name(route->method));
+        for (char *c = method; *c != '\0'; c++)
+            *c = (char)tolower((unsigned char)*c);
+        write_key(&doc->w, method);
+        write_operation(doc, route);
     }
     write_end_object(&doc->w);
 }
 
-static void write_paths(OpenApi *doc, const RouteTable *tables)
+static void write_paths(OpenApi *doc, const RouteTable *const *tables)
 {
+    const Route *route;
+
     write_key(&doc->w, "paths");
     write_object(&doc->w);
-    for (const RouteTable *table = tables; table->routes != NULL; table++) {
-        for (size_t i = 0; i < table->count; i++) {
-            if (is_first_of_path(tables, &table->routes[i]))
-                write_path(doc, tables, table->routes[i].path);
-        }
+    for (size_t i = 0; (route = router_route(tables, i)) != NULL; i++) {
+        if (is_first_of_path(tables, route))
+            write_path(doc, tables, route->path);
     }
     write_end_object(&doc->w);
 }
 
 /* The schemas that are given keep their names, then those that are created, then patches: so the
  * names do not depend on the order of the routes. */
-static void gather_schemas(SchemaSet *set, const RouteTable *tables, SchemaForm form)
+static void gather_schemas(SchemaSet *set, const RouteTable *const *tables, SchemaForm form)
 {
-    for (const RouteTable *table = tables; table->routes != NULL; table++) {
-        for (size_t i = 0; i < table->count; i++) {
-            const Route *route = &table->routes[i];
-            SchemaForm taken = route->mode == DECODE_PATCH ? FORM_PATCH : FORM_CREATE;
-            if (form == FORM_OUTPUT && route->gives != NULL)
-                schema_set_name(set, route->gives, form);
-            if (form == FORM_OUTPUT && route->or_gives != NULL)
-                schema_set_name(set, route->or_gives, form);
-            if (form == taken && route->takes != NULL)
-                schema_set_name(set, route->takes, form);
-        }
+    const Route *route;
+
+    for (size_t i = 0; (route = router_route(tables, i)) != NULL; i++) {
+        SchemaForm taken = route->mode == DECODE_PATCH ? FORM_PATCH : FORM_CREATE;
+        if (form == FORM_OUTPUT && route->gives != NULL)
+            schema_set_name(set, route->gives, form);
+        if (form == FORM_OUTPUT && route->or_gives != NULL)
+            schema_set_name(set, route->or_gives, form);
+        if (form == taken && route->takes != NULL)
+            schema_set_name(set, route->takes, form);
     }
 }
 
-const char *openapi_document(const RouteTable *tables, const char *version, Arena *arena)
+const char *openapi_document(const RouteTable *const *tables, const char *version,
+                             const char *public_url, Arena *arena)
 {
     OpenApi *doc = ARENA_NEW(arena, OpenApi);
 
@@ -199,7 +203,7 @@ const char *openapi_document(const RouteTable *tables, const char *version, Aren
         gather_schemas(&doc->set, tables, form);
 
     write_object(&doc->w);
-    write_info(&doc->w, version);
+    write_info(&doc->w, version, public_url);
     write_paths(doc, tables);
     write_key(&doc->w, "components");
     openapi_write_components(doc);

@@ -82,8 +82,7 @@ static bool open_cursor(Request *req, const char *cursor, Place *ret_place)
 
 static bool fault(Request *req, const char *name, const char *type, const char *message)
 {
-    const Location query = { .name = "query" };
-    const Location at = { .parent = &query, .name = name };
+    const Location at = { .parent = &query_location, .name = name };
 
     return error_fault(&req->error, req->arena, &at, type, "%s", message);
 }
@@ -115,7 +114,7 @@ bool paging_wants_total(const Paging *page)
     return page->cursor == NULL || page->count;
 }
 
-bool paging_has_more(const Paging *page, const List *list)
+static bool has_more(const Paging *page, const List *list)
 {
     return list->count > (size_t)page->limit;
 }
@@ -154,13 +153,30 @@ static void write_items(Writer *w, const Schema *schema, const List *list, size_
 
 static size_t shown(const Paging *page, const List *list)
 {
-    return paging_has_more(page, list) ? (size_t)page->limit : list->count;
+    return has_more(page, list) ? (size_t)page->limit : list->count;
+}
+
+const void *paging_last(const Paging *page, const Schema *schema, const List *list)
+{
+    size_t count = shown(page, list);
+
+    return count > 0 ? (const char *)list->items + (count - 1) * schema->size : NULL;
+}
+
+Place paging_place(const Paging *page, const Schema *schema, const List *list, size_t id_offset)
+{
+    const char *last = paging_last(page, schema, list);
+    Place place = { .key = "", .id = INTEGER_NULL };
+
+    if (last != NULL)
+        memcpy(&place.id, last + id_offset, sizeof(place.id));
+    return place;
 }
 
 Reply paging_reply(Request *req, Paging *page, const Schema *schema, const List *list,
                    int64_t total, Place last)
 {
-    const char *cursor = paging_has_more(page, list) ? paging_cursor(req, last) : NULL;
+    const char *cursor = has_more(page, list) ? paging_cursor(req, last) : NULL;
     Writer w = writer_start(req->arena);
 
     write_object(&w);
@@ -188,7 +204,7 @@ Reply paging_reply_array(Request *req, Paging *page, const Schema *schema, const
 
     write_items(&w, schema, list, shown(page, list));
     Reply reply = reply_written(req, &w);
-    if (paging_has_more(page, list))
+    if (has_more(page, list))
         paging_link(req, &reply, paging_cursor(req, last));
     return reply;
 }

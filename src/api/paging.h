@@ -49,9 +49,12 @@ bool paging_open(Request *req, Paging *page, Place *ret_place);
 /* Should the list say how many there are in all? Yes but with a cursor. */
 bool paging_wants_total(const Paging *page);
 
-/* The items of `list` beyond page->limit are only there to tell that more follow: ask the store
- * for limit + 1. */
-bool paging_has_more(const Paging *page, const List *list);
+/* The last item that the reply shows, NULL when there is none. What `list` has beyond page->limit
+ * only tells that more follows: ask the store for limit + 1. */
+const void *paging_last(const Paging *page, const Schema *schema, const List *list);
+
+/* The place of paging_last in a list that is in the order of the int64_t at `id_offset`. */
+Place paging_place(const Paging *page, const Schema *schema, const List *list, size_t id_offset);
 
 /* {items, total, next_cursor} with Link; `total` INTEGER_NULL when it was not counted; `last` is
  * the place of the last item shown, used when more follow. */

@@ -22,6 +22,5 @@ extern const RouteTable recurrence_routes;
 extern const RouteTable system_routes;
 extern const RouteTable docs_routes;
 
-/* Fills `ret_tables` (ROUTE_TABLES of them, the last one empty). */
-enum { ROUTE_TABLES = 14 };
-void routes_all(RouteTable ret_tables[ROUTE_TABLES]);
+/* Ended by NULL. */
+extern const RouteTable *const all_routes[];

@@ -2,9 +2,10 @@
 
 #include "api/events_api.h"
 #include "api/routes.h"
-#include "auth/access.h"
+#include "api/window.h"
 #include "base/limits.h"
 #include "calendar/series_report.h"
+#include "http/permit.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */
 
@@ -43,16 +44,9 @@ static const Field series_query_fields[] = {
 static bool check_series_query(const Decoder *d, void *object)
 {
     const SeriesQuery *query = object;
-    const Location at = { .parent = d->location, .name = "to" };
 
-    if (query->from == INSTANT_NULL || query->to == INSTANT_NULL)
-        return true;
-    if (query->from >= query->to)
-        return error_fault(d->err, d->arena, &at, "time_order", "`to` must be later than `from`.");
-    if (query->to - query->from > LIMIT_WINDOW_DAYS * DAY_US)
-        return error_fault(d->err, d->arena, &at, "window_too_long",
-                           "The window is at most %d days long.", LIMIT_WINDOW_DAYS);
-    return true;
+    return query->from == INSTANT_NULL || query->to == INSTANT_NULL ||
+           window_check(d->err, d->arena, query->from, query->to);
 }
 
 static const Schema series_query_schema =
@@ -135,10 +129,7 @@ static bool find_original(Request *req, Instant *ret_original)
 /* Who takes the whole series away deletes the event, which takes another role. */
 static bool may_edit(Request *req, const SeriesAfter *after)
 {
-    if (!after->is_trashed || access_allows(ACTION_EVENT_DELETE, (Role)req->event->my_role))
-        return true;
-    return error_set(&req->error, ERROR_FORBIDDEN, "Your role on this event does not let you %s.",
-                     access_text(ACTION_EVENT_DELETE));
+    return !after->is_trashed || permit_action(req, req->event, ACTION_EVENT_DELETE);
 }
 
 static OccurrenceWindow window_of(const Request *req, const SeriesEdit *edit)

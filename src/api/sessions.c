@@ -162,18 +162,13 @@ static Reply log_out(Request *req)
 static Reply list_sessions(Request *req)
 {
     List list = { 0 };
-    Writer w = writer_start(req->arena);
 
     if (!sessions_list(req->db, req->arena, req->user->user_id, req->now, &list, &req->error))
         return reply_error(req);
     Session *sessions = list.items;
-    write_array(&w);
-    for (size_t i = 0; i < list.count; i++) {
+    for (size_t i = 0; i < list.count; i++)
         sessions[i].is_current = sessions[i].id == req->user->session_id;
-        schema_encode(&session_schema, &w, &sessions[i], 0);
-    }
-    write_end_array(&w);
-    return reply_written(req, &w);
+    return reply_array(req, &session_schema, sessions, list.count);
 }
 
 static Reply refuse_session(Request *req)

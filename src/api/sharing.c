@@ -1,9 +1,11 @@
 /* Sharing: who holds which role on an event. */
 
+#include "api/accounts_api.h"
 #include "api/events_api.h"
 #include "api/routes.h"
 #include "auth/account_text.h"
 #include "base/limits.h"
+#include "http/permit.h"
 #include "store/permissions.h"
 #include "store/users.h"
 
@@ -211,15 +213,10 @@ static Reply reply_permission(Request *req, int64_t user_id)
 static Reply list_permissions(Request *req)
 {
     List list = { 0 };
-    Writer w = writer_start(req->arena);
 
     if (!permissions_list(req->db, req->arena, req->event, req->user->user_id, &list, &req->error))
         return reply_error(req);
-    write_array(&w);
-    for (size_t i = 0; i < list.count; i++)
-        schema_encode(&permission_schema, &w, (const Permission *)list.items + i, 0);
-    write_end_array(&w);
-    return reply_written(req, &w);
+    return reply_array(req, &permission_schema, list.items, list.count);
 }
 
 static Reply share_event(Request *req)
@@ -282,38 +279,23 @@ static Reply revoke_permission(Request *req)
     Role before = ROLE_NONE;
     User *user = NULL;
 
-    if (!is_leaving && !access_allows(ACTION_EVENT_SHARE, (Role)req->event->my_role)) {
-        error_set(&req->error, ERROR_FORBIDDEN, "Your role on this event does not let you %s.",
-                  access_text(ACTION_EVENT_SHARE));
-        return reply_error(req);
-    }
-    if (!find_holder(req, &user, &before) ||
+    if ((!is_leaving && !permit_action(req, req->event, ACTION_EVENT_SHARE)) ||
+        !find_holder(req, &user, &before) ||
         !changes_grant(req->db, req->arena, &author, req->event, user, before, ROLE_NONE,
                        &req->error))
         return reply_error(req);
     return reply_no_content();
 }
 
-static bool find_heir(Request *req, int64_t user_id, User **ret_user)
-{
-    const Location at = { .parent = &body_location, .name = "user_id" };
-
-    if (!users_find(req->db, req->arena, user_id, ret_user, &req->error))
-        return false;
-    if (*ret_user == NULL || !(*ret_user)->is_active)
-        return error_fault(&req->error, req->arena, &at, "unknown_user",
-                           "Name somebody who has an account here.");
-    return true;
-}
-
 static Reply transfer_event(Request *req)
 {
     const Transfer *transfer = req->body;
     const Author author = author_of(req, NULL);
+    const Location at = { .parent = &body_location, .name = "user_id" };
     User *to = NULL;
     Event after;
 
-    if (!find_heir(req, transfer->user_id, &to))
+    if (!account_find_heir(req, transfer->user_id, &at, &to))
         return reply_error(req);
     if (to->id == req->event->owner_id) {
         error_set(&req->error, ERROR_CONFLICT, "This person owns the event already.");

@@ -177,9 +177,7 @@ static bool refuse_last_admin(Request *req)
 bool account_update(Request *req, const Schema *schema, const User *before, const User *patch,
                     User *ret_after)
 {
-    const Location body = { .name = "body" };
-
-    if (!schema_check_read_only(schema, before, patch, req->arena, &body, &req->error))
+    if (!schema_check_read_only(schema, before, patch, req->arena, &body_location, &req->error))
         return false;
     *ret_after = *before;
     schema_apply(schema, patch, ret_after);
@@ -193,21 +191,29 @@ bool account_update(Request *req, const Schema *schema, const User *before, cons
                         account_email_key(req->arena, ret_after->email), &req->error);
 }
 
+bool account_find_heir(Request *req, int64_t id, const Location *where, User **ret_heir)
+{
+    if (!users_find(req->db, req->arena, id, ret_heir, &req->error))
+        return false;
+    if (*ret_heir == NULL || !(*ret_heir)->is_active)
+        return error_fault(&req->error, req->arena, where, "unknown_user",
+                           "Name somebody who has an account here.");
+    return true;
+}
+
+/* NULL when nobody gets the events. */
 static bool find_heir(Request *req, const User *leaving, User **ret_heir)
 {
     const DeleteAccountQuery *query = req->query;
-    const Location at_query = { .name = "query" };
-    const Location at = { .parent = &at_query, .name = "to" };
+    const Location at = { .parent = &query_location, .name = "to" };
 
     *ret_heir = NULL;
     if (query->events != EVENTS_TRANSFER)
         return true;
-    if (!users_find(req->db, req->arena, query->to, ret_heir, &req->error))
-        return false;
-    if (*ret_heir == NULL || !(*ret_heir)->is_active || (*ret_heir)->id == leaving->id)
+    if (query->to == leaving->id)
         return error_fault(&req->error, req->arena, &at, "unknown_user",
-                           "Name somebody else who has an account here.");
-    return true;
+                           "Name somebody else than who is leaving.");
+    return account_find_heir(req, query->to, &at, ret_heir);
 }
 
 /* Every event of the leaving person goes to the heir, or for good when there is none. */
@@ -239,14 +245,13 @@ static bool hand_on_events(Request *req, const User *leaving, const User *heir)
 bool account_delete(Request *req, const User *user)
 {
     const DeleteAccountQuery *query = req->query;
-    int64_t owned = 0;
     int64_t shared = 0;
     User *heir = NULL;
 
     if (user->is_admin && user->is_active && !refuse_last_admin(req))
         return false;
     if (!find_heir(req, user, &heir) ||
-        !events_count_owned(req->db, user->id, &owned, &shared, &req->error))
+        !events_count_shared(req->db, user->id, &shared, &req->error))
         return false;
     if (query->events == INTEGER_NULL && shared > 0)
         return error_set(&req->error, ERROR_CONFLICT,
@@ -379,12 +384,9 @@ static Reply list_users(Request *req)
     if (!find_page(req, &filter, &query->page, &list, &total))
         return reply_error(req);
 
-    const User *users = list.items;
-    Place last = { .id = INTEGER_NULL };
-    if (paging_has_more(&query->page, &list))
-        last = (Place){ .id = users[query->page.limit - 1].id, .key = "" };
-    return paging_reply(req, &query->page, req->user->is_admin ? &user_schema : &person_schema,
-                        &list, total, last);
+    const Schema *schema = req->user->is_admin ? &user_schema : &person_schema;
+    Place last = paging_place(&query->page, schema, &list, offsetof(User, id));
+    return paging_reply(req, &query->page, schema, &list, total, last);
 }
 
 static Reply read_user(Request *req)
@@ -401,14 +403,14 @@ static Reply read_user(Request *req)
 
 static Reply create_user(Request *req)
 {
-    const Location body = { .name = "body" };
     User *user = req->body;
 
     user->hashed_password = req->state;
     user->created_at = user->updated_at = req->now;
     if (!schema_is_given(&new_account_schema, user, offsetof(User, is_active)))
         user->is_active = true;
-    if (!schema_check_read_only(&new_account_schema, NULL, user, req->arena, &body, &req->error) ||
+    if (!schema_check_read_only(&new_account_schema, NULL, user, req->arena, &body_location,
+                                &req->error) ||
         !users_insert(req->db, user, account_username_key(req->arena, user->username),
                       account_email_key(req->arena, user->email), &req->error))
         return reply_failed(req);
@@ -460,13 +462,8 @@ static Reply list_roles(Request *req)
         { .id = ROLE_EDITOR, .name = "Editor", .description = "May read and change the event." },
         { .id = ROLE_VIEWER, .name = "Viewer", .description = "May read the event." },
     };
-    Writer w = writer_start(req->arena);
 
-    write_array(&w);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        schema_encode(&role_schema, &w, &rows[i], 0);
-    write_end_array(&w);
-    return reply_written(req, &w);
+    return reply_array(req, &role_schema, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 /* -- Routes --------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@
 #include "auth/common_passwords.h"
 #include "base/limits.h"
 #include "base/random.h"
+#include "base/text.h"
 
 enum {
     HASH_CHARACTERS = PASSWORD_HASH_BYTES - 1,
@@ -120,4 +121,12 @@ bool password_matches(const char *password, const char *hash, int cost)
         snprintf(setting, sizeof(setting), "$2b$%02d$......................", cost);
     bool is_done = run_bcrypt(fits ? password : "", setting, computed);
     return is_sound && fits && is_done && CRYPTO_memcmp(computed, setting, HASH_CHARACTERS) == 0;
+}
+
+bool password_is_current(const char *hash, int cost)
+{
+    char start[SALT_AT + 1];
+
+    snprintf(start, sizeof(start), "$2b$%02d$", cost);
+    return text_starts_with(hash, start);
 }

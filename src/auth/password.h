@@ -18,3 +18,7 @@ bool password_hash(const char *password, int cost, char ret_hash[PASSWORD_HASH_B
  * ($2a$, $2b$, $2y$) match nothing, after the same work as a wrong password. `hash` NULL: nobody;
  * does the work of a check at `cost` and returns false. */
 bool password_matches(const char *password, const char *hash, int cost);
+
+/* Is this what password_hash makes at `cost`? Otherwise hash anew when the password is at hand: a
+ * hash of another cost also takes another time than what nobody's does. */
+bool password_is_current(const char *hash, int cost);

@@ -205,7 +205,8 @@ const Setting config_settings[] = {
     SETTING("FASTI_LOG_LEVEL", SETTING_CHOICE, log_level, .fallback = "info", .choices = log_levels,
             .doc = "The least level that is logged."),
     SETTING("FASTI_PUBLIC_URL", SETTING_TEXT, public_url, .min = 8, .max = 255,
-            .doc = "How clients reach this server, for links; without it, as each request came."),
+            .doc =
+                "How clients reach this server, told at /openapi.json; without it, as they came."),
     SETTING("FASTI_TLS_CERT", SETTING_TEXT, tls_cert, .min = 1, .max = 4000,
             .doc = "File with the certificate chain (PEM); with FASTI_TLS_KEY it serves HTTPS."),
     SETTING("FASTI_TLS_KEY", SETTING_TEXT, tls_key, .min = 1, .max = 4000,
@@ -214,6 +215,9 @@ const Setting config_settings[] = {
             .doc = "Refuse changes without If-Match (428), so that nobody overwrites unseen."),
     SETTING("FASTI_TRUSTED_PROXIES", SETTING_TEXT, trusted_proxies, .min = 1, .max = 4000,
             .doc = "Addresses of proxies whose X-Forwarded-For is believed, by commas."),
+    SETTING("FASTI_ALLOWED_HOSTS", SETTING_TEXT, allowed_hosts, .min = 1, .max = 4000,
+            .doc = "Names this server answers to, by commas, each with or without a port; a "
+                   "request for another Host is refused (421). Without it, any."),
 };
 
 const size_t config_setting_count = sizeof(config_settings) / sizeof(config_settings[0]);

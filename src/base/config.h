@@ -61,6 +61,7 @@ typedef struct Config {
     const char *tls_key;         /* FASTI_TLS_KEY, a file */
     bool require_if_match;       /* FASTI_REQUIRE_IF_MATCH */
     const char *trusted_proxies; /* FASTI_TRUSTED_PROXIES: addresses whose X-Forwarded-For counts */
+    const char *allowed_hosts;   /* FASTI_ALLOWED_HOSTS: what Host may say; NULL: anything */
 
     const struct ConfigOrigin *origins; /* one for each of config_settings */
     const char *const *warnings;        /* sentences, NULL-terminated: keys nobody knows */

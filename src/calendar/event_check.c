@@ -179,11 +179,8 @@ static void settle_entry(const Decoder *d, const Timezone *zone, OverrideEntry *
 
 static bool check_entry(const Decoder *d, const Event *event, const OverrideEntry *entry)
 {
-    const Override *override = &entry->override;
-    Instant start =
-        OVERRIDE_HAS(override, start_time) ? override->start_time : entry->original_start;
-    Instant end = OVERRIDE_HAS(override, end_time) ? override->end_time
-                                                   : start + event->end_time - event->start_time;
+    Instant start = overrides_start(entry);
+    Instant end = overrides_end(entry, event->end_time - event->start_time);
 
     if (end <= start)
         return fault_at(d, "end_time", "time_order",

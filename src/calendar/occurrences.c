@@ -11,7 +11,7 @@
 typedef struct Stream {
     const OccurrenceWindow *window;
     int64_t duration_us;
-    const OverrideEntry *overrides; /* by original start */
+    OverrideEntry *overrides; /* by original start */
     size_t override_count;
     Occurrence *moved; /* those in the window, in order */
     size_t moved_count;
@@ -37,32 +37,13 @@ static bool is_wanted(const OccurrenceWindow *window, const Occurrence *occurren
            (window->after == NULL || is_before(window->after, occurrence));
 }
 
-static bool is_overridden(const Stream *stream, Instant original_start)
-{
-    size_t low = 0;
-    size_t high = stream->override_count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (stream->overrides[middle].original_start < original_start)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < stream->override_count && stream->overrides[low].original_start == original_start;
-}
-
 static Occurrence overridden(const OverrideEntry *entry, int64_t duration_us)
 {
-    const Override *override = &entry->override;
-    Instant start =
-        OVERRIDE_HAS(override, start_time) ? override->start_time : entry->original_start;
-
     return (Occurrence){
         .original_start = entry->original_start,
-        .start = start,
-        .end = OVERRIDE_HAS(override, end_time) ? override->end_time : start + duration_us,
-        .override = override,
+        .start = overrides_start(entry),
+        .end = overrides_end(entry, duration_us),
+        .override = &entry->override,
     };
 }
 
@@ -97,7 +78,8 @@ static void next_regular(Stream *stream)
             stream->regular_result = RRULE_ENDED;
             return;
         }
-    } while (is_overridden(stream, start) || !is_wanted(stream->window, &stream->regular));
+    } while (overrides_find(stream->overrides, stream->override_count, start) != NULL ||
+             !is_wanted(stream->window, &stream->regular));
 }
 
 /* False: there are no more. */
@@ -153,14 +135,12 @@ static int64_t work_of(const Event *event, const Stream *stream, const Occurrenc
 bool occurrences_find(Arena *arena, const Event *event, const OccurrenceWindow *window,
                       OccurrenceList *ret_list, Error *err)
 {
-    OverrideEntry *entries;
     Stream stream = {
         .window = window,
         .duration_us = event->end_time - event->start_time,
-        .override_count = overrides_list(arena, event->recurrence_overrides, &entries),
     };
 
-    stream.overrides = entries;
+    stream.override_count = overrides_list(arena, event->recurrence_overrides, &stream.overrides);
     collect_moved(arena, &stream);
     starts_init_before(&stream.starts, event, window->to);
     Instant from = window->from - stream.duration_us + 1;
@@ -225,7 +205,7 @@ Instant occurrences_series_start(const Event *event)
     if (pattern != NULL && pattern->rdate_count > 0 && pattern->rdates[0] < first)
         first = pattern->rdates[0];
     for (size_t i = 0; i < count; i++) {
-        Instant start = overridden(&entries[i], 0).start;
+        Instant start = overrides_start(&entries[i]);
         if (!entries[i].override.cancelled && start < first)
             first = start;
     }
@@ -249,9 +229,9 @@ Instant occurrences_series_end(const Event *event)
     Instant end = result == RRULE_OCCURS ? last + duration_us : event->end_time;
     size_t count = overrides_list(&arena, event->recurrence_overrides, &entries);
     for (size_t i = 0; i < count; i++) {
-        Occurrence moved = overridden(&entries[i], duration_us);
-        if (!entries[i].override.cancelled && moved.end > end)
-            end = moved.end;
+        Instant moved_end = overrides_end(&entries[i], duration_us);
+        if (!entries[i].override.cancelled && moved_end > end)
+            end = moved_end;
     }
     return end;
 }

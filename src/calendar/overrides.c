@@ -189,6 +189,36 @@ size_t overrides_list(Arena *arena, const char *overrides, OverrideEntry **ret_e
     return count;
 }
 
+OverrideEntry *overrides_find(OverrideEntry entries[], size_t count, Instant original_start)
+{
+    size_t low = 0;
+    size_t high = count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (entries[middle].original_start < original_start)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && entries[low].original_start == original_start ? &entries[low] : NULL;
+}
+
+Instant overrides_start(const OverrideEntry *entry)
+{
+    const Override *override = &entry->override;
+
+    return OVERRIDE_HAS(override, start_time) ? override->start_time : entry->original_start;
+}
+
+Instant overrides_end(const OverrideEntry *entry, int64_t duration_us)
+{
+    const Override *override = &entry->override;
+
+    return OVERRIDE_HAS(override, end_time) ? override->end_time
+                                            : overrides_start(entry) + duration_us;
+}
+
 /* -- The type object -------------------------------------------------------------------------- */
 
 static void overrides_describe(Writer *w, const Field *field)

@@ -41,6 +41,13 @@ typedef struct OverrideEntry {
  * that is not canonical gives what can be read of it. */
 size_t overrides_list(Arena *arena, const char *overrides, OverrideEntry **ret_entries);
 
+/* The one of this original start in what overrides_list gave, or NULL. */
+OverrideEntry *overrides_find(OverrideEntry entries[], size_t count, Instant original_start);
+
+/* When an occurrence takes place, where those without an override last `duration_us`. */
+Instant overrides_start(const OverrideEntry *entry);
+Instant overrides_end(const OverrideEntry *entry, int64_t duration_us);
+
 /* The canonical text of these entries, or NULL when there are none. */
 const char *overrides_text(Arena *arena, const OverrideEntry entries[], size_t count);
 

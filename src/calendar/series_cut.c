@@ -11,8 +11,9 @@
  * starts with it and keeps it as one; then its rule must name the days and times that it took from
  * its start so far. Where that does not help (an INTERVAL that is out of step there), and where the
  * occurrence stands on another wall-clock time than the rule says (a gap pushed it), it becomes an
- * rdate and the start is the next of the rule. An event whose rule has nothing on its side begins
- * with its first rdate, once.
+ * rdate and the start is the next of the rule: a later event that started with what a gap pushed to
+ * 03:30, under a rule that names 02:30, would be moved as one of 03:30. An event whose rule has
+ * nothing on its side begins with its first rdate, once.
  *
  * What comes out is compared with the starts that were there: around the cut, and the last one. A
  * rule of several times a day can be cut in a gap in a way that no two rules express; then it is

@@ -1,5 +1,7 @@
 #include "calendar/series_edit.h"
 
+#include <string.h>
+
 #include "base/limits.h"
 #include "calendar/occurrences.h"
 #include "calendar/overrides.h"
@@ -90,12 +92,10 @@ static void put_change(const OccurrenceChange *change, Override *override)
 static void keep_length(const OccurrenceChange *change, OverrideEntry *entry)
 {
     Override *override = &entry->override;
-    Instant start =
-        OVERRIDE_HAS(override, start_time) ? override->start_time : entry->original_start;
 
     if (CHANGES(change, start_time) && !CHANGES(change, end_time) &&
         OVERRIDE_HAS(override, end_time))
-        override->end_time += change->start_time - start;
+        override->end_time += change->start_time - overrides_start(entry);
 }
 
 static bool change_entry(const Decoder *d, const Event *event, const OccurrenceChange *change,
@@ -114,12 +114,7 @@ static bool change_entry(const Decoder *d, const Event *event, const OccurrenceC
     override->given &= ~BIT(cancelled);
     keep_length(change, entry);
     put_change(change, override);
-
-    Instant start =
-        OVERRIDE_HAS(override, start_time) ? override->start_time : entry->original_start;
-    Instant end = OVERRIDE_HAS(override, end_time) ? override->end_time
-                                                   : start + event->end_time - event->start_time;
-    if (end <= start)
+    if (overrides_end(entry, event->end_time - event->start_time) <= overrides_start(entry))
         return fault_at(d, "end_time", "time_order",
                         "The end_time must be later than the start_time.");
     return true;
@@ -180,17 +175,14 @@ static void clear_override(Arena *arena, const SeriesEdit *edit, Event *event)
     put_change(edit->change, &changed);
     if ((changed.given & (BIT(start_time) | BIT(end_time))) != 0)
         changed.given |= BIT(start_time) | BIT(end_time);
-    for (size_t i = 0; i < count; i++) {
-        if (entries[i].original_start != edit->original_start)
-            continue;
-        entries[i].override.given &= ~(changed.given | BIT(cancelled));
-        entries[i].override.cancelled = false;
-        if (entries[i].override.given == 0) {
-            for (size_t j = i + 1; j < count; j++)
-                entries[j - 1] = entries[j];
-            count--;
-        }
-        break;
+    OverrideEntry *entry = overrides_find(entries, count, edit->original_start);
+    if (entry == NULL)
+        return;
+    entry->override.given &= ~(changed.given | BIT(cancelled));
+    entry->override.cancelled = false;
+    if (entry->override.given == 0) {
+        count--;
+        memmove(entry, entry + 1, (size_t)(entries + count - entry) * sizeof(*entry));
     }
     event->recurrence_overrides = overrides_text(arena, entries, count);
 }
@@ -212,7 +204,6 @@ static void note_dropped(Arena *arena, const Event *before, const SeriesEdit *ed
     OverrideEntry *are;
     size_t count = overrides_list(arena, before->recurrence_overrides, &were);
     size_t count_now = overrides_list(arena, event->recurrence_overrides, &are);
-    size_t place = 0;
 
     after->dropped = ARENA_ARRAY(arena, Instant, count);
     for (size_t i = 0; i < count; i++) {
@@ -220,9 +211,7 @@ static void note_dropped(Arena *arena, const Event *before, const SeriesEdit *ed
             were[i].original_start == edit->original_start)
             continue;
         Instant now = series_original_after(before, after, were[i].original_start);
-        while (place < count_now && are[place].original_start < now)
-            place++;
-        if (place == count_now || are[place].original_start != now)
+        if (overrides_find(are, count_now, now) == NULL)
             after->dropped[after->dropped_count++] = were[i].original_start;
     }
 }

@@ -1,7 +1,5 @@
 #include "calendar/series_report.h"
 
-#include <stdlib.h>
-
 #include "calendar/series_cut.h"
 
 /* How it works: an occurrence is the same before and after when its original start is the same,
@@ -54,7 +52,7 @@ static Instant original_before(const Comparison *c, const Event *event, Instant 
 /* Occurrences of one event, to be found by their original starts in any order. */
 typedef struct Lookup {
     const Event *event; /* NULL: has none */
-    const OverrideEntry *overrides;
+    OverrideEntry *overrides;
     size_t override_count;
     const bool *is_found; /* of the starts that were asked for */
 } Lookup;
@@ -75,36 +73,23 @@ static Lookup look_up(Arena *arena, const Event *event, const Instant starts[], 
     };
 }
 
-static int compare_start(const void *key, const void *entry)
-{
-    Instant start = *(const Instant *)key;
-    Instant of_entry = ((const OverrideEntry *)entry)->original_start;
-
-    return (start > of_entry) - (start < of_entry);
-}
-
 /* The i-th of the starts that were asked for, if an occurrence takes place. */
 static bool find(const Lookup *lookup, size_t i, Instant original_start, Occurrence *ret_occurrence)
 {
     if (lookup->event == NULL || !lookup->is_found[i])
         return false;
+    int64_t duration_us = lookup->event->end_time - lookup->event->start_time;
     *ret_occurrence = (Occurrence){
         .original_start = original_start,
         .start = original_start,
-        .end = original_start + lookup->event->end_time - lookup->event->start_time,
+        .end = original_start + duration_us,
     };
-    if (lookup->override_count == 0)
-        return true;
-    const OverrideEntry *entry = bsearch(&original_start, lookup->overrides, lookup->override_count,
-                                         sizeof(*entry), compare_start);
+    const OverrideEntry *entry =
+        overrides_find(lookup->overrides, lookup->override_count, original_start);
     if (entry == NULL)
         return true;
-    if (OVERRIDE_HAS(&entry->override, start_time)) {
-        ret_occurrence->end += entry->override.start_time - original_start;
-        ret_occurrence->start = entry->override.start_time;
-    }
-    if (OVERRIDE_HAS(&entry->override, end_time))
-        ret_occurrence->end = entry->override.end_time;
+    ret_occurrence->start = overrides_start(entry);
+    ret_occurrence->end = overrides_end(entry, duration_us);
     return !entry->override.cancelled;
 }
 

@@ -126,8 +126,7 @@ static int run_server(Call *call, const App *app, const sigset_t *signals)
 
 int run_serve(Call *call)
 {
-    RouteTable tables[ROUTE_TABLES];
-    App app = { .config = call->config, .tables = tables, .version = version_text };
+    App app = { .config = call->config, .tables = all_routes, .version = version_text };
     Error err = { .code = ERROR_NONE };
     sigset_t signals;
 
@@ -142,8 +141,7 @@ int run_serve(Call *call)
     if (!bring_up_database(call->config, &err))
         return call_fail_database(&err);
 
-    routes_all(tables);
-    app.openapi = openapi_document(tables, version_text, call->arena);
+    app.openapi = openapi_document(all_routes, version_text, call->config->public_url, call->arena);
     app.openapi_tag = tag_of(app.openapi, call->arena);
     return run_server(call, &app, &signals);
 }

@@ -58,17 +58,18 @@ static ContentKind find_kind(const Exchange *x)
     return CONTENT_OTHER;
 }
 
-static void read_form(Exchange *x, const Location *root)
+static void read_form(Exchange *x)
 {
     Request *req = &x->request;
     TextPair pairs[LIMIT_QUERY_PARAMETERS];
     size_t count = 0;
 
     if (uri_read_pairs(x->content.data, x->content.length, &x->arena, pairs, &count, &x->fault))
-        schema_parse(req->route->takes, pairs, count, &x->arena, root, req->body, &x->fault);
+        schema_parse(req->route->takes, pairs, count, &x->arena, &body_location, req->body,
+                     &x->fault);
 }
 
-static void read_json(Exchange *x, const Location *root)
+static void read_json(Exchange *x)
 {
     Request *req = &x->request;
     const Route *route = req->route;
@@ -85,14 +86,14 @@ static void read_json(Exchange *x, const Location *root)
         value = object;
         req->body_was_array = true;
     }
-    schema_decode(route->takes, route->mode, value, &x->arena, root, req->body, &x->fault);
+    schema_decode(route->takes, route->mode, value, &x->arena, &body_location, req->body,
+                  &x->fault);
 }
 
 void content_read(Exchange *x)
 {
     Request *req = &x->request;
     const Route *route = req->route;
-    const Location root = { .name = "body" };
 
     if (route->takes == NULL)
         return;
@@ -103,10 +104,10 @@ void content_read(Exchange *x)
     }
     switch (find_kind(x)) {
     case CONTENT_JSON:
-        read_json(x, &root);
+        read_json(x);
         return;
     case CONTENT_FORM:
-        read_form(x, &root);
+        read_form(x);
         return;
     case CONTENT_OTHER:
         error_set(&x->fault, ERROR_UNSUPPORTED_MEDIA_TYPE, "Send the body as %s in UTF-8.",

@@ -196,6 +196,32 @@ static bool check_host(const Head *head, bool is_http_1_0, Error *err)
     return true;
 }
 
+/* Is it in the list, as it is or without its port? */
+static bool is_listed(const char *hosts, const char *host)
+{
+    size_t length = strlen(host);
+    size_t name_length = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
+
+    for (const char *at = hosts + strspn(hosts, ", "); *at != '\0'; at += strspn(at, ", ")) {
+        size_t entry_length = strcspn(at, ", ");
+        if ((entry_length == length || entry_length == name_length) &&
+            strncasecmp(at, host, entry_length) == 0)
+            return true;
+        at += entry_length;
+    }
+    return false;
+}
+
+/* A page whose own name was made to lead here (DNS rebinding) says that name in Host, and so may
+ * not speak to a server in the network of who looks at it. RFC 9110 15.5.20. */
+static bool check_allowed(const Head *head, const Config *config, Error *err)
+{
+    if (config->allowed_hosts == NULL ||
+        (head->host != NULL && is_listed(config->allowed_hosts, head->host)))
+        return true;
+    return error_set(err, ERROR_MISDIRECTED_REQUEST, "This server does not answer to that name.");
+}
+
 bool guard_check_head(Exchange *x, const char *method, const char *version, Error *err)
 {
     const union MHD_ConnectionInfo *size =
@@ -216,7 +242,8 @@ bool guard_check_head(Exchange *x, const char *method, const char *version, Erro
                          LIMIT_HEAD_BYTES);
 
     bool is_http_1_0 = text_equal(version, "HTTP/1.0");
-    if (!check_framing(head, is_http_1_0, err) || !check_host(head, is_http_1_0, err))
+    if (!check_framing(head, is_http_1_0, err) || !check_host(head, is_http_1_0, err) ||
+        !check_allowed(head, x->request.app->config, err))
         return false;
     if (head->expect != NULL && strcasecmp(head->expect, "100-continue") != 0)
         return error_set(err, ERROR_EXPECTATION_FAILED,

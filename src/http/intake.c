@@ -14,6 +14,9 @@
 
 enum { ID_BYTES = 64, AGENT_BYTES = 255 };
 
+const Location query_location = { .name = "query" };
+const Location body_location = { .name = "body" };
+
 static const char *header(const Exchange *x, const char *name)
 {
     return MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, name);
@@ -142,7 +145,6 @@ bool intake_read_head(Exchange *x)
 static bool read_query(Exchange *x)
 {
     Request *req = &x->request;
-    const Location root = { .name = "query" };
     TextPair pairs[LIMIT_QUERY_PARAMETERS];
     size_t count = 0;
 
@@ -157,11 +159,11 @@ static bool read_query(Exchange *x)
     }
     if (req->route->query != NULL) {
         req->query = arena_alloc(&x->arena, req->route->query->size);
-        return schema_parse(req->route->query, pairs, count, &x->arena, &root, req->query,
+        return schema_parse(req->route->query, pairs, count, &x->arena, &query_location, req->query,
                             &x->fault);
     }
     for (size_t i = 0; i < count; i++) {
-        const Location where = { .parent = &root, .name = pairs[i].name };
+        const Location where = { .parent = &query_location, .name = pairs[i].name };
         error_fault(&x->fault, &x->arena, &where, "unknown_field",
                     "This operation takes no parameters.");
     }

@@ -20,7 +20,7 @@ static const int64_t bounds_us[BUCKETS] = {
 typedef atomic_uint_least64_t Counter;
 
 struct Metrics {
-    const RouteTable *tables;
+    const RouteTable *const *tables;
     size_t route_count;
     Counter *requests; /* (route_count + 1) × STATUSES */
     Counter slower;    /* than the last bound */
@@ -28,7 +28,7 @@ struct Metrics {
     Counter total_us;
 };
 
-Metrics *metrics_create(const RouteTable *tables, Arena *arena)
+Metrics *metrics_create(const RouteTable *const *tables, Arena *arena)
 {
     Metrics *metrics = ARENA_NEW(arena, Metrics);
 

@@ -7,7 +7,7 @@
 
 typedef struct Metrics Metrics;
 
-Metrics *metrics_create(const RouteTable *tables, Arena *arena);
+Metrics *metrics_create(const RouteTable *const *tables, Arena *arena);
 
 /* One request came to its end. `route_index` beyond the routes: none was found. `status` 0: the
  * client went away, or sent what libmicrohttpd answered itself. */

@@ -41,6 +41,13 @@ static bool refuse_to_see(Request *req)
     return error_set(&req->error, ERROR_NOT_FOUND, "There is no such event.");
 }
 
+bool permit_action(Request *req, const Event *event, EventAction action)
+{
+    return access_allows(action, (Role)event->my_role) ||
+           error_set(&req->error, ERROR_FORBIDDEN, "Your role on this event does not let you %s.",
+                     access_text(action));
+}
+
 static bool judge_event(Request *req, int64_t id, EventAction action, Event **ret_event)
 {
     const Route *route = req->route;
@@ -55,9 +62,8 @@ static bool judge_event(Request *req, int64_t id, EventAction action, Event **re
     if (event->deleted_at != INSTANT_NULL &&
         !(route->finds_deleted && event->my_role == ROLE_OWNER))
         return refuse_to_see(req);
-    if (!access_allows(action, (Role)event->my_role))
-        return error_set(&req->error, ERROR_FORBIDDEN,
-                         "Your role on this event does not let you %s.", access_text(action));
+    if (!permit_action(req, event, action))
+        return false;
     *ret_event = event;
     return true;
 }

@@ -19,3 +19,7 @@ bool permit_request(Request *req);
 /* The same for one event by its id, for handlers about several: *ret_event has the caller's role.
  * `req->user` must be known. */
 bool permit_event(Request *req, int64_t id, EventAction action, Event **ret_event);
+
+/* Is the caller's role on this event enough for what the route alone does not tell? False:
+ * ERROR_FORBIDDEN. */
+bool permit_action(Request *req, const Event *event, EventAction action);

@@ -42,6 +42,17 @@ Reply reply_object(Request *req, const Schema *schema, const void *object)
     return reply_written(req, &w);
 }
 
+Reply reply_array(Request *req, const Schema *schema, const void *items, size_t count)
+{
+    Writer w = writer_start(req->arena);
+
+    write_array(&w);
+    for (size_t i = 0; i < count; i++)
+        schema_encode(schema, &w, (const char *)items + i * schema->size, 0);
+    write_end_array(&w);
+    return reply_written(req, &w);
+}
+
 Reply reply_created(Request *req, const char *location, const Schema *schema, const void *object)
 {
     Reply reply = reply_object(req, schema, object);

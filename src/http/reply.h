@@ -34,6 +34,9 @@ Reply reply_go_on(void);
 /* 200 (or the route's own status) with the object. */
 Reply reply_object(Request *req, const Schema *schema, const void *object);
 
+/* The same with an array of `count` objects of schema->size bytes, one after another. */
+Reply reply_array(Request *req, const Schema *schema, const void *items, size_t count);
+
 /* 201 with Location (an arena text) and the object. */
 Reply reply_created(Request *req, const char *location, const Schema *schema, const void *object);
 

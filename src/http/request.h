@@ -16,7 +16,7 @@ enum { REQUEST_PATH_VALUES = 4, KEY_BYTES = 32 };
 /* What all requests share; constant after start. */
 typedef struct App {
     const Config *config;
-    const RouteTable *tables; /* ended by { NULL, 0 } */
+    const RouteTable *const *tables; /* ended by NULL */
     unsigned char access_key[KEY_BYTES];
     unsigned char refresh_key[KEY_BYTES];
     unsigned char cursor_key[KEY_BYTES];
@@ -58,6 +58,10 @@ struct Request {
     Error error;                 /* what went wrong; reply_error(req) makes the reply */
     const char *problem_members; /* more members for the problem body: JSON text `"a":1,"b":2` */
 };
+
+/* ["query"] and ["body"]: where faults are. */
+extern const Location query_location;
+extern const Location body_location;
 
 /* An id in the path: 1 … 2^63-1 in its one spelling. A path value that is none was already
  * answered with 404 by the router. `name` must be in the route's path (assert). */

@@ -109,7 +109,7 @@ struct Route {
  * 404 with an id, 403 by the access table, 400/413/415/422 with a body, 412/428, 429, 503 …). */
 uint64_t route_failures(const Route *route);
 
-/* The tables of all resources, NULL-terminated; api/routes.c fills it. */
+/* The table of one resource. All of them together are a list of such tables, ended by NULL. */
 typedef struct RouteTable {
     const Route *routes;
     size_t count;

@@ -102,14 +102,14 @@ static bool take_values(const char *pattern, const Path *path, Match *match)
     return true;
 }
 
-static Candidate find_route(const RouteTable *tables, const Path *path, Method method)
+static Candidate find_route(const RouteTable *const *tables, const Path *path, Method method)
 {
     Candidate best = { .path = NULL };
     size_t index = 0;
 
-    for (const RouteTable *table = tables; table->routes != NULL; table++) {
-        for (size_t i = 0; i < table->count; i++, index++) {
-            const Route *route = &table->routes[i];
+    for (; *tables != NULL; tables++) {
+        for (size_t i = 0; i < (*tables)->count; i++, index++) {
+            const Route *route = &(*tables)->routes[i];
             unsigned rank = 0;
             if (!fits(route->path, path, &rank))
                 continue;
@@ -124,15 +124,16 @@ static Candidate find_route(const RouteTable *tables, const Path *path, Method m
     return best;
 }
 
-static const char *list_methods(const RouteTable *tables, const char *pattern, Arena *arena)
+static const char *list_methods(const RouteTable *const *tables, const char *pattern, Arena *arena)
 {
     bool has[METHOD_COUNT] = { false };
     Buffer text = buffer_start(arena);
 
-    for (const RouteTable *table = tables; table->routes != NULL; table++) {
-        for (size_t i = 0; i < table->count; i++) {
-            if (text_equal(table->routes[i].path, pattern))
-                has[table->routes[i].method] = true;
+    for (; *tables != NULL; tables++) {
+        for (size_t i = 0; i < (*tables)->count; i++) {
+            const Route *route = &(*tables)->routes[i];
+            if (text_equal(route->path, pattern))
+                has[route->method] = true;
         }
     }
     for (size_t i = 0; i < METHOD_COUNT; i++) {
@@ -156,8 +157,8 @@ static bool find_method(const char *name, Method *ret_method)
     return false;
 }
 
-bool router_find(const RouteTable *tables, const char *method, const Path *path, Arena *arena,
-                 Match *ret_match, Error *err)
+bool router_find(const RouteTable *const *tables, const char *method, const Path *path,
+                 Arena *arena, Match *ret_match, Error *err)
 {
     Method known = METHOD_GET;
     bool is_options = text_equal(method, "OPTIONS");
@@ -179,21 +180,21 @@ bool router_find(const RouteTable *tables, const char *method, const Path *path,
            error_set(err, ERROR_METHOD_NOT_ALLOWED, "This address does not take that method.");
 }
 
-size_t router_count(const RouteTable *tables)
+size_t router_count(const RouteTable *const *tables)
 {
     size_t count = 0;
 
-    for (const RouteTable *table = tables; table->routes != NULL; table++)
-        count += table->count;
+    for (; *tables != NULL; tables++)
+        count += (*tables)->count;
     return count;
 }
 
-const Route *router_route(const RouteTable *tables, size_t index)
+const Route *router_route(const RouteTable *const *tables, size_t index)
 {
-    for (const RouteTable *table = tables; table->routes != NULL; table++) {
-        if (index < table->count)
-            return &table->routes[index];
-        index -= table->count;
+    for (; *tables != NULL; tables++) {
+        if (index < (*tables)->count)
+            return &(*tables)->routes[index];
+        index -= (*tables)->count;
     }
     return NULL;
 }

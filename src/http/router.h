@@ -13,9 +13,10 @@ typedef struct Match {
 
 /* Finds the route. False with ERROR_NOT_FOUND, ERROR_METHOD_NOT_ALLOWED (ret_match->allow is set)
  * or ERROR_NOT_IMPLEMENTED. HEAD is GET. OPTIONS succeeds without a route. */
-bool router_find(const RouteTable *tables, const char *method, const Path *path, Arena *arena,
-                 Match *ret_match, Error *err);
+bool router_find(const RouteTable *const *tables, const char *method, const Path *path,
+                 Arena *arena, Match *ret_match, Error *err);
 
 /* Routes in all tables. */
-size_t router_count(const RouteTable *tables);
-const Route *router_route(const RouteTable *tables, size_t index);
+size_t router_count(const RouteTable *const *tables);
+/* NULL behind the last one. */
+const Route *router_route(const RouteTable *const *tables, size_t index);

@@ -28,6 +28,13 @@ static void pause_before(unsigned attempt)
     nanosleep(&(struct timespec){ .tv_nsec = ms * 1000000 }, NULL);
 }
 
+/* ERROR_REFERENCED: another transaction has deleted what this one saw and refers to, or refers to
+ * what this one saw alone and deletes. Handlers look first, so the second time they see it too. */
+static bool is_to_repeat(ErrorCode code)
+{
+    return code == ERROR_RETRY || code == ERROR_REFERENCED;
+}
+
 /* Commits what the step did, or rolls it back. False: it must be tried again. */
 static bool settle(Db *db, Exchange *x)
 {
@@ -35,13 +42,13 @@ static bool settle(Db *db, Exchange *x)
 
     if (!step_is_good(x)) {
         db_rollback(db);
-        return x->request.error.code != ERROR_RETRY;
+        return !is_to_repeat(x->request.error.code);
     }
     if (db_commit(db, &error))
         return true;
     db_rollback(db);
     step_fail(x, &error);
-    return error.code != ERROR_RETRY;
+    return !is_to_repeat(error.code);
 }
 
 void write_alone(Db *db, Exchange *x)

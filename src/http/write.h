@@ -4,8 +4,9 @@
 #include "http/exchange.h"
 #include "store/driver/db.h"
 
-/* Runs the present step of one exchange in a transaction of its own; after a deadlock or a
- * serialization failure again, three times. Then x->reply is the reply, or says to go on. */
+/* Runs the present step of one exchange in a transaction of its own; after a deadlock, a
+ * serialization failure or a reference that another transaction broke again, three times. Then
+ * x->reply is the reply, or says to go on. */
 void write_alone(Db *db, Exchange *x);
 
 /* Runs a list of exchanges in one transaction, each in a savepoint, and commits once: one fsync

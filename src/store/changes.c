@@ -132,12 +132,6 @@ bool changes_purge_event(Db *db, Arena *arena, const Author *author, const Event
 
 static void write_grant(Writer *w, const char *key, const User *user, Role role)
 {
-    static const char *const names[] = {
-        [ROLE_OWNER] = "Owner",
-        [ROLE_EDITOR] = "Editor",
-        [ROLE_VIEWER] = "Viewer",
-    };
-
     write_key(w, key);
     if (role == ROLE_NONE) {
         write_null(w);
@@ -149,7 +143,7 @@ static void write_grant(Writer *w, const char *key, const User *user, Role role)
     write_key(w, "username");
     write_text(w, user->username);
     write_key(w, "role");
-    write_text(w, names[role]);
+    write_text(w, role_names[role]);
     write_end_object(w);
 }
 

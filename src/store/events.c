@@ -167,10 +167,9 @@ PAGE_REACHING(list_series, " AND e.is_recurring");
 PAGE_REACHING(list_occupying,
               " AND (e.status <> 'cancelled' OR e.recurrence_overrides IS NOT NULL)");
 
-SQL(count_owned_events,
-    "SELECT count(*) AS owned, coalesce(sum(CASE WHEN EXISTS (SELECT 1 FROM event_permissions p"
-    " WHERE p.event_id = e.id AND p.user_id <> $1) THEN 1 ELSE 0 END), 0) AS shared"
-    " FROM events e WHERE e.owner_id = $1 AND e.deleted_at IS NULL");
+SQL(count_shared_events,
+    "SELECT count(*) AS n FROM events e WHERE e.owner_id = $1 AND e.deleted_at IS NULL"
+    " AND EXISTS (SELECT 1 FROM event_permissions p WHERE p.event_id = e.id AND p.user_id <> $1)");
 
 SQL(select_owned_ids, "SELECT id FROM events WHERE owner_id = $1 ORDER BY id");
 
@@ -498,18 +497,15 @@ bool events_list_occupying(Db *db, Arena *arena, const EventWindow *window, List
     return list_reaching(db, arena, &list_occupying, window, ROLE_EDITOR, ret_events, err);
 }
 
-bool events_count_owned(Db *db, int64_t owner_id, int64_t *ret_owned, int64_t *ret_shared,
-                        Error *err)
+bool events_count_shared(Db *db, int64_t owner_id, int64_t *ret_count, Error *err)
 {
     Rows AUTO(rows_close) rows = { 0 };
 
-    *ret_owned = *ret_shared = 0;
-    if (!db_query(db, &count_owned_events, PARAMS(INT(owner_id)), &rows, err))
+    *ret_count = 0;
+    if (!db_query(db, &count_shared_events, PARAMS(INT(owner_id)), &rows, err))
         return false;
-    if (rows_next(&rows)) {
-        *ret_owned = rows_int(&rows, "owned");
-        *ret_shared = rows_int(&rows, "shared");
-    }
+    if (rows_next(&rows))
+        *ret_count = rows_int(&rows, "n");
     return rows_finish(&rows, err);
 }
 

@@ -84,9 +84,8 @@ bool events_list_series(Db *db, Arena *arena, const EventWindow *window, List *r
 bool events_list_occupying(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
                            Error *err);
 
-/* Events this user is the primary owner of: how many, and how many of them others can read. */
-bool events_count_owned(Db *db, int64_t owner_id, int64_t *ret_owned, int64_t *ret_shared,
-                        Error *err);
+/* How many of the events he owns others can read, without the trash. */
+bool events_count_shared(Db *db, int64_t owner_id, int64_t *ret_count, Error *err);
 
 /* The ids of all he owns, the trash included. */
 bool events_owned_ids(Db *db, Arena *arena, int64_t owner_id, int64_t **ret_ids, size_t *ret_count,

@@ -44,7 +44,8 @@ bool history_record(Db *db, Arena *arena, const Change *change, Error *err);
 /* The document that a version keeps of an event, as JSON text. */
 const char *history_document_text(Arena *arena, const Event *event);
 
-/* A person as history remembers them; a deleted account keeps its name, id is null. */
+/* A person as history remembers them, also when the account is gone. The old system's history may
+ * not know who it was: INTEGER_NULL and NULL. */
 typedef struct Actor {
     Members given;
     int64_t id;

@@ -4,7 +4,7 @@
 
 static const Field actor_fields[] = {
     INTEGER(Actor, id, .flags = READ_ONLY | NULLABLE,
-            .doc = "Null when the account has been deleted.", .example = "7"),
+            .doc = "Their account, which may be gone; null when it is not known.", .example = "7"),
     TEXT(Actor, username, .flags = READ_ONLY | NULLABLE, .max = 255,
          .doc = "Their name when they did it.", .example = "\"amira\""),
 };
@@ -54,7 +54,7 @@ const Schema version_detail_schema = {
 
 static const Field actor_details_fields[] = {
     INTEGER(ActorDetails, id, .flags = READ_ONLY | NULLABLE,
-            .doc = "Null when the account has been deleted.", .example = "7"),
+            .doc = "Their account, which may be gone; null when it is not known.", .example = "7"),
     TEXT(ActorDetails, username, .flags = READ_ONLY | NULLABLE, .max = 255,
          .doc = "Their name when they did it.", .example = "\"amira\""),
     TEXT(ActorDetails, email, .flags = READ_ONLY | NULLABLE, .max = 255,
@@ -75,7 +75,8 @@ static const Field changelog_fields[] = {
     INTEGER(ChangelogEntry, version_number, .flags = READ_ONLY | NULLABLE,
             .doc = "The version that the change made, or that was in force.", .example = "3"),
     INTEGER(ChangelogEntry, user_id, .flags = READ_ONLY | NULLABLE,
-            .doc = "Who did it; null when the account has been deleted.", .example = "7"),
+            .doc = "Who did it: an account that may be gone; null when it is not known.",
+            .example = "7"),
     OBJECT(ChangelogEntry, user_details, ActorDetails, .flags = READ_ONLY,
            .schema = &actor_details_schema, .doc = "Who did it."),
     INSTANT(ChangelogEntry, timestamp, .flags = READ_ONLY, .doc = "When.",

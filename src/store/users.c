@@ -33,6 +33,8 @@ SQL(update_user, "UPDATE users SET username = $2, username_key = $3, email = $4,
 SQL(update_password, "UPDATE users SET hashed_password = $2, updated_at = $3"
                      " WHERE id = $1 AND ($4 IS NULL OR hashed_password = $4)");
 
+SQL(renew_hash, "UPDATE users SET hashed_password = $3 WHERE id = $1 AND hashed_password = $2");
+
 SQL(delete_user, "DELETE FROM users WHERE id = $1");
 
 SQL_DIALECTS(select_users,
@@ -176,6 +178,11 @@ bool users_set_password(Db *db, int64_t id, const char *old_hash, const char *ne
         return error_set(err, ERROR_CONFLICT,
                          "The password was changed by someone else meanwhile; try again.");
     return true;
+}
+
+bool users_renew_hash(Db *db, int64_t id, const char *old_hash, const char *new_hash, Error *err)
+{
+    return db_execute_later(db, &renew_hash, PARAMS(INT(id), TXT(old_hash), TXT(new_hash)), err);
 }
 
 bool users_delete(Db *db, int64_t id, Error *err)

@@ -31,6 +31,11 @@ bool users_update(Db *db, const User *user, const char *username_key, const char
 /* False with ERROR_CONFLICT when the stored hash is no longer `old_hash` (NULL: whatever it is). */
 bool users_set_password(Db *db, int64_t id, const char *old_hash, const char *new_hash, Instant now,
                         Error *err);
+
+/* Another hash of the same password; when it is not `old_hash` any more, nothing happens. Does not
+ * wait (db_execute_later). */
+bool users_renew_hash(Db *db, int64_t id, const char *old_hash, const char *new_hash, Error *err);
+
 bool users_delete(Db *db, int64_t id, Error *err);
 
 typedef struct UserFilter {

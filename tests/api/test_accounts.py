@@ -1,5 +1,7 @@
 """Accounts: register, sign in and out, refresh, sessions, passwords (API.md, Accounts)."""
 
+import concurrent.futures
+
 import pytest
 
 from support.people import PASSWORD, Person, expect, unused_name
@@ -250,3 +252,43 @@ def test_a_new_password_needs_the_present_one(client, amira):
 def test_a_new_password_obeys_the_rules(amira, new):
     body = {"current_password": PASSWORD, "new_password": new}
     expect(amira.post("/api/auth/password", body), 422, "new_password")
+
+
+def test_who_signs_in_while_his_hash_is_renewed_gets_in_or_is_told_to_try_again(
+    start, new_database
+):
+    server = start()
+    mine = Person(server.client, unused_name("mine"))
+    server.stop()
+    mine.client = start(FASTI_BCRYPT_COST="5").client
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        tries = [pool.submit(login, mine.client, mine.username, PASSWORD) for _ in range(8)]
+        replies = [one.result() for one in tries]
+    assert {reply.status for reply in replies} <= {200, 503}
+    assert 200 in {reply.status for reply in replies}
+    assert all("Retry-After" in reply.headers for reply in replies if reply.status == 503)
+    mine.sign_in()
+
+
+def test_signing_in_renews_a_hash_of_another_cost(start, new_database):
+    server = start()
+    mine = Person(server.client, unused_name("mine"))
+    updated_at = mine.user["updated_at"]
+
+    def stored():
+        (row,) = new_database.rows("SELECT hashed_password FROM users")
+        return row["hashed_password"]
+
+    for cost in (6, 6, 5):
+        server.stop()
+        before = stored()
+        server = start(FASTI_BCRYPT_COST=str(cost))
+        mine.client = server.client
+        expect(login(server.client, mine.username, "not the one"), 401)
+        assert stored() == before
+        mine.sign_in()
+        assert stored()[:7] == f"$2b$0{cost}$"
+        assert (stored() == before) == (before[:7] == f"$2b$0{cost}$")
+    assert mine.user["updated_at"] == updated_at
+    mine.sign_in()
+    expect(mine.get("/api/users/me"), 200)

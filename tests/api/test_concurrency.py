@@ -1,9 +1,13 @@
 """Many at once: no version number twice, none left out, nothing lost (D1, K1, C17)."""
 
 import concurrent.futures
+import contextlib
 import threading
 import time
 
+import pytest
+
+from support import databases
 from support.people import event, expect
 
 WRITERS = 16
@@ -78,6 +82,98 @@ def test_parallel_transfers_leave_one_owner(amira, person):
         assert sorted(reply.status for reply in replies) == [200, 403, 403, 403]
         rows = expect(amira.get(f"/api/events/{event_id}/permissions"), 200).json
         assert [row["role_name"] for row in rows].count("Owner") == 1
+
+
+# -- An account goes while others write about it ---------------------------------------------------
+
+
+def while_uncommitted(database, statement, user_id, ask):
+    """The reply to ask(), which comes to wait for this statement to be committed."""
+    waiting = """SELECT pid FROM pg_locks WHERE NOT granted AND pid IN
+        (SELECT pid FROM pg_stat_activity WHERE datname = current_database())"""
+    end = time.monotonic() + 10
+    with (
+        concurrent.futures.ThreadPoolExecutor(1) as pool,
+        contextlib.closing(databases.connect(database.url)) as connection,
+    ):
+        connection.autocommit = False
+        connection.cursor().execute(statement, [user_id])
+        reply = pool.submit(ask)
+        while not database.rows(waiting):
+            assert time.monotonic() < end, "the request does not wait"
+            time.sleep(0.005)
+        connection.commit()
+        return reply.result()
+
+
+def while_deleting(database, user_id, ask):
+    return while_uncommitted(database, "DELETE FROM users WHERE id = %s", user_id, ask)
+
+
+@pytest.mark.databases("postgres")
+def test_an_event_is_deleted_and_restored_while_a_reader_deletes_his_account(
+    shared, amira, person
+):
+    event_id = amira.creates()["id"]
+    early, late = person("early"), person("late")
+    amira.shares(event_id, early)
+    amira.shares(event_id, late)
+    path = f"/api/events/{event_id}"
+    expect(while_deleting(shared.database, early.id, lambda: amira.delete(path)), 200)
+    expect(while_deleting(shared.database, late.id, lambda: amira.post(path + "/restore")), 200)
+    assert [row["user_id"] for row in amira.sees(event_id)["permissions"]] == [amira.id]
+
+
+@pytest.mark.databases("postgres")
+def test_who_deletes_his_account_meanwhile_is_nobody_to_share_with(shared, amira, bela):
+    path = f"/api/events/{amira.creates()['id']}/share"
+    body = {"user_id": bela.id, "role_id": 3}
+    expect(while_deleting(shared.database, bela.id, lambda: amira.post(path, body)), 404)
+
+
+@pytest.mark.databases("postgres")
+def test_who_deletes_his_account_meanwhile_cannot_become_an_owner(shared, amira, bela):
+    event_id = amira.creates()["id"]
+    path, body = f"/api/events/{event_id}/transfer", {"user_id": bela.id}
+    reply = while_deleting(shared.database, bela.id, lambda: amira.post(path, body))
+    expect(reply, 422, "user_id")
+    assert amira.sees(event_id)["my_role"] == "Owner"
+
+
+def test_events_are_deleted_and_purged_while_their_readers_delete_their_accounts(amira, person):
+    for _ in range(10):
+        event_id = amira.creates()["id"]
+        readers = [person("reader") for _ in range(2)]
+        for reader in readers:
+            amira.shares(event_id, reader)
+
+        def go(number):
+            if number < len(readers):
+                return expect(readers[number].delete("/api/users/me"), 204)
+            expect(amira.delete(f"/api/events/{event_id}"), 200)
+            return expect(amira.delete(f"/api/events/{event_id}/purge"), 204)
+
+        in_parallel(len(readers) + 1, go)
+
+
+@pytest.mark.databases("postgres")
+def test_who_signs_in_while_the_password_changes_is_refused(shared, client, amira):
+    """All sessions end when it changes: one opened just after with the old one would stay."""
+    change = "UPDATE users SET hashed_password = 'another' WHERE id = %s"
+    form = {"username": amira.username, "password": amira.password}
+    reply = while_uncommitted(
+        shared.database, change, amira.id, lambda: client.form("/api/auth/login", form)
+    )
+    expect(reply, 401)
+
+
+@pytest.mark.databases("postgres")
+def test_nobody_signs_in_to_an_account_that_is_being_deleted(shared, client, amira):
+    form = {"username": amira.username, "password": amira.password}
+    reply = while_deleting(
+        shared.database, amira.id, lambda: client.form("/api/auth/login", form)
+    )
+    expect(reply, 401)
 
 
 def test_a_revocation_that_was_answered_is_seen_by_every_later_write(amira, bela):

@@ -66,6 +66,18 @@ def test_a_vector_gets_its_status_and_never_a_second_answer(server, vector):
         assert talk.is_closed == (vector.connection == CLOSED), talk.received
 
 
+def test_only_hosts_on_the_list_are_answered_where_there_is_one(start):
+    server = start(FASTI_ALLOWED_HOSTS="127.0.0.1, Calendar.example.org,[::1],b.example:8443")
+    listed = [b"127.0.0.1:8000", b"calendar.EXAMPLE.org", b"calendar.example.org:1", b"[::1]:80"]
+    for host in [*listed, b"[::1]", b"b.example:8443"]:
+        assert Talk(server, get(host=b"Host: " + host)).statuses == [200], host
+    others = [b"example.org", b"calendar.example.org.evil", b"xcalendar.example.org", b"127.0.0.10"]
+    for host in [*others, b"[::2]", b"b.example", b"b.example:84", b"calendar"]:
+        talk = Talk(server, get(host=b"Host: " + host) + NEXT)
+        assert talk.statuses == [421] and talk.is_closed, host
+    assert Talk(server, b"GET /healthz HTTP/1.0\r\n\r\n").statuses == [421]
+
+
 def test_the_next_request_on_an_open_connection_is_answered(server):
     for vector in (vector for vector in VECTORS if vector.connection == OPEN):
         talk = Talk(server, vector.data + get(b"Connection: close"), quiet_s=5)

@@ -19,3 +19,12 @@ def test_a_query_that_cannot_be_read_is_400(scene, method, path):  # noqa: F811
     body = operations.body_of(method, path, scene)
     for query in ("?a=%zz", "?a=%ff", "?access_token=x"):
         expect(scene.owner.ask(method, target + query, body), 400)
+
+
+def test_the_description_says_where_the_server_is_found(client, start):
+    def servers(client):
+        return expect(client.request("GET", "/openapi.json"), 200).json["servers"]
+
+    assert servers(client) == [{"url": "/"}]
+    url = "https://calendar.example.org/fasti"
+    assert servers(start(FASTI_PUBLIC_URL=url).client) == [{"url": url}]

@@ -122,7 +122,7 @@ def test_events_cannot_be_left_to_nobody_or_oneself(amira, bela):
     amira.shares(amira.creates()["id"], bela)
     for heir in (999_999_999, amira.id):
         reply = amira.delete("/api/users/me", events="transfer", to=heir)
-        assert reply.status in (404, 422)
+        assert expect(reply, 422).faults() == {"to": "unknown_user"}
     expect(amira.get("/api/users/me"), 200)
 
 

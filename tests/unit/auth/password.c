@@ -74,6 +74,26 @@ static void two_hashes_of_a_password_differ(void **state)
     assert_string_not_equal(a, b);
 }
 
+static void a_hash_is_current_in_its_one_form_and_at_its_cost(void **state)
+{
+    static const char *const others[] = {
+        "$2a$12$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZabcde",
+        "$2y$12$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZabcde",
+        "$2b$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZabcde",
+        "$2b$13$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZabcde",
+    };
+    char hash[PASSWORD_HASH_BYTES];
+    Error err = { 0 };
+
+    (void)state;
+    assert_true(password_hash("in daylight", 5, hash, &err));
+    assert_true(password_is_current(hash, 5));
+    assert_false(password_is_current(hash, 4));
+    assert_false(password_is_current(hash, 12));
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        assert_false(password_is_current(others[i], 12));
+}
+
 static void bytes_after_the_72nd_are_not_cut_off_in_silence(void **state)
 {
     /* python3-bcrypt's hash of 72 times 'x' */
@@ -257,6 +277,7 @@ int main(void)
         cmocka_unit_test(every_spelling_of_bcrypt_matches),
         cmocka_unit_test(a_hash_matches_its_password_and_no_other),
         cmocka_unit_test(two_hashes_of_a_password_differ),
+        cmocka_unit_test(a_hash_is_current_in_its_one_form_and_at_its_cost),
         cmocka_unit_test(bytes_after_the_72nd_are_not_cut_off_in_silence),
         cmocka_unit_test(a_stored_form_that_is_not_bcrypt_matches_nothing),
         cmocka_unit_test(nobody_has_no_password),

@@ -1,27 +1,10 @@
-/* clang-format off */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
-
 #include <string.h>
 
 #include "base/buffer.h"
 #include "base/text.h"
 #include "calendar/occurrences.h"
 #include "calendar/starts.h"
-
-static Instant moment(const char *text)
-{
-    Instant instant;
-    const char *reason;
-
-    if (!instant_parse(text, &instant, &reason))
-        fail_msg("%s: %s", text, reason);
-    return instant;
-}
+#include "support.h"
 
 /* Mondays at nine for an hour, as the tests below repeat and change it. */
 static Event make_event(Arena *arena, const char *rrule)

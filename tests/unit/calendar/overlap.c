@@ -1,30 +1,13 @@
-/* clang-format off */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
-
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/limits.h"
 #include "calendar/agenda.h"
 #include "calendar/overlap.h"
+#include "support.h"
 
 /* How many random pairs; `overlap 10000` for the long form. */
 static int pair_count = 1000;
-
-static Instant moment(const char *text)
-{
-    Instant instant;
-    const char *reason;
-
-    if (!instant_parse(text, &instant, &reason))
-        fail_msg("%s: %s", text, reason);
-    return instant;
-}
 
 static Event make_event(Arena *arena, const char *start, const char *end, const char *rrule)
 {

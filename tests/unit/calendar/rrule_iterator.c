@@ -1,11 +1,3 @@
-/* clang-format off */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +7,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "calendar/rrule_iterator.h"
+#include "support.h"
 
 static const char *examples_path;
 static const char *hostile_path;
@@ -26,16 +19,6 @@ static void parse_rule(const char *text, const Timezone *zone, RRule *ret_rule)
     if (!rrule_parse(text, ret_rule, &fault))
         fail_msg("%s: %s", text, fault.reason);
     rrule_settle_until(ret_rule, zone, false);
-}
-
-static Instant moment(const char *text)
-{
-    Instant instant;
-    const char *reason;
-
-    if (!instant_parse(text, &instant, &reason))
-        fail_msg("%s: %s", text, reason);
-    return instant;
 }
 
 /* -- The examples of the RFC ------------------------------------------------------------------ */

@@ -1,42 +1,10 @@
-/* clang-format off */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
-
 #include "calendar/series_edit.h"
 #include "calendar/series_report.h"
+#include "support.h"
 
 /* What the contract names case by case; series_edit.c has the random edits. */
 
 static const Location body = { .name = "body" };
-
-static Instant moment(const char *text)
-{
-    Instant instant;
-    const char *reason;
-
-    if (!instant_parse(text, &instant, &reason))
-        fail_msg("%s: %s", text, reason);
-    return instant;
-}
-
-static SeriesAfter edited(Arena *arena, const Event *event, SeriesScope scope, Instant original,
-                          const OccurrenceChange *change)
-{
-    Error err = { 0 };
-    const Decoder d = { .arena = arena, .location = &body, .err = &err };
-    const SeriesEdit edit = { .scope = scope, .original_start = original, .change = change };
-    SeriesAfter after;
-
-    if (!series_edit(&d, event, &edit, &after))
-        fail_msg("%s %s at %s: %s", event->recurrence_pattern->rrule, series_scope_names[scope],
-                 instant_text(arena, original),
-                 err.faults != NULL ? err.faults->message : err.detail);
-    return after;
-}
 
 /* Mondays at nine in Zurich, for an hour. */
 static Event mondays(Arena *arena, const char *rrule, const Instant *rdates, size_t rdate_count)
@@ -177,9 +145,8 @@ static void a_series_is_split_where_a_gap_pushed_the_occurrence(void **state)
 {
     Arena AUTO(arena_finish) arena = { 0 };
     Event event = mondays(&arena, "FREQ=DAILY;COUNT=40", NULL, 0);
-    const Location location = { .name = "body" };
     Error err = { 0 };
-    const Decoder d = { .arena = &arena, .location = &location, .err = &err };
+    const Decoder d = { .arena = &arena, .location = &body, .err = &err };
 
     (void)state;
     event.start_time = moment("2025-03-03T01:30:00Z"); /* 02:30 */

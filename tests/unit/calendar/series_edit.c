@@ -1,17 +1,10 @@
-/* clang-format off */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "calendar/occurrences.h"
 #include "calendar/series_edit.h"
+#include "support.h"
 
 /* The random part: the oracle has every occurrence of a series as one line of its own (the
  * wall-clock time the rule means, and what an override makes of it) and does each edit on the
@@ -356,21 +349,6 @@ static void check_lines(Arena *arena, const Oracle *oracle, const SeriesAfter *a
     }
     if (expected_count != count)
         fail_msg("%s\nexpected %d, found %d", what, expected_count, count);
-}
-
-static SeriesAfter edited(Arena *arena, const Event *event, SeriesScope scope, Instant original,
-                          const OccurrenceChange *change)
-{
-    Error err = { 0 };
-    const Decoder d = { .arena = arena, .location = &body, .err = &err };
-    const SeriesEdit edit = { .scope = scope, .original_start = original, .change = change };
-    SeriesAfter after;
-
-    if (!series_edit(&d, event, &edit, &after))
-        fail_msg("%s %s at %s: %s", event->recurrence_pattern->rrule, series_scope_names[scope],
-                 instant_text(arena, original),
-                 err.faults != NULL ? err.faults->message : err.detail);
-    return after;
 }
 
 /* Any, and half of the time one that a gap has pushed on, where there is one. */

@@ -18,7 +18,8 @@ static const Route routes[] = {
     { .method = METHOD_GET, .path = "/api/events/{event_id}/diff/{v1}/{v2}" },
     { .method = METHOD_DELETE, .path = "/api/events/{event_id}/occurrences/{start}" },
 };
-static const RouteTable tables[] = { { routes, sizeof(routes) / sizeof(routes[0]) }, { NULL, 0 } };
+static const RouteTable table = { routes, sizeof(routes) / sizeof(routes[0]) };
+static const RouteTable *const tables[] = { &table, NULL };
 
 static ErrorCode read_path(Arena *arena, const char *raw, Path *ret_path)
 {

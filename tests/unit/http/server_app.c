@@ -24,7 +24,8 @@ static const Schema note_schema = SCHEMA(Note, note_fields, .doc = "A note.");
 SQL(insert_note, "INSERT INTO notes (text) VALUES ($1)");
 SQL(count_notes, "SELECT count(*) AS n FROM notes");
 
-atomic_int deadlocks; /* how many handlers to come meet one */
+atomic_int setbacks;
+atomic_int setback_code;
 atomic_int is_gate_closed;
 
 static Reply say_hello(Request *req)
@@ -57,9 +58,9 @@ static Reply add_note(Request *req)
         error_set(&req->error, ERROR_INTERNAL, "Broken on purpose.");
         return reply_error(req);
     }
-    if (atomic_load(&deadlocks) > 0) {
-        atomic_fetch_sub(&deadlocks, 1);
-        error_set(&req->error, ERROR_RETRY, "A deadlock.");
+    if (atomic_load(&setbacks) > 0) {
+        atomic_fetch_sub(&setbacks, 1);
+        error_set(&req->error, (ErrorCode)atomic_load(&setback_code), "A setback.");
         return reply_error(req);
     }
     return reply_created(req, "/notes/1", &note_schema, note);
@@ -191,7 +192,8 @@ static const Route routes[] = {
       .oauth_errors = true,
       .body_limit = LIMIT_LOGIN_BODY_BYTES },
 };
-static const RouteTable tables[] = { { routes, sizeof(routes) / sizeof(routes[0]) }, { NULL, 0 } };
+static const RouteTable table = { routes, sizeof(routes) / sizeof(routes[0]) };
+static const RouteTable *const tables[] = { &table, NULL };
 
 static char directory[] = "/tmp/fasti-http-XXXXXX";
 static char database_url[128];

@@ -9,7 +9,8 @@
 enum { MEETING = 4 }; /* network threads */
 
 extern Server *server;
-extern atomic_int deadlocks;      /* how many handlers to come meet one */
+extern atomic_int setbacks;       /* how many handlers to come meet one … */
+extern atomic_int setback_code;   /* … which is this ErrorCode */
 extern atomic_int is_gate_closed; /* the slow handler waits while it is */
 
 int start_server(void **state);
