@@ -110,7 +110,7 @@ static void recurrence_encode(Writer *w, const Field *field, const void *member)
     write_key(w, "rdates");
     write_array(w);
     for (size_t i = 0; i < recurrence->rdate_count; i++)
-        write_text(w, instant_text(w->out.arena, recurrence->rdates[i]));
+        instant_write(w, recurrence->rdates[i]);
     write_end_array(w);
     write_key(w, "text");
     write_plain_text(w, recurrence->rrule);

@@ -211,11 +211,10 @@ static bool choice_decode(const Decoder *d, const Field *field, const json_t *va
 static void choice_encode(Writer *w, const Field *field, const void *member)
 {
     int64_t choice = *(const int64_t *)member;
-    int64_t count = 0;
 
-    while (field->choices[count] != NULL)
-        count++;
-    assert(choice >= 0 && choice < count);
+    assert(choice >= 0);
+    for (int64_t i = 0; i <= choice; i++)
+        assert(field->choices[i] != NULL);
     write_text(w, field->choices[choice][0] != '\0' ? field->choices[choice] : NULL);
 }
 

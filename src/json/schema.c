@@ -162,7 +162,7 @@ void schema_encode(const Schema *schema, Writer *w, const void *object, unsigned
             continue;
         if ((field->flags & SPARSE) != 0 && value_is_null(field, member))
             continue;
-        write_name(w, field->name);
+        write_label(w, field->label, field->label_length);
         encode_value(w, field, member);
     }
     write_end_object(w);

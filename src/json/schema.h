@@ -96,6 +96,8 @@ struct Type {
 
 struct Field {
     const char *name;
+    const char *label; /* the name as it stands in JSON, with its colon: it is written often */
+    size_t label_length;
     const Type *type;
     size_t offset;
     size_t size; /* of the C member; the macros fill it in */
@@ -136,7 +138,9 @@ typedef struct List {
 
 #define FIELD(struct_, member_, c_type_, type_, ...)                                               \
     {                                                                                              \
-        .name = #member_, .type = &(type_),                                                        \
+        .name = #member_,                                                                          \
+        .label = "\"" #member_ "\":", .label_length = sizeof("\"" #member_ "\":") - 1,             \
+        .type = &(type_),                                                                          \
         .offset = offsetof(struct_, member_) +                                                     \
                   0 * sizeof((c_type_ *)NULL == &((struct_ *)NULL)->member_),                      \
         .size = sizeof(c_type_), __VA_ARGS__                                                       \
