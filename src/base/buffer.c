@@ -10,11 +10,10 @@ enum { FIRST_CAPACITY = 128 };
 
 Buffer buffer_start(Arena *arena)
 {
-    return (Buffer){
-        .arena = arena,
-        .data = arena_alloc(arena, FIRST_CAPACITY),
-        .capacity = FIRST_CAPACITY,
-    };
+    char *data = arena_extend(arena, NULL, 0, FIRST_CAPACITY);
+
+    data[0] = '\0';
+    return (Buffer){ .arena = arena, .data = data, .capacity = FIRST_CAPACITY };
 }
 
 void buffer_grow(Buffer *buffer, size_t length)
@@ -26,7 +25,7 @@ void buffer_grow(Buffer *buffer, size_t length)
     if (capacity < needed)
         capacity = needed;
     /* With the whole old capacity: only then does the arena know its last allocation. */
-    buffer->data = arena_grow(buffer->arena, buffer->data, buffer->capacity, capacity);
+    buffer->data = arena_extend(buffer->arena, buffer->data, buffer->capacity, capacity);
     buffer->capacity = capacity;
 }
 
