@@ -104,6 +104,10 @@ static void recurrence_encode(Writer *w, const Field *field, const void *member)
     const Recurrence *recurrence = *(const Recurrence *const *)member;
 
     (void)field;
+    if (recurrence == NULL) {
+        write_null(w);
+        return;
+    }
     write_object(w);
     write_key(w, "rrule");
     write_text(w, recurrence->rrule);

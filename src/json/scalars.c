@@ -58,8 +58,13 @@ static bool integer_parse(const Decoder *d, const Field *field, const char *text
 
 static void integer_encode(Writer *w, const Field *field, const void *member)
 {
+    int64_t value = *(const int64_t *)member;
+
     (void)field;
-    write_integer(w, *(const int64_t *)member);
+    if (value == INTEGER_NULL)
+        write_null(w);
+    else
+        write_integer(w, value);
 }
 
 static bool integer_equal(const Field *field, const void *a, const void *b)
@@ -212,6 +217,10 @@ static void choice_encode(Writer *w, const Field *field, const void *member)
 {
     int64_t choice = *(const int64_t *)member;
 
+    if (choice == INTEGER_NULL) {
+        write_null(w);
+        return;
+    }
     assert(choice >= 0);
     for (int64_t i = 0; i <= choice; i++)
         assert(field->choices[i] != NULL);

@@ -139,10 +139,6 @@ bool value_is_null(const Field *field, const void *member)
 
 void encode_value(Writer *w, const Field *field, const void *member)
 {
-    if (value_is_null(field, member)) {
-        write_null(w);
-        return;
-    }
     assert(field->type->encode != NULL);
     field->type->encode(w, field, member);
 }

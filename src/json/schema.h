@@ -86,7 +86,7 @@ struct Type {
     bool (*decode)(const Decoder *d, const Field *field, const json_t *value, void *member);
     bool (*parse)(const Decoder *d, const Field *field, const char *text, void *member);
     bool (*decode_stored)(const Decoder *d, const Field *field, const char *json, void *member);
-    void (*encode)(Writer *w, const Field *field, const void *member);
+    void (*encode)(Writer *w, const Field *field, const void *member); /* null too */
     /* Members of a JSON Schema object, "type" first; null is added where the field is NULLABLE. */
     void (*describe)(Writer *w, const Field *field);
     bool (*equal)(const Field *field, const void *a, const void *b);
