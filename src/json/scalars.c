@@ -245,8 +245,14 @@ static bool json_decode_stored(const Decoder *d, const Field *field, const char 
     json_t *value AUTO(json_release) = NULL;
     Error err = { .code = ERROR_NONE };
 
-    /* Rows of the old system are in no canonical form, and equality is equality of the text. */
-    (void)field;
+    /* Rows of the old system are in no canonical form, nor is PostgreSQL's jsonb; and equality is
+     * equality of the text, where it matters. What only the server sets is compared with nothing.
+     */
+    JsonForm form = json_form(json);
+    if (form == FORM_CANONICAL || (form == FORM_COMPACT && (field->flags & READ_ONLY) != 0)) {
+        *(const char **)member = strcmp(json, "null") == 0 ? NULL : arena_strdup(d->arena, json);
+        return true;
+    }
     if (!json_read_stored(json, &value, &err))
         return decode_fault(d, "json_type", "%s", err.detail);
     *(const char **)member = json_is_null(value) ? NULL : json_canonical(d->arena, value);

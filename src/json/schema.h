@@ -170,13 +170,14 @@ typedef struct List {
         __VA_ARGS__                                                                                \
     }
 
-extern const Type integer_type;    /* int64_t */
-extern const Type text_type;       /* const char * */
-extern const Type boolean_type;    /* bool */
-extern const Type choice_type;     /* int64_t: index into `choices`; stored as the name */
-extern const Type json_value_type; /* const char *: canonical JSON text of any value */
-extern const Type object_type;     /* a pointer to the struct of `schema` */
-extern const Type array_type; /* List of the structs of `schema` (not pointers) or of `element` */
+extern const Type integer_type; /* int64_t */
+extern const Type text_type;    /* const char * */
+extern const Type boolean_type; /* bool */
+extern const Type choice_type;  /* int64_t: index into `choices`; stored as the name */
+/* const char *: JSON text of any value, canonical but where it is READ_ONLY: as it was stored. */
+extern const Type json_value_type;
+extern const Type object_type; /* a pointer to the struct of `schema` */
+extern const Type array_type;  /* List of the structs of `schema` (not pointers) or of `element` */
 
 /* -- Use -------------------------------------------------------------------------------------- */
 
