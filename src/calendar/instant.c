@@ -22,19 +22,24 @@ int64_t days_from_date(int64_t year, unsigned month, unsigned day)
     return era * DAYS_IN_ERA + day_of_era - DAYS_TO_1970;
 }
 
+/* Back again, inside an era in 32 bits, with the multiplications that Neri and Schneider found to
+ * stand for the divisions by the lengths of years and months ("Euclidean affine functions and their
+ * application to calendar algorithms", 2023): every time that is written comes through here. */
 void date_from_days(int64_t days, int64_t *ret_year, unsigned *ret_month, unsigned *ret_day)
 {
     days += DAYS_TO_1970;
     int64_t era = (days >= 0 ? days : days - (DAYS_IN_ERA - 1)) / DAYS_IN_ERA;
-    int64_t day_of_era = days - era * DAYS_IN_ERA;
-    int64_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    unsigned months_from_march = (unsigned)((5 * day_of_year + 2) / 153);
+    uint32_t of_era = 4 * (uint32_t)(days - era * DAYS_IN_ERA) + 3;
+    uint32_t century = of_era / DAYS_IN_ERA;
+    uint32_t of_century = of_era % DAYS_IN_ERA | 3;
+    uint64_t years = UINT64_C(2939745) * of_century; /* 2^32 to the year */
+    uint32_t day_of_year = (uint32_t)years / 2939745 / 4;
+    uint32_t months = 2141 * day_of_year + 197913; /* 2^16 to the month, from March on */
+    unsigned is_next_year = day_of_year >= 306;
 
-    *ret_day = (unsigned)day_of_year - (153 * months_from_march + 2) / 5 + 1;
-    *ret_month = months_from_march < 10 ? months_from_march + 3 : months_from_march - 9;
-    *ret_year = year_of_era + era * 400 + (*ret_month <= 2);
+    *ret_year = era * 400 + century * 100 + (int64_t)(years >> 32) + is_next_year;
+    *ret_month = (months >> 16) - 12 * is_next_year;
+    *ret_day = months % 65536 / 2141 + 1;
 }
 
 static unsigned days_in_month(unsigned year, unsigned month)
