@@ -94,7 +94,7 @@ void *arena_alloc(Arena *arena, size_t size)
     return memset(take(arena, size), 0, size);
 }
 
-void *arena_grow(Arena *arena, void *old, size_t old_size, size_t new_size)
+void *arena_extend(Arena *arena, void *old, size_t old_size, size_t new_size)
 {
     assert(new_size >= old_size);
     size_t before = round_up(old_size);
@@ -104,14 +104,20 @@ void *arena_grow(Arena *arena, void *old, size_t old_size, size_t new_size)
                    (unsigned char *)old == arena->chunk->bytes + arena->used - before;
     if (is_last && arena->chunk->capacity - arena->used >= extra) {
         arena->used += extra;
-        memset((unsigned char *)old + old_size, 0, new_size - old_size);
         return old;
     }
-    unsigned char *moved = take(arena, new_size);
+    void *moved = take(arena, new_size);
     if (old != NULL)
         memcpy(moved, old, old_size);
-    memset(moved + old_size, 0, new_size - old_size);
     return moved;
+}
+
+void *arena_grow(Arena *arena, void *old, size_t old_size, size_t new_size)
+{
+    unsigned char *grown = arena_extend(arena, old, old_size, new_size);
+
+    memset(grown + old_size, 0, new_size - old_size);
+    return grown;
 }
 
 char *arena_strndup(Arena *arena, const char *text, size_t length)

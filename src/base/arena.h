@@ -33,6 +33,10 @@ void *arena_alloc(Arena *arena, size_t size);
 /* `old` grown from `old_size` to `new_size` bytes, in place when it was the last allocation. */
 void *arena_grow(Arena *arena, void *old, size_t old_size, size_t new_size);
 
+/* The same, but what is new is not zeroed: for what is written to its end at once. `old` may be
+ * NULL and `old_size` 0. */
+void *arena_extend(Arena *arena, void *old, size_t old_size, size_t new_size);
+
 #define ARENA_NEW(arena, type)          ((type *)arena_alloc((arena), sizeof(type)))
 #define ARENA_ARRAY(arena, type, count) ((type *)arena_alloc((arena), sizeof(type) * (count)))
 

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,26 +10,23 @@ enum { FIRST_CAPACITY = 128 };
 
 Buffer buffer_start(Arena *arena)
 {
-    return (Buffer){
-        .arena = arena,
-        .data = arena_alloc(arena, FIRST_CAPACITY),
-        .capacity = FIRST_CAPACITY,
-    };
+    char *data = arena_extend(arena, NULL, 0, FIRST_CAPACITY);
+
+    data[0] = '\0';
+    return (Buffer){ .arena = arena, .data = data, .capacity = FIRST_CAPACITY };
 }
 
-char *buffer_reserve(Buffer *buffer, size_t length)
+void buffer_grow(Buffer *buffer, size_t length)
 {
     size_t needed = buffer->length + length + 1;
+    size_t capacity = buffer->capacity * 2;
 
-    if (needed > buffer->capacity) {
-        size_t capacity = buffer->capacity * 2;
-        if (capacity < needed)
-            capacity = needed;
-        /* With the whole old capacity: only then does the arena know its last allocation. */
-        buffer->data = arena_grow(buffer->arena, buffer->data, buffer->capacity, capacity);
-        buffer->capacity = capacity;
-    }
-    return buffer->data + buffer->length;
+    assert(needed > buffer->capacity);
+    if (capacity < needed)
+        capacity = needed;
+    /* With the whole old capacity: only then does the arena know its last allocation. */
+    buffer->data = arena_extend(buffer->arena, buffer->data, buffer->capacity, capacity);
+    buffer->capacity = capacity;
 }
 
 void buffer_add_bytes(Buffer *buffer, const char *bytes, size_t length)
@@ -83,24 +81,54 @@ static bool is_plain(unsigned char c)
     return c >= 0x80 || escapes[c] == '-';
 }
 
+/* Of eight bytes at once: must one of them be escaped? A byte x below n leaves the high bit in
+ * (x - n) & ~x; what borrows from the next byte has been found itself, so the answer is exact (Sean
+ * Eron Anderson, "Bit Twiddling Hacks", hasless). Bytes from 0x80 on are never found. */
+static bool is_plain_word(const char *text)
+{
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    uint64_t word;
+
+    memcpy(&word, text, sizeof(word));
+    uint64_t found = (word - 0x20 * each) | ((word ^ '"' * each) - each) |
+                     ((word ^ '\\' * each) - each) | ((word ^ 0x7f * each) - each);
+    return (found & ~word & 0x80 * each) == 0;
+}
+
+/* How many bytes from the start on stand for themselves. */
+static size_t plain_length(const char *text, size_t length)
+{
+    size_t at = 0;
+
+    while (length - at >= sizeof(uint64_t) && is_plain_word(text + at))
+        at += sizeof(uint64_t);
+    /* What is left of a longer text, and once more some that was looked at. */
+    if (at > 0 && length - at < sizeof(uint64_t) && is_plain_word(text + length - sizeof(uint64_t)))
+        return length;
+    while (at < length && is_plain((unsigned char)text[at]))
+        at++;
+    return at;
+}
+
 void buffer_add_json_string(Buffer *buffer, const char *text)
 {
-    const char *plain = text; /* what is not added yet */
-    const char *at = text;
+    size_t length = strlen(text);
+    size_t plain = plain_length(text, length);
+    char *at = buffer_reserve(buffer, length + 2);
 
-    buffer_add_char(buffer, '"');
-    for (;;) {
-        while (is_plain((unsigned char)*at))
-            at++;
-        buffer_add_bytes(buffer, plain, (size_t)(at - plain));
-        if (*at == '\0')
-            break;
-        unsigned char c = (unsigned char)*at++;
+    *at++ = '"';
+    memcpy(at, text, plain);
+    buffer->length += 1 + plain;
+    while (plain < length) {
+        unsigned char c = (unsigned char)text[plain];
         if (escapes[c] == 'u')
             buffer_printf(buffer, "\\u%04x", c);
         else
             buffer_add_bytes(buffer, (const char[]){ '\\', escapes[c] }, 2);
-        plain = at;
+        text += plain + 1;
+        length -= plain + 1;
+        plain = plain_length(text, length);
+        buffer_add_bytes(buffer, text, plain);
     }
     buffer_add_char(buffer, '"');
 }

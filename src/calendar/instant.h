@@ -23,11 +23,12 @@ typedef int64_t Instant;
  * `t` and `z` are fine. */
 bool instant_parse(const char *text, Instant *ret_instant, const char **ret_reason);
 
-/* "2025-03-01T09:30:00Z"; fraction only when it is not zero, without trailing zeros. `ret_text`
- * holds at least INSTANT_TEXT bytes. */
+/* "2025-03-01T09:30:00Z"; fraction only when it is not zero, without trailing zeros. Gives
+ * the length. `ret_text` holds at least INSTANT_TEXT bytes. */
 enum { INSTANT_TEXT = 32 };
-void instant_format(Instant instant, char ret_text[INSTANT_TEXT]);
+size_t instant_format(Instant instant, char ret_text[INSTANT_TEXT]);
 const char *instant_text(Arena *arena, Instant instant);
+void instant_write(Writer *w, Instant instant); /* the same as a JSON text, or null */
 
 /* Proleptic Gregorian days since 1970-01-01 and back (Howard Hinnant, "chrono-compatible low-level
  * date algorithms"). month 1…12, day 1…31. */

@@ -109,6 +109,8 @@ static Items day_items(Arena *arena, const RRule *rule, const char *article)
         if ((rule->weekdays >> day & 1) != 0)
             items_add(&items, arena_printf(arena, "%s%s", article, rule_text_weekdays[day]));
     }
+    if (!rule->has_nth) /* as most */
+        return items;
     for (int n = 1; n <= DAYS_OF_WEEKS; n++) {
         for (int day = 0; day < WEEKDAYS; day++) {
             if ((rule->nth_plus[day] >> n & 1) != 0)

@@ -41,7 +41,12 @@ static bool object_decode(const Decoder *d, const Field *field, const json_t *va
 
 static void object_encode(Writer *w, const Field *field, const void *member)
 {
-    schema_encode(field->schema, w, *(const void *const *)member, 0);
+    const void *object = *(const void *const *)member;
+
+    if (object == NULL)
+        write_null(w);
+    else
+        schema_encode(field->schema, w, object, 0);
 }
 
 static bool object_equal(const Field *field, const void *a, const void *b)
@@ -143,6 +148,10 @@ static void array_encode(Writer *w, const Field *field, const void *member)
     const char *items = list->items;
     size_t size = item_size(field);
 
+    if (items == NULL) {
+        write_null(w);
+        return;
+    }
     write_array(w);
     for (size_t i = 0; i < list->count; i++) {
         if (field->schema != NULL)

@@ -28,3 +28,12 @@ void json_release(json_t **root); /* for AUTO */
 
 /* Canonical text of a value, in the arena: members sorted by key, no blanks, UTF-8 as it is. */
 const char *json_canonical(Arena *arena, const json_t *value);
+
+/* What can be said of a text without building its value. FORM_OTHER also where that would take
+ * building it: numbers that are no small integers, rare escapes, deep nesting. */
+typedef enum JsonForm {
+    FORM_OTHER,
+    FORM_COMPACT,   /* one value as the writer writes it: no blanks, UTF-8 as it is */
+    FORM_CANONICAL, /* it is what json_canonical would make of it */
+} JsonForm;
+JsonForm json_form(const char *text);

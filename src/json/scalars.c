@@ -58,8 +58,13 @@ static bool integer_parse(const Decoder *d, const Field *field, const char *text
 
 static void integer_encode(Writer *w, const Field *field, const void *member)
 {
+    int64_t value = *(const int64_t *)member;
+
     (void)field;
-    write_integer(w, *(const int64_t *)member);
+    if (value == INTEGER_NULL)
+        write_null(w);
+    else
+        write_integer(w, value);
 }
 
 static bool integer_equal(const Field *field, const void *a, const void *b)
@@ -211,11 +216,14 @@ static bool choice_decode(const Decoder *d, const Field *field, const json_t *va
 static void choice_encode(Writer *w, const Field *field, const void *member)
 {
     int64_t choice = *(const int64_t *)member;
-    int64_t count = 0;
 
-    while (field->choices[count] != NULL)
-        count++;
-    assert(choice >= 0 && choice < count);
+    if (choice == INTEGER_NULL) {
+        write_null(w);
+        return;
+    }
+    assert(choice >= 0);
+    for (int64_t i = 0; i <= choice; i++)
+        assert(field->choices[i] != NULL);
     write_text(w, field->choices[choice][0] != '\0' ? field->choices[choice] : NULL);
 }
 
@@ -237,8 +245,14 @@ static bool json_decode_stored(const Decoder *d, const Field *field, const char 
     json_t *value AUTO(json_release) = NULL;
     Error err = { .code = ERROR_NONE };
 
-    /* Rows of the old system are in no canonical form, and equality is equality of the text. */
-    (void)field;
+    /* Rows of the old system are in no canonical form, nor is PostgreSQL's jsonb; and equality is
+     * equality of the text, where it matters. What only the server sets is compared with nothing.
+     */
+    JsonForm form = json_form(json);
+    if (form == FORM_CANONICAL || (form == FORM_COMPACT && (field->flags & READ_ONLY) != 0)) {
+        *(const char **)member = strcmp(json, "null") == 0 ? NULL : arena_strdup(d->arena, json);
+        return true;
+    }
     if (!json_read_stored(json, &value, &err))
         return decode_fault(d, "json_type", "%s", err.detail);
     *(const char **)member = json_is_null(value) ? NULL : json_canonical(d->arena, value);

@@ -139,10 +139,6 @@ bool value_is_null(const Field *field, const void *member)
 
 void encode_value(Writer *w, const Field *field, const void *member)
 {
-    if (value_is_null(field, member)) {
-        write_null(w);
-        return;
-    }
     assert(field->type->encode != NULL);
     field->type->encode(w, field, member);
 }
@@ -162,7 +158,7 @@ void schema_encode(const Schema *schema, Writer *w, const void *object, unsigned
             continue;
         if ((field->flags & SPARSE) != 0 && value_is_null(field, member))
             continue;
-        write_name(w, field->name);
+        write_label(w, field->label, field->label_length);
         encode_value(w, field, member);
     }
     write_end_object(w);

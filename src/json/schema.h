@@ -86,7 +86,7 @@ struct Type {
     bool (*decode)(const Decoder *d, const Field *field, const json_t *value, void *member);
     bool (*parse)(const Decoder *d, const Field *field, const char *text, void *member);
     bool (*decode_stored)(const Decoder *d, const Field *field, const char *json, void *member);
-    void (*encode)(Writer *w, const Field *field, const void *member);
+    void (*encode)(Writer *w, const Field *field, const void *member); /* null too */
     /* Members of a JSON Schema object, "type" first; null is added where the field is NULLABLE. */
     void (*describe)(Writer *w, const Field *field);
     bool (*equal)(const Field *field, const void *a, const void *b);
@@ -96,6 +96,8 @@ struct Type {
 
 struct Field {
     const char *name;
+    const char *label; /* the name as it stands in JSON, with its colon: it is written often */
+    size_t label_length;
     const Type *type;
     size_t offset;
     size_t size; /* of the C member; the macros fill it in */
@@ -136,7 +138,9 @@ typedef struct List {
 
 #define FIELD(struct_, member_, c_type_, type_, ...)                                               \
     {                                                                                              \
-        .name = #member_, .type = &(type_),                                                        \
+        .name = #member_,                                                                          \
+        .label = "\"" #member_ "\":", .label_length = sizeof("\"" #member_ "\":") - 1,             \
+        .type = &(type_),                                                                          \
         .offset = offsetof(struct_, member_) +                                                     \
                   0 * sizeof((c_type_ *)NULL == &((struct_ *)NULL)->member_),                      \
         .size = sizeof(c_type_), __VA_ARGS__                                                       \
@@ -166,13 +170,14 @@ typedef struct List {
         __VA_ARGS__                                                                                \
     }
 
-extern const Type integer_type;    /* int64_t */
-extern const Type text_type;       /* const char * */
-extern const Type boolean_type;    /* bool */
-extern const Type choice_type;     /* int64_t: index into `choices`; stored as the name */
-extern const Type json_value_type; /* const char *: canonical JSON text of any value */
-extern const Type object_type;     /* a pointer to the struct of `schema` */
-extern const Type array_type; /* List of the structs of `schema` (not pointers) or of `element` */
+extern const Type integer_type; /* int64_t */
+extern const Type text_type;    /* const char * */
+extern const Type boolean_type; /* bool */
+extern const Type choice_type;  /* int64_t: index into `choices`; stored as the name */
+/* const char *: JSON text of any value, canonical but where it is READ_ONLY: as it was stored. */
+extern const Type json_value_type;
+extern const Type object_type; /* a pointer to the struct of `schema` */
+extern const Type array_type;  /* List of the structs of `schema` (not pointers) or of `element` */
 
 /* -- Use -------------------------------------------------------------------------------------- */
 

@@ -9,28 +9,50 @@ Writer writer_start(Arena *arena)
     return (Writer){ .out = buffer_start(arena) };
 }
 
-/* A value begins: the comma, when it is not the first of its array and does not follow a key. */
-static void begin_value(Writer *w)
+/* Room for what comes next, of at most `length` bytes, behind a comma when it is not the first of
+ * its array or object and does not follow a key. */
+static char *begin(Writer *w, size_t length)
 {
+    char *at = buffer_reserve(&w->out, length + 1);
+
     if (w->needs_comma)
-        buffer_add_char(&w->out, ',');
-    w->needs_comma = true;
+        *at++ = ',';
+    return at;
+}
+
+static void end(Writer *w, char *at, bool needs_comma)
+{
+    *at = '\0';
+    w->out.length = (size_t)(at - w->out.data);
+    w->needs_comma = needs_comma;
 }
 
 static void open_container(Writer *w, char bracket)
 {
-    begin_value(w);
-    buffer_add_char(&w->out, bracket);
+    char *at = begin(w, 1);
+
+    *at++ = bracket;
     w->depth++;
-    w->needs_comma = false;
+    end(w, at, false);
 }
 
 static void close_container(Writer *w, char bracket)
 {
+    char *at = buffer_reserve(&w->out, 1);
+
     assert(w->depth > 0);
-    buffer_add_char(&w->out, bracket);
+    *at++ = bracket;
     w->depth--;
-    w->needs_comma = true;
+    end(w, at, true);
+}
+
+/* A value that is JSON already. */
+static void write_json(Writer *w, const char *json, size_t length)
+{
+    char *at = begin(w, length);
+
+    memcpy(at, json, length);
+    end(w, at + length, true);
 }
 
 void write_object(Writer *w)
@@ -53,43 +75,47 @@ void write_end_array(Writer *w)
     close_container(w, ']');
 }
 
+/* A text that may have to be escaped. */
+static void add_text(Writer *w, const char *text)
+{
+    end(w, begin(w, 0), true);
+    buffer_add_json_string(&w->out, text);
+}
+
 void write_key(Writer *w, const char *key)
 {
     assert(w->depth > 0);
-    begin_value(w);
-    buffer_add_json_string(&w->out, key);
+    add_text(w, key);
     buffer_add_char(&w->out, ':');
     w->needs_comma = false;
 }
 
-void write_name(Writer *w, const char *name)
+void write_label(Writer *w, const char *label, size_t length)
 {
-    enum { MARKS = 4 }; /* a comma, two quotes, a colon */
-    size_t length = strlen(name);
-    char *begin = buffer_reserve(&w->out, length + MARKS);
-    char *at = begin;
+    char *at = begin(w, length);
 
     assert(w->depth > 0);
-    if (w->needs_comma)
-        *at++ = ',';
-    *at++ = '"';
-    memcpy(at, name, length);
-    at += length;
-    *at++ = '"';
-    *at++ = ':';
-    *at = '\0';
-    w->out.length += (size_t)(at - begin);
-    w->needs_comma = false;
+    memcpy(at, label, length);
+    end(w, at + length, false);
 }
 
 void write_text(Writer *w, const char *value)
 {
-    if (value == NULL) {
+    if (value == NULL)
         write_null(w);
-        return;
-    }
-    begin_value(w);
-    buffer_add_json_string(&w->out, value);
+    else
+        add_text(w, value);
+}
+
+void write_plain(Writer *w, const char *value, size_t length)
+{
+    char *at = begin(w, length + 2);
+
+    *at++ = '"';
+    memcpy(at, value, length);
+    at += length;
+    *at++ = '"';
+    end(w, at, true);
 }
 
 void write_integer(Writer *w, int64_t value)
@@ -105,24 +131,28 @@ void write_integer(Writer *w, int64_t value)
     } while (rest != 0);
     if (value < 0)
         *--start = '-';
-    begin_value(w);
-    buffer_add_bytes(&w->out, start, (size_t)(text + sizeof(text) - start));
+    write_json(w, start, (size_t)(text + sizeof(text) - start));
 }
 
 void write_boolean(Writer *w, bool value)
 {
-    write_raw(w, value ? "true" : "false");
+    if (value)
+        write_json(w, "true", strlen("true"));
+    else
+        write_json(w, "false", strlen("false"));
 }
 
 void write_null(Writer *w)
 {
-    write_raw(w, "null");
+    write_json(w, "null", strlen("null"));
 }
 
 void write_raw(Writer *w, const char *json)
 {
-    begin_value(w);
-    buffer_add(&w->out, json != NULL ? json : "null");
+    if (json == NULL)
+        write_null(w);
+    else
+        write_json(w, json, strlen(json));
 }
 
 const char *writer_text(Writer *w)

@@ -28,9 +28,12 @@ void write_end_object(Writer *w);
 void write_array(Writer *w);
 void write_end_array(Writer *w);
 void write_key(Writer *w, const char *key);
-void write_name(Writer *w, const char *name); /* a key of our own, without anything to escape */
 
-void write_text(Writer *w, const char *value); /* NULL writes null */
+/* A key of our own as it stands in JSON, in its quotes and with its colon. */
+void write_label(Writer *w, const char *label, size_t length);
+
+void write_text(Writer *w, const char *value);                 /* NULL writes null */
+void write_plain(Writer *w, const char *value, size_t length); /* without anything to escape */
 void write_integer(Writer *w, int64_t value);
 void write_boolean(Writer *w, bool value);
 void write_null(Writer *w);

@@ -86,9 +86,9 @@ static const char *trash_changes(Arena *arena, const Event *before, const Event 
     write_key(&w, "deleted_at");
     write_object(&w);
     write_key(&w, "old");
-    write_text(&w, instant_text(arena, before->deleted_at));
+    instant_write(&w, before->deleted_at);
     write_key(&w, "new");
-    write_text(&w, instant_text(arena, after->deleted_at));
+    instant_write(&w, after->deleted_at);
     write_end_object(&w);
     write_end_object(&w);
     return writer_text(&w);

@@ -4,19 +4,27 @@
 
 #include "base/text.h"
 
+static const char *name_of_field(const void *table, size_t i)
+{
+    const Schema *schema = table;
+
+    return schema->fields[i].name;
+}
+
 /* A choice lies in its column as its name; a query may also give the number itself, as it does for
  * roles, whose numbers are the database's. */
-static bool read_choice(Rows *rows, const Field *field, Arena *arena, int64_t *choice, Error *err)
+static bool read_choice(Rows *rows, int place, const Field *field, Arena *arena, int64_t *choice,
+                        Error *err)
 {
-    if (rows_is_null(rows, field->name)) {
+    if (rows_is_integer_at(rows, place)) {
+        *choice = rows_int_at(rows, place);
+        return true;
+    }
+    const char *name = rows_text_at(rows, place, arena);
+    if (name == NULL) {
         *choice = INTEGER_NULL;
         return true;
     }
-    if (rows_is_integer(rows, field->name)) {
-        *choice = rows_int(rows, field->name);
-        return true;
-    }
-    const char *name = rows_text(rows, field->name, arena);
     for (int64_t i = 0; field->choices[i] != NULL; i++) {
         if (text_equal(field->choices[i], name)) {
             *choice = i;
@@ -27,37 +35,40 @@ static bool read_choice(Rows *rows, const Field *field, Arena *arena, int64_t *c
                      field->name);
 }
 
-static bool read_json(Rows *rows, const Field *field, Arena *arena, void *member, Error *err)
+static bool read_json(Rows *rows, int place, const Field *field, Arena *arena, void *member,
+                      Error *err)
 {
     const Location location = { .name = field->name };
     const Decoder decoder = { .arena = arena, .location = &location, .err = err };
+    const char *json = rows_text_at(rows, place, arena);
 
-    if (rows_is_null(rows, field->name)) {
+    if (json == NULL) {
         field->type->set_null(member);
         return true;
     }
-    return field->type->decode_stored(&decoder, field, rows_text(rows, field->name, arena), member);
+    return field->type->decode_stored(&decoder, field, json, member);
 }
 
-static bool read_field(Rows *rows, const Field *field, Arena *arena, void *member, Error *err)
+static bool read_field(Rows *rows, int place, const Field *field, Arena *arena, void *member,
+                       Error *err)
 {
     if (field->type == &choice_type)
-        return read_choice(rows, field, arena, member, err);
+        return read_choice(rows, place, field, arena, member, err);
     switch (field->type->storage) {
     case STORED_INTEGER:
-        *(int64_t *)member = rows_int(rows, field->name);
+        *(int64_t *)member = rows_int_at(rows, place);
         return true;
     case STORED_TEXT:
-        *(const char **)member = rows_text(rows, field->name, arena);
+        *(const char **)member = rows_text_at(rows, place, arena);
         return true;
     case STORED_BOOLEAN:
-        *(bool *)member = rows_bool(rows, field->name);
+        *(bool *)member = rows_bool_at(rows, place);
         return true;
     case STORED_INSTANT:
-        *(int64_t *)member = rows_time(rows, field->name);
+        *(int64_t *)member = rows_time_at(rows, place);
         return true;
     case STORED_JSON:
-        return read_json(rows, field, arena, member, err);
+        return read_json(rows, place, field, arena, member, err);
     case NOT_STORED:
         return true;
     }
@@ -66,11 +77,12 @@ static bool read_field(Rows *rows, const Field *field, Arena *arena, void *membe
 
 bool rows_read(Rows *rows, const Schema *schema, Arena *arena, void *object, Error *err)
 {
+    const int *places = rows_places(rows, schema, schema->field_count, name_of_field);
+
     for (size_t i = 0; i < schema->field_count; i++) {
         const Field *field = &schema->fields[i];
-        if (field->type->storage == NOT_STORED || !rows_has(rows, field->name))
-            continue;
-        if (!read_field(rows, field, arena, field_of(field, object), err))
+        if (places[i] >= 0 &&
+            !read_field(rows, places[i], field, arena, field_of(field, object), err))
             return false;
     }
     return true;

@@ -27,6 +27,21 @@ static void check_round_trip(Arena *arena, const Pet *pet)
     assert(strcmp(writer_text(&first), writer_text(&second)) == 0);
 }
 
+/* What is said of a text without building its value is true of the value. */
+static void check_form(Arena *arena, const char *text)
+{
+    json_t *root AUTO(json_release) = NULL;
+    Error err = { .code = ERROR_NONE };
+    JsonForm form = json_form(text);
+
+    if (form == FORM_OTHER)
+        return;
+    bool is_read = json_read_stored(text, &root, &err);
+    assert(is_read);
+    bool is_canonical = strcmp(text, json_canonical(arena, root)) == 0;
+    assert(is_canonical || form == FORM_COMPACT);
+}
+
 static void check_canonical(Arena *arena, const json_t *root)
 {
     json_t *again AUTO(json_release) = NULL;
@@ -36,6 +51,7 @@ static void check_canonical(Arena *arena, const json_t *root)
 
     assert(is_read);
     assert(strcmp(text, json_canonical(arena, again)) == 0);
+    check_form(arena, text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
@@ -46,6 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     Error err = { .code = ERROR_NONE };
     Pet pet = { 0 };
 
+    check_form(&arena, arena_strndup(&arena, (const char *)bytes, length));
     if (!json_read((const char *)bytes, length, &root, &err)) {
         assert(err.code == ERROR_MALFORMED && err.detail[0] != '\0');
         return 0;

@@ -218,6 +218,18 @@ bool rows_bool(Rows *rows, const char *column);    /* false for null */
 int64_t rows_time(Rows *rows, const char *column); /* µs UTC; INT64_MIN for null */
 const char *rows_text(Rows *rows, const char *column, Arena *arena); /* copied; NULL for null */
 
+/* For whole rows: the places of `count` columns at once, -1 where there is none of that name. The
+ * names are those of a constant table, by whose address the connection remembers the places for
+ * each statement. Then the same readers by place. */
+typedef const char *ColumnName(const void *table, size_t i);
+const int *rows_places(Rows *rows, const void *table, size_t count, ColumnName *name);
+
+bool rows_is_integer_at(Rows *rows, int place);
+int64_t rows_int_at(Rows *rows, int place);
+bool rows_bool_at(Rows *rows, int place);
+int64_t rows_time_at(Rows *rows, int place);
+const char *rows_text_at(Rows *rows, int place, Arena *arena);
+
 /* Prepares without running, for the test that tries every statement. On PostgreSQL a column of a
  * type that the readers above do not take (numeric: cast sums to bigint) is ERROR_INTERNAL. */
 bool db_prepare(Db *db, const Sql *sql, Error *err);

@@ -1,5 +1,6 @@
 /* The PostgreSQL driver: statements and rows. postgres_pipeline.c sends and receives them. */
 #include <assert.h>
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,44 +179,54 @@ bool postgres_is_integer(const Rows *rows, int column)
     return type == OID_INT8 || type == OID_INT4 || type == OID_INT2;
 }
 
-/* A big-endian number of 1, 2, 4 or 8 bytes with its sign. */
-static int64_t read_number(const Rows *rows, int column)
+/* A big-endian number of 1, 2, 4 or 8 bytes with its sign. False: null, which has no bytes, as no
+ * number has; to ask libpq for null itself would cost as much as the number. */
+static bool read_number(const Rows *rows, int column, int64_t *ret_value)
 {
     const unsigned char *bytes =
         (const unsigned char *)PQgetvalue(result_of(rows), rows->row, column);
     int length = PQgetlength(result_of(rows), rows->row, column);
     uint64_t value = 0;
 
-    assert(length >= 1 && length <= 8);
+    if (length == 8) { /* as most have */
+        memcpy(&value, bytes, sizeof(value));
+        *ret_value = (int64_t)be64toh(value);
+        return true;
+    }
+    if (length == 0)
+        return false;
+    assert(length > 0 && length < 8);
     for (int i = 0; i < length; i++)
         value = value << 8 | bytes[i];
     unsigned unused_bits = 64 - 8 * (unsigned)length;
-    return (int64_t)(value << unused_bits) >> unused_bits;
+    *ret_value = (int64_t)(value << unused_bits) >> unused_bits;
+    return true;
 }
 
 int64_t postgres_read_integer(const Rows *rows, int column)
 {
     Oid type = PQftype(result_of(rows), column);
+    int64_t value;
 
     assert(type == OID_INT8 || type == OID_INT4 || type == OID_INT2 || type == OID_BOOL ||
            type == OID_XID8 || type == OID_OID);
-    if (postgres_is_null(rows, column))
+    if (!read_number(rows, column, &value))
         return INT64_MIN;
-    int64_t value = read_number(rows, column);
     return type == OID_OID ? (int64_t)(uint32_t)value : value;
 }
 
 bool postgres_read_boolean(const Rows *rows, int column)
 {
-    return !postgres_is_null(rows, column) && postgres_read_integer(rows, column) != 0;
+    return postgres_read_integer(rows, column) > 0; /* null is INT64_MIN */
 }
 
 int64_t postgres_read_time(const Rows *rows, int column)
 {
+    int64_t since_2000;
+
     assert(PQftype(result_of(rows), column) == OID_TIMESTAMPTZ);
-    if (postgres_is_null(rows, column))
+    if (!read_number(rows, column, &since_2000))
         return INT64_MIN;
-    int64_t since_2000 = read_number(rows, column);
     if (since_2000 == INT64_MIN) /* -infinity, which must not look like null */
         return INT64_MIN + 1;
     if (since_2000 > INT64_MAX - POSTGRES_EPOCH_US) /* infinity */
@@ -228,7 +239,7 @@ const char *postgres_read_text(const Rows *rows, int column, Arena *arena)
     const char *bytes = PQgetvalue(result_of(rows), rows->row, column);
     size_t length = (size_t)PQgetlength(result_of(rows), rows->row, column);
 
-    if (postgres_is_null(rows, column))
+    if (length == 0 && postgres_is_null(rows, column))
         return NULL;
     switch (PQftype(result_of(rows), column)) {
     case OID_JSONB:

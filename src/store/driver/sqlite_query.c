@@ -218,23 +218,31 @@ const char *sqlite_column_name(const Rows *rows, int column)
     return sqlite3_column_name(prepared_of(rows)->handle, column);
 }
 
+/* The connection is opened for one thread (SQLITE_OPEN_NOMUTEX, "multi-thread" mode), where a
+ * column's value may be looked at as any other (sqlite.org/c3ref/value.html): one call finds it,
+ * where each sqlite3_column_… would find it, and lock and unlock nothing, anew. */
+static sqlite3_value *value_at(const Rows *rows, int column)
+{
+    return sqlite3_column_value(prepared_of(rows)->handle, column);
+}
+
 bool sqlite_is_null(const Rows *rows, int column)
 {
-    return sqlite3_column_type(prepared_of(rows)->handle, column) == SQLITE_NULL;
+    return sqlite3_value_type(value_at(rows, column)) == SQLITE_NULL;
 }
 
 bool sqlite_is_integer(const Rows *rows, int column)
 {
-    return sqlite3_column_type(prepared_of(rows)->handle, column) == SQLITE_INTEGER;
+    return sqlite3_value_type(value_at(rows, column)) == SQLITE_INTEGER;
 }
 
 int64_t sqlite_read_integer(const Rows *rows, int column)
 {
-    sqlite3_stmt *handle = prepared_of(rows)->handle;
-    int type = sqlite3_column_type(handle, column);
+    sqlite3_value *value = value_at(rows, column);
+    int type = sqlite3_value_type(value);
 
     assert(type == SQLITE_INTEGER || type == SQLITE_NULL);
-    return type == SQLITE_NULL ? INT64_MIN : sqlite3_column_int64(handle, column);
+    return type == SQLITE_NULL ? INT64_MIN : sqlite3_value_int64(value);
 }
 
 bool sqlite_read_boolean(const Rows *rows, int column)
@@ -244,13 +252,13 @@ bool sqlite_read_boolean(const Rows *rows, int column)
 
 const char *sqlite_read_text(const Rows *rows, int column, Arena *arena)
 {
-    sqlite3_stmt *handle = prepared_of(rows)->handle;
-    int type = sqlite3_column_type(handle, column);
+    sqlite3_value *value = value_at(rows, column);
+    int type = sqlite3_value_type(value);
 
     assert(type == SQLITE_TEXT || type == SQLITE_NULL);
     if (type == SQLITE_NULL)
         return NULL;
-    const char *text = (const char *)sqlite3_column_text(handle, column);
+    const char *text = (const char *)sqlite3_value_text(value);
     assert(text != NULL); /* only without memory */
-    return arena_strndup(arena, text, (size_t)sqlite3_column_bytes(handle, column));
+    return arena_strndup(arena, text, (size_t)sqlite3_value_bytes(value));
 }

@@ -79,6 +79,23 @@ static void an_older_allocation_moves_when_it_grows(void **state)
     assert_string_equal(after, "mine");
 }
 
+static void extending_keeps_the_content_and_gives_room(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+
+    (void)state;
+    char *text = arena_extend(&arena, NULL, 0, 16);
+    strcpy(text, "kept");
+    assert_ptr_equal(arena_extend(&arena, text, 16, 64), text);
+    char *after = arena_alloc(&arena, 16);
+    strcpy(after, "mine");
+    char *moved = arena_extend(&arena, text, 64, 60000);
+    memset(moved + 5, 'x', 60000 - 5);
+    assert_string_equal(text, "kept");
+    assert_memory_equal(moved, "kept", 5);
+    assert_string_equal(after, "mine");
+}
+
 static void growing_beyond_the_chunk_keeps_the_content(void **state)
 {
     Arena AUTO(arena_finish) arena = { 0 };
@@ -141,6 +158,7 @@ int main(void)
         cmocka_unit_test(allocations_do_not_overlap_across_chunks),
         cmocka_unit_test(the_last_allocation_grows_in_place),
         cmocka_unit_test(an_older_allocation_moves_when_it_grows),
+        cmocka_unit_test(extending_keeps_the_content_and_gives_room),
         cmocka_unit_test(growing_beyond_the_chunk_keeps_the_content),
         cmocka_unit_test(a_reset_arena_keeps_one_small_chunk),
         cmocka_unit_test(a_reset_arena_does_not_keep_a_large_first_chunk),

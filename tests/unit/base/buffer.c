@@ -88,6 +88,45 @@ static void a_json_string_escapes_what_must_be_and_nothing_else(void **state)
     }
 }
 
+/* The text is looked at eight bytes at a time, with a rest at the end. */
+static void what_must_be_escaped_is_found_at_every_place_of_a_text(void **state)
+{
+    (void)state;
+    for (size_t length = 1; length <= 34; length++) {
+        for (size_t at = 0; at < length; at++) {
+            Arena AUTO(arena_finish) arena = { 0 };
+            for (int c = 1; c <= 0xff; c++) {
+                bool is_escaped = c < 0x20 || c == '"' || c == '\\' || c == 0x7f;
+                char text[40];
+                memset(text, '!', length); /* beside a quote in the alphabet */
+                text[at] = (char)c;
+                text[length] = '\0';
+                const char *json = quoted(&arena, text);
+                size_t tail = length - at - 1;
+                assert_int_equal(strspn(json + 1, "!"), c == '!' ? length : at);
+                assert_int_equal(json[1 + at] == '\\', is_escaped);
+                assert_true(is_escaped || json[1 + at] == (char)c);
+                assert_int_equal(strspn(json + strlen(json) - 1 - tail, "!"), tail);
+                arena_reset(&arena);
+            }
+        }
+    }
+}
+
+static void a_text_of_nothing_but_what_must_be_escaped_is_escaped_whole(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    char text[301];
+
+    (void)state;
+    memset(text, '\x01', 300);
+    text[300] = '\0';
+    const char *json = quoted(&arena, text);
+    assert_int_equal(strlen(json), 2 + 300 * 6);
+    for (int i = 0; i < 300; i++)
+        assert_memory_equal(json + 1 + (size_t)i * 6, "\\u0001", 6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -96,6 +135,8 @@ int main(void)
         cmocka_unit_test(a_growing_buffer_takes_no_more_than_twice_its_text),
         cmocka_unit_test(printing_continues_where_the_text_ends),
         cmocka_unit_test(a_json_string_escapes_what_must_be_and_nothing_else),
+        cmocka_unit_test(what_must_be_escaped_is_found_at_every_place_of_a_text),
+        cmocka_unit_test(a_text_of_nothing_but_what_must_be_escaped_is_escaped_whole),
     };
     return cmocka_run_group_tests_name("base/buffer", tests, NULL, NULL);
 }

@@ -87,7 +87,8 @@ static void what_is_written_is_read_back_the_same(void **state)
         const char *reason;
         if (i % 2 == 0)
             instant -= instant % SECOND_US;
-        instant_format(instant, text);
+        size_t length = instant_format(instant, text);
+        assert_int_equal(length, strlen(text));
         assert_true(instant_parse(text, &again, &reason));
         assert_int_equal(again, instant);
     }

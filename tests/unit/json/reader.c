@@ -272,6 +272,79 @@ static void canonical_text_sorts_members_and_keeps_types(void **state)
                         "{\"a\":{\"B\":{},\"z\":1},\"b\":[1.0,0.1,1e+22,-5,true,null,\"é\\n\"]}");
 }
 
+typedef struct FormRow {
+    JsonForm form;
+    const char *text;
+} FormRow;
+
+static const FormRow forms[] = {
+    { FORM_CANONICAL, "{}" },
+    { FORM_CANONICAL, "[]" },
+    { FORM_CANONICAL, "\"\"" },
+    { FORM_CANONICAL, "null" },
+    { FORM_CANONICAL, "[true,false,0,-1,10,999999999999999999]" },
+    { FORM_CANONICAL, "{\"\":1,\"a\":[1,{}],\"a b\":\"\\\"\\\\\\n\",\"ab\":null,\"b\":{\"x\":2}}" },
+    { FORM_CANONICAL, "[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]" },
+    { FORM_CANONICAL, "\"Zürich 😀\"" },
+    { FORM_COMPACT, "{\"b\":1,\"a\":2}" },
+    { FORM_COMPACT, "{\"ab\":1,\"a\":2}" },
+    { FORM_COMPACT, "{\"a\":1,\"a\":2}" },
+    { FORM_COMPACT, "{\"\\n\":1}" },
+    { FORM_COMPACT, "{\"a\":1,\"b\\n\":2}" },
+    { FORM_COMPACT, "[{\"b\":1,\"a\":2},{\"a\":1,\"b\":2}]" },
+    { FORM_OTHER, "" },
+    { FORM_OTHER, " 1" },
+    { FORM_OTHER, "1 " },
+    { FORM_OTHER, "[1, 2]" },
+    { FORM_OTHER, "{\"a\": 1}" },
+    { FORM_OTHER, "{\"a\":1,}" },
+    { FORM_OTHER, "{\"a\"}" },
+    { FORM_OTHER, "{1:2}" },
+    { FORM_OTHER, "{\"a\":}" },
+    { FORM_OTHER, "{" },
+    { FORM_OTHER, "[" },
+    { FORM_OTHER, "[1,]" },
+    { FORM_OTHER, "{\"a\":1" },
+    { FORM_OTHER, "{\"a\":1]" },
+    { FORM_OTHER, "[1}" },
+    { FORM_OTHER, "1]" },
+    { FORM_OTHER, "\"" },
+    { FORM_OTHER, "\"\\\"" },
+    { FORM_OTHER, "\"\\" },
+    { FORM_OTHER, "\"\\/\"" },
+    { FORM_OTHER, "\"\\u0041\"" },
+    { FORM_OTHER, "\"\x01\"" },
+    { FORM_OTHER, "\"\x7f\"" },
+    { FORM_OTHER, "\"\xff\"" },
+    { FORM_OTHER, "\"\xed\xa0\x80\"" },
+    { FORM_OTHER, "-" },
+    { FORM_OTHER, "-0" },
+    { FORM_OTHER, "01" },
+    { FORM_OTHER, "1.5" },
+    { FORM_OTHER, "1e2" },
+    { FORM_OTHER, "1000000000000000000" },
+    { FORM_OTHER, "nul" },
+    { FORM_OTHER, "nulls" },
+    { FORM_OTHER, "[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]" },
+};
+
+static void the_form_of_a_text_is_known_without_building_its_value(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        if (json_form(forms[i].text) != forms[i].form)
+            fail_msg("%s is not of form %d", forms[i].text, (int)forms[i].form);
+        if (forms[i].form == FORM_OTHER)
+            continue;
+        Arena AUTO(arena_finish) arena = { 0 };
+        json_t *root AUTO(json_release) = NULL;
+        Error err = { .code = ERROR_NONE };
+        assert_true(json_read_stored(forms[i].text, &root, &err));
+        bool is_same = strcmp(json_canonical(&arena, root), forms[i].text) == 0;
+        assert_true(is_same || forms[i].form == FORM_COMPACT);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +362,7 @@ int main(void)
         cmocka_unit_test(a_problem_says_where_it_is_and_shows_no_input),
         cmocka_unit_test(stored_text_may_be_any_value_and_its_faults_are_ours),
         cmocka_unit_test(canonical_text_sorts_members_and_keeps_types),
+        cmocka_unit_test(the_form_of_a_text_is_known_without_building_its_value),
     };
     return cmocka_run_group_tests_name("json/reader", tests, NULL, NULL);
 }

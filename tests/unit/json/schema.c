@@ -277,9 +277,38 @@ static void read_only_members_inside_are_found_but_in_partial_ones(void **state)
     assert_string_equal(read_only_fault(&arena, NULL, "{\"tag\":null,\"tags\":null}"), "");
 }
 
+static const char *stored_as(const Field *field, const char *json, Arena *arena)
+{
+    Error err = { .code = ERROR_NONE };
+    const Decoder d = { .arena = arena, .err = &err };
+    const char *text = "not set";
+
+    assert_true(field->type->decode_stored(&d, field, json, &text));
+    return text;
+}
+
+static void stored_json_is_canonical_where_it_may_be_compared(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    const Field *plain = schema_field(&pet_schema, "extra");
+    Field fixed = *plain;
+    char stored[] = "{\"b\":1,\"a\":2}";
+
+    (void)state;
+    fixed.flags |= READ_ONLY;
+    assert_string_equal(stored_as(plain, stored, &arena), "{\"a\":2,\"b\":1}");
+    const char *kept = stored_as(&fixed, stored, &arena);
+    stored[2] = 'x'; /* it is a copy */
+    assert_string_equal(kept, "{\"b\":1,\"a\":2}");
+    assert_string_equal(stored_as(&fixed, "{\"b\": 1, \"a\": 2}", &arena), "{\"a\":2,\"b\":1}");
+    assert_null(stored_as(plain, "null", &arena));
+    assert_null(stored_as(&fixed, " null", &arena));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stored_json_is_canonical_where_it_may_be_compared),
         cmocka_unit_test(what_is_written_has_every_member_but_the_secret_ones),
         cmocka_unit_test(nulls_are_written_but_for_sparse_members),
         cmocka_unit_test(a_flag_chooses_the_members_that_are_written),

@@ -42,6 +42,8 @@ SQL_DIALECTS(select_number, .sqlite = "SELECT 2 AS colour",
              .postgres = "SELECT 2::bigint AS colour");
 SQL(select_odd_name, "SELECT 'purple' AS colour");
 
+SQL(select_other_order, "SELECT 'green' AS colour, 1 AS more, 5 AS id");
+
 #define BIND(member) mapping_value(&thing_schema, #member, thing, &bench->arena)
 
 static void read_back(Bench *bench, const Thing *thing, Thing *ret_thing)
@@ -121,6 +123,30 @@ static void a_choice_that_nobody_knows_is_an_error(void **state)
     assert_int_equal(bench->err.code, ERROR_INTERNAL);
 }
 
+/* The connection remembers where the columns of a table are, for each statement. */
+static void each_statement_has_its_columns_in_its_own_places(void **state)
+{
+    Bench *bench = bench_of(state);
+    Thing thing = { 0 };
+
+    schema_set_nulls(&thing_schema, &thing);
+    thing.id = 7;
+    for (int i = 0; i < 2; i++) {
+        Rows AUTO(rows_close) rows = { 0 };
+        Thing back = { .name = "left alone" };
+        read_back(bench, &thing, &back);
+        assert_int_equal(back.id, 7);
+        back.name = "left alone";
+        bench_must(bench, bench->db,
+                   db_query(bench->db, &select_other_order, NO_PARAMS, &rows, &bench->err));
+        assert_true(rows_next(&rows));
+        bench_must(bench, NULL, rows_read(&rows, &thing_schema, &bench->arena, &back, &bench->err));
+        assert_int_equal(back.id, 5);
+        assert_int_equal(back.colour, 1);
+        assert_string_equal(back.name, "left alone");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,6 +154,7 @@ int main(void)
         ON_BOTH(nulls_get_the_null_of_their_kind),
         ON_BOTH(a_choice_may_also_come_as_its_number),
         ON_BOTH(a_choice_that_nobody_knows_is_an_error),
+        ON_BOTH(each_statement_has_its_columns_in_its_own_places),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
