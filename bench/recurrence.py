@@ -21,7 +21,7 @@ def measure():
 
 
 def month_over_http():
-    """(occurrences, bytes, median ms) of a month's view over 1,000 weekly series, asked 40 times."""
+    """(occurrences, bytes, median ms) of a month over 1,000 weekly series, asked 40 times."""
     system = FastiSqlite()
     system.url = f"sqlite:///{os.path.join(HOME, 'series.db')}"
     system.start()
