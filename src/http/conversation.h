@@ -40,7 +40,8 @@ void conversation_on_connection(void *server, struct MHD_Connection *connection,
                                 enum MHD_ConnectionNotificationCode code);
 void *conversation_on_request_line(void *server, const char *uri,
                                    struct MHD_Connection *connection);
-enum MHD_Result conversation_on_request(void *server, struct MHD_Connection *connection,
+/* `thread` is the NetworkThread that calls; the others get the Server. */
+enum MHD_Result conversation_on_request(void *thread, struct MHD_Connection *connection,
                                         const char *uri, const char *method, const char *version,
                                         const char *content, size_t *content_length,
                                         void **exchange);

@@ -10,6 +10,7 @@
 
 #include "auth/token_cache.h"
 #include "base/buffer.h"
+#include "http/db_pool.h"
 #include "http/peers.h"
 #include "http/request.h"
 
@@ -58,7 +59,7 @@ struct Exchange {
     struct Lanes *lanes;
     Error fault;        /* of query or body; answered only to who may do what he asks for */
     size_t step;        /* of route->before; beyond them: the handler */
-    Db *borrowed;       /* from the pool of readers, for this step */
+    Reader *reader;     /* of the thread that runs this step */
     void *state_before; /* request.state as the step found it */
     bool has_reply;
     Reply reply;
