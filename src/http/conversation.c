@@ -90,6 +90,7 @@ void *conversation_on_request_line(void *server, const char *uri, struct MHD_Con
     x->uri_in_head = uri;
     x->uri = arena_strdup(&x->arena, uri);
     x->tokens = self->tokens;
+    x->router = self->router;
     x->lanes = &self->lanes;
     x->route_index = SIZE_MAX;
     x->started_us = clock_monotonic_us();

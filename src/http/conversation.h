@@ -18,6 +18,7 @@
 #include "http/network.h"
 #include "http/peers.h"
 #include "http/rate_limit.h"
+#include "http/router.h"
 
 struct Server {
     Arena arena; /* holds the server too */
@@ -25,6 +26,7 @@ struct Server {
     Network network;
     Lanes lanes;
     Peers peers;
+    Router *router;
     TokenCache *tokens;
     Metrics *metrics;
     RateLimiter *limiter; /* NULL: off */

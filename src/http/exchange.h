@@ -13,6 +13,7 @@
 #include "http/db_pool.h"
 #include "http/peers.h"
 #include "http/request.h"
+#include "http/router.h"
 
 typedef struct Exchange Exchange;
 
@@ -38,6 +39,7 @@ struct Exchange {
     struct MHD_Connection *connection;
     Peer *peer;
     TokenCache *tokens;
+    const Router *router;
     const char *uri_in_head; /* libmicrohttpd's copy: for its address only */
     const char *uri;         /* as it came, in the arena */
     const char *method;      /* in the arena */

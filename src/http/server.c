@@ -76,6 +76,7 @@ bool server_start(const App *app, Server **ret_server, Error *err)
     Server *server = ARENA_NEW(&arena, Server);
     server->app = app;
     server->tokens = token_cache_create(&(TokenKey){ app->access_key, KEY_BYTES }, &arena);
+    server->router = router_create(app->tables, &arena);
     server->metrics = metrics_create(app->tables, &arena);
     server->limiter = app->config->rate_limit ? rate_limiter_create(&arena) : NULL;
     server->arena = arena;
