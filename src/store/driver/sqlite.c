@@ -24,6 +24,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -36,7 +37,7 @@ enum {
     WRITER_BUSY_MS = 2000,   /* the sqlite3 shell, or a checkpoint that waits for readers */
     CLOCK_EVERY_OPS = 2000,  /* look at the clock after so many virtual machine steps: ~50 µs */
     CHECKPOINT_PAGES = 2048, /* 8 MiB of 4 KiB pages */
-    CHECKPOINT_BUSY_MS = 20, /* to be over with the requests that a network thread has at hand */
+    CHECKPOINT_BUSY_MS = 20, /* most requests are over by then */
     CHECKPOINT_HARD_PAGES = 16384, /* 64 MiB: somebody reads for long, so wait longer */
 };
 
@@ -312,13 +313,24 @@ static bool begin(Db *base, Error *err)
     return base->mode == DB_READ ? begin_to_read(base, err) : run_plain(base, &begin_writing, err);
 }
 
-/* The log can only start over when no reader looks into it: the writer waits a moment for that.
- * Readers who begin meanwhile need only the file and are not in the way. If somebody reads for
- * longer, the log goes on, and the next checkpoint is due when as much again was written. */
+/* A busy handler: 0 gives up. Whoever keeps a snapshot takes a new one for his next request, and
+ * when all of the log is in the file, that one no longer needs the log. */
+static int wait_for_readers(void *context, int waited_ms)
+{
+    const int *patience_ms = context;
+
+    sqlite_count_commit();
+    nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    return waited_ms < *patience_ms;
+}
+
+/* The log can only start over when no reader looks into it: the writer waits a moment for that. If
+ * somebody reads for longer, the log goes on, and the next checkpoint is due when as much again was
+ * written. */
 static void tidy(Db *base)
 {
     SqliteDb *db = sqlite_of(base);
-    bool is_patient = db->wal_pages >= CHECKPOINT_HARD_PAGES;
+    int patience_ms = db->wal_pages < CHECKPOINT_HARD_PAGES ? CHECKPOINT_BUSY_MS : WRITER_BUSY_MS;
 
     if (db->wal_pages < CHECKPOINT_PAGES)
         db->checkpoint_at = CHECKPOINT_PAGES;
@@ -326,9 +338,9 @@ static void tidy(Db *base)
         return;
     db->deadline_us = INT64_MAX; /* half a checkpoint helps nobody */
     /* A failure here loses nothing, the log still holds everything; the next time tries again. */
-    sqlite3_busy_timeout(db->handle, is_patient ? WRITER_BUSY_MS : CHECKPOINT_BUSY_MS);
+    sqlite3_busy_handler(db->handle, wait_for_readers, &patience_ms);
     sqlite3_wal_checkpoint_v2(db->handle, "main", SQLITE_CHECKPOINT_RESTART, NULL, NULL);
-    sqlite3_busy_timeout(db->handle, WRITER_BUSY_MS);
+    sqlite3_busy_timeout(db->handle, WRITER_BUSY_MS); /* in place of the handler */
     db->checkpoint_at = db->wal_pages + CHECKPOINT_PAGES;
 }
 

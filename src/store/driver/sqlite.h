@@ -26,7 +26,7 @@ static inline SqliteDb *sqlite_of(const Db *db)
 /* From the handle's last failure. Returns false. */
 bool sqlite_fail(SqliteDb *db, const char *statement, Error *err);
 
-/* Something was committed: no kept snapshot is the newest any more. */
+/* Something was committed, and kept snapshots are the newest no more: nobody goes on in one. */
 void sqlite_count_commit(void);
 
 /* Starts the clock of a statement. */
