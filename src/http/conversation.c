@@ -90,6 +90,7 @@ void *conversation_on_request_line(void *server, const char *uri, struct MHD_Con
     x->uri_in_head = uri;
     x->uri = arena_strdup(&x->arena, uri);
     x->tokens = self->tokens;
+    x->router = self->router;
     x->lanes = &self->lanes;
     x->route_index = SIZE_MAX;
     x->started_us = clock_monotonic_us();
@@ -227,12 +228,13 @@ static bool complete(Exchange *x)
     return true;
 }
 
-enum MHD_Result conversation_on_request(void *server, struct MHD_Connection *connection,
+enum MHD_Result conversation_on_request(void *thread, struct MHD_Connection *connection,
                                         const char *uri, const char *method, const char *version,
                                         const char *content, size_t *content_length,
                                         void **exchange)
 {
-    Server *self = server;
+    NetworkThread *self = thread;
+    Server *server = self->network->server;
     Exchange *x = *exchange;
 
     (void)connection;
@@ -240,12 +242,12 @@ enum MHD_Result conversation_on_request(void *server, struct MHD_Connection *con
     if (x == NULL)
         return MHD_NO;
     if (!x->is_head_read)
-        return read_head(self, x, method, version);
+        return read_head(server, x, method, version);
     if (*content_length > 0)
         return take_content(x, content, content_length);
     if (!x->is_complete && !complete(x))
         return MHD_NO;
-    if (!lanes_run(&self->lanes, x))
+    if (!lanes_run(&server->lanes, &self->reader, x))
         return MHD_YES;
     x->must_close |= server_is_draining();
     return response_send(x);

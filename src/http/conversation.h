@@ -18,6 +18,7 @@
 #include "http/network.h"
 #include "http/peers.h"
 #include "http/rate_limit.h"
+#include "http/router.h"
 
 struct Server {
     Arena arena; /* holds the server too */
@@ -25,6 +26,7 @@ struct Server {
     Network network;
     Lanes lanes;
     Peers peers;
+    Router *router;
     TokenCache *tokens;
     Metrics *metrics;
     RateLimiter *limiter; /* NULL: off */
@@ -40,7 +42,8 @@ void conversation_on_connection(void *server, struct MHD_Connection *connection,
                                 enum MHD_ConnectionNotificationCode code);
 void *conversation_on_request_line(void *server, const char *uri,
                                    struct MHD_Connection *connection);
-enum MHD_Result conversation_on_request(void *server, struct MHD_Connection *connection,
+/* `thread` is the NetworkThread that calls; the others get the Server. */
+enum MHD_Result conversation_on_request(void *thread, struct MHD_Connection *connection,
                                         const char *uri, const char *method, const char *version,
                                         const char *content, size_t *content_length,
                                         void **exchange);

@@ -19,22 +19,27 @@ void db_pool_finish(DbPool *pool)
     pthread_mutex_destroy(&pool->mutex);
 }
 
-bool db_pool_take(DbPool *pool, Db **ret_db, Error *err)
+bool db_pool_lend(DbPool *pool, Reader *reader, Error *err)
 {
-    *ret_db = NULL;
+    if (reader->db != NULL)
+        return true;
     pthread_mutex_lock(&pool->mutex);
     /* The one given back last: its caches are warm. */
     if (pool->idle_count > 0)
-        *ret_db = pool->idle[--pool->idle_count];
+        reader->db = pool->idle[--pool->idle_count];
     pthread_mutex_unlock(&pool->mutex);
-    return *ret_db != NULL || db_open(pool->url, DB_READ, ret_db, err);
+    return reader->db != NULL || db_open(pool->url, DB_READ, &reader->db, err);
 }
 
-void db_pool_give(DbPool *pool, Db *db)
+void db_pool_take_back(DbPool *pool, Reader *reader)
 {
-    db_forget(db);
+    if (reader->db == NULL)
+        return;
+    db_forget(reader->db);
+    db_rest(reader->db);
     pthread_mutex_lock(&pool->mutex);
     assert(pool->idle_count < pool->capacity);
-    pool->idle[pool->idle_count++] = db;
+    pool->idle[pool->idle_count++] = reader->db;
     pthread_mutex_unlock(&pool->mutex);
+    reader->db = NULL;
 }

@@ -10,8 +10,10 @@
 
 #include "auth/token_cache.h"
 #include "base/buffer.h"
+#include "http/db_pool.h"
 #include "http/peers.h"
 #include "http/request.h"
+#include "http/router.h"
 
 typedef struct Exchange Exchange;
 
@@ -37,6 +39,7 @@ struct Exchange {
     struct MHD_Connection *connection;
     Peer *peer;
     TokenCache *tokens;
+    const Router *router;
     const char *uri_in_head; /* libmicrohttpd's copy: for its address only */
     const char *uri;         /* as it came, in the arena */
     const char *method;      /* in the arena */
@@ -58,7 +61,7 @@ struct Exchange {
     struct Lanes *lanes;
     Error fault;        /* of query or body; answered only to who may do what he asks for */
     size_t step;        /* of route->before; beyond them: the handler */
-    Db *borrowed;       /* from the pool of readers, for this step */
+    Reader *reader;     /* of the thread that runs this step */
     void *state_before; /* request.state as the step found it */
     bool has_reply;
     Reply reply;

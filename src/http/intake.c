@@ -83,7 +83,7 @@ static bool read_target(Exchange *x)
     if (!uri_read_path(target, length, &x->arena, &path, &req->error))
         return false;
     req->path = path.text;
-    bool is_found = router_find(req->app->tables, x->method, &path, &x->arena, &match, &req->error);
+    bool is_found = router_find(x->router, x->method, &path, &x->arena, &match, &req->error);
     x->allow = match.allow;
     req->route = match.route;
     if (match.route != NULL)

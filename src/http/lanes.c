@@ -24,7 +24,8 @@ enum {
 typedef struct LaneThread {
     pthread_t thread;
     Lanes *lanes;
-    Db *db; /* a writer's connection; NULL: not open */
+    Db *db;        /* a writer's own connection; NULL: not open */
+    Reader reader; /* of the SLOW lane */
 } LaneThread;
 
 static void refuse(Exchange *x, const char *sentence, unsigned retry_after_s)
@@ -46,18 +47,15 @@ static void refuse_without_db(Exchange *x, const Error *error)
 
 static bool borrow_reader(Exchange *x, Error *err)
 {
-    if (x->borrowed == NULL && !db_pool_take(&x->lanes->readers, &x->borrowed, err))
+    if (!db_pool_lend(&x->lanes->readers, x->reader, err))
         return false;
-    x->request.db = x->borrowed;
+    x->request.db = x->reader->db;
     return true;
 }
 
-static void give_back(Exchange *x)
+void lanes_rest(Lanes *lanes, Reader *reader)
 {
-    if (x->borrowed != NULL)
-        db_pool_give(&x->lanes->readers, x->borrowed);
-    x->borrowed = NULL;
-    x->request.db = NULL;
+    db_pool_take_back(&lanes->readers, reader);
 }
 
 bool request_db(Request *req)
@@ -74,8 +72,9 @@ bool request_db(Request *req)
 }
 
 /* SQLite locks the file and looks for news once for each transaction: one around all statements of
- * a step costs less than one for each, and they all see the same state. On PostgreSQL it would be
- * two round trips more. */
+ * a step costs less than one for each, and they all see the same state. The steps of other requests
+ * go on in it until something is committed or the thread has nothing to do. On PostgreSQL it would
+ * be two round trips more. */
 static bool begin_snapshot(Db *db)
 {
     Error error = { .code = ERROR_NONE };
@@ -84,10 +83,11 @@ static bool begin_snapshot(Db *db)
 }
 
 /* On a read connection, or on none where the route asks for none. */
-static void run_without_transaction(Exchange *x, bool takes_db)
+static void run_without_transaction(Exchange *x, Reader *reader, bool takes_db)
 {
     Error error = { .code = ERROR_NONE };
 
+    x->reader = reader;
     if (takes_db && !borrow_reader(x, &error)) {
         refuse_without_db(x, &error);
         return;
@@ -97,9 +97,11 @@ static void run_without_transaction(Exchange *x, bool takes_db)
         x->has_reply = true;
     else
         step_advance(x);
+    x->request.db = NULL;
     if (is_snapshot)
-        db_rollback(x->request.db);
-    give_back(x);
+        db_pause(reader->db);
+    else
+        lanes_rest(x->lanes, reader);
 }
 
 static bool enqueue(Lanes *lanes, Exchange *x)
@@ -126,7 +128,7 @@ static void *run_slow_lane(void *context)
     /* On Linux the niceness is the thread's own. */
     (void)setpriority(PRIO_PROCESS, 0, SLOW_NICENESS);
     while ((x = queue_take(&self->lanes->slow, 1)) != NULL) {
-        run_without_transaction(x, x->request.route->needs != NEEDS_NOBODY);
+        run_without_transaction(x, &self->reader, x->request.route->needs != NEEDS_NOBODY);
         pass_on(self->lanes, x);
     }
     return NULL;
@@ -225,6 +227,7 @@ bool lanes_start(Lanes *lanes, const App *app, DbKind kind, size_t network_threa
     if (start_threads(lanes, err))
         return true;
     lanes_stop(lanes);
+    lanes_finish(lanes);
     return false;
 }
 
@@ -237,7 +240,10 @@ void lanes_stop(Lanes *lanes)
     queue_close(&lanes->writes);
     for (size_t i = 0; i < lanes->writer_count && i < lanes->thread_count; i++)
         pthread_join(lanes->threads[i].thread, NULL);
+}
 
+void lanes_finish(Lanes *lanes)
+{
     db_pool_finish(&lanes->readers);
     for (size_t i = 0; i < lanes->writer_count; i++) {
         if (lanes->threads[i].db != NULL) {
@@ -265,12 +271,12 @@ static bool refuse_early(Exchange *x)
     return true;
 }
 
-bool lanes_run(Lanes *lanes, Exchange *x)
+bool lanes_run(Lanes *lanes, Reader *reader, Exchange *x)
 {
     if (x->has_reply || refuse_early(x))
         return true;
     while (step_lane(x) == LANE_READ) {
-        run_without_transaction(x, !x->request.route->works_without_db);
+        run_without_transaction(x, reader, !x->request.route->works_without_db);
         if (x->has_reply)
             return true;
     }

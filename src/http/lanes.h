@@ -29,9 +29,16 @@ typedef struct Lanes {
 bool lanes_start(Lanes *lanes, const App *app, DbKind kind, size_t network_threads, Arena *arena,
                  Error *err);
 
-/* Finishes what is queued, refuses the rest, and closes the database. */
+/* Finishes what is queued, refuses the rest, and ends the threads. */
 void lanes_stop(Lanes *lanes);
 
+/* Closes the database, when they are stopped and nobody calls lanes_run or lanes_rest any more. */
+void lanes_finish(Lanes *lanes);
+
 /* On the network thread: runs what belongs here. True: x->reply is ready. False: the connection is
- * suspended, and a lane will resume it; then call again. */
-bool lanes_run(Lanes *lanes, Exchange *x);
+ * suspended, and a lane will resume it; then call again. `reader` is this thread's ({ 0 } at
+ * first); what it borrows stays there for what comes next, until lanes_rest. */
+bool lanes_run(Lanes *lanes, Reader *reader, Exchange *x);
+
+/* The network thread has nothing more to do for the moment, and gives its connection back. */
+void lanes_rest(Lanes *lanes, Reader *reader);

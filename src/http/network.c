@@ -25,15 +25,6 @@ enum {
  * for each of its LIMIT_HEADER_FIELDS fields, and the head of the reply. */
 #define CONNECTION_MEMORY (LIMIT_HEAD_BYTES * 2)
 
-struct NetworkThread {
-    pthread_t thread;
-    Network *network;
-    struct MHD_Daemon *daemon;
-    int wake;       /* an eventfd: a connection was resumed, or this thread shall end */
-    int arrived[2]; /* a pipe of the sockets that were accepted for this thread */
-    bool is_running;
-};
-
 static void log_library(void *context, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 
@@ -81,8 +72,9 @@ static bool add_tls(Server *server, Options *options, Error *err)
     return true;
 }
 
-static struct MHD_Daemon *start_daemon(Server *server, unsigned connection_limit, Error *err)
+static struct MHD_Daemon *start_daemon(NetworkThread *self, unsigned connection_limit, Error *err)
 {
+    Server *server = self->network->server;
     const Config *config = server->app->config;
     Options options = { .count = 0 };
     unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
@@ -98,7 +90,7 @@ static struct MHD_Daemon *start_daemon(Server *server, unsigned connection_limit
     add_option(&options, MHD_OPTION_END, 0, NULL);
 
     struct MHD_Daemon *daemon = MHD_start_daemon(
-        flags, 0, conversation_accepts, server, conversation_on_request, server,
+        flags, 0, conversation_accepts, server, conversation_on_request, self,
         MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL, MHD_OPTION_URI_LOG_CALLBACK,
         conversation_on_request_line, server, MHD_OPTION_UNESCAPE_CALLBACK,
         conversation_leave_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED, conversation_on_end, server,
@@ -158,6 +150,7 @@ static void *run_thread(void *context)
     while (!atomic_load(&self->network->is_stopping)) {
         wait_for_work(self);
         MHD_run(self->daemon);
+        lanes_rest(&self->network->server->lanes, &self->reader);
     }
     return NULL;
 }
@@ -203,12 +196,12 @@ static bool refuse_descriptors(Error *err)
                      "The server cannot open what its threads need: too many open files.");
 }
 
-static bool open_daemon(NetworkThread *one, Server *server, unsigned connection_limit, Error *err)
+static bool open_daemon(NetworkThread *one, unsigned connection_limit, Error *err)
 {
     one->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (one->wake < 0 || pipe2(one->arrived, O_CLOEXEC) != 0)
         return refuse_descriptors(err);
-    one->daemon = start_daemon(server, connection_limit, err);
+    one->daemon = start_daemon(one, connection_limit, err);
     return one->daemon != NULL;
 }
 
@@ -234,7 +227,7 @@ static bool start_threads(Network *network, Error *err)
     if (network->quiet < 0)
         return refuse_descriptors(err);
     for (size_t i = 0; i < network->count; i++) {
-        if (!open_daemon(&network->threads[i], network->server, network->connection_limit, err))
+        if (!open_daemon(&network->threads[i], network->connection_limit, err))
             return false;
     }
     for (size_t i = 0; i < network->count; i++) {

@@ -14,9 +14,19 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "http/db_pool.h"
 
 typedef struct Server Server; /* of conversation.h */
-typedef struct NetworkThread NetworkThread;
+
+typedef struct NetworkThread {
+    pthread_t thread;
+    struct Network *network;
+    struct MHD_Daemon *daemon;
+    Reader reader;  /* for lanes_run; empty while it waits */
+    int wake;       /* an eventfd: a connection was resumed, or this thread shall end */
+    int arrived[2]; /* a pipe of the sockets that were accepted for this thread */
+    bool is_running;
+} NetworkThread;
 
 typedef struct Network {
     Server *server;

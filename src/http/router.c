@@ -6,16 +6,22 @@
 #include "base/buffer.h"
 #include "base/text.h"
 
-/* How it works: some seventy rows are looked through one by one, which costs less than a
- * microsecond. Of the patterns that fit, the one with a fixed part where the others have a {name}
- * wins, from the left: /api/events/batch before /api/events/{event_id}. */
+/* How it works: the patterns of all routes are taken apart once, each with its rows by method, and
+ * looked through one by one: nearly all have another number of parts or another last part. Of those
+ * that fit, the one with a fixed part where the others have a {name} wins, from the left:
+ * /api/events/batch before /api/events/{event_id}. */
 
-typedef struct Candidate {
-    const char *path;   /* the best pattern so far */
-    unsigned rank;      /* bit for bit from the left: 1 is a fixed part */
-    const Route *route; /* its row for the method, NULL: it has none */
-    size_t index;       /* of the row */
-} Candidate;
+typedef struct Address {
+    Path pattern;
+    unsigned fixed; /* bit for bit from the left: 1 is a fixed part, 0 a {name} */
+    const Route *routes[METHOD_COUNT];
+    size_t indexes[METHOD_COUNT]; /* of the routes */
+} Address;
+
+struct Router {
+    Address *addresses;
+    size_t count;
+};
 
 static const char *const method_names[METHOD_COUNT] = {
     [METHOD_GET] = "GET",     [METHOD_POST] = "POST",     [METHOD_PUT] = "PUT",
@@ -49,95 +55,115 @@ static bool is_id_text(const char *text)
     return text_to_int64(text, &value) && value > 0;
 }
 
-/* The part of a pattern that begins at `at`; *ret_rest is what follows its slash, or NULL. */
-static size_t part_length(const char *at, const char **ret_rest)
+static unsigned bit_of(size_t part)
 {
-    const char *slash = strchr(at, '/');
-
-    *ret_rest = slash != NULL ? slash + 1 : NULL;
-    return slash != NULL ? (size_t)(slash - at) : strlen(at);
+    return 1U << (PATH_SEGMENTS - part);
 }
 
-static bool fits(const char *pattern, const Path *path, unsigned *ret_rank)
+static bool is_name(const Address *address, size_t part)
 {
-    const char *at = pattern;
-    unsigned rank = 0;
+    return (address->fixed & bit_of(part)) == 0;
+}
 
-    if (path->count == 0)
-        return pattern[1] == '\0';
-    for (size_t i = 0; i < path->count; i++) {
-        if (*at++ != '/')
-            return false;
-        if (*at == '{') {
-            at = strchr(at, '}') + 1;
-        } else {
-            if (*at != *path->segments[i] || strncmp(at, path->segments[i], path->lengths[i]) != 0)
-                return false;
-            at += path->lengths[i];
-            rank |= 1U << (PATH_SEGMENTS - i);
-        }
+static Address take_apart(const char *pattern)
+{
+    Address address = { .pattern = { .text = pattern } };
+    Path *path = &address.pattern;
+
+    for (const char *at = pattern + 1; *at != '\0'; at += *at == '/') {
+        size_t length = strcspn(at, "/");
+        assert(path->count < PATH_SEGMENTS);
+        if (*at != '{')
+            address.fixed |= bit_of(path->count);
+        path->lengths[path->count] = length;
+        path->segments[path->count++] = at;
+        at += length;
     }
-    *ret_rank = rank;
-    return *at == '\0';
+    return address;
 }
 
-/* Fills in the {names}. False: one of them must be a number and is none. */
-static bool take_values(const char *pattern, const Path *path, Match *match)
+/* From the right, where addresses differ soonest. */
+static bool fits(const Address *address, const Path *path)
 {
-    const char *at = pattern + 1;
-    size_t count = 0;
+    const Path *pattern = &address->pattern;
 
-    for (size_t i = 0; i < path->count; i++) {
-        const char *rest;
-        assert(at != NULL); /* the pattern fits */
-        size_t length = part_length(at, &rest);
-        if (*at == '{') {
-            assert(count < REQUEST_PATH_VALUES);
-            if (route_value_is_number(at + 1, length - 2) && !is_id_text(path->segments[i]))
-                return false;
-            match->values[count++] = path->segments[i];
-        }
-        at = rest;
+    if (pattern->count != path->count)
+        return false;
+    for (size_t i = path->count; i-- > 0;) {
+        if (!is_name(address, i) &&
+            (pattern->lengths[i] != path->lengths[i] ||
+             memcmp(pattern->segments[i], path->segments[i], path->lengths[i]) != 0))
+            return false;
     }
     return true;
 }
 
-static Candidate find_route(const RouteTable *const *tables, const Path *path, Method method)
+/* The one of a pattern; a new one if there is none yet. */
+static Address *address_of(Router *router, const char *pattern)
 {
-    Candidate best = { .path = NULL };
-    size_t index = 0;
+    Address wanted = take_apart(pattern);
 
-    for (; *tables != NULL; tables++) {
-        for (size_t i = 0; i < (*tables)->count; i++, index++) {
-            const Route *route = &(*tables)->routes[i];
-            unsigned rank = 0;
-            if (!fits(route->path, path, &rank))
-                continue;
-            if (best.path == NULL || rank > best.rank)
-                best = (Candidate){ .path = route->path, .rank = rank };
-            if (rank == best.rank && route->method == method) {
-                best.route = route;
-                best.index = index;
-            }
-        }
+    for (size_t i = 0; i < router->count; i++) {
+        Address *one = &router->addresses[i];
+        if (one->fixed == wanted.fixed && fits(one, &wanted.pattern))
+            return one;
+    }
+    router->addresses[router->count] = wanted;
+    return &router->addresses[router->count++];
+}
+
+Router *router_create(const RouteTable *const *tables, Arena *arena)
+{
+    Router *router = ARENA_NEW(arena, Router);
+    size_t count = router_count(tables);
+
+    router->addresses = ARENA_ARRAY(arena, Address, count);
+    for (size_t i = 0; i < count; i++) {
+        const Route *route = router_route(tables, i);
+        Address *address = address_of(router, route->path);
+        assert(address->routes[route->method] == NULL);
+        address->routes[route->method] = route;
+        address->indexes[route->method] = i;
+    }
+    return router;
+}
+
+/* Fills in the {names}. False: one of them must be a number and is none. */
+static bool take_values(const Address *address, const Path *path, Match *match)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < path->count; i++) {
+        if (!is_name(address, i))
+            continue;
+        assert(count < REQUEST_PATH_VALUES);
+        if (route_value_is_number(address->pattern.segments[i] + 1,
+                                  address->pattern.lengths[i] - 2) &&
+            !is_id_text(path->segments[i]))
+            return false;
+        match->values[count++] = path->segments[i];
+    }
+    return true;
+}
+
+static const Address *find_address(const Router *router, const Path *path)
+{
+    const Address *best = NULL;
+
+    for (size_t i = 0; i < router->count; i++) {
+        const Address *one = &router->addresses[i];
+        if (fits(one, path) && (best == NULL || one->fixed > best->fixed))
+            best = one;
     }
     return best;
 }
 
-static const char *list_methods(const RouteTable *const *tables, const char *pattern, Arena *arena)
+static const char *list_methods(const Address *address, Arena *arena)
 {
-    bool has[METHOD_COUNT] = { false };
     Buffer text = buffer_start(arena);
 
-    for (; *tables != NULL; tables++) {
-        for (size_t i = 0; i < (*tables)->count; i++) {
-            const Route *route = &(*tables)->routes[i];
-            if (text_equal(route->path, pattern))
-                has[route->method] = true;
-        }
-    }
     for (size_t i = 0; i < METHOD_COUNT; i++) {
-        if (has[i])
+        if (address->routes[i] != NULL)
             buffer_printf(&text, "%s, %s", method_names[i], i == METHOD_GET ? "HEAD, " : "");
     }
     buffer_add(&text, "OPTIONS");
@@ -157,8 +183,8 @@ static bool find_method(const char *name, Method *ret_method)
     return false;
 }
 
-bool router_find(const RouteTable *const *tables, const char *method, const Path *path,
-                 Arena *arena, Match *ret_match, Error *err)
+bool router_find(const Router *router, const char *method, const Path *path, Arena *arena,
+                 Match *ret_match, Error *err)
 {
     Method known = METHOD_GET;
     bool is_options = text_equal(method, "OPTIONS");
@@ -167,15 +193,15 @@ bool router_find(const RouteTable *const *tables, const char *method, const Path
     if (!is_options && !find_method(method, &known))
         return error_set(err, ERROR_NOT_IMPLEMENTED, "This server does not know that method.");
 
-    Candidate found = find_route(tables, path, known);
-    if (found.path == NULL || !take_values(found.path, path, ret_match))
+    const Address *found = find_address(router, path);
+    if (found == NULL || !take_values(found, path, ret_match))
         return error_set(err, ERROR_NOT_FOUND, "There is nothing at this address.");
-    if (!is_options && found.route != NULL) {
-        ret_match->route = found.route;
-        ret_match->index = found.index;
+    if (!is_options && found->routes[known] != NULL) {
+        ret_match->route = found->routes[known];
+        ret_match->index = found->indexes[known];
         return true;
     }
-    ret_match->allow = list_methods(tables, found.path, arena);
+    ret_match->allow = list_methods(found, arena);
     return is_options ||
            error_set(err, ERROR_METHOD_NOT_ALLOWED, "This address does not take that method.");
 }

@@ -11,10 +11,16 @@ typedef struct Match {
     const char *allow; /* the methods that this path knows, in the arena */
 } Match;
 
+typedef struct Router Router;
+
+/* Reads the tables, which stay where they are, once. No two routes have both address and method in
+ * common. */
+Router *router_create(const RouteTable *const *tables, Arena *arena);
+
 /* Finds the route. False with ERROR_NOT_FOUND, ERROR_METHOD_NOT_ALLOWED (ret_match->allow is set)
  * or ERROR_NOT_IMPLEMENTED. HEAD is GET. OPTIONS succeeds without a route. */
-bool router_find(const RouteTable *const *tables, const char *method, const Path *path,
-                 Arena *arena, Match *ret_match, Error *err);
+bool router_find(const Router *router, const char *method, const Path *path, Arena *arena,
+                 Match *ret_match, Error *err);
 
 /* Routes in all tables. */
 size_t router_count(const RouteTable *const *tables);

@@ -76,6 +76,7 @@ bool server_start(const App *app, Server **ret_server, Error *err)
     Server *server = ARENA_NEW(&arena, Server);
     server->app = app;
     server->tokens = token_cache_create(&(TokenKey){ app->access_key, KEY_BYTES }, &arena);
+    server->router = router_create(app->tables, &arena);
     server->metrics = metrics_create(app->tables, &arena);
     server->limiter = app->config->rate_limit ? rate_limiter_create(&arena) : NULL;
     server->arena = arena;
@@ -94,6 +95,7 @@ bool server_start(const App *app, Server **ret_server, Error *err)
     }
     if (!peers_start(&server->peers, &server->arena, err)) {
         lanes_stop(&server->lanes);
+        lanes_finish(&server->lanes);
         close(listening);
         destroy(&server);
         return false;
@@ -101,6 +103,7 @@ bool server_start(const App *app, Server **ret_server, Error *err)
     if (!network_start(&server->network, server, listening, threads, &server->arena, err)) {
         peers_stop(&server->peers);
         lanes_stop(&server->lanes);
+        lanes_finish(&server->lanes);
         destroy(&server);
         return false;
     }
@@ -127,6 +130,7 @@ void server_stop(Server **server)
     /* What the lanes still finished is on its way out. */
     wait_until_answered(self, LAST_REPLIES_MS);
     network_stop(&self->network);
+    lanes_finish(&self->lanes);
     peers_stop(&self->peers);
     destroy(server);
 }

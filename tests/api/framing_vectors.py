@@ -298,6 +298,16 @@ HEADERS = (
         for code in (0x01, 0x07, 0x08, 0x0B, 0x0C, 0x1B, 0x1F, 0x7F)
     ]
     + [
+        Vector(
+            f"control {code:#04x} after {length} bytes of a value",
+            get(b"X: %s%c%s" % (b"a" * length, code, b"b" * 40)),
+            BAD,
+        )
+        for code in (0x01, 0x0B, 0x1F, 0x7F)
+        for length in (15, 16, 17, 31, 33, 100)
+    ]
+    + [Vector("tab in a long value", get(b"X: " + b"a\xffc\t " * 30 + b"a"), FINE, OPEN)]
+    + [
         Vector(f"byte {code:#04x} in name", get(b"X%cY: a" % code), BAD)
         for code in (
             0x01,

@@ -2,13 +2,16 @@
 
 import concurrent.futures
 import contextlib
+import http.client
+import json
+import socket
 import threading
 import time
 
 import pytest
 
 from support import databases
-from support.people import event, expect
+from support.people import Person, event, expect
 
 WRITERS = 16
 
@@ -219,6 +222,64 @@ def test_readers_are_not_disturbed_by_writers(amira, bela):
         last = seen["version_number"]
     writer.join()
     assert last > 1
+
+
+class Wire:
+    """A connection whose requests can be sent in two parts."""
+
+    def __init__(self, person):
+        server = person.client.server
+        self.token = person.token
+        self.socket = socket.create_connection((server.host, server.port), 20)
+
+    def begin(self, method, path, body=b""):
+        head = f"{method} {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {self.token}\r\n"
+        if body:
+            head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        self.rest = b"\r\n" + body
+        self.socket.sendall(head.encode())
+
+    def end(self):
+        self.socket.sendall(self.rest)
+
+    def reply(self):
+        response = http.client.HTTPResponse(self.socket)
+        response.begin()
+        return response.status, json.loads(response.read())
+
+    def ask(self, method, path, body=b""):
+        self.begin(method, path, body)
+        self.end()
+        return self.reply()
+
+
+def test_what_was_answered_on_one_connection_is_seen_on_another_under_load(start, long_run):
+    """The second one belongs to a thread with much at hand, and has begun to arrive already."""
+    server = start(FASTI_THREADS="2")
+    amira = Person(server.client, "amira")
+    expect(amira.post("/api/events/batch", [event()] * 200), 201)
+    path = f"/api/events/{amira.creates()['id']}"
+    for turn in range(100 if long_run else 10):
+        title = f"turn {turn}"
+        # Connections are handed out in turn: every other one is the same thread's.
+        wires = [Wire(amira) for _ in range(64)]
+        writer, busy, late = wires[0], wires[1:48:2], wires[49::2]
+        for one in busy:
+            one.begin("GET", "/api/events?limit=200")
+            one.end()
+        for one in late:
+            one.begin("GET", path)
+        # The first reply: the thread has begun with the others.
+        statuses = [busy[0].reply()[0]]
+        assert writer.ask("PATCH", path, json.dumps({"title": title}).encode())[0] == 200
+        for one in late:
+            one.end()
+        seen = [one.reply() for one in late]
+        assert [(status, event["title"]) for status, event in seen] == [(200, title)] * len(late)
+        statuses += [one.reply()[0] for one in busy[1:]]
+        assert set(statuses) == {200}
+        for one in wires:
+            one.socket.close()
 
 
 def test_a_refused_write_takes_none_of_its_group_with_it(amira, bela):

@@ -64,8 +64,10 @@ const char *db_last_message(const Db *db)
  * both refuse here, with the first error. */
 static bool is_ready(Db *db, Error *err)
 {
-    if (!db->in_transaction)
+    if (!db->in_transaction) {
+        db_rest(db); /* a statement by itself sees the newest state */
         return true;
+    }
     if (db->failure.code != ERROR_NONE)
         return error_set(err, db->failure.code, "%s", db->failure.detail);
     if (!db->driver->has_transaction(db))
@@ -174,6 +176,7 @@ void db_tidy(Db *db)
 bool db_copy(Db *db, const char *path, Error *err)
 {
     assert(db->driver->copy != NULL);
+    db_rest(db);
     return db->driver->copy(db, path, err);
 }
 
@@ -214,6 +217,26 @@ void db_rollback(Db *db)
         return;
     db->driver->rollback(db);
     forget_transaction(db);
+}
+
+void db_pause(Db *db)
+{
+    assert(db->mode == DB_READ);
+    if (!db->in_transaction)
+        return;
+    /* After a failure nobody knows what state it is in. */
+    if (db->driver->keep != NULL && db->failure.code == ERROR_NONE)
+        db->driver->keep(db);
+    else
+        db->driver->rollback(db);
+    forget_transaction(db);
+}
+
+void db_rest(Db *db)
+{
+    assert(!db->in_transaction);
+    if (db->driver->rest != NULL)
+        db->driver->rest(db);
 }
 
 bool db_has_transaction(const Db *db)

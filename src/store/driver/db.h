@@ -142,6 +142,14 @@ bool db_release_savepoint(Db *db, Error *err);
 void db_rollback_savepoint(Db *db);
 bool db_has_transaction(const Db *db);
 
+/* Ends a reader's transaction as db_rollback does; on SQLite its snapshot stays, and the next
+ * db_begin on this connection goes on in it if this process has committed nothing since. Whoever
+ * pauses calls db_rest before he waits for anything, and before the connection goes to somebody
+ * else: a kept snapshot keeps the log from starting over, and what another process commits is not
+ * seen until then. A statement outside a transaction rests by itself. */
+void db_pause(Db *db);
+void db_rest(Db *db);
+
 /* Runs a script of several statements without parameters: migrations. */
 bool db_execute_script(Db *db, const char *script, Error *err);
 

@@ -34,6 +34,9 @@ typedef struct DbDriver {
     bool (*commit)(Db *db, Error *err);
     void (*rollback)(Db *db); /* also when the database already did */
     bool (*has_transaction)(const Db *db);
+    /* NULL where no snapshot outlives its transaction: then keeping one is rolling back. */
+    void (*keep)(Db *db);
+    void (*rest)(Db *db);
 
     bool (*prepare)(Db *db, const Sql *sql, Error *err);
     /* Several in order, in one round trip, all or none. */

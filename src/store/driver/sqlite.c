@@ -2,14 +2,29 @@
  *
  * How it works: one connection writes, and it alone checkpoints; it holds the server's lock, so
  * there is no second one. The others are query_only. Automatic checkpoints are off everywhere: the
- * writer moves the log into the file between transactions (db_tidy) when it has become long. */
+ * writer moves the log into the file between transactions (db_tidy) when it has become long.
+ *
+ * A reader that pauses keeps its transaction open, and so its snapshot. The next one goes on in it
+ * if this process has committed nothing since; so it still sees all that was committed before it
+ * began (docs/decisions/0011):
+ *
+ * - A commit is counted when it is done and before COMMIT returns, so before anybody is told of it.
+ *   Being told, by a queue of the lanes or through sockets, comes after the count in the order of
+ *   memory too. So whoever begins after he was told finds the count raised.
+ * - The count is read before the snapshot is taken, so a snapshot is never older than its count;
+ *   when it is newer, another one is taken without need.
+ *
+ * What another process commits (the sqlite3 shell) is not counted. It is seen by the first
+ * transaction after db_rest. */
 #include "store/driver/sqlite.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -22,7 +37,8 @@ enum {
     WRITER_BUSY_MS = 2000,   /* the sqlite3 shell, or a checkpoint that waits for readers */
     CLOCK_EVERY_OPS = 2000,  /* look at the clock after so many virtual machine steps: ~50 µs */
     CHECKPOINT_PAGES = 2048, /* 8 MiB of 4 KiB pages */
-    CHECKPOINT_HARD_PAGES = 16384, /* 64 MiB: readers never left the log alone, so wait for them */
+    CHECKPOINT_BUSY_MS = 20, /* most requests are over by then */
+    CHECKPOINT_HARD_PAGES = 16384, /* 64 MiB: somebody reads for long, so wait longer */
 };
 
 /* -- Failure ---------------------------------------------------------------------------------- */
@@ -89,11 +105,22 @@ static int is_too_late(void *context)
     return db->deadline_us != INT64_MAX && clock_monotonic_us() > db->deadline_us;
 }
 
-static int note_wal_pages(void *context, sqlite3 *handle, const char *name, int pages)
+/* Of the whole process, for a reader does not know its writer: another database's commit costs it a
+ * new snapshot, and that is all. */
+static atomic_uint_fast64_t commits;
+
+void sqlite_count_commit(void)
+{
+    atomic_fetch_add(&commits, 1);
+}
+
+/* SQLite calls this when a commit is done and its lock released. */
+static int note_commit(void *context, sqlite3 *handle, const char *name, int pages)
 {
     (void)handle;
     (void)name;
     ((SqliteDb *)context)->wal_pages = pages;
+    sqlite_count_commit();
     return SQLITE_OK;
 }
 
@@ -156,7 +183,7 @@ static bool configure(SqliteDb *db, Error *err)
     /* After journal_mode, which would put SQLite's own automatic checkpoint back. */
     sqlite3_wal_autocheckpoint(db->handle, 0);
     if (is_writer) {
-        sqlite3_wal_hook(db->handle, note_wal_pages, db);
+        sqlite3_wal_hook(db->handle, note_commit, db);
         return has_settings(db, err);
     }
     return run(&db->base, "PRAGMA query_only = ON", err) && has_settings(db, err);
@@ -239,35 +266,6 @@ static bool run_plain(Db *base, const Sql *sql, Error *err)
     return sqlite_execute(base, sql, NO_PARAMS, &changed, err);
 }
 
-static bool begin(Db *base, Error *err)
-{
-    return run_plain(base, base->mode == DB_WRITE ? &begin_writing : &begin_reading, err);
-}
-
-/* The log can only start over when no reader looks into it, so a checkpoint need not shorten it:
- * the next one is due when as much again was written. */
-static void tidy(Db *base)
-{
-    SqliteDb *db = sqlite_of(base);
-
-    if (db->wal_pages < CHECKPOINT_PAGES)
-        db->checkpoint_at = CHECKPOINT_PAGES;
-    if (db->wal_pages < db->checkpoint_at)
-        return;
-    db->deadline_us = INT64_MAX; /* half a checkpoint helps nobody */
-    /* A failure here loses nothing, the log still holds everything; the next time tries again. */
-    sqlite3_wal_checkpoint_v2(db->handle, "main",
-                              db->wal_pages < CHECKPOINT_HARD_PAGES ? SQLITE_CHECKPOINT_PASSIVE
-                                                                    : SQLITE_CHECKPOINT_RESTART,
-                              NULL, NULL);
-    db->checkpoint_at = db->wal_pages + CHECKPOINT_PAGES;
-}
-
-static bool commit(Db *base, Error *err)
-{
-    return run_plain(base, &commit_sql, err);
-}
-
 static bool has_transaction(const Db *base)
 {
     return sqlite3_get_autocommit(sqlite_of(base)->handle) == 0;
@@ -279,6 +277,76 @@ static void rollback(Db *base)
 
     if (has_transaction(base))
         run_plain(base, &rollback_sql, &ignored);
+}
+
+static void rest(Db *base)
+{
+    SqliteDb *db = sqlite_of(base);
+
+    if (!db->is_kept)
+        return;
+    db->is_kept = false;
+    rollback(base);
+}
+
+static void keep(Db *base)
+{
+    sqlite_of(base)->is_kept = has_transaction(base);
+}
+
+static bool begin_to_read(Db *base, Error *err)
+{
+    SqliteDb *db = sqlite_of(base);
+    uint64_t present = atomic_load(&commits); /* before BEGIN: see the top */
+
+    if (db->is_kept && db->commits_seen == present && has_transaction(base)) {
+        db->is_kept = false;
+        return true;
+    }
+    rest(base);
+    db->commits_seen = present;
+    return run_plain(base, &begin_reading, err);
+}
+
+static bool begin(Db *base, Error *err)
+{
+    return base->mode == DB_READ ? begin_to_read(base, err) : run_plain(base, &begin_writing, err);
+}
+
+/* A busy handler: 0 gives up. Whoever keeps a snapshot takes a new one for his next request, and
+ * when all of the log is in the file, that one no longer needs the log. */
+static int wait_for_readers(void *context, int waited_ms)
+{
+    const int *patience_ms = context;
+
+    sqlite_count_commit();
+    nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    return waited_ms < *patience_ms;
+}
+
+/* The log can only start over when no reader looks into it: the writer waits a moment for that. If
+ * somebody reads for longer, the log goes on, and the next checkpoint is due when as much again was
+ * written. */
+static void tidy(Db *base)
+{
+    SqliteDb *db = sqlite_of(base);
+    int patience_ms = db->wal_pages < CHECKPOINT_HARD_PAGES ? CHECKPOINT_BUSY_MS : WRITER_BUSY_MS;
+
+    if (db->wal_pages < CHECKPOINT_PAGES)
+        db->checkpoint_at = CHECKPOINT_PAGES;
+    if (db->wal_pages < db->checkpoint_at)
+        return;
+    db->deadline_us = INT64_MAX; /* half a checkpoint helps nobody */
+    /* A failure here loses nothing, the log still holds everything; the next time tries again. */
+    sqlite3_busy_handler(db->handle, wait_for_readers, &patience_ms);
+    sqlite3_wal_checkpoint_v2(db->handle, "main", SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+    sqlite3_busy_timeout(db->handle, WRITER_BUSY_MS); /* in place of the handler */
+    db->checkpoint_at = db->wal_pages + CHECKPOINT_PAGES;
+}
+
+static bool commit(Db *base, Error *err)
+{
+    return run_plain(base, &commit_sql, err);
 }
 
 static void checkpoint(Db *base)
@@ -342,6 +410,8 @@ static const DbDriver driver = {
     .commit = commit,
     .rollback = rollback,
     .has_transaction = has_transaction,
+    .keep = keep,
+    .rest = rest,
     .prepare = sqlite_prepare,
     .query = sqlite_query,
     .execute = sqlite_execute,

@@ -9,11 +9,13 @@ typedef struct SqliteDb {
     Db base;
     sqlite3 *handle;
     const char *path;
-    int lock_fd;         /* the writer's; -1: none */
-    int64_t timeout_us;  /* for one statement; 0: none */
-    int64_t deadline_us; /* of the statement that runs now; on the monotonic clock */
-    int wal_pages;       /* in the write-ahead log after the last commit */
-    int checkpoint_at;   /* so many pages call for a checkpoint */
+    int lock_fd;           /* the writer's; -1: none */
+    int64_t timeout_us;    /* for one statement; 0: none */
+    int64_t deadline_us;   /* of the statement that runs now; on the monotonic clock */
+    int wal_pages;         /* in the write-ahead log after the last commit */
+    int checkpoint_at;     /* so many pages call for a checkpoint */
+    bool is_kept;          /* a reader's transaction that was paused is still open … */
+    uint64_t commits_seen; /* … and began when so many commits had been counted */
 } SqliteDb;
 
 static inline SqliteDb *sqlite_of(const Db *db)
@@ -23,6 +25,9 @@ static inline SqliteDb *sqlite_of(const Db *db)
 
 /* From the handle's last failure. Returns false. */
 bool sqlite_fail(SqliteDb *db, const char *statement, Error *err);
+
+/* Something was committed, and kept snapshots are the newest no more: nobody goes on in one. */
+void sqlite_count_commit(void);
 
 /* Starts the clock of a statement. */
 void sqlite_start_clock(SqliteDb *db);

@@ -206,6 +206,10 @@ bool sqlite_next(Rows *rows)
 void sqlite_close_rows(Rows *rows)
 {
     give_back(prepared_of(rows));
+    /* Outside a transaction a statement whose rows are not read to their end commits here, and
+     * SQLite does not call the hook. */
+    if (rows->db->mode == DB_WRITE && !rows->db->in_transaction)
+        sqlite_count_commit();
 }
 
 int sqlite_column_count(const Rows *rows)

@@ -17,6 +17,7 @@ static const Route routes[] = {
     { .method = METHOD_GET, .path = "/api/events/{event_id}" },
     { .method = METHOD_GET, .path = "/api/events/{event_id}/diff/{v1}/{v2}" },
     { .method = METHOD_DELETE, .path = "/api/events/{event_id}/occurrences/{start}" },
+    { .method = METHOD_DELETE, .path = "/api/events/{id}" },
 };
 static const RouteTable table = { routes, sizeof(routes) / sizeof(routes[0]) };
 static const RouteTable *const tables[] = { &table, NULL };
@@ -37,7 +38,7 @@ static ErrorCode find(Arena *arena, const char *method, const char *raw, Match *
 
     if (code != ERROR_NONE)
         return code;
-    router_find(tables, method, &path, arena, ret_match, &error);
+    router_find(router_create(tables, arena), method, &path, arena, ret_match, &error);
     return error.code;
 }
 
@@ -64,6 +65,35 @@ static void a_fixed_part_goes_before_a_name(void **state)
     assert_ptr_equal(match.route, &routes[3]);
     assert_int_equal(find(&arena, "GET", "/api/events/batch", &match), ERROR_METHOD_NOT_ALLOWED);
     assert_string_equal(match.allow, "PATCH, OPTIONS");
+}
+
+static void a_part_is_compared_to_its_end(void **state)
+{
+    static const char *const bad[] = {
+        "/api/event",   "/api/eventss",    "/api/eventz",          "/bpi/events",
+        "/api/batch/7", "/api/events/7/8", "/api/events/7/diff/1", "/api",
+    };
+    Arena AUTO(arena_finish) arena = { 0 };
+    Match match;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_int_equal(find(&arena, "GET", bad[i], &match), ERROR_NOT_FOUND);
+}
+
+static void an_address_is_one_whatever_its_names_are(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    Match match;
+
+    (void)state;
+    assert_int_equal(find(&arena, "DELETE", "/api/events/7", &match), ERROR_NONE);
+    assert_ptr_equal(match.route, &routes[7]);
+    assert_int_equal(match.index, 7);
+    assert_int_equal(find(&arena, "OPTIONS", "/api/events/7", &match), ERROR_NONE);
+    assert_string_equal(match.allow, "GET, HEAD, DELETE, OPTIONS");
+    assert_int_equal(find(&arena, "PUT", "/api/events", &match), ERROR_METHOD_NOT_ALLOWED);
+    assert_string_equal(match.allow, "GET, HEAD, POST, OPTIONS");
 }
 
 static void values_come_in_the_order_of_the_path(void **state)
@@ -208,6 +238,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_trailing_slash_makes_no_difference),
         cmocka_unit_test(a_fixed_part_goes_before_a_name),
+        cmocka_unit_test(a_part_is_compared_to_its_end),
+        cmocka_unit_test(an_address_is_one_whatever_its_names_are),
         cmocka_unit_test(values_come_in_the_order_of_the_path),
         cmocka_unit_test(an_id_has_one_spelling),
         cmocka_unit_test(a_path_is_decoded_once_and_strictly),
