@@ -267,6 +267,17 @@ static void foresee_list(Request *req)
     events_foresee_list(req->db, &filter);
 }
 
+static bool may_list_take_long(Request *req)
+{
+    EventQuery *query = req->query;
+    Place place;
+
+    if (query->page.cursor != NULL || !paging_open(req, &query->page, &place))
+        return true;
+    EventFilter filter = filter_of(req, query, req->claims.user_id);
+    return !events_are_at_hand(&filter);
+}
+
 static Reply list_events(Request *req)
 {
     EventQuery *query = req->query;
@@ -372,8 +383,9 @@ static const Route routes[] = {
       .fails = FAILS_1(CONFLICT), .summary = "Create an event",
       .doc = "The caller becomes its owner; the event as created is version 1." },
     { METHOD_GET, "/api/events", list_events, LANE_READ, .needs = NEEDS_USER,
-      .foresee = foresee_list, .query = &event_query_schema, .shape = GIVES_PAGE,
-      .gives = &event_schema, .tag = "Events", .summary = "List all events I may read" },
+      .foresee = foresee_list, .may_take_long = may_list_take_long, .query = &event_query_schema,
+      .shape = GIVES_PAGE, .gives = &event_schema, .tag = "Events",
+      .summary = "List all events I may read" },
     { METHOD_GET, "/api/events/{event_id}", read_event, LANE_READ, .needs = NEEDS_EVENT,
       .action = ACTION_EVENT_READ, .foresee = foresee_read, ONE_EVENT, .summary = "Read an event",
       .doc = "With its permissions. `If-None-Match` with the ETag of the version one has is "

@@ -26,14 +26,24 @@ void exchange_suspend(Exchange *x)
     MHD_suspend_connection(x->connection);
 }
 
+static const struct MHD_Daemon *daemon_of(const Exchange *x)
+{
+    return MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_DAEMON)->daemon;
+}
+
 void exchange_resume(Exchange *x)
 {
     Network *network = &x->request.server->network;
-    const struct MHD_Daemon *daemon =
-        MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_DAEMON)->daemon;
+    const struct MHD_Daemon *daemon = daemon_of(x);
 
     MHD_resume_connection(x->connection);
     network_wake(network, daemon);
+}
+
+void exchange_keep(Exchange *x)
+{
+    exchange_suspend(x);
+    network_keep(&x->request.server->network, daemon_of(x), x);
 }
 
 size_t conversation_leave_escapes(void *context, struct MHD_Connection *connection, char *text)

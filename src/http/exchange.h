@@ -58,6 +58,7 @@ struct Exchange {
     struct Lanes *lanes;
     Error fault;        /* of query or body; answered only to who may do what he asks for */
     size_t step;        /* of route->before; beyond them: the handler */
+    bool is_foreseen;   /* what the step asks was asked already */
     Db *borrowed;       /* from the pool of readers, for this step */
     void *state_before; /* request.state as the step found it */
     bool has_reply;
@@ -70,6 +71,10 @@ struct Exchange {
  * back. Nobody else touches the exchange after exchange_resume. */
 void exchange_suspend(Exchange *x);
 void exchange_resume(Exchange *x);
+
+/* Takes the connection out too, but stays on the thread: which calls lanes_answer with it and
+ * others like it when it has read all that came. */
+void exchange_keep(Exchange *x);
 
 static inline void exchange_reply(Exchange *x, Reply reply)
 {

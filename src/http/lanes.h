@@ -1,6 +1,8 @@
 /* Lanes - where the steps of a request run (route.h says what each lane is).
  *
- *   READ    the network thread that read the request
+ *   READ    SQLite: the network thread that read the request. PostgreSQL: there too when it says
+ *           what it will ask and that is quick, together with others that came with it (read.h);
+ *           else some threads, so that nobody waits behind what takes long
  *   WRITE   SQLite: one thread, many requests in one commit; PostgreSQL: some threads, one
  *           transaction each
  *   SLOW    a few threads of low priority, no transaction
@@ -16,10 +18,12 @@
 typedef struct Lanes {
     const App *app;
     DbPool readers;
+    Queue reads;
     Queue writes;
     Queue slow;
-    struct LaneThread *threads; /* writers first */
+    struct LaneThread *threads; /* writers first, then readers */
     size_t writer_count;
+    size_t reader_count; /* 0: network threads run all that reads */
     size_t thread_count;
     size_t group_limit; /* how many writes share a commit */
 } Lanes;
@@ -35,3 +39,8 @@ void lanes_stop(Lanes *lanes);
 /* On the network thread: runs what belongs here. True: x->reply is ready. False: the connection is
  * suspended, and a lane will resume it; then call again. */
 bool lanes_run(Lanes *lanes, Exchange *x);
+
+/* On the network thread: a list (by `next`) of at most DB_SLOTS that lanes_run left to
+ * exchange_keep. True: each x->reply is ready, and the caller resumes the connections. False: lanes
+ * will. */
+bool lanes_answer(Lanes *lanes, Exchange *first);

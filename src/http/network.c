@@ -32,6 +32,7 @@ struct NetworkThread {
     int wake;       /* an eventfd: a connection was resumed, or this thread shall end */
     int arrived[2]; /* a pipe of the sockets that were accepted for this thread */
     bool is_running;
+    Exchange *first_kept, *last_kept; /* to be answered together */
 };
 
 static void log_library(void *context, const char *format, va_list args)
@@ -151,6 +152,34 @@ static void wait_for_work(NetworkThread *self)
         take_connection(self);
 }
 
+static Exchange *take_kept(NetworkThread *self)
+{
+    Exchange *first = self->first_kept;
+    Exchange *last = first;
+
+    for (size_t i = 1; i < DB_SLOTS && last->next != NULL; i++)
+        last = last->next;
+    self->first_kept = last->next;
+    if (self->first_kept == NULL)
+        self->last_kept = NULL;
+    last->next = NULL;
+    return first;
+}
+
+/* Sends their replies, and reads what has come meanwhile. */
+static void answer_kept(NetworkThread *self)
+{
+    Exchange *first = take_kept(self);
+
+    if (lanes_answer(&self->network->server->lanes, first)) {
+        for (Exchange *x = first, *next; x != NULL; x = next) {
+            next = x->next;
+            MHD_resume_connection(x->connection);
+        }
+    }
+    MHD_run(self->daemon);
+}
+
 static void *run_thread(void *context)
 {
     NetworkThread *self = context;
@@ -158,6 +187,8 @@ static void *run_thread(void *context)
     while (!atomic_load(&self->network->is_stopping)) {
         wait_for_work(self);
         MHD_run(self->daemon);
+        while (self->first_kept != NULL)
+            answer_kept(self);
     }
     return NULL;
 }
@@ -272,6 +303,20 @@ void network_wake(Network *network, const struct MHD_Daemon *daemon)
         if (one->wake >= 0 && (daemon == NULL || one->daemon == daemon))
             (void)eventfd_write(one->wake, 1);
     }
+}
+
+void network_keep(Network *network, const struct MHD_Daemon *daemon, Exchange *x)
+{
+    NetworkThread *one = network->threads;
+
+    while (one->daemon != daemon)
+        one++;
+    x->next = NULL;
+    if (one->last_kept != NULL)
+        one->last_kept->next = x;
+    else
+        one->first_kept = x;
+    one->last_kept = x;
 }
 
 void network_quiesce(Network *network)

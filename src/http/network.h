@@ -17,6 +17,7 @@
 
 typedef struct Server Server; /* of conversation.h */
 typedef struct NetworkThread NetworkThread;
+typedef struct Exchange Exchange;
 
 typedef struct Network {
     Server *server;
@@ -39,6 +40,10 @@ bool network_start(Network *network, Server *server, int listening, size_t threa
 /* The thread of this daemon (NULL: each) has something to do: libmicrohttpd wakes only threads of
  * its own when a connection is resumed. */
 void network_wake(Network *network, const struct MHD_Daemon *daemon);
+
+/* On the thread of this daemon: hands the exchange, whose connection is suspended, to lanes_answer
+ * when all that came was read. */
+void network_keep(Network *network, const struct MHD_Daemon *daemon, Exchange *x);
 
 /* No new connections; those that are open go on. */
 void network_quiesce(Network *network);

@@ -283,25 +283,50 @@ bool db_prepare(Db *db, const Sql *sql, Error *err)
     return db->driver->prepare(db, sql, err) || note_failure(db, err);
 }
 
+static Foresight *slot_of(Db *db, size_t slot)
+{
+    return slot == 0 ? &db->first_slot : &db->more_slots[slot - 1];
+}
+
+static Foresight *present_slot(Db *db)
+{
+    return slot_of(db, db->slot);
+}
+
+void db_turn_to(Db *db, size_t slot)
+{
+    assert(slot < DB_SLOTS);
+    if (slot > 0 && db->more_slots == NULL)
+        db->more_slots = ARENA_ARRAY(&db->arena, Foresight, DB_SLOTS - 1);
+    db->slot = slot;
+}
+
 void db_foresee(Db *db, const Sql *sql, Params params)
 {
+    Foresight *slot = present_slot(db);
+
     if (db->driver->execute_later == NULL)
         return;
-    if (db->foreseen_came)
+    if (slot->came)
         db_forget(db); /* of another moment */
-    assert(db->foreseen_count < DB_FORESEEN && params.count <= FORESEEN_PARAMETERS);
-    Foreseen *one = &db->foreseen[db->foreseen_count++];
+    assert(slot->count < DB_FORESEEN && params.count <= FORESEEN_PARAMETERS);
+    Foreseen *one = &slot->queries[slot->count++];
     *one = (Foreseen){ .sql = sql, .count = params.count };
     for (size_t i = 0; i < params.count; i++)
         one->values[i] = params.values[i];
 }
 
+static void forget(Foresight *slot)
+{
+    for (size_t i = 0; i < slot->count; i++)
+        rows_close(&slot->queries[i].rows);
+    slot->count = 0;
+    slot->came = false;
+}
+
 void db_forget(Db *db)
 {
-    for (size_t i = 0; i < db->foreseen_count; i++)
-        rows_close(&db->foreseen[i].rows);
-    db->foreseen_count = 0;
-    db->foreseen_came = false;
+    forget(present_slot(db));
 }
 
 static bool is_same_value(const Value *a, const Value *b)
@@ -340,28 +365,44 @@ static bool query_all(Db *db, const Query *queries, size_t count, Error *err)
     return note_failure(db, err);
 }
 
-static bool ask_foreseen(Db *db, Error *err)
+static bool ask_slots(Db *db, size_t first, size_t count, Error *err)
 {
-    Query queries[DB_FORESEEN];
+    Query queries[DB_SLOTS * DB_FORESEEN] = { 0 };
+    size_t query_count = 0;
 
-    for (size_t i = 0; i < db->foreseen_count; i++) {
-        Foreseen *one = &db->foreseen[i];
-        queries[i] = (Query){ one->sql, { one->values, one->count }, &one->rows };
+    for (size_t i = first; i < first + count; i++) {
+        Foresight *slot = slot_of(db, i);
+        for (size_t j = 0; j < slot->count; j++) {
+            Foreseen *one = &slot->queries[j];
+            queries[query_count++] = (Query){ one->sql, { one->values, one->count }, &one->rows };
+        }
     }
-    db->foreseen_came = query_all(db, queries, db->foreseen_count, err);
-    if (!db->foreseen_came)
-        db_forget(db);
-    return db->foreseen_came;
+    bool came = query_all(db, queries, query_count, err);
+    for (size_t i = first; i < first + count; i++) {
+        slot_of(db, i)->came = came;
+        if (!came)
+            forget(slot_of(db, i));
+    }
+    return came;
+}
+
+bool db_ask_foreseen(Db *db, size_t slots, Error *err)
+{
+    assert(slots <= DB_SLOTS);
+    assert(!db->in_transaction);
+    return ask_slots(db, 0, slots, err);
 }
 
 bool db_query(Db *db, const Sql *sql, Params params, Rows *ret_rows, Error *err)
 {
-    for (size_t i = 0; i < db->foreseen_count; i++) {
-        Foreseen *one = &db->foreseen[i];
+    Foresight *slot = present_slot(db);
+
+    for (size_t i = 0; i < slot->count; i++) {
+        Foreseen *one = &slot->queries[i];
         if (!is_foreseen(one, sql, params))
             continue;
         *ret_rows = (Rows){ .db = db, .row = -1 };
-        if (!db->foreseen_came && !ask_foreseen(db, err))
+        if (!slot->came && !ask_slots(db, db->slot, 1, err))
             return false;
         *ret_rows = one->rows;
         one->rows = (Rows){ 0 };
