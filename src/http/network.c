@@ -127,8 +127,8 @@ static void take_connection(NetworkThread *self)
     (void)MHD_add_connection(self->daemon, socket, (struct sockaddr *)&address, length);
 }
 
-/* Waits until there is something to do: bytes, a timeout, a new connection, or that somebody woke
- * this thread. */
+/* Waits until there is something to do: kept exchanges, bytes, a timeout, a new connection, or that
+ * somebody woke this thread. */
 static void wait_for_work(NetworkThread *self)
 {
     MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
@@ -140,7 +140,9 @@ static void wait_for_work(NetworkThread *self)
         { .fd = self->arrived[0], .events = POLLIN },
     };
 
-    if (MHD_get_timeout(self->daemon, &timeout_ms) == MHD_YES)
+    if (self->first_kept != NULL)
+        wait_ms = 0;
+    else if (MHD_get_timeout(self->daemon, &timeout_ms) == MHD_YES)
         wait_ms = timeout_ms > 60000 ? 60000 : (int)timeout_ms;
     if (poll(sources, sizeof(sources) / sizeof(sources[0]), wait_ms) <= 0)
         return;
@@ -166,7 +168,7 @@ static Exchange *take_kept(NetworkThread *self)
     return first;
 }
 
-/* Sends their replies, and reads what has come meanwhile. */
+/* One group: between two of them, new connections are taken too. */
 static void answer_kept(NetworkThread *self)
 {
     Exchange *first = take_kept(self);
@@ -177,18 +179,17 @@ static void answer_kept(NetworkThread *self)
             MHD_resume_connection(x->connection);
         }
     }
-    MHD_run(self->daemon);
 }
 
 static void *run_thread(void *context)
 {
     NetworkThread *self = context;
 
-    while (!atomic_load(&self->network->is_stopping)) {
+    while (!atomic_load(&self->network->is_stopping) || self->first_kept != NULL) {
         wait_for_work(self);
-        MHD_run(self->daemon);
-        while (self->first_kept != NULL)
+        if (self->first_kept != NULL)
             answer_kept(self);
+        MHD_run(self->daemon); /* sends replies, and reads what has come meanwhile */
     }
     return NULL;
 }
