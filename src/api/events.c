@@ -247,17 +247,40 @@ static Place place_of_last(Request *req, const EventFilter *filter, const List *
     };
 }
 
-/* A cursor is its reader's own: what is behind it is not known before he is. */
+/* On a copy: paging_open changes what it opens, and list_events opens it again. False: the cursor
+ * is not genuine. He is told so when it is known that he may ask. */
+static bool foresee_query(Request *req, EventQuery *ret_query, Place *ret_place)
+{
+    *ret_query = *(const EventQuery *)req->query;
+    if (paging_open(req, &ret_query->page, ret_place))
+        return true;
+    error_clear(&req->error);
+    return false;
+}
+
 static void foresee_list(Request *req)
 {
-    EventQuery *query = req->query;
+    EventQuery query;
     Place place;
 
-    if (query->page.cursor != NULL || !paging_open(req, &query->page, &place))
+    if (!foresee_query(req, &query, &place))
         return;
-    EventFilter filter = filter_of(req, query, req->claims.user_id);
-    events_foresee_count(req->db, &filter);
+    EventFilter filter = filter_of(req, &query, req->claims.user_id);
+    if (paging_wants_total(&query.page))
+        events_foresee_count(req->db, &filter);
+    set_place(&filter, place);
     events_foresee_list(req->db, &filter);
+}
+
+static bool may_list_take_long(Request *req)
+{
+    EventQuery query;
+    Place place;
+
+    if (!foresee_query(req, &query, &place))
+        return true;
+    EventFilter filter = filter_of(req, &query, req->claims.user_id);
+    return !events_are_at_hand(&filter);
 }
 
 static Reply list_events(Request *req)
@@ -365,8 +388,9 @@ static const Route routes[] = {
       .fails = FAILS_1(CONFLICT), .summary = "Create an event",
       .doc = "The caller becomes its owner; the event as created is version 1." },
     { METHOD_GET, "/api/events", list_events, LANE_READ, .needs = NEEDS_USER,
-      .foresee = foresee_list, .query = &event_query_schema, .shape = GIVES_PAGE,
-      .gives = &event_schema, .tag = "Events", .summary = "List all events I may read" },
+      .foresee = foresee_list, .may_take_long = may_list_take_long, .query = &event_query_schema,
+      .shape = GIVES_PAGE, .gives = &event_schema, .tag = "Events",
+      .summary = "List all events I may read" },
     { METHOD_GET, "/api/events/{event_id}", read_event, LANE_READ, .needs = NEEDS_EVENT,
       .action = ACTION_EVENT_READ, .foresee = foresee_read, ONE_EVENT, .summary = "Read an event",
       .doc = "With its permissions. `If-None-Match` with the ETag of the version one has is "

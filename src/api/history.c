@@ -112,6 +112,17 @@ static Reply list_versions(Request *req)
     return paging_reply(req, &query->page, &version_schema, &list, total, last);
 }
 
+static void foresee_version(Request *req)
+{
+    history_foresee_version(req->db, request_id(req, "event_id"), request_id(req, "version"));
+}
+
+static void foresee_diff(Request *req)
+{
+    history_foresee_version(req->db, request_id(req, "event_id"), request_id(req, "v1"));
+    history_foresee_version(req->db, request_id(req, "event_id"), request_id(req, "v2"));
+}
+
 /* A version of this event by the number in the path. */
 static bool find_version(Request *req, const char *name, Version **ret_version)
 {
@@ -257,11 +268,11 @@ static const Route routes[] = {
       .gives = &version_schema, .summary = "List the versions of an event",
       .doc = "Newest first; the newest is the present state." },
     { METHOD_GET, "/api/events/{event_id}/history/{version}", read_version, LANE_READ, HISTORY,
-      .action = ACTION_EVENT_READ, .shape = GIVES_ONE, .gives = &version_detail_schema,
-      .summary = "Read one version of an event" },
+      .action = ACTION_EVENT_READ, .foresee = foresee_version, .shape = GIVES_ONE,
+      .gives = &version_detail_schema, .summary = "Read one version of an event" },
     { METHOD_GET, "/api/events/{event_id}/diff/{v1}/{v2}", diff_versions, LANE_READ, HISTORY,
-      .action = ACTION_EVENT_READ, .shape = GIVES_ONE, .gives = &diff_schema,
-      .summary = "Compare two versions of an event" },
+      .action = ACTION_EVENT_READ, .foresee = foresee_diff, .shape = GIVES_ONE,
+      .gives = &diff_schema, .summary = "Compare two versions of an event" },
     { METHOD_POST, "/api/events/{event_id}/rollback/{version}", roll_back, LANE_WRITE,
       .tag = "History", .needs = NEEDS_EVENT, .action = ACTION_EVENT_UPDATE,
       .honours_if_match = true, .takes = &rollback_schema, .body_is_optional = true,

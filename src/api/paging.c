@@ -25,7 +25,7 @@ static const char *context_of(Request *req)
     const Schema *schema = req->route->query;
 
     write_array(&w);
-    write_integer(&w, req->user->user_id);
+    write_integer(&w, req->claims.user_id); /* req->user, whom foresee does not know yet */
     write_text(&w, req->path);
     for (size_t i = 0; i < schema->field_count; i++) {
         const Field *field = &schema->fields[i];

@@ -23,6 +23,7 @@
 #define LIMIT_REQUEST_S          10    /* head and body of one request */
 
 /* Lanes */
+#define LIMIT_READ_QUEUE   4096 /* on PostgreSQL: as many as write */
 #define LIMIT_WRITE_QUEUE  4096 /* at 5,000 writes/s under one second of waiting */
 #define LIMIT_SLOW_QUEUE   64   /* at 5 bcrypt/s a thread: the last one waits seconds */
 #define LIMIT_GROUP_COMMIT 256  /* writes that share one fsync */

@@ -247,7 +247,10 @@ enum MHD_Result conversation_on_request(void *thread, struct MHD_Connection *con
         return take_content(x, content, content_length);
     if (!x->is_complete && !complete(x))
         return MHD_NO;
-    if (!lanes_run(&server->lanes, &self->reader, x))
+    LaneVerdict verdict = lanes_run(&server->lanes, &self->reader, x);
+    if (verdict == LANES_GROUP)
+        network_keep(self, x);
+    if (verdict != LANES_ANSWERED)
         return MHD_YES;
     x->must_close |= server_is_draining();
     return response_send(x);

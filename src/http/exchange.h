@@ -61,6 +61,7 @@ struct Exchange {
     struct Lanes *lanes;
     Error fault;        /* of query or body; answered only to who may do what he asks for */
     size_t step;        /* of route->before; beyond them: the handler */
+    bool is_foreseen;   /* what the step asks was asked already */
     Reader *reader;     /* of the thread that runs this step */
     void *state_before; /* request.state as the step found it */
     bool has_reply;

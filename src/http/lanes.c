@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "http/permit.h"
+#include "http/read.h"
 #include "http/step.h"
 #include "http/write.h"
 
@@ -19,13 +20,16 @@ enum {
     WRITERS_A_CORE = 4,
     FEWEST_WRITERS = 8,
     MOST_WRITERS = 24,
+    /* They wait for PostgreSQL, or for what takes long. */
+    READERS_A_CORE = 4,
 };
 
 typedef struct LaneThread {
     pthread_t thread;
     Lanes *lanes;
+    void *(*run)(void *);
     Db *db;        /* a writer's own connection; NULL: not open */
-    Reader reader; /* of the SLOW lane */
+    Reader reader; /* of the others */
 } LaneThread;
 
 static void refuse(Exchange *x, const char *sentence, unsigned retry_after_s)
@@ -106,18 +110,44 @@ static void run_without_transaction(Exchange *x, Reader *reader, bool takes_db)
 
 static bool enqueue(Lanes *lanes, Exchange *x)
 {
-    return queue_put(step_lane(x) == LANE_WRITE ? &lanes->writes : &lanes->slow, x);
+    switch (step_lane(x)) {
+    case LANE_READ:
+        return queue_put(&lanes->reads, x);
+    case LANE_WRITE:
+        return queue_put(&lanes->writes, x);
+    case LANE_SLOW:
+        return queue_put(&lanes->slow, x);
+    }
+    return false;
 }
 
 /* From a lane's thread to the next lane or back to the network. */
 static void pass_on(Lanes *lanes, Exchange *x)
 {
-    if (!x->has_reply && step_lane(x) != LANE_READ) {
+    if (!x->has_reply && (step_lane(x) != LANE_READ || lanes->reader_count > 0)) {
         if (enqueue(lanes, x))
             return;
         refuse(x, "The server has more to do than it can take: try again.", 1);
     }
     exchange_resume(x);
+}
+
+static void run_reads(Exchange *x, Reader *reader)
+{
+    while (!x->has_reply && step_lane(x) == LANE_READ)
+        run_without_transaction(x, reader, !x->request.route->works_without_db);
+}
+
+static void *run_read_lane(void *context)
+{
+    LaneThread *self = context;
+    Exchange *x;
+
+    while ((x = queue_take(&self->lanes->reads, 1)) != NULL) {
+        run_reads(x, &self->reader);
+        pass_on(self->lanes, x);
+    }
+    return NULL;
 }
 
 static void *run_slow_lane(void *context)
@@ -182,10 +212,7 @@ static bool start_threads(Lanes *lanes, Error *err)
     lanes->thread_count = 0;
     while (lanes->thread_count < wanted && failed == 0) {
         LaneThread *one = &lanes->threads[lanes->thread_count];
-        bool writes = lanes->thread_count < lanes->writer_count;
-        one->lanes = lanes;
-        failed =
-            pthread_create(&one->thread, &attributes, writes ? run_write_lane : run_slow_lane, one);
+        failed = pthread_create(&one->thread, &attributes, one->run, one);
         lanes->thread_count += failed == 0;
     }
     pthread_attr_destroy(&attributes);
@@ -205,6 +232,17 @@ static size_t count_writers(DbKind kind, size_t cores)
     return wanted < MOST_WRITERS ? wanted : (size_t)MOST_WRITERS;
 }
 
+static void assign_threads(Lanes *lanes)
+{
+    for (size_t i = 0; i < lanes->thread_count; i++) {
+        bool reads = i < lanes->writer_count + lanes->reader_count;
+        lanes->threads[i].lanes = lanes;
+        lanes->threads[i].run = i < lanes->writer_count ? run_write_lane
+                                : reads                 ? run_read_lane
+                                                        : run_slow_lane;
+    }
+}
+
 bool lanes_start(Lanes *lanes, const App *app, DbKind kind, size_t network_threads, Arena *arena,
                  Error *err)
 {
@@ -214,16 +252,20 @@ bool lanes_start(Lanes *lanes, const App *app, DbKind kind, size_t network_threa
     *lanes = (Lanes){
         .app = app,
         .writer_count = count_writers(kind, cores),
+        .reader_count = kind == DB_SQLITE ? 0 : cores * READERS_A_CORE,
         .group_limit = kind == DB_SQLITE ? LIMIT_GROUP_COMMIT : 1,
     };
-    lanes->thread_count = lanes->writer_count + cores;
+    lanes->thread_count = lanes->writer_count + lanes->reader_count + cores;
     lanes->threads = ARENA_ARRAY(arena, LaneThread, lanes->thread_count);
+    assign_threads(lanes);
     /* The first writer opens now: what is wrong with the database shows at start. */
     if (!db_open(app->config->database_url, DB_WRITE, &lanes->threads[0].db, err))
         return false;
+    queue_init(&lanes->reads, LIMIT_READ_QUEUE);
     queue_init(&lanes->writes, LIMIT_WRITE_QUEUE);
     queue_init(&lanes->slow, LIMIT_SLOW_QUEUE);
-    db_pool_init(&lanes->readers, app->config->database_url, network_threads + cores, arena);
+    db_pool_init(&lanes->readers, app->config->database_url,
+                 network_threads + lanes->reader_count + cores, arena);
     if (start_threads(lanes, err))
         return true;
     lanes_stop(lanes);
@@ -231,15 +273,21 @@ bool lanes_start(Lanes *lanes, const App *app, DbKind kind, size_t network_threa
     return false;
 }
 
+static void end_lane(Lanes *lanes, Queue *queue, size_t first, size_t count)
+{
+    queue_close(queue);
+    for (size_t i = first; i < first + count && i < lanes->thread_count; i++)
+        pthread_join(lanes->threads[i].thread, NULL);
+}
+
 void lanes_stop(Lanes *lanes)
 {
-    /* SLOW first: its steps may still have something to write. */
-    queue_close(&lanes->slow);
-    for (size_t i = lanes->writer_count; i < lanes->thread_count; i++)
-        pthread_join(lanes->threads[i].thread, NULL);
-    queue_close(&lanes->writes);
-    for (size_t i = 0; i < lanes->writer_count && i < lanes->thread_count; i++)
-        pthread_join(lanes->threads[i].thread, NULL);
+    size_t first_slow = lanes->writer_count + lanes->reader_count;
+
+    /* Writers last: the steps of the others may still have something to write. */
+    end_lane(lanes, &lanes->reads, lanes->writer_count, lanes->reader_count);
+    end_lane(lanes, &lanes->slow, first_slow, lanes->thread_count);
+    end_lane(lanes, &lanes->writes, 0, lanes->writer_count);
 }
 
 void lanes_finish(Lanes *lanes)
@@ -251,6 +299,7 @@ void lanes_finish(Lanes *lanes)
             db_close(&lanes->threads[i].db);
         }
     }
+    queue_finish(&lanes->reads);
     queue_finish(&lanes->slow);
     queue_finish(&lanes->writes);
 }
@@ -271,20 +320,53 @@ static bool refuse_early(Exchange *x)
     return true;
 }
 
-bool lanes_run(Lanes *lanes, Reader *reader, Exchange *x)
+/* Known to be quick, and to ask what it has foreseen. */
+static bool may_be_grouped(const Lanes *lanes, Exchange *x)
+{
+    const Route *route = x->request.route;
+
+    return lanes->reader_count > 0 && route->lane == LANE_READ && route->foresee != NULL &&
+           step_is_only(x) && x->request.has_token && x->fault.code == ERROR_NONE &&
+           (route->may_take_long == NULL || !route->may_take_long(&x->request));
+}
+
+/* The network thread waits for no database that it need not wait for. */
+static bool runs_here(const Lanes *lanes, const Exchange *x)
+{
+    const Route *route = x->request.route;
+
+    return lanes->reader_count == 0 || (route->works_without_db && !route->asks_db_itself);
+}
+
+LaneVerdict lanes_run(Lanes *lanes, Reader *reader, Exchange *x)
 {
     if (x->has_reply || refuse_early(x))
-        return true;
-    while (step_lane(x) == LANE_READ) {
-        run_without_transaction(x, reader, !x->request.route->works_without_db);
-        if (x->has_reply)
-            return true;
-    }
+        return LANES_ANSWERED;
+    if (may_be_grouped(lanes, x))
+        return LANES_GROUP;
+    if (runs_here(lanes, x))
+        run_reads(x, reader);
+    if (x->has_reply)
+        return LANES_ANSWERED;
     /* Before it is queued: a lane may resume it at once. */
     exchange_suspend(x);
     if (!enqueue(lanes, x)) {
         refuse(x, "The server has more to do than it can take: try again.", 1);
         exchange_resume(x);
     }
-    return false;
+    return LANES_TAKEN;
+}
+
+bool lanes_answer(Lanes *lanes, Reader *reader, Exchange *first)
+{
+    Error error = { .code = ERROR_NONE };
+    bool is_answered =
+        db_pool_lend(&lanes->readers, reader, &error) && read_group(reader->db, first);
+
+    lanes_rest(lanes, reader);
+    for (Exchange *x = first, *next; !is_answered && x != NULL; x = next) {
+        next = x->next;
+        pass_on(lanes, x);
+    }
+    return is_answered;
 }

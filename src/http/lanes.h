@@ -1,6 +1,8 @@
 /* Lanes - where the steps of a request run (route.h says what each lane is).
  *
- *   READ    the network thread that read the request
+ *   READ    SQLite: the network thread that read the request. PostgreSQL: there too when it says
+ *           what it will ask and that is quick, together with others that came with it (read.h);
+ *           else some threads, so that nobody waits behind what takes long
  *   WRITE   SQLite: one thread, many requests in one commit; PostgreSQL: some threads, one
  *           transaction each
  *   SLOW    a few threads of low priority, no transaction
@@ -16,10 +18,12 @@
 typedef struct Lanes {
     const App *app;
     DbPool readers;
+    Queue reads;
     Queue writes;
     Queue slow;
-    struct LaneThread *threads; /* writers first */
+    struct LaneThread *threads; /* writers first, then readers */
     size_t writer_count;
+    size_t reader_count; /* 0: network threads run all that reads */
     size_t thread_count;
     size_t group_limit; /* how many writes share a commit */
 } Lanes;
@@ -35,10 +39,19 @@ void lanes_stop(Lanes *lanes);
 /* Closes the database, when they are stopped and nobody calls lanes_run or lanes_rest any more. */
 void lanes_finish(Lanes *lanes);
 
-/* On the network thread: runs what belongs here. True: x->reply is ready. False: the connection is
- * suspended, and a lane will resume it; then call again. `reader` is this thread's ({ 0 } at
- * first); what it borrows stays there for what comes next, until lanes_rest. */
-bool lanes_run(Lanes *lanes, Reader *reader, Exchange *x);
+typedef enum LaneVerdict {
+    LANES_ANSWERED, /* x->reply is ready */
+    LANES_TAKEN,    /* the connection is suspended, and a lane will resume it; then run it again */
+    LANES_GROUP,    /* to be suspended, kept, and given to lanes_answer with others like it */
+} LaneVerdict;
+
+/* On the network thread: runs what belongs here. `reader` is this thread's ({ 0 } at first); what
+ * it borrows stays there for what comes next, until lanes_rest. */
+LaneVerdict lanes_run(Lanes *lanes, Reader *reader, Exchange *x);
+
+/* On the network thread: a list (by `next`) of at most DB_SLOTS. True: each x->reply is ready, and
+ * the caller resumes the connections. False: lanes will. */
+bool lanes_answer(Lanes *lanes, Reader *reader, Exchange *first);
 
 /* The network thread has nothing more to do for the moment, and gives its connection back. */
 void lanes_rest(Lanes *lanes, Reader *reader);

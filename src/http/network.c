@@ -118,8 +118,8 @@ static void take_connection(NetworkThread *self)
     (void)MHD_add_connection(self->daemon, socket, (struct sockaddr *)&address, length);
 }
 
-/* Waits until there is something to do: bytes, a timeout, a new connection, or that somebody woke
- * this thread. */
+/* Waits until there is something to do: kept exchanges, bytes, a timeout, a new connection, or that
+ * somebody woke this thread. */
 static void wait_for_work(NetworkThread *self)
 {
     MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
@@ -131,7 +131,9 @@ static void wait_for_work(NetworkThread *self)
         { .fd = self->arrived[0], .events = POLLIN },
     };
 
-    if (MHD_get_timeout(self->daemon, &timeout_ms) == MHD_YES)
+    if (self->first_kept != NULL)
+        wait_ms = 0;
+    else if (MHD_get_timeout(self->daemon, &timeout_ms) == MHD_YES)
         wait_ms = timeout_ms > 60000 ? 60000 : (int)timeout_ms;
     if (poll(sources, sizeof(sources) / sizeof(sources[0]), wait_ms) <= 0)
         return;
@@ -143,13 +145,42 @@ static void wait_for_work(NetworkThread *self)
         take_connection(self);
 }
 
+static Exchange *take_kept(NetworkThread *self)
+{
+    Exchange *first = self->first_kept;
+    Exchange *last = first;
+
+    for (size_t i = 1; i < DB_SLOTS && last->next != NULL; i++)
+        last = last->next;
+    self->first_kept = last->next;
+    if (self->first_kept == NULL)
+        self->last_kept = NULL;
+    last->next = NULL;
+    return first;
+}
+
+/* One group: between two of them, new connections are taken too. */
+static void answer_kept(NetworkThread *self)
+{
+    Exchange *first = take_kept(self);
+
+    if (lanes_answer(&self->network->server->lanes, &self->reader, first)) {
+        for (Exchange *x = first, *next; x != NULL; x = next) {
+            next = x->next;
+            MHD_resume_connection(x->connection);
+        }
+    }
+}
+
 static void *run_thread(void *context)
 {
     NetworkThread *self = context;
 
-    while (!atomic_load(&self->network->is_stopping)) {
+    while (!atomic_load(&self->network->is_stopping) || self->first_kept != NULL) {
         wait_for_work(self);
-        MHD_run(self->daemon);
+        if (self->first_kept != NULL)
+            answer_kept(self);
+        MHD_run(self->daemon); /* sends replies, and reads what has come meanwhile */
         lanes_rest(&self->network->server->lanes, &self->reader);
     }
     return NULL;
@@ -265,6 +296,17 @@ void network_wake(Network *network, const struct MHD_Daemon *daemon)
         if (one->wake >= 0 && (daemon == NULL || one->daemon == daemon))
             (void)eventfd_write(one->wake, 1);
     }
+}
+
+void network_keep(NetworkThread *self, Exchange *x)
+{
+    exchange_suspend(x);
+    x->next = NULL;
+    if (self->last_kept != NULL)
+        self->last_kept->next = x;
+    else
+        self->first_kept = x;
+    self->last_kept = x;
 }
 
 void network_quiesce(Network *network)

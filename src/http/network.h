@@ -17,6 +17,7 @@
 #include "http/db_pool.h"
 
 typedef struct Server Server; /* of conversation.h */
+typedef struct Exchange Exchange;
 
 typedef struct NetworkThread {
     pthread_t thread;
@@ -26,6 +27,7 @@ typedef struct NetworkThread {
     int wake;       /* an eventfd: a connection was resumed, or this thread shall end */
     int arrived[2]; /* a pipe of the sockets that were accepted for this thread */
     bool is_running;
+    Exchange *first_kept, *last_kept; /* to be answered together */
 } NetworkThread;
 
 typedef struct Network {
@@ -49,6 +51,10 @@ bool network_start(Network *network, Server *server, int listening, size_t threa
 /* The thread of this daemon (NULL: each) has something to do: libmicrohttpd wakes only threads of
  * its own when a connection is resumed. */
 void network_wake(Network *network, const struct MHD_Daemon *daemon);
+
+/* On this thread: suspends the exchange's connection, and gives it to lanes_answer when all that
+ * came was read. */
+void network_keep(NetworkThread *self, Exchange *x);
 
 /* No new connections; those that are open go on. */
 void network_quiesce(Network *network);

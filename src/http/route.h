@@ -30,11 +30,11 @@ typedef enum Method {
     METHOD_COUNT,
 } Method;
 
-/* Where a handler runs. READ: at once on the network thread, on a read connection. WRITE: in a
- * queue, inside a transaction that the lane commits when the reply is 2xx (or the step says to go
- * on) and rolls back otherwise; it may run again from the start when it is rolled back (a deadlock,
- * a neighbour in the group that failed), so it must set, not add, in what it was given. SLOW: in a
- * small pool with a bounded queue, on a read connection taken only when asked for (request_db). */
+/* Where a handler runs. READ: at once, on a read connection. WRITE: in a queue, inside a
+ * transaction that the lane commits when the reply is 2xx (or the step says to go on) and rolls
+ * back otherwise; it may run again from the start when it is rolled back (a deadlock, a neighbour
+ * in the group that failed), so it must set, not add, in what it was given. SLOW: in a small pool
+ * with a bounded queue, on a read connection taken only when asked for (request_db). */
 typedef enum Lane { LANE_READ, LANE_WRITE, LANE_SLOW } Lane;
 
 /* A part of an operation that must run in another lane first, e.g. bcrypt before the INSERT. It
@@ -69,9 +69,14 @@ struct Route {
     /* NULL, or tells the database what the handler is going to ask (db_foresee): called before it
      * is known whether the caller may, with a sound request and req->claims, without req->user. */
     void (*foresee)(Request *req);
+    /* With `foresee`; NULL: no. May it look at more than some rows along an index? What may not is
+     * answered together with others, who wait for it. Called when foresee would be, without a
+     * database. */
+    bool (*may_take_long)(Request *req);
 
     Needs needs;
     bool works_without_db; /* READ: no connection is taken unless the handler calls request_db */
+    bool asks_db_itself;   /* with works_without_db: the handler calls request_db */
     bool limits_guessing;  /* the tight rate limit; POST routes that need nobody have it anyway */
     EventAction action;    /* with NEEDS_EVENT */
     bool finds_deleted;    /* also an event in the trash; otherwise that is a 404 (410-free API) */

@@ -36,6 +36,9 @@ void server_write_metrics(const Server *server, Buffer *out)
                         peers_count(&live->peers));
     metrics_write_gauge(out, "fasti_http_requests_in_flight", "Requests that are not answered yet.",
                         atomic_load(&live->in_flight));
+    metrics_write_gauge(out, "fasti_read_queue_length",
+                        "Requests that wait for a thread of the READ lane.",
+                        queue_length(&live->lanes.reads));
     metrics_write_gauge(out, "fasti_write_queue_length", "Requests that wait for the WRITE lane.",
                         queue_length(&live->lanes.writes));
     metrics_write_gauge(out, "fasti_slow_queue_length", "Requests that wait for the SLOW lane.",
@@ -47,7 +50,7 @@ static DbKind kind_of(const Config *config)
     return text_starts_with(config->database_url, "sqlite:") ? DB_SQLITE : DB_POSTGRES;
 }
 
-/* On PostgreSQL a network thread waits for each of its queries. */
+/* On PostgreSQL a network thread waits for each group of reads: meanwhile another one works. */
 static unsigned count_threads(const Config *config)
 {
     long online = sysconf(_SC_NPROCESSORS_ONLN);
@@ -55,7 +58,7 @@ static unsigned count_threads(const Config *config)
 
     if (config->threads > 0)
         return (unsigned)config->threads;
-    return kind_of(config) == DB_SQLITE ? cores : 4 * cores;
+    return kind_of(config) == DB_SQLITE ? cores : 2 * cores;
 }
 
 static void destroy(Server **server)

@@ -23,6 +23,11 @@ static bool is_handler(const Exchange *x)
     return x->step == STEPS || x->request.route->before[x->step].run == NULL;
 }
 
+bool step_is_only(const Exchange *x)
+{
+    return x->step == 0 && is_handler(x);
+}
+
 /* Steps between the first and the handler run on what those two were permitted. */
 static bool needs_permit(const Exchange *x)
 {
@@ -52,7 +57,7 @@ static void log_failure(const Request *req)
 }
 
 /* Nobody who sends no token, or nonsense, costs more questions than it takes to refuse him. */
-static void foresee(Exchange *x)
+void step_foresee(Exchange *x)
 {
     Request *req = &x->request;
 
@@ -67,8 +72,8 @@ bool step_run(Exchange *x)
     Request *req = &x->request;
     bool is_to_permit = needs_permit(x);
 
-    if (is_to_permit)
-        foresee(x);
+    if (is_to_permit && !x->is_foreseen)
+        step_foresee(x);
     if (is_to_permit && !permit_request(req)) {
         x->reply = reply_error(req);
     } else if (x->fault.code != ERROR_NONE) {

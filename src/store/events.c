@@ -1,5 +1,6 @@
 #include "store/events.h"
 
+#include "base/limits.h"
 #include "calendar/extent.h"
 #include "store/mapping.h"
 #include "store/permissions.h"
@@ -380,6 +381,12 @@ static bool is_everything(const EventFilter *filter)
            filter->role == INTEGER_NULL && filter->is_recurring == INTEGER_NULL &&
            filter->start_after == INSTANT_NULL && filter->start_before == INSTANT_NULL &&
            filter->updated_since == INSTANT_NULL;
+}
+
+bool events_are_at_hand(const EventFilter *filter)
+{
+    return is_everything(filter) && filter->sort == SORT_START_TIME &&
+           filter->skip + filter->limit <= DEFAULT_PAGE + 1;
 }
 
 static const Sql *count_statement(const EventFilter *filter)

@@ -57,6 +57,9 @@ typedef struct EventFilter {
 void events_foresee_count(Db *db, const EventFilter *filter);
 void events_foresee_list(Db *db, const EventFilter *filter);
 
+/* Is the list an ordinary page that an index gives as it is, and its number kept? */
+bool events_are_at_hand(const EventFilter *filter);
+
 bool events_list(Db *db, Arena *arena, const EventFilter *filter, List *ret_events, Error *err);
 bool events_count(Db *db, const EventFilter *filter, int64_t *ret_count, Error *err);
 

@@ -165,6 +165,11 @@ bool history_count(Db *db, int64_t event_id, int64_t *ret_count, Error *err)
     return rows_finish(&rows, err);
 }
 
+void history_foresee_version(Db *db, int64_t event_id, int64_t version_number)
+{
+    db_foresee(db, &select_version, PARAMS(INT(event_id), INT(version_number)));
+}
+
 bool history_version(Db *db, Arena *arena, int64_t event_id, int64_t version_number,
                      Version **ret_version, Error *err)
 {

@@ -73,6 +73,9 @@ bool history_versions(Db *db, Arena *arena, int64_t event_id, int64_t before_ver
                       int64_t limit, List *ret_versions, Error *err);
 bool history_count(Db *db, int64_t event_id, int64_t *ret_count, Error *err);
 
+/* history_version with the same values comes soon: db_foresee. */
+void history_foresee_version(Db *db, int64_t event_id, int64_t version_number);
+
 /* NULL when there is none. */
 bool history_version(Db *db, Arena *arena, int64_t event_id, int64_t version_number,
                      Version **ret_version, Error *err);

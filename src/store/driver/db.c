@@ -75,7 +75,7 @@ static bool is_ready(Db *db, Error *err)
     return true;
 }
 
-static bool note_failure(Db *db, const Error *err)
+bool db_note_failure(Db *db, const Error *err)
 {
     if (db->in_transaction && db->failure.code == ERROR_NONE)
         db->failure = *err;
@@ -262,7 +262,7 @@ bool db_savepoint(Db *db, Error *err)
     if (!is_ready(db, err))
         return false;
     if (!run_plain(db, &savepoint, err))
-        return note_failure(db, err);
+        return db_note_failure(db, err);
     db->in_savepoint = true;
     return true;
 }
@@ -273,7 +273,7 @@ bool db_release_savepoint(Db *db, Error *err)
     if (!is_ready(db, err))
         return false;
     if (!run_plain(db, &release, err))
-        return note_failure(db, err);
+        return db_note_failure(db, err);
     db->in_savepoint = false;
     return true;
 }
@@ -296,35 +296,60 @@ bool db_execute_script(Db *db, const char *script, Error *err)
 {
     if (!is_ready(db, err))
         return false;
-    return db->driver->run(db, script, err) || note_failure(db, err);
+    return db->driver->run(db, script, err) || db_note_failure(db, err);
 }
 
 bool db_prepare(Db *db, const Sql *sql, Error *err)
 {
     if (!is_ready(db, err))
         return false;
-    return db->driver->prepare(db, sql, err) || note_failure(db, err);
+    return db->driver->prepare(db, sql, err) || db_note_failure(db, err);
+}
+
+static Foresight *slot_of(Db *db, size_t slot)
+{
+    return slot == 0 ? &db->first_slot : &db->more_slots[slot - 1];
+}
+
+static Foresight *present_slot(Db *db)
+{
+    return slot_of(db, db->slot);
+}
+
+void db_turn_to(Db *db, size_t slot)
+{
+    assert(slot < DB_SLOTS);
+    if (slot > 0 && db->more_slots == NULL)
+        db->more_slots = ARENA_ARRAY(&db->arena, Foresight, DB_SLOTS - 1);
+    db->slot = slot;
 }
 
 void db_foresee(Db *db, const Sql *sql, Params params)
 {
+    Foresight *slot = present_slot(db);
+
     if (db->driver->execute_later == NULL)
         return;
-    if (db->foreseen_came)
+    if (slot->came)
         db_forget(db); /* of another moment */
-    assert(db->foreseen_count < DB_FORESEEN && params.count <= FORESEEN_PARAMETERS);
-    Foreseen *one = &db->foreseen[db->foreseen_count++];
+    assert(slot->count < DB_FORESEEN && params.count <= FORESEEN_PARAMETERS);
+    Foreseen *one = &slot->queries[slot->count++];
     *one = (Foreseen){ .sql = sql, .count = params.count };
     for (size_t i = 0; i < params.count; i++)
         one->values[i] = params.values[i];
 }
 
+static void forget(Foresight *slot)
+{
+    for (size_t i = 0; i < slot->count; i++)
+        rows_close(&slot->queries[i].rows);
+    slot->count = 0;
+    slot->came = false;
+}
+
 void db_forget(Db *db)
 {
-    for (size_t i = 0; i < db->foreseen_count; i++)
-        rows_close(&db->foreseen[i].rows);
-    db->foreseen_count = 0;
-    db->foreseen_came = false;
+    forget(present_slot(db));
 }
 
 static bool is_same_value(const Value *a, const Value *b)
@@ -360,31 +385,47 @@ static bool query_all(Db *db, const Query *queries, size_t count, Error *err)
         return true;
     for (size_t i = 0; i < count; i++)
         rows_close(queries[i].rows);
-    return note_failure(db, err);
+    return db_note_failure(db, err);
 }
 
-static bool ask_foreseen(Db *db, Error *err)
+static bool ask_slots(Db *db, size_t first, size_t count, Error *err)
 {
-    Query queries[DB_FORESEEN];
+    Query queries[DB_SLOTS * DB_FORESEEN] = { 0 };
+    size_t query_count = 0;
 
-    for (size_t i = 0; i < db->foreseen_count; i++) {
-        Foreseen *one = &db->foreseen[i];
-        queries[i] = (Query){ one->sql, { one->values, one->count }, &one->rows };
+    for (size_t i = first; i < first + count; i++) {
+        Foresight *slot = slot_of(db, i);
+        for (size_t j = 0; j < slot->count; j++) {
+            Foreseen *one = &slot->queries[j];
+            queries[query_count++] = (Query){ one->sql, { one->values, one->count }, &one->rows };
+        }
     }
-    db->foreseen_came = query_all(db, queries, db->foreseen_count, err);
-    if (!db->foreseen_came)
-        db_forget(db);
-    return db->foreseen_came;
+    bool came = query_all(db, queries, query_count, err);
+    for (size_t i = first; i < first + count; i++) {
+        slot_of(db, i)->came = came;
+        if (!came)
+            forget(slot_of(db, i));
+    }
+    return came;
+}
+
+bool db_ask_foreseen(Db *db, size_t slots, Error *err)
+{
+    assert(slots <= DB_SLOTS);
+    assert(!db->in_transaction);
+    return ask_slots(db, 0, slots, err);
 }
 
 bool db_query(Db *db, const Sql *sql, Params params, Rows *ret_rows, Error *err)
 {
-    for (size_t i = 0; i < db->foreseen_count; i++) {
-        Foreseen *one = &db->foreseen[i];
+    Foresight *slot = present_slot(db);
+
+    for (size_t i = 0; i < slot->count; i++) {
+        Foreseen *one = &slot->queries[i];
         if (!is_foreseen(one, sql, params))
             continue;
         *ret_rows = (Rows){ .db = db, .row = -1 };
-        if (!db->foreseen_came && !ask_foreseen(db, err))
+        if (!slot->came && !ask_slots(db, db->slot, 1, err))
             return false;
         *ret_rows = one->rows;
         one->rows = (Rows){ 0 };
@@ -404,7 +445,7 @@ bool db_execute(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Err
     if (!is_ready(db, err))
         return false;
     if (!db->driver->execute(db, sql, params, &changed, err))
-        return note_failure(db, err);
+        return db_note_failure(db, err);
     if (ret_changed != NULL)
         *ret_changed = changed;
     return true;
@@ -418,14 +459,14 @@ bool db_execute_later(Db *db, const Sql *sql, Params params, Error *err)
     db_forget(db);
     if (!is_ready(db, err))
         return false;
-    return db->driver->execute_later(db, sql, params, err) || note_failure(db, err);
+    return db->driver->execute_later(db, sql, params, err) || db_note_failure(db, err);
 }
 
 bool db_settle(Db *db, Error *err)
 {
     if (!is_ready(db, err))
         return false;
-    return db->driver->settle == NULL || db->driver->settle(db, err) || note_failure(db, err);
+    return db->driver->settle == NULL || db->driver->settle(db, err) || db_note_failure(db, err);
 }
 
 bool db_insert(Db *db, const Sql *sql, Params params, int64_t *ret_id, Error *err)
@@ -438,151 +479,7 @@ bool db_insert(Db *db, const Sql *sql, Params params, int64_t *ret_id, Error *er
         *ret_id = rows_int(&rows, "id");
     } else if (!rows.failed) {
         db_fail(db, ERROR_INTERNAL, sql->name, "the statement gave no id", err);
-        return note_failure(db, err);
+        return db_note_failure(db, err);
     }
     return rows_finish(&rows, err);
-}
-
-/* -- Rows ------------------------------------------------------------------------------------- */
-
-bool rows_next(Rows *rows)
-{
-    if (rows->failed || rows->statement == NULL)
-        return false;
-    if (rows->db->driver->next(rows))
-        return true;
-    if (rows->failed)
-        note_failure(rows->db, &rows->error);
-    return false;
-}
-
-void rows_close(Rows *rows)
-{
-    if (rows->db != NULL && rows->statement != NULL)
-        rows->db->driver->close_rows(rows);
-    rows->statement = NULL;
-}
-
-bool rows_finish(Rows *rows, Error *err)
-{
-    rows_close(rows);
-    if (rows->failed)
-        *err = rows->error;
-    return !rows->failed;
-}
-
-/* Compares the names; -1: there is no such column. */
-static int search_column(Rows *rows, const char *column)
-{
-    const DbDriver *driver = rows->db->driver;
-    int place = driver->column_count(rows) - 1;
-
-    while (place >= 0 && strcmp(driver->column_name(rows, place), column) != 0)
-        place--;
-    return place;
-}
-
-/* Asked for the first time on this connection: remembers the place. */
-static int *remember_place(Rows *rows, const char *column)
-{
-    int *place = ARENA_NEW(&rows->db->arena, int);
-
-    *place = search_column(rows, column);
-    address_map_add(rows->columns, &rows->db->arena, column, place);
-    return place;
-}
-
-/* Where `column` is, or -1. */
-static int find_column(Rows *rows, const char *column)
-{
-    assert(rows->statement != NULL && rows->row >= 0);
-    if (rows->column == column)
-        return rows->place;
-    const int *place = address_map_find(rows->columns, column);
-
-    rows->column = column;
-    rows->place = place != NULL ? *place : *remember_place(rows, column);
-    return rows->place;
-}
-
-static int need_column(Rows *rows, const char *column)
-{
-    int at = find_column(rows, column);
-
-    assert(at >= 0 && "the statement has no column of that name");
-    return at;
-}
-
-const int *rows_places(Rows *rows, const void *table, size_t count, ColumnName *name)
-{
-    assert(rows->statement != NULL && rows->row >= 0);
-    int *places = address_map_find(rows->columns, table);
-    if (places != NULL)
-        return places;
-
-    places = ARENA_ARRAY(&rows->db->arena, int, count);
-    for (size_t i = 0; i < count; i++)
-        places[i] = search_column(rows, name(table, i));
-    address_map_add(rows->columns, &rows->db->arena, table, places);
-    return places;
-}
-
-bool rows_has(Rows *rows, const char *column)
-{
-    return find_column(rows, column) >= 0;
-}
-
-bool rows_is_null(Rows *rows, const char *column)
-{
-    return rows->db->driver->is_null(rows, need_column(rows, column));
-}
-
-bool rows_is_integer_at(Rows *rows, int place)
-{
-    return rows->db->driver->is_integer(rows, place);
-}
-
-int64_t rows_int_at(Rows *rows, int place)
-{
-    return rows->db->driver->read_integer(rows, place);
-}
-
-bool rows_bool_at(Rows *rows, int place)
-{
-    return rows->db->driver->read_boolean(rows, place);
-}
-
-int64_t rows_time_at(Rows *rows, int place)
-{
-    return rows->db->driver->read_time(rows, place);
-}
-
-const char *rows_text_at(Rows *rows, int place, Arena *arena)
-{
-    return rows->db->driver->read_text(rows, place, arena);
-}
-
-bool rows_is_integer(Rows *rows, const char *column)
-{
-    return rows_is_integer_at(rows, need_column(rows, column));
-}
-
-int64_t rows_int(Rows *rows, const char *column)
-{
-    return rows_int_at(rows, need_column(rows, column));
-}
-
-bool rows_bool(Rows *rows, const char *column)
-{
-    return rows_bool_at(rows, need_column(rows, column));
-}
-
-int64_t rows_time(Rows *rows, const char *column)
-{
-    return rows_time_at(rows, need_column(rows, column));
-}
-
-const char *rows_text(Rows *rows, const char *column, Arena *arena)
-{
-    return rows_text_at(rows, need_column(rows, column), arena);
 }

@@ -195,6 +195,16 @@ void db_foresee(Db *db, const Sql *sql, Params params);
 /* What was foreseen is not asked after all: before the connection goes to somebody else. */
 void db_forget(Db *db);
 
+/* Several requests may share one round trip. Each foresees in a slot of its own: turn to slot 0 and
+ * foresee for the first, to slot 1 for the second …, ask for them all, then turn to each slot again
+ * and run its request, which finds its answers there; forget what it left, and in the end turn to
+ * slot 0, where a connection is at first. False: nothing came and all is forgotten; each can still
+ * ask for itself. Not in a transaction. */
+enum { DB_SLOTS = 16 };
+
+void db_turn_to(Db *db, size_t slot);
+bool db_ask_foreseen(Db *db, size_t slots, Error *err);
+
 /* Runs a statement that gives none; *ret_changed (may be NULL) gets the number of rows changed. */
 bool db_execute(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Error *err);
 

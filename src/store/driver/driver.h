@@ -74,6 +74,13 @@ typedef struct Foreseen {
     Rows rows;
 } Foreseen;
 
+/* What one slot foresees. */
+typedef struct Foresight {
+    Foreseen queries[DB_FORESEEN];
+    size_t count;
+    bool came; /* their rows are here */
+} Foresight;
+
 struct Db {
     const DbDriver *driver;
     DbMode mode;
@@ -81,10 +88,10 @@ struct Db {
     AddressMap statements; /* of each Sql the driver's prepared one */
     bool in_transaction;   /* begun by db_begin, ended by db_commit or db_rollback */
     bool in_savepoint;
-    Foreseen foreseen[DB_FORESEEN];
-    size_t foreseen_count;
-    bool foreseen_came; /* their rows are here */
-    Error failure;      /* of this transaction; ERROR_NONE: none yet */
+    Foresight first_slot;
+    Foresight *more_slots; /* NULL until one is turned to */
+    size_t slot;
+    Error failure; /* of this transaction; ERROR_NONE: none yet */
     char message[DRIVER_MESSAGE_BYTES];
 };
 
@@ -95,3 +102,7 @@ bool postgres_open(const char *url, DbMode mode, Db **ret_db, Error *err);
 /* Keeps `message` and the name of the statement (NULL: none) for db_last_message and sets the
  * sentence that belongs to the code. Returns false. */
 bool db_fail(Db *db, ErrorCode code, const char *statement, const char *message, Error *err);
+
+/* The transaction that this failure was in, if there is one, runs no more statements. Returns
+ * false. */
+bool db_note_failure(Db *db, const Error *err);

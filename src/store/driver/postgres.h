@@ -6,8 +6,8 @@
 
 #include "store/driver/driver.h"
 
-/* How many statements may be on their way. Only a bound: a request leaves a handful. */
-enum { POSTGRES_IN_FLIGHT = 64 };
+/* How many statements may be on their way: all that is foreseen, each with its preparing. */
+enum { POSTGRES_IN_FLIGHT = 2 * DB_SLOTS * DB_FORESEEN };
 
 typedef struct Prepared Prepared;
 

@@ -134,6 +134,95 @@ static void one_that_fails_fails_all_and_leaves_nothing(void **state)
     assert_int_equal(count_all(bench, bench->db), 1);
 }
 
+/* Three requests on one connection, each in its slot. */
+static void foresee_in_slots(Db *db)
+{
+    db_turn_to(db, 0);
+    foresee_both(db, 15);
+    db_turn_to(db, 2);
+    db_foresee(db, &count_plums, PARAMS(INT(15)));
+    db_turn_to(db, 1);
+    db_foresee(db, &count_plums, PARAMS(INT(5)));
+}
+
+static void each_slot_has_its_own_answers(void **state)
+{
+    Bench *bench = bench_with_plums(state);
+    Db *db = bench->reader;
+
+    add(bench, 10);
+    foresee_in_slots(db);
+    bench_must(bench, db, db_ask_foreseen(db, 3, &bench->err));
+    for (size_t slot = 0; slot < 3; slot++) {
+        db_turn_to(db, slot);
+        assert_int_equal(count_above(bench, db, 15), 0);
+        assert_int_equal(count_above(bench, db, 5), 1);
+        assert_int_equal(count_all(bench, db), 1);
+        db_forget(db);
+    }
+    db_turn_to(db, 0);
+    assert_int_equal(count_all(bench, db), 1);
+}
+
+/* What another connection adds after the one round trip comes too late for all. */
+static void slots_are_asked_for_together(void **state)
+{
+    Bench *bench = bench_with_plums(state);
+    Db *db = bench->reader;
+
+    foresee_in_slots(db);
+    bench_must(bench, db, db_ask_foreseen(db, 3, &bench->err));
+    add(bench, 20);
+    db_turn_to(db, 2);
+    assert_int_equal(count_above(bench, db, 15), 0);
+    db_turn_to(db, 1);
+    assert_int_equal(count_above(bench, db, 5), 0);
+    db_turn_to(db, 0);
+    assert_int_equal(count_all(bench, db), 0);
+    assert_int_equal(count_above(bench, db, 15), 0);
+    assert_int_equal(count_above(bench, db, 15), 1);
+}
+
+static void one_slot_that_fails_leaves_nothing_in_any(void **state)
+{
+    Bench *bench = bench_with_plums(state);
+    Db *db = bench->reader;
+
+    foresee_in_slots(db);
+    db_foresee(db, &no_plums, NO_PARAMS);
+    assert_false(db_ask_foreseen(db, 3, &bench->err));
+    assert_int_equal(bench->err.code, ERROR_INTERNAL);
+    error_clear(&bench->err);
+    add(bench, 20);
+    for (size_t slot = 0; slot < 3; slot++) {
+        db_turn_to(db, slot);
+        assert_int_equal(count_above(bench, db, 5), 1);
+    }
+    db_turn_to(db, 0);
+}
+
+/* As many as there may be, none of them prepared before. */
+static void all_slots_may_be_full(void **state)
+{
+    Bench *bench = bench_with_plums(state);
+    Db *db = bench->reader;
+    Sql texts[DB_SLOTS * DB_FORESEEN];
+
+    add(bench, 20);
+    for (size_t i = 0; i < DB_SLOTS * DB_FORESEEN; i++) {
+        texts[i] = count_all_plums;
+        db_turn_to(db, i / DB_FORESEEN);
+        db_foresee(db, &texts[i], NO_PARAMS);
+    }
+    bench_must(bench, db, db_ask_foreseen(db, DB_SLOTS, &bench->err));
+    add(bench, 30);
+    for (size_t i = 0; i < DB_SLOTS * DB_FORESEEN; i++) {
+        db_turn_to(db, i / DB_FORESEEN);
+        assert_int_equal(ask(bench, db, &texts[i], NO_PARAMS), 1);
+    }
+    db_turn_to(db, 0);
+}
+
 static void a_lost_connection_is_not_noticed(void **state)
 {
     Bench *bench = bench_with_plums(state);
@@ -156,6 +245,10 @@ int main(void)
         ON_BOTH(what_is_foreseen_after_some_came_is_not_mixed_with_them),
         ON_BOTH(what_was_foreseen_ends_with_its_transaction),
         ON_BOTH(one_that_fails_fails_all_and_leaves_nothing),
+        ON_BOTH(each_slot_has_its_own_answers),
+        ON_POSTGRES(slots_are_asked_for_together),
+        ON_POSTGRES(one_slot_that_fails_leaves_nothing_in_any),
+        ON_POSTGRES(all_slots_may_be_full),
         ON_POSTGRES(a_lost_connection_is_not_noticed),
     };
 
