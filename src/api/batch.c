@@ -5,6 +5,7 @@
 #include "api/routes.h"
 #include "base/limits.h"
 #include "http/permit.h"
+#include "store/events.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */
 
@@ -67,7 +68,7 @@ static Reply create_events(Request *req)
         };
         all_sound = event_prepare(req, &at, &events[i]) && all_sound;
     }
-    if (!all_sound)
+    if (!all_sound || !events_take_ids(req->db, events, body->events.count, &req->error))
         return reply_error(req);
     for (size_t i = 0; i < body->events.count; i++) {
         if (!conflicts_permit(req, req->query, &events[i]) ||

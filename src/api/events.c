@@ -159,12 +159,19 @@ Reply reply_clash(Request *req)
 /* -- Handlers -----------------------------------------------------------------------------------
  */
 
+static void foresee_create(Request *req)
+{
+    events_foresee_ids(req->db, 1);
+}
+
 static Reply create_event(Request *req)
 {
     Event *event = req->body;
     const Author author = author_of(req, NULL);
 
-    if (!event_prepare(req, &body_location, event) || !conflicts_permit(req, req->query, event) ||
+    if (!event_prepare(req, &body_location, event) ||
+        !events_take_ids(req->db, event, 1, &req->error) ||
+        !conflicts_permit(req, req->query, event) ||
         !changes_create_event(req->db, req->arena, &author, event, &req->error))
         return reply_clash(req);
 
@@ -384,8 +391,8 @@ static Reply purge_event(Request *req)
 
 static const Route routes[] = {
     { METHOD_POST, "/api/events", create_event, LANE_WRITE, .needs = NEEDS_USER,
-      .query = &conflicts_query_schema, .takes = &event_schema, .status = 201, ONE_EVENT,
-      .fails = FAILS_1(CONFLICT), .summary = "Create an event",
+      .foresee = foresee_create, .query = &conflicts_query_schema, .takes = &event_schema,
+      .status = 201, ONE_EVENT, .fails = FAILS_1(CONFLICT), .summary = "Create an event",
       .doc = "The caller becomes its owner; the event as created is version 1." },
     { METHOD_GET, "/api/events", list_events, LANE_READ, .needs = NEEDS_USER,
       .foresee = foresee_list, .may_take_long = may_list_take_long, .query = &event_query_schema,

@@ -40,12 +40,14 @@ static void begin(Arena *arena, const Author *author, Event *event)
 
 bool changes_create_event(Db *db, Arena *arena, const Author *author, Event *event, Error *err)
 {
+    bool may_be_taken = event->uid != NULL; /* what begin makes is not */
+
     begin(arena, author, event);
     event->owner_id = author->by->user_id;
     event->my_role = ROLE_OWNER;
     event->series_of = INTEGER_NULL;
 
-    return events_insert(db, arena, event, err) &&
+    return events_insert(db, arena, event, err) && (!may_be_taken || db_settle(db, err)) &&
            permissions_insert(db, event, event->owner_id, ROLE_OWNER, event->owner_id, author->at,
                               err) &&
            record(db, arena, author, CHANGE_CREATE, NULL, event, NULL, err);
@@ -60,7 +62,8 @@ bool changes_split_event(Db *db, Arena *arena, const Author *author, const Event
     tail->my_role = from->my_role;
     tail->series_of = from->id;
 
-    return events_insert(db, arena, tail, err) && permissions_copy(db, from->id, tail, err) &&
+    return events_take_ids(db, tail, 1, err) && events_insert(db, arena, tail, err) &&
+           permissions_copy(db, from->id, tail, err) &&
            record(db, arena, author, CHANGE_CREATE, NULL, tail, NULL, err);
 }
 

@@ -14,11 +14,12 @@ typedef struct Author {
     const char *comment; /* or NULL */
 } Author;
 
-/* A new event with its owner's grant and version 1. Sets id, owner, version and times. */
+/* A new event, which has its id (events_take_ids), with its owner's grant and version 1. Sets
+ * owner, version and times. ERROR_DUPLICATE: the owner has an event with this uid already. */
 bool changes_create_event(Db *db, Arena *arena, const Author *author, Event *event, Error *err);
 
 /* `tail`, cut off the event `from`: another event of the same owner, shared with the same people.
- * Sets what changes_create_event sets, and series_of. */
+ * Sets what changes_create_event sets, id and series_of. */
 bool changes_split_event(Db *db, Arena *arena, const Author *author, const Event *from, Event *tail,
                          Error *err);
 

@@ -28,13 +28,19 @@ SQL(select_event,
 SQL_DIALECTS(lock_event, .sqlite = "SELECT id FROM events WHERE id = $1",
              .postgres = "SELECT id FROM events WHERE id = $1 FOR UPDATE");
 
+/* PostgreSQL gives as many as it is asked for. On SQLite, where nobody else writes meanwhile, they
+ * follow the first one. */
+SQL_DIALECTS(next_ids,
+             .sqlite = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)"
+                       " + 1 AS id WHERE $1 > 0",
+             .postgres = "SELECT nextval('events_id_seq') AS id FROM generate_series(1, $1)");
+
 SQL(insert_event,
     "INSERT INTO events (uid, title, description, location, start_time, end_time, timezone,"
     " all_day, status, is_recurring, recurrence_pattern, recurrence_overrides, owner_id,"
-    " version_number, created_at, updated_at, updated_by, series_of, series_start, series_end)"
+    " version_number, created_at, updated_at, updated_by, series_of, series_start, series_end, id)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,"
-    " $19, $20)"
-    " RETURNING id");
+    " $19, $20, $21)");
 
 SQL(update_event,
     "UPDATE events SET title = $2, description = $3, location = $4, start_time = $5,"
@@ -221,9 +227,28 @@ bool events_find(Db *db, Arena *arena, int64_t id, int64_t reader, bool locked, 
     return rows_finish(&rows, err);
 }
 
-bool events_insert(Db *db, Arena *arena, Event *event, Error *err)
+void events_foresee_ids(Db *db, size_t count)
 {
-    return db_insert(
+    db_foresee(db, &next_ids, PARAMS(INT((int64_t)count)));
+}
+
+bool events_take_ids(Db *db, Event *events, size_t count, Error *err)
+{
+    Rows AUTO(rows_close) rows = { 0 };
+    size_t given = 0;
+
+    if (!db_query(db, &next_ids, PARAMS(INT((int64_t)count)), &rows, err))
+        return false;
+    for (; given < count && rows_next(&rows); given++)
+        events[given].id = rows_int(&rows, "id");
+    for (; given > 0 && given < count; given++)
+        events[given].id = events[given - 1].id + 1;
+    return rows_finish(&rows, err);
+}
+
+bool events_insert(Db *db, Arena *arena, const Event *event, Error *err)
+{
+    return db_execute_later(
         db, &insert_event,
         PARAMS(TXT(event->uid), TXT(event->title), TXT(event->description), TXT(event->location),
                TIME(event->start_time), TIME(event->end_time), TXT(event->timezone),
@@ -232,8 +257,9 @@ bool events_insert(Db *db, Arena *arena, Event *event, Error *err)
                mapping_value(&event_schema, "recurrence_pattern", event, arena),
                JSONB(event->recurrence_overrides), INT(event->owner_id), INT(event->version_number),
                TIME(event->created_at), TIME(event->updated_at), INT(event->updated_by),
-               INT(event->series_of), TIME(event->series_start), TIME(event->series_end)),
-        &event->id, err);
+               INT(event->series_of), TIME(event->series_start), TIME(event->series_end),
+               INT(event->id)),
+        err);
 }
 
 bool events_update(Db *db, Arena *arena, const Event *event, Error *err)

@@ -14,8 +14,15 @@ bool events_find(Db *db, Arena *arena, int64_t id, int64_t reader, bool locked, 
 /* events_find with the same values comes soon: db_foresee. */
 void events_foresee(Db *db, int64_t id, int64_t reader, bool locked);
 
-/* Sets event->id. ERROR_DUPLICATE when the uid is taken. */
-bool events_insert(Db *db, Arena *arena, Event *event, Error *err);
+/* Gives each of the new events its id. Numbers that are not used then may be missing for ever. */
+bool events_take_ids(Db *db, Event *events, size_t count, Error *err);
+
+/* events_take_ids with the same count comes soon: db_foresee. */
+void events_foresee_ids(Db *db, size_t count);
+
+/* Does not wait (db_execute_later): db_settle tells whether the owner has this uid already
+ * (ERROR_DUPLICATE). */
+bool events_insert(Db *db, Arena *arena, const Event *event, Error *err);
 
 /* Writes everything that can change: the versioned members, owner, version_number, updated_at,
  * updated_by, deleted_at, series_start, series_end. Does not wait (db_execute_later): when the

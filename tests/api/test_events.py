@@ -424,6 +424,14 @@ def test_an_event_that_is_not_in_the_trash_is_neither_restored_nor_purged(amira)
     assert amira.sees(made["id"])["version_number"] == 1
 
 
+def test_the_number_of_a_purged_event_is_never_given_again(amira):
+    last = expect(amira.post("/api/events/batch", [event(), event()]), 201).json[-1]
+    expect(amira.delete(f"/api/events/{last['id']}"), 200)
+    expect(amira.delete(f"/api/events/{last['id']}/purge"), 204)
+    after = expect(amira.post("/api/events/batch", [event(), event()]), 201).json
+    assert last["id"] < after[0]["id"] < after[1]["id"] < amira.creates()["id"]
+
+
 def test_a_purged_event_is_gone_for_good(amira):
     made = amira.creates()
     expect(amira.delete(f"/api/events/{made['id']}"), 200)

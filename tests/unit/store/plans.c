@@ -22,6 +22,8 @@ static const char *const scanned[] = {
     "select_schema_version",
     /* The first migration: events by the page, beside all their authors. */
     "select_events_to_adopt",
+    /* SQLite's own table of the highest ids: a row a table. */
+    "next_ids",
 };
 
 /* Of what may be long, a page: it must come out of the index in order. */
