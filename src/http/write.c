@@ -6,17 +6,19 @@
 #include "base/random.h"
 #include "http/step.h"
 
-/* How it works: a group runs as one transaction with a savepoint for each request. A request that
- * is refused (4xx) only loses its savepoint. When something breaks that may have taken the whole
- * transaction with it (5xx, a begin or savepoint that fails), the group is rolled back and each of
- * its requests runs once more, alone: so a broken one harms nobody but itself, and no neighbour is
- * acknowledged for what was rolled back. A commit that fails is never repeated, because nobody
- * knows what became of it: all of the group are told so. */
+/* How it works: a group runs as one transaction. A request that is refused (4xx), nearly always
+ * before it has changed anything, leaves nothing to undo. If one has, the group is rolled back and
+ * runs again with a savepoint for each request, of which the refused one loses its own; not at
+ * once, for SQLite copies every page that is changed inside a savepoint. When something breaks that
+ * may have taken the whole transaction with it (5xx, a begin or savepoint that fails), the group is
+ * rolled back and each of its requests runs once more, alone: so a broken one harms nobody but
+ * itself, and no neighbour is acknowledged for what was rolled back. A commit that fails is never
+ * repeated, because nobody knows what became of it: all of the group are told so. */
 
 enum { TRIES = 4 };
 #define FIRST_PAUSE_MS 5u
 
-typedef enum Outcome { GROUP_DONE, GROUP_BROKEN } Outcome;
+typedef enum Outcome { GROUP_DONE, GROUP_SPOILED, GROUP_BROKEN } Outcome;
 
 /* The pause doubles, and no two wait alike. */
 static void pause_before(unsigned attempt)
@@ -72,6 +74,26 @@ void write_alone(Db *db, Exchange *x)
     }
 }
 
+/* What it did may have taken the whole transaction with it. */
+static bool has_broken(const Db *db, const Exchange *x)
+{
+    return x->reply.status >= 500 || !db_has_transaction(db);
+}
+
+static Outcome run_plainly(Db *db, Exchange *x)
+{
+    Error error = { .code = ERROR_NONE };
+    int64_t before = db_changes(db);
+
+    x->request.db = db;
+    step_run(x);
+    if (has_broken(db, x))
+        return GROUP_BROKEN;
+    if (step_is_good(x))
+        return db_settle(db, &error) ? GROUP_DONE : GROUP_BROKEN;
+    return db_changes(db) == before && db_go_on(db) ? GROUP_DONE : GROUP_SPOILED;
+}
+
 static Outcome run_in_savepoint(Db *db, Exchange *x)
 {
     Error error = { .code = ERROR_NONE };
@@ -80,7 +102,7 @@ static Outcome run_in_savepoint(Db *db, Exchange *x)
     if (!db_savepoint(db, &error))
         return GROUP_BROKEN;
     step_run(x);
-    if (x->reply.status >= 500 || !db_has_transaction(db))
+    if (has_broken(db, x))
         return GROUP_BROKEN;
     if (!step_is_good(x)) {
         db_rollback_savepoint(db);
@@ -89,16 +111,17 @@ static Outcome run_in_savepoint(Db *db, Exchange *x)
     return db_release_savepoint(db, &error) ? GROUP_DONE : GROUP_BROKEN;
 }
 
-static Outcome run_group(Db *db, Exchange *first)
+static Outcome run_group(Db *db, Exchange *first, Outcome (*run)(Db *db, Exchange *x))
 {
     Error error = { .code = ERROR_NONE };
 
     if (!db_begin(db, &error))
         return GROUP_BROKEN;
     for (Exchange *x = first; x != NULL; x = x->next) {
-        if (run_in_savepoint(db, x) == GROUP_BROKEN) {
+        Outcome outcome = run(db, x);
+        if (outcome != GROUP_DONE) {
             db_rollback(db);
-            return GROUP_BROKEN;
+            return outcome;
         }
     }
     if (!db_commit(db, &error)) {
@@ -109,12 +132,25 @@ static Outcome run_group(Db *db, Exchange *first)
     return GROUP_DONE;
 }
 
+/* Changes nothing where the step has not run yet. */
+static void undo_all(Exchange *first)
+{
+    for (Exchange *x = first; x != NULL; x = x->next)
+        step_undo(x);
+}
+
 void write_group(Db *db, Exchange *first)
 {
-    if (first->next != NULL && run_group(db, first) == GROUP_DONE)
-        return;
-    for (Exchange *x = first; x != NULL; x = x->next) {
-        step_undo(x); /* changes nothing where the step has not run yet */
-        write_alone(db, x);
+    if (first->next != NULL) {
+        Outcome outcome = run_group(db, first, run_plainly);
+        if (outcome == GROUP_SPOILED) {
+            undo_all(first);
+            outcome = run_group(db, first, run_in_savepoint);
+        }
+        if (outcome == GROUP_DONE)
+            return;
+        undo_all(first);
     }
+    for (Exchange *x = first; x != NULL; x = x->next)
+        write_alone(db, x);
 }

@@ -9,6 +9,6 @@
  * x->reply is the reply, or says to go on. */
 void write_alone(Db *db, Exchange *x);
 
-/* Runs a list of exchanges in one transaction, each in a savepoint, and commits once: one fsync
- * pays for all. Afterwards each has its reply or goes on. */
+/* Runs a list of exchanges in one transaction and commits once: one fsync pays for all. Afterwards
+ * each has its reply or goes on. */
 void write_group(Db *db, Exchange *first);

@@ -244,6 +244,21 @@ bool db_has_transaction(const Db *db)
     return db->in_transaction && db->driver->has_transaction(db);
 }
 
+int64_t db_changes(const Db *db)
+{
+    return db->driver->changes != NULL ? db->driver->changes(db) : 0;
+}
+
+bool db_go_on(Db *db)
+{
+    if (db->failure.code == ERROR_NONE)
+        return true;
+    if (db->driver->changes == NULL)
+        return false;
+    error_clear(&db->failure);
+    return true;
+}
+
 static const Sql savepoint = { .name = "savepoint", .text = "SAVEPOINT request" };
 static const Sql release = { .name = "release", .text = "RELEASE SAVEPOINT request" };
 static const Sql rollback_to = { .name = "rollback_to", .text = "ROLLBACK TO SAVEPOINT request" };

@@ -137,6 +137,13 @@ bool db_ping(Db *db, Error *err);
 bool db_begin(Db *db, Error *err); /* PostgreSQL hears of it with the first statement */
 bool db_commit(Db *db, Error *err);
 void db_rollback(Db *db);
+
+/* For group commit. How many rows this connection has changed so far; a statement that failed
+ * changed none. And: the transaction goes on after a statement that failed; false on PostgreSQL,
+ * which goes on with none. */
+int64_t db_changes(const Db *db);
+bool db_go_on(Db *db);
+
 bool db_savepoint(Db *db, Error *err); /* one level, for group commit */
 bool db_release_savepoint(Db *db, Error *err);
 void db_rollback_savepoint(Db *db);

@@ -34,6 +34,8 @@ typedef struct DbDriver {
     bool (*commit)(Db *db, Error *err);
     void (*rollback)(Db *db); /* also when the database already did */
     bool (*has_transaction)(const Db *db);
+    /* Rows changed so far; NULL where a failed statement ends the transaction anyway. */
+    int64_t (*changes)(const Db *db);
     /* NULL where no snapshot outlives its transaction: then keeping one is rolling back. */
     void (*keep)(Db *db);
     void (*rest)(Db *db);

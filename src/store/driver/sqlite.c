@@ -271,6 +271,11 @@ static bool has_transaction(const Db *base)
     return sqlite3_get_autocommit(sqlite_of(base)->handle) == 0;
 }
 
+static int64_t changes(const Db *base)
+{
+    return sqlite3_total_changes64(sqlite_of(base)->handle);
+}
+
 static void rollback(Db *base)
 {
     Error ignored = { 0 };
@@ -410,6 +415,7 @@ static const DbDriver driver = {
     .commit = commit,
     .rollback = rollback,
     .has_transaction = has_transaction,
+    .changes = changes,
     .keep = keep,
     .rest = rest,
     .prepare = sqlite_prepare,

@@ -311,22 +311,42 @@ static void *post_note(void *text)
 }
 
 /* Some of these fall into one group; each must get its own answer. */
-static void one_bad_write_does_not_spoil_its_group(void **state)
+static void post_notes_at_once(const char *const texts[4], const int expected[4])
 {
-    static const char *const texts[] = { "a", "conflict", "b", "broken" };
     pthread_t threads[40];
     long long before = notes();
+    long long made = 0;
 
-    (void)state;
     for (size_t i = 0; i < 40; i++)
         pthread_create(&threads[i], NULL, post_note, (void *)(uintptr_t)texts[i % 4]);
     for (size_t i = 0; i < 40; i++) {
-        static const int expected[] = { 201, 409, 201, 500 };
         void *status;
         pthread_join(threads[i], &status);
         assert_int_equal((intptr_t)status, expected[i % 4]);
+        made += expected[i % 4] == 201;
     }
-    assert_int_equal(notes(), before + 20);
+    assert_int_equal(notes(), before + made);
+}
+
+static void a_write_that_is_refused_leaves_its_group_alone(void **state)
+{
+    (void)state;
+    post_notes_at_once((const char *const[]){ "a", "refused", "b", "refused" },
+                       (const int[]){ 201, 409, 201, 409 });
+}
+
+static void a_write_that_is_refused_late_is_undone_alone(void **state)
+{
+    (void)state;
+    post_notes_at_once((const char *const[]){ "a", "conflict", "b", "refused" },
+                       (const int[]){ 201, 409, 201, 409 });
+}
+
+static void one_bad_write_does_not_spoil_its_group(void **state)
+{
+    (void)state;
+    post_notes_at_once((const char *const[]){ "a", "conflict", "b", "broken" },
+                       (const int[]){ 201, 409, 201, 500 });
 }
 
 static void steps_run_in_their_lanes_one_after_another(void **state)
@@ -534,6 +554,8 @@ int main(void)
         cmocka_unit_test(an_entity_tag_that_is_known_is_304),
         cmocka_unit_test(a_write_is_committed_and_a_refused_one_is_not),
         cmocka_unit_test(what_others_brought_about_is_tried_again_three_times),
+        cmocka_unit_test(a_write_that_is_refused_leaves_its_group_alone),
+        cmocka_unit_test(a_write_that_is_refused_late_is_undone_alone),
         cmocka_unit_test(one_bad_write_does_not_spoil_its_group),
         cmocka_unit_test(steps_run_in_their_lanes_one_after_another),
         cmocka_unit_test(a_full_slow_lane_is_503_and_others_go_on),

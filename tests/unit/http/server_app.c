@@ -48,6 +48,10 @@ static Reply add_note(Request *req)
 {
     const Note *note = req->body;
 
+    if (text_equal(note->text, "refused")) {
+        error_set(&req->error, ERROR_CONFLICT, "Not at all.");
+        return reply_error(req);
+    }
     if (!db_execute(req->db, &insert_note, PARAMS(TXT(note->text)), NULL, &req->error))
         return reply_error(req);
     if (text_equal(note->text, "conflict")) {

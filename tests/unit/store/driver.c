@@ -437,6 +437,22 @@ static void a_savepoint_saves_a_transaction_from_a_failure(void **state)
     assert_int_equal(bench_number(bench->reader, &count_things), 2);
 }
 
+static void a_failure_that_changed_nothing_can_be_passed_over(void **state)
+{
+    Bench *bench = bench_with_tables(state);
+
+    bench_must(bench, bench->db, db_begin(bench->db, &bench->err));
+    int64_t before = db_changes(bench->db);
+    add_word(bench, "one");
+    assert_int_equal(db_changes(bench->db), before + 1);
+    must_fail(bench, bench->db, &insert_word, PARAMS(TXT("one")), ERROR_DUPLICATE);
+    assert_int_equal(db_changes(bench->db), before + 1);
+    assert_true(db_go_on(bench->db));
+    add_word(bench, "two");
+    bench_must(bench, bench->db, db_commit(bench->db, &bench->err));
+    assert_int_equal(bench_number(bench->reader, &count_things), 2);
+}
+
 static void a_reader_cannot_write(void **state)
 {
     Bench *bench = bench_with_tables(state);
@@ -566,6 +582,7 @@ int main(void)
         ON_BOTH(a_savepoint_undoes_what_came_after_it),
         ON_BOTH(after_a_failure_a_transaction_takes_nothing_more),
         ON_BOTH(a_savepoint_saves_a_transaction_from_a_failure),
+        ON_SQLITE(a_failure_that_changed_nothing_can_be_passed_over),
         ON_SQLITE(a_full_disk_has_its_own_code),
         ON_SQLITE(another_program_that_holds_the_lock_is_a_case_for_trying_again),
         ON_BOTH(a_reader_cannot_write),
