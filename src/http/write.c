@@ -89,7 +89,7 @@ static Outcome run_plainly(Db *db, Exchange *x)
     step_run(x);
     if (has_broken(db, x))
         return GROUP_BROKEN;
-    if (step_is_good(x))
+    if (step_is_good(x)) /* unless a statement failed and the handler passed over it */
         return db_settle(db, &error) ? GROUP_DONE : GROUP_BROKEN;
     return db_changes(db) == before && db_go_on(db) ? GROUP_DONE : GROUP_SPOILED;
 }

@@ -168,6 +168,17 @@ static void must_fail(Bench *bench, const Sql *sql, ErrorCode code)
     assert_int_equal(bench->err.code, code);
 }
 
+/* A kept snapshot would not show what another process has committed. */
+static void check_that_nothing_is_kept(Bench *bench)
+{
+    db_pause(bench->reader);
+    if (db_kind(bench->db) == DB_SQLITE)
+        commit_one_from_outside(bench);
+    else
+        commit_one(bench);
+    assert_int_equal(count_and_pause(bench), 1);
+}
+
 static void a_transaction_in_which_something_failed_is_not_kept(void **state)
 {
     Bench *bench = bench_with_notes(state);
@@ -176,12 +187,7 @@ static void a_transaction_in_which_something_failed_is_not_kept(void **state)
     begin(bench, bench->reader);
     must_fail(bench, &no_such_table, ERROR_INTERNAL);
     must_fail(bench, &count_notes, ERROR_INTERNAL);
-    db_pause(bench->reader);
-    if (db_kind(bench->db) == DB_SQLITE)
-        commit_one_from_outside(bench);
-    else
-        commit_one(bench);
-    assert_int_equal(count_and_pause(bench), 1);
+    check_that_nothing_is_kept(bench);
 }
 
 static void a_transaction_whose_time_was_over_is_not_kept(void **state)
@@ -192,12 +198,7 @@ static void a_transaction_whose_time_was_over_is_not_kept(void **state)
     assert_int_equal(count_and_pause(bench), 0);
     begin(bench, bench->reader);
     must_fail(bench, &for_ever, ERROR_UNAVAILABLE);
-    db_pause(bench->reader);
-    if (db_kind(bench->db) == DB_SQLITE)
-        commit_one_from_outside(bench);
-    else
-        commit_one(bench);
-    assert_int_equal(count_and_pause(bench), 1);
+    check_that_nothing_is_kept(bench);
 }
 
 static void a_connection_may_be_closed_while_it_keeps_a_snapshot(void **state)
