@@ -13,7 +13,7 @@
 #include <time.h>
 
 #include "calendar/occurrences.h"
-#include "calendar/rrule_iterator.h"
+#include "rrule/iterator.h"
 
 enum { ROUNDS = 5, TAKEN = 12, SERIES = 1000 };
 

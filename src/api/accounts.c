@@ -8,10 +8,10 @@
 #include "base/limits.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "calendar/timezone.h"
 #include "store/attempts.h"
 #include "store/sessions.h"
 #include "store/users.h"
+#include "time/timezone.h"
 
 enum {
     NONCE_BYTES = 16,

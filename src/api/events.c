@@ -8,7 +8,7 @@
 #include "api/window.h"
 #include "base/limits.h"
 #include "base/text.h"
-#include "calendar/diff.h"
+#include "history/diff.h"
 #include "http/entity_tag.h"
 #include "store/events.h"
 #include "store/permissions.h"

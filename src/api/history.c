@@ -6,7 +6,7 @@
 #include "api/paging.h"
 #include "api/routes.h"
 #include "base/limits.h"
-#include "calendar/diff.h"
+#include "history/diff.h"
 #include "json/reader.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */

@@ -4,7 +4,7 @@
 #include "api/routes.h"
 #include "base/limits.h"
 #include "calendar/occurrences.h"
-#include "calendar/rule_text.h"
+#include "rrule/words.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */
 
@@ -92,7 +92,7 @@ static Reply preview_recurrence(Request *req)
     for (size_t i = 0; i < list.count; i++)
         starts[i] = list.items[i].start;
     if (rrule_parse(event.recurrence_pattern->rrule, &rule, &fault))
-        preview.text = rule_text(req->arena, &rule);
+        preview.text = words_write(req->arena, &rule);
     return reply_object(req, &preview_schema, &preview);
 }
 

@@ -4,7 +4,7 @@
 #include "api/routes.h"
 #include "api/window.h"
 #include "base/limits.h"
-#include "calendar/series_report.h"
+#include "calendar/series/report.h"
 #include "http/permit.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */

@@ -4,8 +4,8 @@
  * versions, diffs and rollbacks are made of. */
 #pragma once
 
-#include "calendar/instant.h"
 #include "calendar/recurrence.h"
+#include "time/instant.h"
 #include "json/schema.h"
 
 typedef enum EventStatus { EVENT_CONFIRMED, EVENT_TENTATIVE, EVENT_CANCELLED } EventStatus;

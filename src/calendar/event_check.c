@@ -6,7 +6,7 @@
 #include "calendar/occurrences.h"
 #include "calendar/overrides.h"
 #include "calendar/starts.h"
-#include "calendar/timezone.h"
+#include "time/timezone.h"
 
 /* What no single member can tell. Each step stands on those before it, so a fault in the times
  * ends the check; faults of one kind are all reported. */

@@ -5,7 +5,7 @@
  * equal overrides are equal texts; NULL: none. */
 #pragma once
 
-#include "calendar/instant.h"
+#include "time/instant.h"
 #include "json/schema.h"
 
 typedef struct Override {

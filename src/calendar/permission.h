@@ -1,7 +1,7 @@
 /* Permission - one grant: who may do what with an event, and who gave it. As a client sees it. */
 #pragma once
 
-#include "calendar/instant.h"
+#include "time/instant.h"
 #include "json/schema.h"
 
 typedef struct Permission {

@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "calendar/recurrence_input.h"
-#include "calendar/rule_text.h"
+#include "rrule/words.h"
 #include "json/reader.h"
 
 /* -- Reading ---------------------------------------------------------------------------------- */
@@ -123,7 +123,7 @@ static void write_plain_text(Writer *w, const char *rrule)
     RRuleFault fault;
 
     if (rrule != NULL && rrule_parse(rrule, &rule, &fault))
-        write_text(w, rule_text(w->out.arena, &rule));
+        write_text(w, words_write(w->out.arena, &rule));
     else
         write_null(w);
 }

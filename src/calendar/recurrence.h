@@ -12,8 +12,8 @@
 
 #include <stdbool.h>
 
-#include "calendar/instant.h"
-#include "calendar/rrule.h"
+#include "rrule/rrule.h"
+#include "time/instant.h"
 #include "json/schema.h"
 
 typedef struct Recurrence {

@@ -12,7 +12,7 @@
 #pragma once
 
 #include "calendar/event.h"
-#include "calendar/rrule_iterator.h"
+#include "rrule/iterator.h"
 
 typedef struct Starts {
     const Instant *extra; /* the rdates, or the one start of an event without a rule */

@@ -3,7 +3,7 @@
 #include <assert.h>
 
 #include "base/random.h"
-#include "calendar/diff.h"
+#include "history/diff.h"
 #include "store/audit.h"
 #include "store/events.h"
 #include "store/permissions.h"

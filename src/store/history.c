@@ -1,6 +1,6 @@
 #include "store/history.h"
 
-#include "calendar/diff.h"
+#include "history/diff.h"
 #include "store/mapping.h"
 
 const char *const change_type_names[] = {

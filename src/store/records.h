@@ -2,7 +2,7 @@
 #pragma once
 
 #include "calendar/event.h"
-#include "calendar/instant.h"
+#include "time/instant.h"
 #include "json/schema.h"
 
 typedef struct User {

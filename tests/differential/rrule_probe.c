@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "calendar/rrule_iterator.h"
+#include "rrule/iterator.h"
 
 static const char *name_of(RRuleResult result)
 {

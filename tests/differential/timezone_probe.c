@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/limits.h"
-#include "calendar/timezone.h"
+#include "time/timezone.h"
 
 int main(void)
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "calendar/rrule_iterator.h"
+#include "rrule/iterator.h"
 #include "spell.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "calendar/tzif.h"
+#include "time/tzif.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 

@@ -8,9 +8,9 @@
 
 #include <string.h>
 
-#include "calendar/diff.h"
 #include "calendar/event.h"
 #include "calendar/overrides.h"
+#include "history/diff.h"
 #include "json/reader.h"
 
 /* One event in the making: the arena it lives in and what was wrong with it. */

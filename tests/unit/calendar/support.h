@@ -8,7 +8,7 @@
 /* cmocka.h wants those before it. */
 #include <cmocka.h>
 
-#include "calendar/series_edit.h"
+#include "calendar/series/edit.h"
 
 /* "2025-03-03T09:00:00Z" */
 Instant moment(const char *text);

@@ -1,0 +1,217 @@
+#include "calendar/series/move.h"
+
+#include "calendar/overrides.h"
+
+static int64_t day_of(int64_t local_us)
+{
+    return local_us / DAY_US - (local_us % DAY_US < 0);
+}
+
+static bool in_calendar(Instant instant)
+{
+    return instant >= INSTANT_MIN && instant < INSTANT_END;
+}
+
+/* -- The rule --------------------------------------------------------------------------------- */
+
+static bool has_one(const OrdinalSet *set)
+{
+    int count = 0;
+
+    for (int i = 0; i < RRULE_SET_WORDS; i++)
+        count += __builtin_popcountll(set->plus[i]) + __builtin_popcountll(set->minus[i]);
+    return count == 1;
+}
+
+/* Of a set of one number below 64. */
+static int64_t the_one(const OrdinalSet *set)
+{
+    return __builtin_ctzll(set->plus[0]);
+}
+
+static bool holds(const OrdinalSet *set, int64_t n)
+{
+    return (set->plus[n / 64] >> n % 64 & 1) != 0;
+}
+
+static void set_only(OrdinalSet *set, int64_t n)
+{
+    *set = (OrdinalSet){ 0 };
+    set->plus[n / 64] = UINT64_C(1) << n % 64;
+}
+
+/* A time of day that the rule names once becomes a later one. The occurrence that is moved may be
+ * an rdate at another time; both must come to the same day. */
+static bool move_times(RRule *rule, int64_t local_us, int64_t move_us)
+{
+    static const int64_t unit_s[] = { [BY_HOUR] = 3600, [BY_MINUTE] = 60, [BY_SECOND] = 1 };
+    static const int64_t units[] = { [BY_HOUR] = 24, [BY_MINUTE] = 60, [BY_SECOND] = 60 };
+    int64_t second_of_day = (local_us - day_of(local_us) * DAY_US) / SECOND_US;
+
+    for (ByPart part = BY_HOUR; part <= BY_SECOND; part++) {
+        if (!rrule_has(rule, part))
+            continue;
+        if (rule->frequency < FREQUENCY_DAILY || !has_one(&rule->by[part]))
+            return false;
+        int64_t before = second_of_day / unit_s[part] % units[part];
+        second_of_day += (the_one(&rule->by[part]) - before) * unit_s[part];
+    }
+    int64_t to_us = day_of(local_us) * DAY_US + second_of_day * SECOND_US + move_us;
+    if (day_of(to_us) != day_of(local_us + move_us))
+        return false;
+    second_of_day = (to_us - day_of(to_us) * DAY_US) / SECOND_US;
+    for (ByPart part = BY_HOUR; part <= BY_SECOND; part++) {
+        if (rrule_has(rule, part))
+            set_only(&rule->by[part], second_of_day / unit_s[part] % units[part]);
+    }
+    return true;
+}
+
+static bool limits_days(const RRule *rule)
+{
+    return rrule_has(rule, BY_MONTH) || rrule_has(rule, BY_WEEK_NUMBER) ||
+           rrule_has(rule, BY_YEAR_DAY) || rrule_has(rule, BY_MONTH_DAY);
+}
+
+/* With the weekdays the first day of the week moves, so that the weeks hold what they held. */
+static bool move_weekdays(RRule *rule, int64_t days)
+{
+    int64_t by = (days % WEEKDAYS + WEEKDAYS) % WEEKDAYS;
+    unsigned all = (1u << WEEKDAYS) - 1;
+
+    if (rule->has_nth || limits_days(rule) || rule->frequency > FREQUENCY_WEEKLY)
+        return false;
+    rule->weekdays = (rule->weekdays << by | rule->weekdays >> (WEEKDAYS - by)) & all;
+    rule->week_start = (Weekday)(((int64_t)rule->week_start + by) % WEEKDAYS);
+    return true;
+}
+
+/* "On the 15th": one day of the month that the rule names, or takes from its start. */
+static bool move_month_day(RRule *rule, int64_t from_day, int64_t to_day)
+{
+    int64_t year;
+    int64_t new_year;
+    unsigned month;
+    unsigned new_month;
+    unsigned day;
+    unsigned new_day;
+
+    date_from_days(from_day, &year, &month, &day);
+    date_from_days(to_day, &new_year, &new_month, &new_day);
+    if (rule->frequency < FREQUENCY_MONTHLY || rrule_has(rule, BY_WEEK_NUMBER) ||
+        rrule_has(rule, BY_YEAR_DAY) || month != new_month || year != new_year)
+        return false;
+    if (!rrule_has(rule, BY_MONTH_DAY))
+        return true;
+    if (!has_one(&rule->by[BY_MONTH_DAY]) || !holds(&rule->by[BY_MONTH_DAY], day))
+        return false;
+    set_only(&rule->by[BY_MONTH_DAY], new_day);
+    return true;
+}
+
+static bool move_rule(RRule *rule, int64_t local_us, int64_t move_us)
+{
+    int64_t to_us = local_us + move_us;
+    int64_t days = day_of(to_us) - day_of(local_us);
+
+    if (move_us % DAY_US != 0 && !move_times(rule, local_us, move_us))
+        return false;
+    if (days == 0)
+        return true;
+    if (rrule_has_by_day(rule))
+        return move_weekdays(rule, days);
+    return !limits_days(rule) || move_month_day(rule, day_of(local_us), day_of(to_us));
+}
+
+/* -- The event -------------------------------------------------------------------------------- */
+
+static bool move_until(const Series *series, int64_t move_us, RRule *rule)
+{
+    if (rule->until_form == UNTIL_NONE)
+        return true;
+    rule->until_us =
+        rule->until_form == UNTIL_UTC
+            ? series_instant(series, timezone_to_local(series->zone, rule->until_us) + move_us)
+            : rule->until_us + move_us;
+    rule->until_us -= rule->until_us % SECOND_US;
+    return in_calendar(rule->until_us);
+}
+
+static bool move_rdates(const Series *series, Arena *arena, int64_t move_us, Recurrence *pattern)
+{
+    Instant *rdates = ARENA_ARRAY(arena, Instant, pattern->rdate_count);
+
+    for (size_t i = 0; i < pattern->rdate_count; i++) {
+        rdates[i] = series_instant(series, series_wall_clock(series, pattern->rdates[i]) + move_us);
+        if (!in_calendar(rdates[i]))
+            return false;
+    }
+    pattern->rdates = rdates;
+    return true;
+}
+
+/* What an override has moved stays where it is; an end of its own goes with the start it has not.
+ */
+static bool move_overrides(const Series *series, Arena *arena, int64_t move_us, Event *event)
+{
+    OverrideEntry *entries;
+    size_t count = overrides_list(arena, event->recurrence_overrides, &entries);
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        OverrideEntry entry = entries[i];
+        entry.original_start =
+            series_instant(series, series_wall_clock(series, entry.original_start) + move_us);
+        entry.key = instant_text(arena, entry.original_start);
+        if (OVERRIDE_HAS(&entry.override, end_time) && !OVERRIDE_HAS(&entry.override, start_time))
+            entry.override.end_time += entry.original_start - entries[i].original_start;
+        if (!in_calendar(entry.original_start) || entry.override.end_time >= INSTANT_END)
+            return false;
+        if (kept == 0 || entries[kept - 1].original_start < entry.original_start)
+            entries[kept++] = entry;
+    }
+    event->recurrence_overrides = overrides_text(arena, entries, kept);
+    return true;
+}
+
+static bool move_pattern(const Series *series, Arena *arena, const SeriesMove *move, Event *event,
+                         const char **ret_reason)
+{
+    Recurrence *pattern = ARENA_NEW(arena, Recurrence);
+    RRule rule;
+    RRuleFault fault;
+
+    *pattern = *event->recurrence_pattern;
+    if (!rrule_parse(pattern->rrule, &rule, &fault) ||
+        !move_rule(&rule, move->local_us, move->by_us)) {
+        *ret_reason = "The rule names days or times that cannot be moved like this; give a "
+                      "recurrence_pattern too.";
+        return false;
+    }
+    rrule_settle_until(&rule, series->zone, event->all_day);
+    if (!move_until(series, move->by_us, &rule) ||
+        !move_rdates(series, arena, move->by_us, pattern))
+        return false;
+    pattern->rrule = rrule_format(arena, &rule);
+    event->recurrence_pattern = pattern;
+    return true;
+}
+
+bool series_move(const Series *series, Arena *arena, const SeriesMove *move, Event *event,
+                 const char **ret_reason)
+{
+    int64_t duration_us = event->end_time - event->start_time;
+
+    if (move->by_us == 0)
+        return true;
+    *ret_reason = "With this start the series would leave the years 1970 to 2199.";
+    event->start_time =
+        series_instant(series, series_wall_clock(series, event->start_time) + move->by_us);
+    event->end_time = event->start_time + duration_us;
+    if (!in_calendar(event->start_time))
+        return false;
+    if (event->recurrence_pattern == NULL || event->recurrence_pattern->rrule == NULL)
+        return true;
+    return (move->has_new_rule || move_pattern(series, arena, move, event, ret_reason)) &&
+           move_overrides(series, arena, move->by_us, event);
+}

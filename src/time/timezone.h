@@ -1,0 +1,29 @@
+/* Timezone - the rules of one IANA zone, from the system's TZif files (RFC 9636).
+ *
+ * Zones are loaded once, shared by all threads and never freed while the process lives; when the
+ * file on disk is newer (tzdata was upgraded) the next look-up reads it again. The footer's POSIX
+ * rule serves moments after the table ends. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "time/instant.h"
+
+typedef struct Timezone Timezone;
+
+/* The zone with this IANA name ("Europe/Zurich", "UTC"), or NULL: unknown, or no plain name (only
+ * letters, digits, '_', '-', '+', '/', no "..", at most 64 bytes; "posix/", "right/" and POSIX TZ
+ * strings are refused). */
+const Timezone *timezone_find(const char *name);
+
+/* Seconds east of UTC at a moment. */
+int32_t timezone_offset_s(const Timezone *zone, Instant instant);
+
+/* A wall-clock time is microseconds since 1970-01-01T00:00:00 on the zone's own clock. */
+int64_t timezone_to_local(const Timezone *zone, Instant instant);
+
+/* RFC 5545 3.3.5: "If the local time described does not occur (when changing from standard to
+ * daylight time), the DATE-TIME value is interpreted using the UTC offset before the gap in local
+ * times"; a time that occurs twice is its first occurrence. */
+Instant timezone_to_instant(const Timezone *zone, int64_t local_us);

@@ -1,0 +1,27 @@
+/* ZoneTable - the zones of one zoneinfo directory that have been asked for, by name.
+ *
+ * Shared by all threads: looking one up again takes no lock. A zone is read when it is first asked
+ * for and again when its file has changed, which is looked at once in LIMIT_ZONE_RECHECK_S. A zone
+ * that was handed out stays valid for the life of the process, also when a newer one has taken its
+ * place: an upgrade of tzdata costs a few KiB. timezone.h has the one table of the program. */
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "time/timezone.h"
+
+enum { ZONE_TABLE_SLOTS = 1024 }; /* tzdata has 600 names */
+
+typedef struct ZoneEntry ZoneEntry;
+
+typedef struct ZoneTable {
+    const char *directory;
+    int64_t recheck_us;
+    pthread_mutex_t lock; /* of adding an entry and of reading a file again */
+    _Atomic(ZoneEntry *) slots[ZONE_TABLE_SLOTS];
+} ZoneTable;
+
+/* NULL: no such zone, or no name of one (timezone_find). */
+const Timezone *zone_table_find(ZoneTable *table, const char *name);
