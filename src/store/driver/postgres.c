@@ -79,7 +79,7 @@ static bool run(Db *base, const char *script, Error *err)
 
     if (!postgres_run(db, NULL, 0, err))
         return false;
-    return postgres_finish(db, NULL, PQexec(db->connection, script), err);
+    return postgres_finish(db, NULL, postgres_script(db, script), err);
 }
 
 /* -- Connection ------------------------------------------------------------------------------- */
@@ -117,7 +117,7 @@ static bool start_session(PostgresDb *db, Error *err)
         (long long)db->timeout_ms, db->base.mode == DB_READ ? "on" : "off");
 
     PQsetNoticeReceiver(db->connection, ignore_notice, NULL);
-    return postgres_finish(db, "session", PQexec(db->connection, script), err);
+    return postgres_finish(db, "session", postgres_script(db, script), err);
 }
 
 bool postgres_reopen(PostgresDb *db, Error *err)
@@ -128,6 +128,7 @@ bool postgres_reopen(PostgresDb *db, Error *err)
     PQfinish(db->connection);
     db->connection = PQconnectdbParams(db->keywords, db->values, 0);
     db->is_stale = false;
+    db->is_late = false;
     db->generation++;
     if (PQstatus(db->connection) != CONNECTION_OK)
         return postgres_fail(db, "connect", NULL, err);
@@ -141,7 +142,7 @@ static const struct {
 } defaults[] = {
     { "application_name", "fasti" },
     { "client_encoding", "UTF8" },
-    { "connect_timeout", "5" },
+    { "connect_timeout", "2" },
     /* A machine that vanished without a word is noticed in seconds, not in two hours. */
     { "keepalives_idle", "10" },
     { "keepalives_interval", "5" },

@@ -28,6 +28,7 @@ typedef struct PostgresDb {
     unsigned generation;       /* statements prepared in an older one are gone */
     unsigned statement_serial; /* names them */
     bool is_stale;             /* alive, but of no use: a standby now */
+    bool is_late;              /* it was closed because no answer came in time */
     bool owes_begin;           /* db_begin was called, and nothing was sent since */
     Flight flights[POSTGRES_IN_FLIGHT];
     size_t flight_count;
@@ -42,6 +43,14 @@ bool postgres_is_alive(const PostgresDb *db);
 
 /* Opens the connection again when it was lost and nothing of a transaction was sent on it. */
 bool postgres_reopen(PostgresDb *db, Error *err);
+
+/* Waits until the next result is here, or the connection has failed: also because none came in the
+ * time that a statement may take (postgres_wait.c). Then PQgetResult does not wait. */
+void postgres_wait(PostgresDb *db);
+
+/* Runs statements without parameters while nothing is on its way; gives the result of the last one,
+ * or of the one that failed. NULL: the connection has failed. */
+PGresult *postgres_script(PostgresDb *db, const char *script);
 
 /* Checks and clears a result that should hold no rows. */
 bool postgres_finish(PostgresDb *db, const char *statement, PGresult *result, Error *err);
@@ -58,7 +67,7 @@ bool postgres_send(PostgresDb *db, const Sql *sql, Params params, Rows *rows, Er
 bool postgres_collect(PostgresDb *db, Error *err);
 
 /* Runs statements, and before them what is on its way or owed, in one round trip. Without any it
- * makes the connection ready for PQexec. Opens a lost connection again as db.h says. */
+ * makes the connection ready for a script. Opens a lost connection again as db.h says. */
 bool postgres_run(PostgresDb *db, const Query *queries, size_t count, Error *err);
 
 bool postgres_prepare(Db *db, const Sql *sql, Error *err);

@@ -4,7 +4,7 @@
  * than most statements do, so statements are put behind each other in libpq's buffer and sent
  * together when somebody needs an answer. postgres_send puts one there; postgres_collect sends them
  * all with one Sync behind them and reads a result for each, in order. The connection is in
- * pipeline mode exactly while something is on its way, so that PQexec works whenever nothing is.
+ * pipeline mode exactly while something is on its way, so that scripts work whenever nothing is.
  *
  *   db_begin           sends nothing; the first statement takes BEGIN with it
  *   db_query           sends and collects
@@ -15,9 +15,10 @@
  * a commit is only ever reported when the server said COMMIT. When the connection is lost before
  * that, nobody knows, and the error is ERROR_UNAVAILABLE, as it always is.
  *
- * What is repeated by itself: statements of a reader outside a transaction, which change nothing,
- * and the first one of a transaction, when the connection turns out to be lost: its BEGIN went with
- * it and no COMMIT did, so nothing of it happened. Therefore the first one never goes "later".
+ * What is repeated by itself, unless no answer came in time: statements of a reader outside a
+ * transaction, which change nothing, and the first one of a transaction, when the connection turns
+ * out to be lost: its BEGIN went with it and no COMMIT did, so nothing of it happened. Therefore
+ * the first one never goes "later".
  *
  * A statement is prepared once per connection, in front of its first use, with its parameters'
  * types from their kinds. Parameters and results are binary: "Frontend/Backend Protocol", and the
@@ -228,6 +229,7 @@ static bool land_all(PostgresDb *db, Error *err)
     size_t landed = 0;
 
     for (;;) {
+        postgres_wait(db);
         PGresult *result = PQgetResult(db->connection); /* NULL ends the results of a statement */
         if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
             PQclear(result);
@@ -308,7 +310,8 @@ bool postgres_run(PostgresDb *db, const Query *queries, size_t count, Error *err
     if (run_once(db, queries, count, err))
         return true;
     bool is_lost = !postgres_is_alive(db);
-    if (!(is_lost && is_first) && !(only_reads && (is_lost || err->code == ERROR_RETRY)))
+    if (db->is_late ||
+        (!(is_lost && is_first) && !(only_reads && (is_lost || err->code == ERROR_RETRY))))
         return false;
     error_clear(err);
     db->owes_begin = is_first;
