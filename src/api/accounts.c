@@ -299,11 +299,11 @@ static Reply open_session(Request *req)
 
 static const Route routes[] = {
     { METHOD_POST, "/api/auth/register", register_user, LANE_WRITE, ACCOUNTS,
-      .before = { { LANE_READ, check_signup }, { LANE_SLOW, hash_password_of_body } },
+      .before = { { LANE_READ, check_signup }, { LANE_HASH, hash_password_of_body } },
       .takes = &register_schema, .body_limit = LIMIT_LOGIN_BODY_BYTES, .status = 201,
       .fails = FAILS_2(CONFLICT, FORBIDDEN), .summary = "Register", .doc = "And sign in at once." },
     { METHOD_POST, "/api/auth/login", open_session, LANE_WRITE, ACCOUNTS,
-      .before = { { LANE_WRITE, count_login }, { LANE_SLOW, check_login } }, .takes = &login_schema,
+      .before = { { LANE_WRITE, count_login }, { LANE_HASH, check_login } }, .takes = &login_schema,
       .takes_form = true, .oauth_errors = true, .body_limit = LIMIT_LOGIN_BODY_BYTES,
       .fails = FAILS_1(UNAUTHENTICATED), .summary = "Sign in",
       .doc = "With a form (OAuth 2.0 password grant, RFC 6749 4.3) or the same as JSON." },

@@ -19,7 +19,7 @@ extern const Schema signed_in_schema;
 /* Field check: an IANA time zone that this system knows. */
 bool timezone_check(const Decoder *d, const Field *field, const char *name);
 
-/* Step for the SLOW lane: hashes the `password` of the body (struct User), if it has one, and
+/* Step for the HASH lane: hashes the `password` of the body (struct User), if it has one, and
  * leaves the hash in req->state. */
 Reply hash_password_of_body(Request *req);
 

@@ -278,7 +278,7 @@ static const Route routes[] = {
     { METHOD_DELETE, "/api/auth/sessions/{session_id}", end_session, LANE_WRITE, SESSIONS,
       .needs = NEEDS_USER, .shape = GIVES_NOTHING, .summary = "End one of my sessions" },
     { METHOD_POST, "/api/auth/password", change_password, LANE_WRITE, SESSIONS,
-      .before = { { LANE_WRITE, count_password_change }, { LANE_SLOW, hash_new_password } },
+      .before = { { LANE_WRITE, count_password_change }, { LANE_HASH, hash_new_password } },
       .needs = NEEDS_USER, .takes = &password_schema, .body_limit = LIMIT_LOGIN_BODY_BYTES,
       .shape = GIVES_NOTHING, .fails = FAILS_1(CONFLICT), .summary = "Change my password",
       .doc = "Ends all my other sessions." },

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "http/guard.h"
 #include "http/intake.h"
+#include "http/operation.h"
 #include "http/response.h"
 #include "http/server.h"
 
@@ -20,21 +21,6 @@ enum {
 };
 
 #define SECOND_US INT64_C(1000000)
-
-void exchange_suspend(Exchange *x)
-{
-    MHD_suspend_connection(x->connection);
-}
-
-void exchange_resume(Exchange *x)
-{
-    Network *network = &x->request.server->network;
-    const struct MHD_Daemon *daemon =
-        MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_DAEMON)->daemon;
-
-    MHD_resume_connection(x->connection);
-    network_wake(network, daemon);
-}
 
 size_t conversation_leave_escapes(void *context, struct MHD_Connection *connection, char *text)
 {
@@ -79,23 +65,12 @@ void conversation_on_connection(void *server, struct MHD_Connection *connection,
 void *conversation_on_request_line(void *server, const char *uri, struct MHD_Connection *connection)
 {
     Server *self = server;
-    Arena arena;
+    Exchange *x = exchange_create(connection, uri);
 
-    arena_init(&arena);
-    Exchange *x = ARENA_NEW(&arena, Exchange);
-    x->arena = arena;
-    x->connection = connection;
     x->peer =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-    x->uri_in_head = uri;
-    x->uri = arena_strdup(&x->arena, uri);
     x->tokens = self->tokens;
     x->router = self->router;
-    x->lanes = &self->lanes;
-    x->route_index = SIZE_MAX;
-    x->started_us = clock_monotonic_us();
-    x->content_limit = LIMIT_BODY_BYTES;
-    x->request.arena = &x->arena;
     x->request.app = self->app;
     x->request.server = self;
     x->peer->requests++;
@@ -241,16 +216,14 @@ enum MHD_Result conversation_on_request(void *thread, struct MHD_Connection *con
     (void)uri;
     if (x == NULL)
         return MHD_NO;
+    x->thread = self;
     if (!x->is_head_read)
         return read_head(server, x, method, version);
     if (*content_length > 0)
         return take_content(x, content, content_length);
     if (!x->is_complete && !complete(x))
         return MHD_NO;
-    LaneVerdict verdict = lanes_run(&server->lanes, &self->reader, x);
-    if (verdict == LANES_GROUP)
-        network_keep(self, x);
-    if (verdict != LANES_ANSWERED)
+    if (!operation_submit(&self->worker, x))
         return MHD_YES;
     x->must_close |= server_is_draining();
     return response_send(x);
@@ -289,9 +262,7 @@ void conversation_on_end(void *server, struct MHD_Connection *connection, void *
         log_request(x, now - x->started_us);
     x->peer->is_in_request = false;
     (void)peer_expect_by(x->peer, now + (LIMIT_IDLE_S + LIMIT_REQUEST_S) * SECOND_US);
-
-    Arena arena = x->arena; /* it holds the exchange itself */
-    arena_finish(&arena);
+    exchange_destroy(&x);
     *exchange = NULL;
     atomic_fetch_sub(&self->in_flight, 1);
 }

@@ -2,7 +2,7 @@
  *
  *   connection  → conversation_on_connection
  *   request line → conversation_on_request_line    makes the Exchange
- *   head, body, all of it → conversation_on_request   guard, intake, lanes, response
+ *   head, body, all of it → conversation_on_request   guard, intake, operation, response
  *   sent or given up → conversation_on_end         counts, logs, frees the Exchange
  *
  * A request that is refused is still read to its end before it is answered, if it is not too long:
@@ -13,18 +13,20 @@
 #include <microhttpd.h>
 #include <stdatomic.h>
 
-#include "http/lanes.h"
+#include "http/exchange.h"
 #include "http/metrics.h"
 #include "http/network.h"
 #include "http/peers.h"
 #include "http/rate_limit.h"
 #include "http/router.h"
+#include "work/schedule.h"
 
 struct Server {
     Arena arena; /* holds the server too */
     const App *app;
     Network network;
     Lanes lanes;
+    Schedule schedule;
     Peers peers;
     Router *router;
     TokenCache *tokens;

@@ -10,7 +10,6 @@
 
 #include "auth/token_cache.h"
 #include "base/buffer.h"
-#include "http/db_pool.h"
 #include "http/peers.h"
 #include "http/request.h"
 #include "http/router.h"
@@ -31,12 +30,13 @@ typedef struct Head {
 } Head;
 
 struct Exchange {
-    Request request; /* first, so that one pointer is both */
+    Task task; /* first, so that a lane's task is the exchange */
+    Request request;
     Arena arena;
-    Exchange *next; /* in a lane's queue */
 
     /* The head */
     struct MHD_Connection *connection;
+    struct NetworkThread *thread; /* the connection's */
     Peer *peer;
     TokenCache *tokens;
     const Router *router;
@@ -58,11 +58,9 @@ struct Exchange {
     bool is_complete;    /* all of the request is here, and decoded */
 
     /* The lanes */
-    struct Lanes *lanes;
     Error fault;        /* of query or body; answered only to who may do what he asks for */
     size_t step;        /* of route->before; beyond them: the handler */
     bool is_foreseen;   /* what the step asks was asked already */
-    Reader *reader;     /* of the thread that runs this step */
     void *state_before; /* request.state as the step found it */
     bool has_reply;
     Reply reply;
@@ -70,10 +68,20 @@ struct Exchange {
     int64_t started_us; /* of the monotonic clock */
 };
 
-/* Server's side of the lanes: takes the connection out of the network thread's hands and gives it
- * back. Nobody else touches the exchange after exchange_resume. */
+/* In an arena of its own; `uri` as it came. */
+Exchange *exchange_create(struct MHD_Connection *connection, const char *uri);
+void exchange_destroy(Exchange **x);
+
+/* Takes the connection out of the network thread's hands, on that thread … */
 void exchange_suspend(Exchange *x);
+
+/* … and gives it back, from any. Nobody else touches the exchange after that. */
 void exchange_resume(Exchange *x);
+
+static inline Exchange *exchange_next(const Exchange *x)
+{
+    return (Exchange *)x->task.next;
+}
 
 static inline void exchange_reply(Exchange *x, Reply reply)
 {

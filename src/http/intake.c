@@ -1,6 +1,5 @@
 #include "http/intake.h"
 
-#include <assert.h>
 #include <string.h>
 #include <strings.h>
 
@@ -13,9 +12,6 @@
 #include "http/uri.h"
 
 enum { ID_BYTES = 64, AGENT_BYTES = 255 };
-
-const Location query_location = { .name = "query" };
-const Location body_location = { .name = "body" };
 
 static const char *header(const Exchange *x, const char *name)
 {
@@ -176,33 +172,4 @@ void intake_read_input(Exchange *x)
     /* Faults of the query and of the body are told together. */
     if (x->fault.code == ERROR_NONE || x->fault.code == ERROR_INVALID)
         content_read(x);
-}
-
-/* The place of {name} among the values of the path. */
-static size_t value_index(const Request *req, const char *name)
-{
-    size_t length = strlen(name);
-    size_t index = 0;
-
-    for (const char *at = strchr(req->route->path, '{'); at != NULL; at = strchr(at + 1, '{')) {
-        if (strncmp(at + 1, name, length) == 0 && at[1 + length] == '}')
-            return index;
-        index++;
-    }
-    assert(false && "the name is in the route's path");
-    return 0;
-}
-
-const char *request_text(const Request *req, const char *name)
-{
-    return req->path_values[value_index(req, name)];
-}
-
-int64_t request_id(const Request *req, const char *name)
-{
-    long long value = 0;
-    bool is_id = text_to_int64(request_text(req, name), &value);
-
-    assert(is_id && value > 0);
-    return value;
 }

@@ -118,7 +118,7 @@ static void take_connection(NetworkThread *self)
     (void)MHD_add_connection(self->daemon, socket, (struct sockaddr *)&address, length);
 }
 
-/* Waits until there is something to do: kept exchanges, bytes, a timeout, a new connection, or that
+/* Waits until there is something to do: bytes, a timeout, a new connection, or that
  * somebody woke this thread. */
 static void wait_for_work(NetworkThread *self)
 {
@@ -131,9 +131,7 @@ static void wait_for_work(NetworkThread *self)
         { .fd = self->arrived[0], .events = POLLIN },
     };
 
-    if (self->first_kept != NULL)
-        wait_ms = 0;
-    else if (MHD_get_timeout(self->daemon, &timeout_ms) == MHD_YES)
+    if (MHD_get_timeout(self->daemon, &timeout_ms) == MHD_YES)
         wait_ms = timeout_ms > 60000 ? 60000 : (int)timeout_ms;
     if (poll(sources, sizeof(sources) / sizeof(sources[0]), wait_ms) <= 0)
         return;
@@ -145,43 +143,14 @@ static void wait_for_work(NetworkThread *self)
         take_connection(self);
 }
 
-static Exchange *take_kept(NetworkThread *self)
-{
-    Exchange *first = self->first_kept;
-    Exchange *last = first;
-
-    for (size_t i = 1; i < DB_SLOTS && last->next != NULL; i++)
-        last = last->next;
-    self->first_kept = last->next;
-    if (self->first_kept == NULL)
-        self->last_kept = NULL;
-    last->next = NULL;
-    return first;
-}
-
-/* One group: between two of them, new connections are taken too. */
-static void answer_kept(NetworkThread *self)
-{
-    Exchange *first = take_kept(self);
-
-    if (lanes_answer(&self->network->server->lanes, &self->reader, first)) {
-        for (Exchange *x = first, *next; x != NULL; x = next) {
-            next = x->next;
-            MHD_resume_connection(x->connection);
-        }
-    }
-}
-
 static void *run_thread(void *context)
 {
     NetworkThread *self = context;
 
-    while (!atomic_load(&self->network->is_stopping) || self->first_kept != NULL) {
+    while (!atomic_load(&self->network->is_stopping)) {
         wait_for_work(self);
-        if (self->first_kept != NULL)
-            answer_kept(self);
         MHD_run(self->daemon); /* sends replies, and reads what has come meanwhile */
-        lanes_rest(&self->network->server->lanes, &self->reader);
+        worker_rest(&self->worker);
     }
     return NULL;
 }
@@ -281,32 +250,20 @@ bool network_start(Network *network, Server *server, int listening, size_t threa
         .connection_limit = listener_connection_limit(LIMIT_CONNECTIONS),
     };
     for (size_t i = 0; i < thread_count; i++)
-        network->threads[i] =
-            (NetworkThread){ .network = network, .wake = -1, .arrived = { -1, -1 } };
+        network->threads[i] = (NetworkThread){ .network = network,
+                                               .worker = worker_of(&server->lanes),
+                                               .wake = -1,
+                                               .arrived = { -1, -1 } };
     if (start_threads(network, err))
         return true;
     network_stop(network);
     return false;
 }
 
-void network_wake(Network *network, const struct MHD_Daemon *daemon)
+void network_wake(NetworkThread *thread)
 {
-    for (size_t i = 0; i < network->count; i++) {
-        NetworkThread *one = &network->threads[i];
-        if (one->wake >= 0 && (daemon == NULL || one->daemon == daemon))
-            (void)eventfd_write(one->wake, 1);
-    }
-}
-
-void network_keep(NetworkThread *self, Exchange *x)
-{
-    exchange_suspend(x);
-    x->next = NULL;
-    if (self->last_kept != NULL)
-        self->last_kept->next = x;
-    else
-        self->first_kept = x;
-    self->last_kept = x;
+    if (thread->wake >= 0)
+        (void)eventfd_write(thread->wake, 1);
 }
 
 void network_quiesce(Network *network)
@@ -350,7 +307,8 @@ void network_stop(Network *network)
 {
     network_quiesce(network);
     atomic_store(&network->is_stopping, true);
-    network_wake(network, NULL);
+    for (size_t i = 0; i < network->count; i++)
+        network_wake(&network->threads[i]);
     for (size_t i = 0; i < network->count; i++)
         end_thread(&network->threads[i]);
     close_descriptor(network->quiet);

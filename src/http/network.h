@@ -14,20 +14,18 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "http/db_pool.h"
+#include "work/lanes.h"
 
 typedef struct Server Server; /* of conversation.h */
-typedef struct Exchange Exchange;
 
 typedef struct NetworkThread {
     pthread_t thread;
     struct Network *network;
     struct MHD_Daemon *daemon;
-    Reader reader;  /* for lanes_run; empty while it waits */
+    Worker worker;  /* for operation_submit; without a connection while it waits */
     int wake;       /* an eventfd: a connection was resumed, or this thread shall end */
     int arrived[2]; /* a pipe of the sockets that were accepted for this thread */
     bool is_running;
-    Exchange *first_kept, *last_kept; /* to be answered together */
 } NetworkThread;
 
 typedef struct Network {
@@ -48,13 +46,9 @@ typedef struct Network {
 bool network_start(Network *network, Server *server, int listening, size_t thread_count,
                    Arena *arena, Error *err);
 
-/* The thread of this daemon (NULL: each) has something to do: libmicrohttpd wakes only threads of
- * its own when a connection is resumed. */
-void network_wake(Network *network, const struct MHD_Daemon *daemon);
-
-/* On this thread: suspends the exchange's connection, and gives it to lanes_answer when all that
- * came was read. */
-void network_keep(NetworkThread *self, Exchange *x);
+/* This thread has something to do: libmicrohttpd wakes only threads of its own when a connection is
+ * resumed. */
+void network_wake(NetworkThread *thread);
 
 /* No new connections; those that are open go on. */
 void network_quiesce(Network *network);

@@ -9,14 +9,14 @@ bool read_group(Db *db, Exchange *first)
     Error error = { .code = ERROR_NONE };
     size_t count = 0;
 
-    for (Exchange *x = first; x != NULL; x = x->next) {
+    for (Exchange *x = first; x != NULL; x = exchange_next(x)) {
         db_turn_to(db, count++);
         x->request.db = db;
         step_foresee(x);
     }
     bool came = db_ask_foreseen(db, count, &error);
     size_t slot = 0;
-    for (Exchange *x = first; x != NULL; x = x->next) {
+    for (Exchange *x = first; x != NULL; x = exchange_next(x)) {
         db_turn_to(db, slot++);
         x->is_foreseen = came;
         if (came)

@@ -10,6 +10,7 @@
 #include "http/route.h"
 #include "store/driver/db.h"
 #include "store/records.h"
+#include "work/lanes.h"
 
 enum { REQUEST_PATH_VALUES = 4, KEY_BYTES = 32 };
 
@@ -32,7 +33,8 @@ struct Request {
     const App *app;
     Server *server; /* for /readyz and /metrics */
     const Route *route;
-    Db *db;              /* the lane's connection; NULL in the SLOW lane until request_db */
+    Db *db;              /* the lane's connection; NULL in the HASH lane until request_db */
+    Worker *worker;      /* of the thread that runs this step, where request_db may be called */
     const char *id;      /* X-Request-Id */
     Instant now;         /* one moment for the whole request */
     const char *address; /* of the client, without port */
@@ -70,7 +72,7 @@ int64_t request_id(const Request *req, const char *name);
 /* Another path value, as text. */
 const char *request_text(const Request *req, const char *name);
 
-/* Takes a read connection for the present step where the lane gives none by itself: in the SLOW
+/* Takes a read connection for the present step where the lane gives none by itself: in the HASH
  * lane and on routes that answer without a database. It goes back when the step returns. False:
  * req->error says why. */
 bool request_db(Request *req);

@@ -13,6 +13,7 @@
 
 #include "auth/access.h"
 #include "base/error.h"
+#include "work/task.h"
 #include "json/schema.h"
 
 typedef struct Request Request;
@@ -30,12 +31,12 @@ typedef enum Method {
     METHOD_COUNT,
 } Method;
 
-/* Where a handler runs. READ: at once, on a read connection. WRITE: in a queue, inside a
- * transaction that the lane commits when the reply is 2xx (or the step says to go on) and rolls
- * back otherwise; it may run again from the start when it is rolled back (a deadlock, a neighbour
- * in the group that failed), so it must set, not add, in what it was given. SLOW: in a small pool
- * with a bounded queue, on a read connection taken only when asked for (request_db). */
-typedef enum Lane { LANE_READ, LANE_WRITE, LANE_SLOW } Lane;
+/* Where a handler runs (work/task.h). READ: at once, on a read connection. WRITE: in a queue,
+ * inside a transaction that the lane commits when the reply is 2xx (or the step says to go on) and
+ * rolls back otherwise; it may run again from the start when it is rolled back (a deadlock, a
+ * neighbour in the group that failed), so it must set, not add, in what it was given. HASH: in a
+ * small pool with a bounded queue, on a read connection (for who is signed in, or with request_db).
+ */
 
 /* A part of an operation that must run in another lane first, e.g. bcrypt before the INSERT. It
  * leaves what it found in req->state and returns reply_go_on(), or the final reply. The WRITE

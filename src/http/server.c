@@ -1,6 +1,7 @@
 #include "http/server.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,13 +37,12 @@ void server_write_metrics(const Server *server, Buffer *out)
                         peers_count(&live->peers));
     metrics_write_gauge(out, "fasti_http_requests_in_flight", "Requests that are not answered yet.",
                         atomic_load(&live->in_flight));
-    metrics_write_gauge(out, "fasti_read_queue_length",
-                        "Requests that wait for a thread of the READ lane.",
-                        queue_length(&live->lanes.reads));
-    metrics_write_gauge(out, "fasti_write_queue_length", "Requests that wait for the WRITE lane.",
-                        queue_length(&live->lanes.writes));
-    metrics_write_gauge(out, "fasti_slow_queue_length", "Requests that wait for the SLOW lane.",
-                        queue_length(&live->lanes.slow));
+    for (size_t i = 0; i < LANE_COUNT; i++) {
+        char name[64];
+        snprintf(name, sizeof(name), "fasti_%s_queue_length", lane_name((Lane)i));
+        metrics_write_gauge(out, name, "Tasks that wait for a thread of this lane.",
+                            lanes_waiting(&live->lanes, (Lane)i));
+    }
 }
 
 static DbKind kind_of(const Config *config)
@@ -50,15 +50,12 @@ static DbKind kind_of(const Config *config)
     return text_starts_with(config->database_url, "sqlite:") ? DB_SQLITE : DB_POSTGRES;
 }
 
-/* On PostgreSQL a network thread waits for each group of reads: meanwhile another one works. */
 static unsigned count_threads(const Config *config)
 {
     long online = sysconf(_SC_NPROCESSORS_ONLN);
     unsigned cores = online > 0 ? (unsigned)online : 1;
 
-    if (config->threads > 0)
-        return (unsigned)config->threads;
-    return kind_of(config) == DB_SQLITE ? cores : 2 * cores;
+    return config->threads > 0 ? (unsigned)config->threads : cores;
 }
 
 static void destroy(Server **server)
@@ -67,6 +64,30 @@ static void destroy(Server **server)
 
     arena_finish(&arena);
     *server = NULL;
+}
+
+/* `threads`: those of the network, which read too. */
+static bool start_work(Server *server, size_t threads, Error *err)
+{
+    const LanesSetup setup = {
+        .url = server->app->config->database_url,
+        .kind = kind_of(server->app->config),
+        .guests = threads,
+    };
+
+    if (!lanes_start(&server->lanes, &setup, &server->arena, err))
+        return false;
+    if (schedule_start(&server->schedule, &server->lanes, err))
+        return true;
+    lanes_stop(&server->lanes);
+    lanes_finish(&server->lanes);
+    return false;
+}
+
+static void stop_work(Server *server)
+{
+    schedule_stop(&server->schedule);
+    lanes_stop(&server->lanes);
 }
 
 bool server_start(const App *app, Server **ret_server, Error *err)
@@ -91,13 +112,13 @@ bool server_start(const App *app, Server **ret_server, Error *err)
         destroy(&server);
         return false;
     }
-    if (!lanes_start(&server->lanes, app, kind_of(app->config), threads, &server->arena, err)) {
+    if (!start_work(server, threads, err)) {
         close(listening);
         destroy(&server);
         return false;
     }
     if (!peers_start(&server->peers, &server->arena, err)) {
-        lanes_stop(&server->lanes);
+        stop_work(server);
         lanes_finish(&server->lanes);
         close(listening);
         destroy(&server);
@@ -105,7 +126,7 @@ bool server_start(const App *app, Server **ret_server, Error *err)
     }
     if (!network_start(&server->network, server, listening, threads, &server->arena, err)) {
         peers_stop(&server->peers);
-        lanes_stop(&server->lanes);
+        stop_work(server);
         lanes_finish(&server->lanes);
         destroy(&server);
         return false;
@@ -129,7 +150,7 @@ void server_stop(Server **server)
     atomic_store(&is_draining, true);
     network_quiesce(&self->network);
     wait_until_answered(self, DRAIN_MS);
-    lanes_stop(&self->lanes);
+    stop_work(self);
     /* What the lanes still finished is on its way out. */
     wait_until_answered(self, LAST_REPLIES_MS);
     network_stop(&self->network);

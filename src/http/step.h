@@ -1,7 +1,6 @@
 /* Step - runs one step of an operation, or its handler. */
 #pragma once
 
-#include "http/db_pool.h"
 #include "http/exchange.h"
 
 /* Where the present step runs. */

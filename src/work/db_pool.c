@@ -1,4 +1,4 @@
-#include "http/db_pool.h"
+#include "work/db_pool.h"
 
 #include <assert.h>
 
@@ -19,27 +19,27 @@ void db_pool_finish(DbPool *pool)
     pthread_mutex_destroy(&pool->mutex);
 }
 
-bool db_pool_lend(DbPool *pool, Reader *reader, Error *err)
+bool db_pool_lend(DbPool *pool, Db **ret_db, Error *err)
 {
-    if (reader->db != NULL)
+    if (*ret_db != NULL)
         return true;
     pthread_mutex_lock(&pool->mutex);
     /* The one given back last: its caches are warm. */
     if (pool->idle_count > 0)
-        reader->db = pool->idle[--pool->idle_count];
+        *ret_db = pool->idle[--pool->idle_count];
     pthread_mutex_unlock(&pool->mutex);
-    return reader->db != NULL || db_open(pool->url, DB_READ, &reader->db, err);
+    return *ret_db != NULL || db_open(pool->url, DB_READ, ret_db, err);
 }
 
-void db_pool_take_back(DbPool *pool, Reader *reader)
+void db_pool_take_back(DbPool *pool, Db **ret_db)
 {
-    if (reader->db == NULL)
+    if (*ret_db == NULL)
         return;
-    db_forget(reader->db);
-    db_rest(reader->db);
+    db_forget(*ret_db);
+    db_rest(*ret_db);
     pthread_mutex_lock(&pool->mutex);
     assert(pool->idle_count < pool->capacity);
-    pool->idle[pool->idle_count++] = reader->db;
+    pool->idle[pool->idle_count++] = *ret_db;
     pthread_mutex_unlock(&pool->mutex);
-    reader->db = NULL;
+    *ret_db = NULL;
 }

@@ -17,13 +17,8 @@ typedef struct DbPool {
 void db_pool_init(DbPool *pool, const char *url, size_t capacity, Arena *arena);
 void db_pool_finish(DbPool *pool);
 
-/* A thread's place for the connection that it has borrowed. */
-typedef struct Reader {
-    Db *db; /* NULL: none */
-} Reader;
+/* Lends one into *db, unless there is one already. */
+bool db_pool_lend(DbPool *pool, Db **ret_db, Error *err);
 
-/* Does nothing where one is there already. */
-bool db_pool_lend(DbPool *pool, Reader *reader, Error *err);
-
-/* Gives it back, if there is one; a snapshot that it keeps ends (db_rest). */
-void db_pool_take_back(DbPool *pool, Reader *reader);
+/* Takes back what is in *db, if anything; a snapshot that it keeps ends (db_rest). */
+void db_pool_take_back(DbPool *pool, Db **ret_db);

@@ -1,19 +1,19 @@
-#include "http/write.h"
+#include "work/group_commit.h"
 
 #include <stdint.h>
 #include <time.h>
 
 #include "base/random.h"
-#include "http/step.h"
+#include "work/lanes.h"
 
-/* How it works: a group runs as one transaction. A request that is refused (4xx), nearly always
- * before it has changed anything, leaves nothing to undo. If one has, the group is rolled back and
- * runs again with a savepoint for each request, of which the refused one loses its own; not at
- * once, for SQLite copies every page that is changed inside a savepoint. When something breaks that
- * may have taken the whole transaction with it (5xx, a begin or savepoint that fails), the group is
- * rolled back and each of its requests runs once more, alone: so a broken one harms nobody but
- * itself, and no neighbour is acknowledged for what was rolled back. A commit that fails is never
- * repeated, because nobody knows what became of it: all of the group are told so. */
+/* How it works: a group runs as one transaction. A task that is refused, nearly always before it
+ * has changed anything, leaves nothing to undo. If one has, the group is rolled back and runs again
+ * with a savepoint for each task, of which the refused one loses its own; not at once, for SQLite
+ * copies every page that is changed inside a savepoint. When something breaks that may have taken
+ * the whole transaction with it (a broken task, a begin or savepoint that fails), the group is
+ * rolled back and each of its tasks runs once more, alone: so a broken one harms nobody but itself,
+ * and no neighbour is acknowledged for what was rolled back. A commit that fails is never repeated,
+ * because nobody knows what became of it: all of the group are told so. */
 
 enum { TRIES = 4 };
 #define FIRST_PAUSE_MS 5u
@@ -31,126 +31,133 @@ static void pause_before(unsigned attempt)
 }
 
 /* ERROR_REFERENCED: another transaction has deleted what this one saw and refers to, or refers to
- * what this one saw alone and deletes. Handlers look first, so the second time they see it too. */
-static bool is_to_repeat(ErrorCode code)
+ * what this one saw alone and deletes. Who runs again looks again, and sees it too. */
+static bool is_clash(ErrorCode code)
 {
     return code == ERROR_RETRY || code == ERROR_REFERENCED;
 }
 
-/* Commits what the step did, or rolls it back. False: it must be tried again. */
-static bool settle(Db *db, Exchange *x)
+/* Commits what the task did, or rolls it back. False: it must be tried again. */
+static bool end_alone(Worker *worker, Task *task, Verdict verdict, bool *ret_committed)
 {
     Error error = { .code = ERROR_NONE };
 
-    if (!step_is_good(x)) {
-        db_rollback(db);
-        return !is_to_repeat(x->request.error.code);
+    *ret_committed = false;
+    if (verdict != TASK_GOOD) {
+        db_rollback(worker->db);
+        return verdict != TASK_CLASHED;
     }
-    if (db_commit(db, &error))
+    *ret_committed = db_commit(worker->db, &error);
+    if (*ret_committed)
         return true;
-    db_rollback(db);
-    step_fail(x, &error);
-    return !is_to_repeat(error.code);
+    db_rollback(worker->db);
+    task->kind->fail(task, &error);
+    return !is_clash(error.code);
 }
 
-void write_alone(Db *db, Exchange *x)
+static bool commit_alone(Worker *worker, Task *task)
 {
-    x->request.db = db;
+    bool is_committed = false;
+
     for (unsigned attempt = 0; attempt < TRIES; attempt++) {
         Error error = { .code = ERROR_NONE };
         if (attempt > 0) {
             pause_before(attempt);
-            step_undo(x);
+            task->kind->undo(task);
         }
-        if (!db_begin(db, &error)) {
-            step_fail(x, &error);
+        if (!db_begin(worker->db, &error)) {
+            task->kind->fail(task, &error);
             if (error.code == ERROR_RETRY)
                 continue;
-            return;
+            return false;
         }
-        step_run(x);
-        if (settle(db, x))
-            return;
+        if (end_alone(worker, task, task->kind->run(task, worker), &is_committed))
+            break;
     }
+    return is_committed;
 }
 
 /* What it did may have taken the whole transaction with it. */
-static bool has_broken(const Db *db, const Exchange *x)
+static bool has_broken(const Db *db, Verdict verdict)
 {
-    return x->reply.status >= 500 || !db_has_transaction(db);
+    return verdict == TASK_BROKEN || verdict == TASK_CLASHED || !db_has_transaction(db);
 }
 
-static Outcome run_plainly(Db *db, Exchange *x)
+static Outcome run_plainly(Worker *worker, Task *task)
 {
     Error error = { .code = ERROR_NONE };
+    Db *db = worker->db;
     int64_t before = db_changes(db);
+    Verdict verdict = task->kind->run(task, worker);
 
-    x->request.db = db;
-    step_run(x);
-    if (has_broken(db, x))
+    if (has_broken(db, verdict))
         return GROUP_BROKEN;
-    if (step_is_good(x)) /* unless a statement failed and the handler passed over it */
+    if (verdict == TASK_GOOD) /* unless a statement failed and the task passed over it */
         return db_settle(db, &error) ? GROUP_DONE : GROUP_BROKEN;
     return db_changes(db) == before && db_go_on(db) ? GROUP_DONE : GROUP_SPOILED;
 }
 
-static Outcome run_in_savepoint(Db *db, Exchange *x)
+static Outcome run_in_savepoint(Worker *worker, Task *task)
 {
     Error error = { .code = ERROR_NONE };
+    Db *db = worker->db;
 
-    x->request.db = db;
     if (!db_savepoint(db, &error))
         return GROUP_BROKEN;
-    step_run(x);
-    if (has_broken(db, x))
+    Verdict verdict = task->kind->run(task, worker);
+    if (has_broken(db, verdict))
         return GROUP_BROKEN;
-    if (!step_is_good(x)) {
+    if (verdict != TASK_GOOD) {
         db_rollback_savepoint(db);
         return GROUP_DONE;
     }
     return db_release_savepoint(db, &error) ? GROUP_DONE : GROUP_BROKEN;
 }
 
-static Outcome run_group(Db *db, Exchange *first, Outcome (*run)(Db *db, Exchange *x))
+static Outcome run_group(Worker *worker, Task *first, Outcome (*run)(Worker *, Task *),
+                         bool *ret_committed)
 {
     Error error = { .code = ERROR_NONE };
 
-    if (!db_begin(db, &error))
+    if (!db_begin(worker->db, &error))
         return GROUP_BROKEN;
-    for (Exchange *x = first; x != NULL; x = x->next) {
-        Outcome outcome = run(db, x);
+    for (Task *task = first; task != NULL; task = task->next) {
+        Outcome outcome = run(worker, task);
         if (outcome != GROUP_DONE) {
-            db_rollback(db);
+            db_rollback(worker->db);
             return outcome;
         }
     }
-    if (!db_commit(db, &error)) {
-        db_rollback(db);
-        for (Exchange *x = first; x != NULL; x = x->next)
-            step_fail(x, &error);
+    *ret_committed = db_commit(worker->db, &error);
+    if (!*ret_committed) {
+        db_rollback(worker->db);
+        for (Task *task = first; task != NULL; task = task->next)
+            task->kind->fail(task, &error);
     }
     return GROUP_DONE;
 }
 
-/* Changes nothing where the step has not run yet. */
-static void undo_all(Exchange *first)
+static void undo_all(Task *first)
 {
-    for (Exchange *x = first; x != NULL; x = x->next)
-        step_undo(x);
+    for (Task *task = first; task != NULL; task = task->next)
+        task->kind->undo(task);
 }
 
-void write_group(Db *db, Exchange *first)
+bool group_commit(Worker *worker, Task *first)
 {
+    bool is_committed = false;
+
     if (first->next != NULL) {
-        Outcome outcome = run_group(db, first, run_plainly);
+        Outcome outcome = run_group(worker, first, run_plainly, &is_committed);
         if (outcome == GROUP_SPOILED) {
             undo_all(first);
-            outcome = run_group(db, first, run_in_savepoint);
+            outcome = run_group(worker, first, run_in_savepoint, &is_committed);
         }
         if (outcome == GROUP_DONE)
-            return;
+            return is_committed;
         undo_all(first);
     }
-    for (Exchange *x = first; x != NULL; x = x->next)
-        write_alone(db, x);
+    for (Task *task = first; task != NULL; task = task->next)
+        is_committed |= commit_alone(worker, task);
+    return is_committed;
 }

@@ -1,14 +1,10 @@
-/* Write - runs steps of the WRITE lane in transactions of its connection. */
+/* Group commit - runs tasks of the WRITE lane in transactions of its connection. */
 #pragma once
 
-#include "http/exchange.h"
-#include "store/driver/db.h"
+#include "work/task.h"
 
-/* Runs the present step of one exchange in a transaction of its own; after a deadlock, a
- * serialization failure or a reference that another transaction broke again, three times. Then
- * x->reply is the reply, or says to go on. */
-void write_alone(Db *db, Exchange *x);
-
-/* Runs a list of exchanges in one transaction and commits once: one fsync pays for all. Afterwards
- * each has its reply or goes on. */
-void write_group(Db *db, Exchange *first);
+/* Runs a list of tasks in one transaction and commits once: one fsync pays for all. A clash is
+ * tried again, each task alone and at most three times more. Afterwards each has run and is
+ * committed, or was refused or failed and has left nothing behind. True: something may have been
+ * committed. */
+bool group_commit(Worker *worker, Task *first);

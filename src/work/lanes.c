@@ -1,218 +1,233 @@
-#include "http/lanes.h"
+#include "work/lanes.h"
 
+#include <assert.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "http/permit.h"
-#include "http/read.h"
-#include "http/step.h"
-#include "http/write.h"
+#include "work/group_commit.h"
 
-enum {
-    STACK_BYTES = 512 * 1024, /* SQLite's sorter and crypt_r's 32 KiB fit many times over */
-    SLOW_NICENESS = 10,       /* bcrypt must not be felt by who only reads */
-    /* They mostly wait for PostgreSQL's fsync, which serves many at once. Too many only get into
-     * each other's way: on two cores 8 made 4,000 creations a second, 24 made 3,400. With the most
-     * three servers still fit into the 100 connections that it takes by default. */
-    WRITERS_A_CORE = 4,
-    FEWEST_WRITERS = 8,
-    MOST_WRITERS = 24,
-    /* They wait for PostgreSQL, or for what takes long. */
-    READERS_A_CORE = 4,
+enum { STACK_BYTES = 512 * 1024 }; /* SQLite's sorter and crypt_r's 32 KiB fit many times over */
+
+typedef struct ThreadCount {
+    size_t a_core, fewest, most;
+} ThreadCount;
+
+typedef struct LaneRow {
+    const char *name;
+    ThreadCount threads[2]; /* by DbKind; none: whoever has such a task runs it himself */
+    size_t at_once[2];      /* tasks that one thread takes together, by DbKind */
+    size_t queue_limit;
+    int niceness;
+    bool writes;
+} LaneRow;
+
+/* Threads for PostgreSQL mostly wait: for its fsync, which serves many at once, or for its answer.
+ * Too many only get into each other's way: on two cores 8 writers made 4,000 creations a second, 24
+ * made 3,400. With the most of each three servers still fit into the 100 connections that it takes
+ * by default. */
+static const LaneRow rows[LANE_COUNT] = {
+    [LANE_READ] = { .name = "read", /* two on two cores: one asks while the other answers */
+                    .threads = { [DB_POSTGRES] = { 1, 2, 8 } },
+                    .at_once = { 1, LIMIT_GROUP_READ },
+                    .queue_limit = LIMIT_READ_QUEUE },
+    [LANE_SCAN] = { .name = "scan",
+                    .threads = { [DB_POSTGRES] = { 4, 4, 16 } },
+                    .at_once = { 1, 1 },
+                    .queue_limit = LIMIT_READ_QUEUE },
+    [LANE_WRITE] = { .name = "write",
+                     .threads = { [DB_SQLITE] = { 0, 1, 1 }, [DB_POSTGRES] = { 4, 8, 24 } },
+                     .at_once = { LIMIT_GROUP_COMMIT, 1 },
+                     .queue_limit = LIMIT_WRITE_QUEUE,
+                     .writes = true },
+    [LANE_HASH] = { .name = "hash",
+                    .threads = { { 1, 1, 64 }, { 1, 1, 64 } },
+                    .at_once = { 1, 1 },
+                    .queue_limit = LIMIT_HASH_QUEUE,
+                    .niceness = 10 }, /* bcrypt must not be felt by who only reads */
+    [LANE_BULK] = { .name = "bulk",
+                    .threads = { { 0, 1, 1 }, { 0, 1, 1 } },
+                    .at_once = { 1, 1 },
+                    .queue_limit = LIMIT_BULK_QUEUE,
+                    .niceness = 10 },
 };
+
+/* The others may still have something to write when they end. */
+static const Lane stop_order[LANE_COUNT] = { LANE_READ, LANE_SCAN, LANE_HASH, LANE_BULK,
+                                             LANE_WRITE };
 
 typedef struct LaneThread {
     pthread_t thread;
-    Lanes *lanes;
-    void *(*run)(void *);
-    Db *db;        /* a writer's own connection; NULL: not open */
-    Reader reader; /* of the others */
+    Lane lane;
+    Worker worker;
 } LaneThread;
 
-static void refuse(Exchange *x, const char *sentence, unsigned retry_after_s)
+const char *lane_name(Lane lane)
 {
-    Error error = { .code = ERROR_NONE };
+    return rows[lane].name;
+}
 
-    error_set(&error, ERROR_UNAVAILABLE, "%s", sentence);
-    error.retry_after_s = retry_after_s;
-    step_fail(x, &error);
-    x->has_reply = true;
+/* -- Workers ---------------------------------------------------------------------------------- */
+
+Worker worker_of(Lanes *lanes)
+{
+    return (Worker){ .lanes = lanes };
 }
 
 /* What db_open says is for whoever runs the program: it names paths and hosts. */
-static void refuse_without_db(Exchange *x, const Error *error)
+static bool refuse_without_db(const Error *reason, Error *err)
 {
-    log_write(LOG_ERROR, "cannot open the database", "detail", error->detail, NULL);
-    refuse(x, "The database cannot be reached at the moment.", 5);
-}
-
-static bool borrow_reader(Exchange *x, Error *err)
-{
-    if (!db_pool_lend(&x->lanes->readers, x->reader, err))
-        return false;
-    x->request.db = x->reader->db;
-    return true;
-}
-
-void lanes_rest(Lanes *lanes, Reader *reader)
-{
-    db_pool_take_back(&lanes->readers, reader);
-}
-
-bool request_db(Request *req)
-{
-    Exchange *x = (Exchange *)req;
-    Error error = { .code = ERROR_NONE };
-
-    if (req->db != NULL || borrow_reader(x, &error))
-        return true;
-    log_write(LOG_ERROR, "cannot open the database", "detail", error.detail, NULL);
-    req->error.retry_after_s = 5;
-    return error_set(&req->error, ERROR_UNAVAILABLE,
-                     "The database cannot be reached at the moment.");
-}
-
-/* SQLite locks the file and looks for news once for each transaction: one around all statements of
- * a step costs less than one for each, and they all see the same state. The steps of other requests
- * go on in it until something is committed or the thread has nothing to do. On PostgreSQL it would
- * be two round trips more. */
-static bool begin_snapshot(Db *db)
-{
-    Error error = { .code = ERROR_NONE };
-
-    return db_kind(db) == DB_SQLITE && db_begin(db, &error);
-}
-
-/* On a read connection, or on none where the route asks for none. */
-static void run_without_transaction(Exchange *x, Reader *reader, bool takes_db)
-{
-    Error error = { .code = ERROR_NONE };
-
-    x->reader = reader;
-    if (takes_db && !borrow_reader(x, &error)) {
-        refuse_without_db(x, &error);
-        return;
-    }
-    bool is_snapshot = takes_db && step_lane(x) == LANE_READ && begin_snapshot(x->request.db);
-    if (step_run(x))
-        x->has_reply = true;
-    else
-        step_advance(x);
-    x->request.db = NULL;
-    if (is_snapshot)
-        db_pause(reader->db);
-    else
-        lanes_rest(x->lanes, reader);
-}
-
-static bool enqueue(Lanes *lanes, Exchange *x)
-{
-    switch (step_lane(x)) {
-    case LANE_READ:
-        return queue_put(&lanes->reads, x);
-    case LANE_WRITE:
-        return queue_put(&lanes->writes, x);
-    case LANE_SLOW:
-        return queue_put(&lanes->slow, x);
-    }
+    log_write(LOG_ERROR, "cannot open the database", "detail", reason->detail, NULL);
+    error_set(err, ERROR_UNAVAILABLE, "The database cannot be reached at the moment.");
+    err->retry_after_s = 5;
     return false;
 }
 
-/* From a lane's thread to the next lane or back to the network. */
-static void pass_on(Lanes *lanes, Exchange *x)
-{
-    if (!x->has_reply && (step_lane(x) != LANE_READ || lanes->reader_count > 0)) {
-        if (enqueue(lanes, x))
-            return;
-        refuse(x, "The server has more to do than it can take: try again.", 1);
-    }
-    exchange_resume(x);
-}
-
-static void run_reads(Exchange *x, Reader *reader)
-{
-    while (!x->has_reply && step_lane(x) == LANE_READ)
-        run_without_transaction(x, reader, !x->request.route->works_without_db);
-}
-
-static void *run_read_lane(void *context)
-{
-    LaneThread *self = context;
-    Exchange *x;
-
-    while ((x = queue_take(&self->lanes->reads, 1)) != NULL) {
-        run_reads(x, &self->reader);
-        pass_on(self->lanes, x);
-    }
-    return NULL;
-}
-
-static void *run_slow_lane(void *context)
-{
-    LaneThread *self = context;
-    Exchange *x;
-
-    /* On Linux the niceness is the thread's own. */
-    (void)setpriority(PRIO_PROCESS, 0, SLOW_NICENESS);
-    while ((x = queue_take(&self->lanes->slow, 1)) != NULL) {
-        run_without_transaction(x, &self->reader, x->request.route->needs != NEEDS_NOBODY);
-        pass_on(self->lanes, x);
-    }
-    return NULL;
-}
-
-static void write_list(LaneThread *self, Exchange *first)
+bool worker_borrow(Worker *worker, Error *err)
 {
     Error error = { .code = ERROR_NONE };
 
-    if (self->db == NULL &&
-        !db_open(self->lanes->app->config->database_url, DB_WRITE, &self->db, &error)) {
-        for (Exchange *x = first; x != NULL; x = x->next)
-            refuse_without_db(x, &error);
-        return;
-    }
-    write_group(self->db, first);
-    for (Exchange *x = first; x != NULL; x = x->next) {
-        x->request.db = NULL;
-        if (x->reply.status != 0)
-            x->has_reply = true;
-        else
-            step_advance(x);
+    return worker->db != NULL || db_pool_lend(&worker->lanes->readers, &worker->db, &error) ||
+           refuse_without_db(&error, err);
+}
+
+void worker_rest(Worker *worker)
+{
+    db_pool_take_back(&worker->lanes->readers, &worker->db);
+}
+
+/* -- Threads ---------------------------------------------------------------------------------- */
+
+static void fail_all(Task *first, const Error *error, Worker *worker)
+{
+    for (Task *task = first, *next; task != NULL; task = next) {
+        next = task->next;
+        task->kind->fail(task, error);
+        task->kind->done(task, worker);
     }
 }
 
-static void *run_write_lane(void *context)
+static void all_done(Task *first, Worker *worker)
+{
+    for (Task *task = first, *next; task != NULL; task = next) {
+        next = task->next;
+        task->kind->done(task, worker);
+    }
+}
+
+static void write_list(Worker *worker, Task *first)
+{
+    const LanesSetup *setup = &worker->lanes->setup;
+    Error error = { .code = ERROR_NONE };
+
+    if (worker->db == NULL && !db_open(setup->url, DB_WRITE, &worker->db, &error)) {
+        Error told = { .code = ERROR_NONE };
+        refuse_without_db(&error, &told);
+        fail_all(first, &told, worker);
+        return;
+    }
+    if (group_commit(worker, first) && setup->on_commit != NULL)
+        setup->on_commit(setup->context, first);
+    all_done(first, worker);
+    db_tidy(worker->db);
+}
+
+/* Of one kind that can be run together, and more than one? */
+static bool can_run_together(const Task *first)
+{
+    if (first->next == NULL || first->kind->run_together == NULL)
+        return false;
+    for (const Task *task = first->next; task != NULL; task = task->next) {
+        if (task->kind != first->kind)
+            return false;
+    }
+    return true;
+}
+
+static void read_list(Worker *worker, Task *first)
+{
+    for (Task *task = first, *next; task != NULL; task = next) {
+        next = task->next;
+        (void)task->kind->run(task, worker);
+        worker_rest(worker);
+        task->kind->done(task, worker);
+    }
+}
+
+/* Those whom one question could not answer, perhaps because the database does not answer at all,
+ * are scattered over the threads that may wait. */
+static void read_together(Worker *worker, Task *first)
+{
+    bool is_done = first->kind->run_together(first, worker);
+
+    worker_rest(worker);
+    for (Task *task = first, *next; task != NULL; task = next) {
+        next = task->next;
+        if (is_done) {
+            task->kind->done(task, worker);
+            continue;
+        }
+        task->lane = LANE_SCAN;
+        lanes_put_or_fail(worker->lanes, task, worker);
+    }
+}
+
+static void *run_thread(void *context)
 {
     LaneThread *self = context;
-    Exchange *first;
+    const LaneRow *row = &rows[self->lane];
+    Lanes *lanes = self->worker.lanes;
+    size_t at_once = row->at_once[lanes->setup.kind];
+    Task *first;
 
-    while ((first = queue_take(&self->lanes->writes, self->lanes->group_limit)) != NULL) {
-        write_list(self, first);
-        for (Exchange *x = first, *next; x != NULL; x = next) {
-            next = x->next;
-            pass_on(self->lanes, x);
-        }
-        if (self->db != NULL)
-            db_tidy(self->db);
+    if (row->niceness != 0) /* on Linux the niceness is the thread's own */
+        (void)setpriority(PRIO_PROCESS, 0, row->niceness);
+    while ((first = queue_take(&lanes->queues[self->lane], at_once)) != NULL) {
+        if (row->writes)
+            write_list(&self->worker, first);
+        else if (can_run_together(first))
+            read_together(&self->worker, first);
+        else
+            read_list(&self->worker, first);
     }
     return NULL;
 }
 
-static bool start_threads(Lanes *lanes, Error *err)
+/* -- Start and stop --------------------------------------------------------------------------- */
+
+static size_t count_threads(Lane lane, DbKind kind)
+{
+    const ThreadCount *count = &rows[lane].threads[kind];
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t wanted = count->a_core * (online > 0 ? (size_t)online : 1);
+
+    if (wanted < count->fewest)
+        wanted = count->fewest;
+    return wanted < count->most ? wanted : count->most;
+}
+
+static size_t first_thread(const Lanes *lanes, Lane lane)
+{
+    size_t first = 0;
+
+    for (size_t i = 0; i < (size_t)lane; i++)
+        first += lanes->threads_of[i];
+    return first;
+}
+
+static bool start_threads(Lanes *lanes, size_t wanted, Error *err)
 {
     pthread_attr_t attributes;
     int failed = 0;
 
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    size_t wanted = lanes->thread_count;
-    lanes->thread_count = 0;
     while (lanes->thread_count < wanted && failed == 0) {
         LaneThread *one = &lanes->threads[lanes->thread_count];
-        failed = pthread_create(&one->thread, &attributes, one->run, one);
+        failed = pthread_create(&one->thread, &attributes, run_thread, one);
         lanes->thread_count += failed == 0;
     }
     pthread_attr_destroy(&attributes);
@@ -221,152 +236,105 @@ static bool start_threads(Lanes *lanes, Error *err)
     return true;
 }
 
-static size_t count_writers(DbKind kind, size_t cores)
+bool lanes_start(Lanes *lanes, const LanesSetup *setup, Arena *arena, Error *err)
 {
-    size_t wanted = cores * WRITERS_A_CORE;
+    size_t wanted = 0;
+    size_t readers = setup->guests;
 
-    if (kind == DB_SQLITE)
-        return 1;
-    if (wanted < FEWEST_WRITERS)
-        return FEWEST_WRITERS;
-    return wanted < MOST_WRITERS ? wanted : (size_t)MOST_WRITERS;
-}
-
-static void assign_threads(Lanes *lanes)
-{
-    for (size_t i = 0; i < lanes->thread_count; i++) {
-        bool reads = i < lanes->writer_count + lanes->reader_count;
-        lanes->threads[i].lanes = lanes;
-        lanes->threads[i].run = i < lanes->writer_count ? run_write_lane
-                                : reads                 ? run_read_lane
-                                                        : run_slow_lane;
+    *lanes = (Lanes){ .setup = *setup };
+    for (size_t i = 0; i < LANE_COUNT; i++) {
+        lanes->threads_of[i] = count_threads((Lane)i, setup->kind);
+        wanted += lanes->threads_of[i];
+        readers += rows[i].writes ? 0 : lanes->threads_of[i];
     }
-}
-
-bool lanes_start(Lanes *lanes, const App *app, DbKind kind, size_t network_threads, Arena *arena,
-                 Error *err)
-{
-    long online = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t cores = online > 0 ? (size_t)online : 1;
-
-    *lanes = (Lanes){
-        .app = app,
-        .writer_count = count_writers(kind, cores),
-        .reader_count = kind == DB_SQLITE ? 0 : cores * READERS_A_CORE,
-        .group_limit = kind == DB_SQLITE ? LIMIT_GROUP_COMMIT : 1,
-    };
-    lanes->thread_count = lanes->writer_count + lanes->reader_count + cores;
-    lanes->threads = ARENA_ARRAY(arena, LaneThread, lanes->thread_count);
-    assign_threads(lanes);
+    lanes->threads = ARENA_ARRAY(arena, LaneThread, wanted);
+    for (size_t i = 0, at = 0; i < LANE_COUNT; i++) {
+        for (size_t n = 0; n < lanes->threads_of[i]; n++)
+            lanes->threads[at++] = (LaneThread){ .lane = (Lane)i, .worker = worker_of(lanes) };
+    }
     /* The first writer opens now: what is wrong with the database shows at start. */
-    if (!db_open(app->config->database_url, DB_WRITE, &lanes->threads[0].db, err))
+    if (!db_open(setup->url, DB_WRITE, &lanes->threads[first_thread(lanes, LANE_WRITE)].worker.db,
+                 err))
         return false;
-    queue_init(&lanes->reads, LIMIT_READ_QUEUE);
-    queue_init(&lanes->writes, LIMIT_WRITE_QUEUE);
-    queue_init(&lanes->slow, LIMIT_SLOW_QUEUE);
-    db_pool_init(&lanes->readers, app->config->database_url,
-                 network_threads + lanes->reader_count + cores, arena);
-    if (start_threads(lanes, err))
+    for (size_t i = 0; i < LANE_COUNT; i++)
+        queue_init(&lanes->queues[i], rows[i].queue_limit);
+    db_pool_init(&lanes->readers, setup->url, readers, arena);
+    if (start_threads(lanes, wanted, err))
         return true;
     lanes_stop(lanes);
     lanes_finish(lanes);
     return false;
 }
 
-static void end_lane(Lanes *lanes, Queue *queue, size_t first, size_t count)
-{
-    queue_close(queue);
-    for (size_t i = first; i < first + count && i < lanes->thread_count; i++)
-        pthread_join(lanes->threads[i].thread, NULL);
-}
-
 void lanes_stop(Lanes *lanes)
 {
-    size_t first_slow = lanes->writer_count + lanes->reader_count;
-
-    /* Writers last: the steps of the others may still have something to write. */
-    end_lane(lanes, &lanes->reads, lanes->writer_count, lanes->reader_count);
-    end_lane(lanes, &lanes->slow, first_slow, lanes->thread_count);
-    end_lane(lanes, &lanes->writes, 0, lanes->writer_count);
+    for (size_t i = 0; i < LANE_COUNT; i++) {
+        Lane lane = stop_order[i];
+        size_t first = first_thread(lanes, lane);
+        queue_close(&lanes->queues[lane]);
+        for (size_t n = first; n < first + lanes->threads_of[lane] && n < lanes->thread_count; n++)
+            pthread_join(lanes->threads[n].thread, NULL);
+    }
 }
 
 void lanes_finish(Lanes *lanes)
 {
+    size_t first = first_thread(lanes, LANE_WRITE);
+
     db_pool_finish(&lanes->readers);
-    for (size_t i = 0; i < lanes->writer_count; i++) {
-        if (lanes->threads[i].db != NULL) {
-            db_checkpoint(lanes->threads[i].db);
-            db_close(&lanes->threads[i].db);
+    for (size_t i = first; i < first + lanes->threads_of[LANE_WRITE]; i++) {
+        Db **db = &lanes->threads[i].worker.db;
+        if (*db != NULL) {
+            db_checkpoint(*db);
+            db_close(db);
         }
     }
-    queue_finish(&lanes->reads);
-    queue_finish(&lanes->slow);
-    queue_finish(&lanes->writes);
+    for (size_t i = 0; i < LANE_COUNT; i++)
+        queue_finish(&lanes->queues[i]);
 }
 
-/* What needs no database to be refused: nobody is asking, or anybody may and asks nonsense. */
-static bool refuse_early(Exchange *x)
+/* -- Tasks ------------------------------------------------------------------------------------ */
+
+bool lanes_runs_here(const Lanes *lanes, Lane lane)
 {
-    Request *req = &x->request;
-    bool is_open = req->route->needs == NEEDS_NOBODY;
-
-    if (x->step != 0 || (is_open ? x->fault.code == ERROR_NONE : req->has_token))
-        return false;
-    if (is_open)
-        req->error = x->fault;
-    else
-        permit_request(req);
-    exchange_reply(x, reply_error(req));
-    return true;
+    return lanes->threads_of[lane] == 0;
 }
 
-/* Known to be quick, and to ask what it has foreseen. */
-static bool may_be_grouped(const Lanes *lanes, Exchange *x)
+bool lanes_put(Lanes *lanes, Task *task)
 {
-    const Route *route = x->request.route;
-
-    return lanes->reader_count > 0 && route->lane == LANE_READ && route->foresee != NULL &&
-           step_is_only(x) && x->request.has_token && x->fault.code == ERROR_NONE &&
-           (route->may_take_long == NULL || !route->may_take_long(&x->request));
+    assert(!lanes_runs_here(lanes, task->lane));
+    return queue_put(&lanes->queues[task->lane], task);
 }
 
-/* The network thread waits for no database that it need not wait for. */
-static bool runs_here(const Lanes *lanes, const Exchange *x)
-{
-    const Route *route = x->request.route;
-
-    return lanes->reader_count == 0 || (route->works_without_db && !route->asks_db_itself);
-}
-
-LaneVerdict lanes_run(Lanes *lanes, Reader *reader, Exchange *x)
-{
-    if (x->has_reply || refuse_early(x))
-        return LANES_ANSWERED;
-    if (may_be_grouped(lanes, x))
-        return LANES_GROUP;
-    if (runs_here(lanes, x))
-        run_reads(x, reader);
-    if (x->has_reply)
-        return LANES_ANSWERED;
-    /* Before it is queued: a lane may resume it at once. */
-    exchange_suspend(x);
-    if (!enqueue(lanes, x)) {
-        refuse(x, "The server has more to do than it can take: try again.", 1);
-        exchange_resume(x);
-    }
-    return LANES_TAKEN;
-}
-
-bool lanes_answer(Lanes *lanes, Reader *reader, Exchange *first)
+static Error too_busy(void)
 {
     Error error = { .code = ERROR_NONE };
-    bool is_answered =
-        db_pool_lend(&lanes->readers, reader, &error) && read_group(reader->db, first);
 
-    lanes_rest(lanes, reader);
-    for (Exchange *x = first, *next; !is_answered && x != NULL; x = next) {
-        next = x->next;
-        pass_on(lanes, x);
-    }
-    return is_answered;
+    error_set(&error, ERROR_UNAVAILABLE, "The server has more to do than it can take: try again.");
+    error.retry_after_s = 1;
+    return error;
+}
+
+void lanes_put_or_fail(Lanes *lanes, Task *task, Worker *worker)
+{
+    if (lanes_put(lanes, task))
+        return;
+    const Error error = too_busy();
+    task->kind->fail(task, &error);
+    task->kind->done(task, worker);
+}
+
+void lanes_sweep(Lanes *lanes)
+{
+    int64_t before = clock_monotonic_us() - LIMIT_QUEUE_WAIT_MS * INT64_C(1000);
+    const Error error = too_busy();
+    Worker worker = worker_of(lanes);
+
+    for (size_t i = 0; i < LANE_COUNT; i++)
+        fail_all(queue_take_late(&lanes->queues[i], before), &error, &worker);
+}
+
+size_t lanes_waiting(Lanes *lanes, Lane lane)
+{
+    return queue_length(&lanes->queues[lane]);
 }

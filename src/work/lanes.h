@@ -1,57 +1,71 @@
-/* Lanes - where the steps of a request run (route.h says what each lane is).
+/* Lanes - the threads that do the work, and what waits for them. Anything may be put into a lane: a
+ * step of a request, a reminder that is due, a part of an import (work/task.h).
  *
- *   READ    SQLite: the network thread that read the request. PostgreSQL: there too when it says
- *           what it will ask and that is quick, together with others that came with it (read.h);
- *           else some threads, so that nobody waits behind what takes long
- *   WRITE   SQLite: one thread, many requests in one commit; PostgreSQL: some threads, one
- *           transaction each
- *   SLOW    a few threads of low priority, no transaction
- *
- * An operation is its steps and then its handler; each goes to its own lane. Who asks and whether
- * he may is settled before the first step, and again where the handler runs in another lane, so
- * that what was revoked in between is seen. */
+ * What a lane is stands in one row of the table in lanes.c: its threads, its queue's limit, how
+ * many tasks it takes at once, its priority. A full queue refuses; what waits longer than
+ * LIMIT_QUEUE_WAIT_MS, because all threads of a lane wait for a database that does not answer,
+ * fails with ERROR_UNAVAILABLE. */
 #pragma once
 
-#include "http/db_pool.h"
-#include "http/queue.h"
+#include "work/db_pool.h"
+#include "work/queue.h"
+
+/* The thread that runs a task, and what it has for it. */
+struct Worker {
+    struct Lanes *lanes;
+    Db *db; /* in the WRITE lane its own, in a transaction; elsewhere what it borrowed, or NULL */
+};
+
+typedef struct LanesSetup {
+    const char *url; /* of the database */
+    DbKind kind;
+    size_t guests; /* threads of others that will borrow a reader (worker_init) */
+    /* NULL, or hears of a group of tasks of the WRITE lane (by `next`), some of which may have been
+     * refused, that were just committed: before any of them is done, on the lane's thread. The only
+     * place where it is known that something was committed. */
+    void (*on_commit)(void *context, const Task *first);
+    void *context;
+} LanesSetup;
 
 typedef struct Lanes {
-    const App *app;
+    LanesSetup setup;
     DbPool readers;
-    Queue reads;
-    Queue writes;
-    Queue slow;
-    struct LaneThread *threads; /* writers first, then readers */
-    size_t writer_count;
-    size_t reader_count; /* 0: network threads run all that reads */
-    size_t thread_count;
-    size_t group_limit; /* how many writes share a commit */
+    Queue queues[LANE_COUNT];
+    struct LaneThread *threads; /* those of a lane behind each other, in the order of Lane */
+    size_t thread_count;        /* of those that run */
+    size_t threads_of[LANE_COUNT];
 } Lanes;
 
-/* Opens the database for writing and starts the threads. `network_threads`: how many will call
- * lanes_run. */
-bool lanes_start(Lanes *lanes, const App *app, DbKind kind, size_t network_threads, Arena *arena,
-                 Error *err);
+/* Opens the database for writing and starts the threads. */
+bool lanes_start(Lanes *lanes, const LanesSetup *setup, Arena *arena, Error *err);
 
 /* Finishes what is queued, refuses the rest, and ends the threads. */
 void lanes_stop(Lanes *lanes);
 
-/* Closes the database, when they are stopped and nobody calls lanes_run or lanes_rest any more. */
+/* Closes the database, when they are stopped and no worker is left. */
 void lanes_finish(Lanes *lanes);
 
-typedef enum LaneVerdict {
-    LANES_ANSWERED, /* x->reply is ready */
-    LANES_TAKEN,    /* the connection is suspended, and a lane will resume it; then run it again */
-    LANES_GROUP,    /* to be suspended, kept, and given to lanes_answer with others like it */
-} LaneVerdict;
+/* Has this lane no threads of its own? On SQLite, where nothing is waited for, whoever wants to
+ * read does it himself. */
+bool lanes_runs_here(const Lanes *lanes, Lane lane);
 
-/* On the network thread: runs what belongs here. `reader` is this thread's ({ 0 } at first); what
- * it borrows stays there for what comes next, until lanes_rest. */
-LaneVerdict lanes_run(Lanes *lanes, Reader *reader, Exchange *x);
+/* Puts a task into its lane. False: the queue is full, or the lanes are stopped; the task is still
+ * the caller's. */
+bool lanes_put(Lanes *lanes, Task *task);
 
-/* On the network thread: a list (by `next`) of at most DB_SLOTS. True: each x->reply is ready, and
- * the caller resumes the connections. False: lanes will. */
-bool lanes_answer(Lanes *lanes, Reader *reader, Exchange *first);
+/* Puts it, or fails it and calls its `done`. */
+void lanes_put_or_fail(Lanes *lanes, Task *task, Worker *worker);
 
-/* The network thread has nothing more to do for the moment, and gives its connection back. */
-void lanes_rest(Lanes *lanes, Reader *reader);
+/* Fails what has waited too long. For work/schedule.h, once a second. */
+void lanes_sweep(Lanes *lanes);
+
+size_t lanes_waiting(Lanes *lanes, Lane lane);
+const char *lane_name(Lane lane);
+
+/* A thread of somebody else's that also reads. */
+Worker worker_of(Lanes *lanes);
+
+/* Takes a read connection, where the worker has none; it stays until worker_rest, so that what
+ * comes next finds it. False: the log has the reason, *err a sentence for anybody. */
+bool worker_borrow(Worker *worker, Error *err);
+void worker_rest(Worker *worker);

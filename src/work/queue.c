@@ -1,4 +1,6 @@
-#include "http/queue.h"
+#include "work/queue.h"
+
+#include "base/clock.h"
 
 void queue_init(Queue *queue, size_t limit)
 {
@@ -13,17 +15,20 @@ void queue_finish(Queue *queue)
     pthread_mutex_destroy(&queue->mutex);
 }
 
-bool queue_put(Queue *queue, Exchange *x)
+bool queue_put(Queue *queue, Task *task)
 {
+    int64_t now = clock_monotonic_us();
+
     pthread_mutex_lock(&queue->mutex);
     bool is_taken = !queue->is_closed && queue->count < queue->limit;
     if (is_taken) {
-        x->next = NULL;
+        task->next = NULL;
+        task->since_us = now;
         if (queue->last != NULL)
-            queue->last->next = x;
+            queue->last->next = task;
         else
-            queue->first = x;
-        queue->last = x;
+            queue->first = task;
+        queue->last = task;
         queue->count++;
         pthread_cond_signal(&queue->filled);
     }
@@ -31,23 +36,50 @@ bool queue_put(Queue *queue, Exchange *x)
     return is_taken;
 }
 
-Exchange *queue_take(Queue *queue, size_t at_most)
+/* Cuts the list behind `end`, which is the `count`th. */
+static Task *cut(Queue *queue, Task *end, size_t count)
+{
+    Task *taken = queue->first;
+
+    queue->count -= count;
+    queue->first = end->next;
+    if (queue->first == NULL)
+        queue->last = NULL;
+    end->next = NULL;
+    return taken;
+}
+
+Task *queue_take(Queue *queue, size_t at_most)
 {
     pthread_mutex_lock(&queue->mutex);
     while (queue->first == NULL && !queue->is_closed)
         pthread_cond_wait(&queue->filled, &queue->mutex);
 
-    Exchange *taken = queue->first;
-    Exchange *end = taken;
-    for (size_t i = 1; end != NULL && i < at_most && end->next != NULL; i++, queue->count--)
-        end = end->next;
-    if (end != NULL) {
-        queue->count--;
-        queue->first = end->next;
-        if (queue->first == NULL)
-            queue->last = NULL;
-        end->next = NULL;
+    Task *taken = NULL;
+    if (queue->first != NULL) {
+        Task *end = queue->first;
+        size_t count = 1;
+        for (; count < at_most && end->next != NULL; count++)
+            end = end->next;
+        taken = cut(queue, end, count);
     }
+    pthread_mutex_unlock(&queue->mutex);
+    return taken;
+}
+
+Task *queue_take_late(Queue *queue, int64_t before_us)
+{
+    Task *taken = NULL;
+    Task *end = NULL;
+    size_t count = 0;
+
+    pthread_mutex_lock(&queue->mutex);
+    for (Task *at = queue->first; at != NULL && at->since_us < before_us; at = at->next) {
+        end = at;
+        count++;
+    }
+    if (end != NULL)
+        taken = cut(queue, end, count);
     pthread_mutex_unlock(&queue->mutex);
     return taken;
 }

@@ -1,14 +1,14 @@
-/* Queue - exchanges that wait for a thread of their lane; bounded, first come first served. */
+/* Queue - tasks that wait for a thread of their lane; bounded, first come first served. */
 #pragma once
 
 #include <pthread.h>
 
-#include "http/exchange.h"
+#include "work/task.h"
 
 typedef struct Queue {
     pthread_mutex_t mutex;
     pthread_cond_t filled;
-    Exchange *first, *last;
+    Task *first, *last;
     size_t count, limit;
     bool is_closed;
 } Queue;
@@ -17,10 +17,13 @@ void queue_init(Queue *queue, size_t limit);
 void queue_finish(Queue *queue);
 
 /* False: it is full or closed. */
-bool queue_put(Queue *queue, Exchange *x);
+bool queue_put(Queue *queue, Task *task);
 
 /* Waits and takes the first `at_most` as a list (by `next`). NULL: closed and empty. */
-Exchange *queue_take(Queue *queue, size_t at_most);
+Task *queue_take(Queue *queue, size_t at_most);
+
+/* Takes, as a list, those that were put in before this moment of the monotonic clock. */
+Task *queue_take_late(Queue *queue, int64_t before_us);
 
 /* Refuses what comes from now on; what is in it is still taken. */
 void queue_close(Queue *queue);

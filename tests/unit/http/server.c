@@ -357,7 +357,7 @@ static void steps_run_in_their_lanes_one_after_another(void **state)
 
 static void wait_for_a_reply(const int *sockets, size_t count)
 {
-    struct pollfd waiting[LIMIT_SLOW_QUEUE * 2];
+    struct pollfd waiting[LIMIT_HASH_QUEUE * 2];
 
     assert_true(count <= sizeof(waiting) / sizeof(waiting[0]));
     for (size_t i = 0; i < count; i++)
@@ -368,7 +368,7 @@ static void wait_for_a_reply(const int *sockets, size_t count)
 static void a_full_slow_lane_is_503_and_others_go_on(void **state)
 {
     static const char text[] = "POST /gate HTTP/1.1\r\n" LAST "Content-Length: 0\r\n\r\n";
-    enum { MANY = LIMIT_SLOW_QUEUE + 40 };
+    enum { MANY = LIMIT_HASH_QUEUE + 40 };
     int sockets[MANY];
     int refused = 0;
 
@@ -394,7 +394,7 @@ static void a_full_slow_lane_is_503_and_others_go_on(void **state)
         refused += status == 503;
         close(sockets[i]);
     }
-    assert_true(refused > 0 && refused <= MANY - LIMIT_SLOW_QUEUE);
+    assert_true(refused > 0 && refused <= MANY - LIMIT_HASH_QUEUE);
 }
 
 /* Each thread has one: were they two on one, the second would wait for the first, for ever. */

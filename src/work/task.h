@@ -1,0 +1,61 @@
+/* Task - a piece of work: a step of a request, a reminder that is due, a part of an import. What
+ * it is for is its kind's affair; where and when it runs is the lanes' (work/lanes.h).
+ *
+ *   typedef struct Reminder { Task task; … } Reminder;    a task is the first member of its struct
+ *   lanes_put(lanes, &reminder->task)
+ *
+ * READ and SCAN have threads on PostgreSQL alone: on SQLite nothing is waited for, and whoever
+ * wants to read does it himself.
+ *
+ * A task belongs to one thread at a time: to whoever made it until it is put into a lane, to the
+ * lane until `done`, and then to whoever `done` hands it to. Nobody frees it but its owner. */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "store/driver/db.h"
+
+/* Where a task runs; the table in work/lanes.c says how. */
+typedef enum Lane {
+    LANE_READ,  /* looks at some rows along an index, and asks for them together with others */
+    LANE_SCAN,  /* looks at what may be much; nobody waits behind it who only wants some rows */
+    LANE_WRITE, /* changes something, in a transaction that the lane begins and ends */
+    LANE_HASH,  /* bcrypt */
+    LANE_BULK,  /* exports, imports, deletions in pieces */
+    LANE_COUNT,
+} Lane;
+
+typedef struct Worker Worker;
+typedef struct Task Task;
+
+/* What became of a run. In the WRITE lane it decides about the transaction. */
+typedef enum Verdict {
+    TASK_GOOD,    /* what it changed is to stay */
+    TASK_REFUSED, /* what it changed, if anything, must go; that was all */
+    TASK_BROKEN,  /* likewise, and perhaps the whole transaction went with it */
+    TASK_CLASHED, /* likewise: another transaction was in the way, and it is worth another try */
+} Verdict;
+
+typedef struct TaskKind {
+    /* Does it. In the WRITE lane inside a transaction on worker->db, and perhaps again from the
+     * start after `undo`: so it sets, and does not add to, what the task holds. Elsewhere
+     * worker->db is NULL until worker_borrow. */
+    Verdict (*run)(Task *task, Worker *worker);
+    /* NULL: they run one by one. In a lane that reads: runs a list (by `next`) of this kind with
+     * one question to the database. False: it did nothing, and each is run alone, in the SCAN
+     * lane. */
+    bool (*run_together)(Task *first, Worker *worker);
+    void (*undo)(Task *task); /* back to where it was before `run`, run or not */
+    void (*fail)(Task *task,
+                 const Error *error); /* instead of what `run` gave: it did not happen */
+    /* The last word of the lane: what it did is committed, rolled back or failed. */
+    void (*done)(Task *task, Worker *worker);
+} TaskKind;
+
+struct Task {
+    const TaskKind *kind;
+    Lane lane;
+    Task *next;       /* in a queue, in a group, in the schedule */
+    int64_t since_us; /* monotonic: when it was put into its queue, or when it is due */
+};

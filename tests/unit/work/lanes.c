@@ -1,0 +1,227 @@
+/* Tasks that are no requests: what the lanes promise them. */
+#include "../store/bench.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "work/schedule.h"
+
+SQL(add_line, "INSERT INTO line (task, run) VALUES ($1, $2)");
+SQL(count_lines, "SELECT count(*) AS n FROM line");
+SQL(count_ticks, "SELECT count(*) AS n FROM line WHERE task = 0");
+SQL(count_twice, "SELECT count(*) AS n FROM (SELECT task, run FROM line GROUP BY task, run"
+                 " HAVING count(*) > 1) AS twice");
+
+enum { WRITERS = 32, RUNS = 100, TICKS = 100, TICK_US = 2000 };
+
+typedef struct Scene {
+    Lanes lanes;
+    Schedule schedule;
+    atomic_int left;      /* tasks that are not at their end */
+    atomic_int committed; /* as on_commit heard it */
+    atomic_int failed;
+} Scene;
+
+/* Writes a line in each run, and comes back until it has done all its runs. */
+typedef struct Line {
+    Task task;
+    Scene *scene;
+    int64_t number; /* 0: comes from the schedule */
+    int64_t run;
+    int64_t runs;
+    Error error;
+} Line;
+
+static Verdict write_line(Task *task, Worker *worker)
+{
+    Line *line = (Line *)task;
+
+    /* Every seventh is refused after it has written, and leaves nothing. */
+    if (!db_execute(worker->db, &add_line, PARAMS(INT(line->number), INT(line->run)), NULL,
+                    &line->error))
+        return line->error.code == ERROR_RETRY ? TASK_CLASHED : TASK_BROKEN;
+    return line->number != 0 && line->run % 7 == 0 ? TASK_REFUSED : TASK_GOOD;
+}
+
+static void undo_line(Task *task)
+{
+    error_clear(&((Line *)task)->error);
+}
+
+static void fail_line(Task *task, const Error *error)
+{
+    Line *line = (Line *)task;
+
+    line->error = *error;
+    atomic_fetch_add(&line->scene->failed, 1);
+}
+
+static void line_done(Task *task, Worker *worker)
+{
+    Line *line = (Line *)task;
+    Scene *scene = line->scene;
+
+    if (++line->run == line->runs)
+        atomic_fetch_sub(&scene->left, 1);
+    else if (line->number == 0)
+        (void)schedule_put(&scene->schedule, task, clock_monotonic_us() + TICK_US);
+    else
+        lanes_put_or_fail(worker->lanes, task, worker);
+}
+
+static const TaskKind line_kind = {
+    .run = write_line, .undo = undo_line, .fail = fail_line, .done = line_done
+};
+
+static void hear_commit(void *context, const Task *first)
+{
+    Scene *scene = context;
+
+    for (; first != NULL; first = first->next)
+        atomic_fetch_add(&scene->committed, 1);
+}
+
+static void start(Scene *scene, Bench *bench)
+{
+    DbKind kind = db_kind(bench->db);
+    const LanesSetup setup = {
+        .url = bench->url, .kind = kind, .on_commit = hear_commit, .context = scene
+    };
+
+    db_close(&bench->db); /* on SQLite the lane is the one writer */
+    bench_must(bench, bench->reader,
+               lanes_start(&scene->lanes, &setup, &bench->arena, &bench->err));
+    bench_must(bench, bench->reader, schedule_start(&scene->schedule, &scene->lanes, &bench->err));
+}
+
+static void stop(Scene *scene)
+{
+    schedule_stop(&scene->schedule);
+    lanes_stop(&scene->lanes);
+    lanes_finish(&scene->lanes);
+}
+
+static void wait_for(atomic_int *counter)
+{
+    int64_t end = clock_monotonic_us() + INT64_C(60000000);
+
+    while (atomic_load(counter) > 0 && clock_monotonic_us() < end)
+        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    assert_int_equal(atomic_load(counter), 0);
+}
+
+static void a_task_from_the_schedule_writes_beside_thirty_two_writers(void **state)
+{
+    static Scene scene;
+    static Line lines[WRITERS + 1];
+    Bench *bench = bench_of(state);
+    int64_t expected = TICKS;
+
+    bench_run(bench->db, "CREATE TABLE line (task BIGINT, run BIGINT)");
+    scene = (Scene){ .left = WRITERS + 1 };
+    start(&scene, bench);
+    for (int64_t i = 0; i <= WRITERS; i++) {
+        lines[i] = (Line){ .task = { .kind = &line_kind, .lane = LANE_WRITE },
+                           .scene = &scene,
+                           .number = i,
+                           .runs = i == 0 ? TICKS : RUNS };
+        bool is_taken = i == 0 ? schedule_put(&scene.schedule, &lines[i].task, 0)
+                               : lanes_put(&scene.lanes, &lines[i].task);
+        assert_true(is_taken);
+    }
+    wait_for(&scene.left);
+    for (int64_t run = 0; run < RUNS; run++)
+        expected += run % 7 == 0 ? 0 : WRITERS;
+    assert_int_equal(atomic_load(&scene.failed), 0);
+    assert_int_equal(bench_number(bench->reader, &count_lines), expected);
+    assert_int_equal(bench_number(bench->reader, &count_ticks), TICKS);
+    assert_int_equal(bench_number(bench->reader, &count_twice), 0);
+    /* A group is heard of whole, with those of it that were refused. */
+    assert_true(atomic_load(&scene.committed) >= expected);
+    assert_true(atomic_load(&scene.committed) <= TICKS + WRITERS * RUNS);
+    stop(&scene);
+}
+
+/* -- A lane that stands still ----------------------------------------------------------------- */
+
+typedef struct Gate {
+    Task task;
+    atomic_bool *is_open;
+    atomic_bool has_begun;
+    atomic_int *left;
+    Error error;
+} Gate;
+
+static Verdict wait_at_gate(Task *task, Worker *worker)
+{
+    Gate *gate = (Gate *)task;
+
+    (void)worker;
+    atomic_store(&gate->has_begun, true);
+    while (!atomic_load(gate->is_open))
+        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    return TASK_GOOD;
+}
+
+static void undo_nothing(Task *task)
+{
+    (void)task;
+}
+
+static void fail_gate(Task *task, const Error *error)
+{
+    ((Gate *)task)->error = *error;
+}
+
+static void gate_done(Task *task, Worker *worker)
+{
+    (void)worker;
+    atomic_fetch_sub(((Gate *)task)->left, 1);
+}
+
+static const TaskKind gate_kind = {
+    .run = wait_at_gate, .undo = undo_nothing, .fail = fail_gate, .done = gate_done
+};
+
+static void what_waits_too_long_for_a_thread_fails_and_a_full_queue_refuses(void **state)
+{
+    static Scene scene;
+    static Gate gates[LIMIT_BULK_QUEUE + 2];
+    Bench *bench = bench_of(state);
+    atomic_bool is_open = false;
+    atomic_int left = LIMIT_BULK_QUEUE + 1;
+
+    scene = (Scene){ .left = 0 };
+    start(&scene, bench);
+    for (size_t i = 0; i < LIMIT_BULK_QUEUE + 2; i++) {
+        gates[i] = (Gate){ .task = { .kind = &gate_kind, .lane = LANE_BULK },
+                           .is_open = &is_open,
+                           .left = &left };
+        assert_int_equal(lanes_put(&scene.lanes, &gates[i].task), i <= LIMIT_BULK_QUEUE);
+        while (i == 0 && !atomic_load(&gates[0].has_begun))
+            nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    }
+    assert_int_equal(lanes_waiting(&scene.lanes, LANE_BULK), LIMIT_BULK_QUEUE);
+    pthread_mutex_lock(&scene.lanes.queues[LANE_BULK].mutex);
+    gates[1].task.since_us -= LIMIT_QUEUE_WAIT_MS * INT64_C(1000);
+    pthread_mutex_unlock(&scene.lanes.queues[LANE_BULK].mutex);
+    while (atomic_load(&left) > LIMIT_BULK_QUEUE) /* the schedule sweeps */
+        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    assert_int_equal(gates[1].error.code, ERROR_UNAVAILABLE);
+    assert_int_equal(gates[2].error.code, ERROR_NONE);
+    atomic_store(&is_open, true);
+    wait_for(&left);
+    stop(&scene);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(a_task_from_the_schedule_writes_beside_thirty_two_writers),
+        ON_SQLITE(what_waits_too_long_for_a_thread_fails_and_a_full_queue_refuses),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

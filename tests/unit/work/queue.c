@@ -1,0 +1,77 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka.h wants those before it. */
+#include <cmocka.h>
+
+#include "work/queue.h"
+
+static void a_queue_gives_in_the_order_in_which_it_took(void **state)
+{
+    Queue queue;
+    Task tasks[5] = { 0 };
+
+    (void)state;
+    queue_init(&queue, 5);
+    for (size_t i = 0; i < 5; i++)
+        assert_true(queue_put(&queue, &tasks[i]));
+    Task *first = queue_take(&queue, 3);
+    assert_ptr_equal(first, &tasks[0]);
+    assert_ptr_equal(first->next->next, &tasks[2]);
+    assert_null(first->next->next->next);
+    assert_int_equal(queue_length(&queue), 2);
+    assert_ptr_equal(queue_take(&queue, 3), &tasks[3]);
+    assert_int_equal(queue_length(&queue), 0);
+    queue_finish(&queue);
+}
+
+static void a_full_or_closed_queue_refuses(void **state)
+{
+    Queue queue;
+    Task tasks[3] = { 0 };
+
+    (void)state;
+    queue_init(&queue, 2);
+    assert_true(queue_put(&queue, &tasks[0]));
+    assert_true(queue_put(&queue, &tasks[1]));
+    assert_false(queue_put(&queue, &tasks[2]));
+    queue_close(&queue);
+    assert_ptr_equal(queue_take(&queue, 1), &tasks[0]);
+    assert_false(queue_put(&queue, &tasks[2]));
+    assert_ptr_equal(queue_take(&queue, 1), &tasks[1]);
+    assert_null(queue_take(&queue, 1));
+    queue_finish(&queue);
+}
+
+static void those_that_are_late_are_taken_out_from_the_front(void **state)
+{
+    Queue queue;
+    Task tasks[3] = { 0 };
+
+    (void)state;
+    queue_init(&queue, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_true(queue_put(&queue, &tasks[i]));
+    int64_t newest = tasks[2].since_us;
+    tasks[0].since_us = newest - 20;
+    tasks[1].since_us = newest - 10;
+    assert_null(queue_take_late(&queue, newest - 20));
+    Task *late = queue_take_late(&queue, newest);
+    assert_ptr_equal(late, &tasks[0]);
+    assert_ptr_equal(late->next, &tasks[1]);
+    assert_null(late->next->next);
+    assert_int_equal(queue_length(&queue), 1);
+    assert_ptr_equal(queue_take(&queue, 2), &tasks[2]);
+    queue_finish(&queue);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_queue_gives_in_the_order_in_which_it_took),
+        cmocka_unit_test(a_full_or_closed_queue_refuses),
+        cmocka_unit_test(those_that_are_late_are_taken_out_from_the_front),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
