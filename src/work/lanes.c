@@ -137,10 +137,10 @@ static void write_list(Worker *worker, Task *first)
     db_tidy(worker->db);
 }
 
-/* Of one kind that can be run together, and more than one? */
+/* Of one kind that can be run together? Also one alone: who is there is a matter of chance. */
 static bool can_run_together(const Task *first)
 {
-    if (first->next == NULL || first->kind->run_together == NULL)
+    if (first->kind->run_together == NULL)
         return false;
     for (const Task *task = first->next; task != NULL; task = task->next) {
         if (task->kind != first->kind)
@@ -190,7 +190,7 @@ static void *run_thread(void *context)
     while ((first = queue_take(&lanes->queues[self->lane], at_once)) != NULL) {
         if (row->writes)
             write_list(&self->worker, first);
-        else if (can_run_together(first))
+        else if (at_once > 1 && can_run_together(first))
             read_together(&self->worker, first);
         else
             read_list(&self->worker, first);
