@@ -35,7 +35,7 @@ void db_pool_take_back(DbPool *pool, Reader *reader)
 {
     if (reader->db == NULL)
         return;
-    db_forget(reader->db);
+    db_drop_asks(reader->db);
     db_rest(reader->db);
     pthread_mutex_lock(&pool->mutex);
     assert(pool->idle_count < pool->capacity);

@@ -320,14 +320,14 @@ static bool refuse_early(Exchange *x)
     return true;
 }
 
-/* Known to be quick, and to ask what it has foreseen. */
+/* Known to be quick, and to ask before it takes. */
 static bool may_be_grouped(const Lanes *lanes, Exchange *x)
 {
     const Route *route = x->request.route;
 
-    return lanes->reader_count > 0 && route->lane == LANE_READ && route->foresee != NULL &&
+    return lanes->reader_count > 0 && route->lane == LANE_READ && route->ask != NULL &&
            step_is_only(x) && x->request.has_token && x->fault.code == ERROR_NONE &&
-           (route->may_take_long == NULL || !route->may_take_long(&x->request));
+           step_pace(x) == PACE_QUICK;
 }
 
 /* The network thread waits for no database that it need not wait for. */

@@ -49,8 +49,8 @@ typedef enum LaneVerdict {
  * it borrows stays there for what comes next, until lanes_rest. */
 LaneVerdict lanes_run(Lanes *lanes, Reader *reader, Exchange *x);
 
-/* On the network thread: a list (by `next`) of at most DB_SLOTS. True: each x->reply is ready, and
- * the caller resumes the connections. False: lanes will. */
+/* On the network thread: a list (by `next`) of at most READ_GROUP. True: each x->reply is ready,
+ * and the caller resumes the connections. False: lanes will. */
 bool lanes_answer(Lanes *lanes, Reader *reader, Exchange *first);
 
 /* The network thread has nothing more to do for the moment, and gives its connection back. */

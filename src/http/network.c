@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "http/conversation.h"
 #include "http/listener.h"
+#include "http/read.h"
 
 enum {
     STACK_BYTES = 512 * 1024,
@@ -150,7 +151,7 @@ static Exchange *take_kept(NetworkThread *self)
     Exchange *first = self->first_kept;
     Exchange *last = first;
 
-    for (size_t i = 1; i < DB_SLOTS && last->next != NULL; i++)
+    for (size_t i = 1; i < READ_GROUP && last->next != NULL; i++)
         last = last->next;
     self->first_kept = last->next;
     if (self->first_kept == NULL)
