@@ -418,8 +418,8 @@ static const char *copy_text(Arena *arena, const Value *value)
 
 Ask *db_ask(Db *db, Arena *arena, const Sql *sql, Params params)
 {
-    Ask *ask = ARENA_NEW(arena, Ask);
-    Value *values = ARENA_ARRAY(arena, Value, params.count);
+    Ask *ask = arena_alloc(arena, sizeof(*ask) + sizeof(Value) * params.count);
+    Value *values = (Value *)(ask + 1);
 
     for (size_t i = 0; i < params.count; i++) {
         const char *text = copy_text(arena, &params.values[i]);
