@@ -439,11 +439,11 @@ bool db_take(Ask *ask, Rows *ret_rows, Error *err)
 {
     Db *db = ask->db;
 
-    *ret_rows = (Rows){ .db = db, .row = -1 };
     if (!gathers(db)) {
         ask->rows = ret_rows;
         return run_queries(db, ask, err);
     }
+    *ret_rows = (Rows){ .db = db, .row = -1 };
     if (ask->state == ASK_IDLE)
         append(ask);
     if (ask->state == ASK_WAITING && !db_send_asks(db, err))
