@@ -68,7 +68,8 @@ static Reply create_events(Request *req)
         };
         all_sound = event_prepare(req, &at, &events[i]) && all_sound;
     }
-    if (!all_sound || !events_take_ids(req->db, events, body->events.count, &req->error))
+    if (!all_sound || !events_take_ids(events_ask_ids(req->db, req->arena, body->events.count),
+                                       events, body->events.count, &req->error))
         return reply_error(req);
     for (size_t i = 0; i < body->events.count; i++) {
         if (!conflicts_permit(req, req->query, &events[i]) ||

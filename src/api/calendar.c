@@ -253,21 +253,25 @@ static Reply reply_agenda(Request *req, const Agenda *agenda)
     return reply;
 }
 
-static bool open_agenda(Request *req, const WindowQuery *query, AgendaPlace *place,
-                        int64_t *work_left, Agenda *ret_agenda)
+static int64_t limit_of(const WindowQuery *query)
 {
     enum { DEFAULT_LIMIT = 1000 };
-    AgendaWindow window = {
+
+    return query->limit == INTEGER_NULL ? DEFAULT_LIMIT : query->limit;
+}
+
+static Agenda start_agenda(Request *req, const WindowQuery *query, const AgendaPlace *after,
+                           int64_t *work_left)
+{
+    const AgendaWindow window = {
         .from = query->from,
         .to = query->to,
-        .limit = query->limit == INTEGER_NULL ? DEFAULT_LIMIT : (size_t)query->limit,
+        .limit = (size_t)limit_of(query),
+        .after = after,
         .work_left = work_left,
     };
 
-    if (!open_place(req, query->cursor, place, &window.after))
-        return false;
-    *ret_agenda = agenda_start(req->arena, &window);
-    return true;
+    return agenda_start(req->arena, &window);
 }
 
 /* -- Handlers -----------------------------------------------------------------------------------
@@ -278,7 +282,7 @@ static Reply list_occurrences(Request *req)
     WindowQuery query = *(const WindowQuery *)req->query;
     int64_t work_left = LIMIT_VIEW_WORK;
     AgendaPlace place;
-    Agenda agenda;
+    const AgendaPlace *after;
     Error problem = { 0 };
 
     if (query.from == INSTANT_NULL)
@@ -286,8 +290,9 @@ static Reply list_occurrences(Request *req)
     if (query.to == INSTANT_NULL)
         query.to = INSTANT_END;
     if (!window_check_order(&req->error, req->arena, query.from, query.to) ||
-        !open_agenda(req, &query, &place, &work_left, &agenda))
+        !open_place(req, query.cursor, &place, &after))
         return reply_error(req);
+    Agenda agenda = start_agenda(req, &query, after, &work_left);
     if (!agenda_add(&agenda, req->event, &problem)) {
         refuse_complex(req, &window_end_location, &problem);
         return reply_error(req);
@@ -309,26 +314,58 @@ static bool add_events(Request *req, const List *events, Agenda *agenda)
     return true;
 }
 
-/* What takes place once comes a page at a time out of the store; series must all be looked into. */
-static bool fill_agenda(Request *req, Agenda *agenda)
+typedef struct CalendarAsk {
+    WindowQuery query; /* its window filled in */
+    AgendaPlace place;
+    const AgendaPlace *after;
+    Error fault; /* of window and cursor: told when it is known that he may ask */
+    Ask *singles;
+    Ask *series;
+} CalendarAsk;
+
+static Pace prepare_calendar(Request *req)
 {
-    const AgendaPlace *after = agenda->window.after;
+    CalendarAsk *asked = req->asked = ARENA_NEW(req->arena, CalendarAsk);
+    WindowQuery *query = &asked->query;
+
+    *query = *(const WindowQuery *)req->query;
+    if (!window_settle(req, &query->from, &query->to) ||
+        !open_place(req, query->cursor, &asked->place, &asked->after)) {
+        asked->fault = req->error;
+        error_clear(&req->error);
+    }
+    return PACE_SLOW;
+}
+
+/* What takes place once comes a page at a time out of the store; series must all be looked into. */
+static void ask_calendar(Request *req)
+{
+    CalendarAsk *asked = req->asked;
+    const AgendaPlace *after = asked->after;
     EventWindow window = {
-        .reader = req->user->user_id,
-        .from = agenda->window.from,
-        .to = agenda->window.to,
+        .reader = req->claims.user_id,
+        .from = asked->query.from,
+        .to = asked->query.to,
         .after_start = after != NULL ? after->start : INSTANT_NULL,
         .after_id = after != NULL ? after->event_id : INTEGER_NULL,
-        .limit = (int64_t)agenda->window.limit + 1,
+        .limit = limit_of(&asked->query) + 1,
     };
+
+    if (asked->fault.code != ERROR_NONE)
+        return;
+    asked->singles = events_ask_singles(req->db, req->arena, &window);
+    window.after_id = INTEGER_NULL;
+    window.limit = LIMIT_SERIES + 1;
+    asked->series = events_ask_series(req->db, req->arena, &window);
+}
+
+static bool fill_agenda(Request *req, const CalendarAsk *asked, Agenda *agenda)
+{
     List singles;
     List series;
 
-    if (!events_list_singles(req->db, req->arena, &window, &singles, &req->error))
-        return false;
-    window.after_id = INTEGER_NULL;
-    window.limit = LIMIT_SERIES + 1;
-    if (!events_list_series(req->db, req->arena, &window, &series, &req->error))
+    if (!events_take_list(asked->singles, req->arena, &singles, &req->error) ||
+        !events_take_list(asked->series, req->arena, &series, &req->error))
         return false;
     if (series.count > LIMIT_SERIES)
         return error_fault(&req->error, req->arena, &window_end_location, "too_many_series",
@@ -338,13 +375,15 @@ static bool fill_agenda(Request *req, Agenda *agenda)
 
 static Reply read_calendar(Request *req)
 {
-    WindowQuery query = *(const WindowQuery *)req->query;
+    const CalendarAsk *asked = req->asked;
     int64_t work_left = LIMIT_VIEW_WORK;
-    AgendaPlace place;
-    Agenda agenda;
 
-    if (!window_settle(req, &query.from, &query.to) ||
-        !open_agenda(req, &query, &place, &work_left, &agenda) || !fill_agenda(req, &agenda))
+    if (asked->fault.code != ERROR_NONE) {
+        req->error = asked->fault;
+        return reply_error(req);
+    }
+    Agenda agenda = start_agenda(req, &asked->query, asked->after, &work_left);
+    if (!fill_agenda(req, asked, &agenda))
         return reply_error(req);
     agenda_finish(&agenda);
     return reply_agenda(req, &agenda);
@@ -447,8 +486,9 @@ static const Route routes[] = {
              "that it cannot be followed to the end of the window is a 422, "
              "`recurrence_too_complex`." },
     { METHOD_GET, "/api/calendar", read_calendar, LANE_READ, .needs = NEEDS_USER,
-      .query = &calendar_query_schema, .shape = GIVES_ONE, .gives = &occurrence_page_schema,
-      .tag = "Calendar", .summary = "List what takes place, over all I may read",
+      .prepare = prepare_calendar, .ask = ask_calendar, .query = &calendar_query_schema,
+      .shape = GIVES_ONE, .gives = &occurrence_page_schema, .tag = "Calendar",
+      .summary = "List what takes place, over all I may read",
       .doc = "By start. An event whose rule is too complex to follow is left out; more of them "
              "than can be looked into at once are a 422, `recurrence_too_complex`." },
     { METHOD_GET, "/api/freebusy", read_freebusy, LANE_READ, .needs = NEEDS_USER,

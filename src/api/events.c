@@ -159,9 +159,9 @@ Reply reply_clash(Request *req)
 /* -- Handlers -----------------------------------------------------------------------------------
  */
 
-static void foresee_create(Request *req)
+static void ask_create(Request *req)
 {
-    events_foresee_ids(req->db, 1);
+    req->asked = events_ask_ids(req->db, req->arena, 1);
 }
 
 static Reply create_event(Request *req)
@@ -170,7 +170,7 @@ static Reply create_event(Request *req)
     const Author author = author_of(req, NULL);
 
     if (!event_prepare(req, &body_location, event) ||
-        !events_take_ids(req->db, event, 1, &req->error) ||
+        !events_take_ids(req->asked, event, 1, &req->error) ||
         !conflicts_permit(req, req->query, event) ||
         !changes_create_event(req->db, req->arena, &author, event, &req->error))
         return reply_clash(req);
@@ -254,65 +254,61 @@ static Place place_of_last(Request *req, const EventFilter *filter, const List *
     };
 }
 
-/* On a copy: paging_open changes what it opens, and list_events opens it again. False: the cursor
- * is not genuine. He is told so when it is known that he may ask. */
-static bool foresee_query(Request *req, EventQuery *ret_query, Place *ret_place)
+typedef struct ListAsk {
+    EventFilter filter; /* of all pages */
+    Place place;
+    Error fault; /* of the cursor: told when it is known that he may ask */
+    Ask *total;  /* NULL: not wanted */
+    Ask *page;
+} ListAsk;
+
+static Pace prepare_list(Request *req)
 {
-    *ret_query = *(const EventQuery *)req->query;
-    if (paging_open(req, &ret_query->page, ret_place))
-        return true;
-    error_clear(&req->error);
-    return false;
+    EventQuery *query = req->query;
+    ListAsk *asked = req->asked = ARENA_NEW(req->arena, ListAsk);
+
+    if (!paging_prepare(req, &query->page, &asked->place, &asked->fault))
+        return PACE_SLOW;
+    asked->filter = filter_of(req, query, req->claims.user_id);
+    return events_are_at_hand(&asked->filter) ? PACE_QUICK : PACE_SLOW;
 }
 
-static void foresee_list(Request *req)
+static void ask_list(Request *req)
 {
-    EventQuery query;
-    Place place;
+    const EventQuery *query = req->query;
+    ListAsk *asked = req->asked;
+    EventFilter page = asked->filter;
 
-    if (!foresee_query(req, &query, &place))
+    if (asked->fault.code != ERROR_NONE)
         return;
-    EventFilter filter = filter_of(req, &query, req->claims.user_id);
-    if (paging_wants_total(&query.page))
-        events_foresee_count(req->db, &filter);
-    set_place(&filter, place);
-    events_foresee_list(req->db, &filter);
-}
-
-static bool may_list_take_long(Request *req)
-{
-    EventQuery query;
-    Place place;
-
-    if (!foresee_query(req, &query, &place))
-        return true;
-    EventFilter filter = filter_of(req, &query, req->claims.user_id);
-    return !events_are_at_hand(&filter);
+    if (paging_wants_total(&query->page))
+        asked->total = events_ask_count(req->db, req->arena, &asked->filter);
+    set_place(&page, asked->place);
+    asked->page = events_ask_list(req->db, req->arena, &page);
 }
 
 static Reply list_events(Request *req)
 {
     EventQuery *query = req->query;
-    Place place;
+    const ListAsk *asked = req->asked;
     List list = { 0 };
     int64_t total = INTEGER_NULL;
 
-    if (!paging_open(req, &query->page, &place))
+    if (asked->fault.code != ERROR_NONE)
+        return paging_refuse(req, &asked->fault);
+    if (asked->total != NULL && !db_take_number(asked->total, &total, &req->error))
         return reply_error(req);
-    EventFilter filter = filter_of(req, query, req->user->user_id);
-    if (paging_wants_total(&query->page) && !events_count(req->db, &filter, &total, &req->error))
-        return reply_error(req);
-    set_place(&filter, place);
-    if (!events_list(req->db, req->arena, &filter, &list, &req->error))
+    if (!events_take_list(asked->page, req->arena, &list, &req->error))
         return reply_error(req);
     return paging_reply(req, &query->page, &event_schema, &list, total,
-                        place_of_last(req, &filter, &list));
+                        place_of_last(req, &asked->filter, &list));
 }
 
-static void foresee_read(Request *req)
+/* Who has a version mostly has the present one, and needs no more than to be told so. */
+static void ask_read(Request *req)
 {
     if (req->if_none_match == NULL)
-        permissions_foresee(req->db, request_id(req, "event_id"));
+        req->asked = permissions_ask(req->db, req->arena, request_id(req, "event_id"));
 }
 
 static Reply read_event(Request *req)
@@ -325,7 +321,8 @@ static Reply read_event(Request *req)
         reply_etag(req, &reply, event->version_number);
         return reply;
     }
-    if (!permissions_list(req->db, req->arena, event, req->user->user_id, &event->permissions,
+    Ask *asked = req->asked != NULL ? req->asked : permissions_ask(req->db, req->arena, event->id);
+    if (!permissions_take(asked, req->arena, event, req->user->user_id, &event->permissions,
                           &req->error))
         return reply_error(req);
     return reply_event(req, event);
@@ -390,16 +387,15 @@ static Reply purge_event(Request *req)
 #define ONE_EVENT .shape = GIVES_ONE, .gives = &event_schema, .has_etag = true, .tag = "Events"
 
 static const Route routes[] = {
-    { METHOD_POST, "/api/events", create_event, LANE_WRITE, .needs = NEEDS_USER,
-      .foresee = foresee_create, .query = &conflicts_query_schema, .takes = &event_schema,
-      .status = 201, ONE_EVENT, .fails = FAILS_1(CONFLICT), .summary = "Create an event",
+    { METHOD_POST, "/api/events", create_event, LANE_WRITE, .needs = NEEDS_USER, .ask = ask_create,
+      .query = &conflicts_query_schema, .takes = &event_schema, .status = 201, ONE_EVENT,
+      .fails = FAILS_1(CONFLICT), .summary = "Create an event",
       .doc = "The caller becomes its owner; the event as created is version 1." },
     { METHOD_GET, "/api/events", list_events, LANE_READ, .needs = NEEDS_USER,
-      .foresee = foresee_list, .may_take_long = may_list_take_long, .query = &event_query_schema,
-      .shape = GIVES_PAGE, .gives = &event_schema, .tag = "Events",
-      .summary = "List all events I may read" },
+      .prepare = prepare_list, .ask = ask_list, .query = &event_query_schema, .shape = GIVES_PAGE,
+      .gives = &event_schema, .tag = "Events", .summary = "List all events I may read" },
     { METHOD_GET, "/api/events/{event_id}", read_event, LANE_READ, .needs = NEEDS_EVENT,
-      .action = ACTION_EVENT_READ, .foresee = foresee_read, ONE_EVENT, .summary = "Read an event",
+      .action = ACTION_EVENT_READ, .ask = ask_read, ONE_EVENT, .summary = "Read an event",
       .doc = "With its permissions. `If-None-Match` with the ETag of the version one has is "
              "answered with 304." },
     { METHOD_PUT, "/api/events/{event_id}", update_event, LANE_WRITE, .needs = NEEDS_EVENT,

@@ -91,20 +91,49 @@ static const Schema rollback_schema = SCHEMA(Rollback, rollback_fields, .doc = "
 /* -- Handlers -----------------------------------------------------------------------------------
  */
 
+typedef struct PageAsk {
+    Place place;
+    Error fault; /* of the cursor: told when it is known that he may ask */
+    Ask *total;  /* NULL: not wanted */
+    Ask *page;
+} PageAsk;
+
+/* An event may have any number of versions and entries. */
+static Pace prepare_page(Request *req)
+{
+    HistoryQuery *query = req->query;
+    PageAsk *asked = req->asked = ARENA_NEW(req->arena, PageAsk);
+
+    paging_prepare(req, &query->page, &asked->place, &asked->fault);
+    return PACE_SLOW;
+}
+
+static void ask_versions(Request *req)
+{
+    const HistoryQuery *query = req->query;
+    PageAsk *asked = req->asked;
+    int64_t event_id = request_id(req, "event_id");
+
+    if (asked->fault.code != ERROR_NONE)
+        return;
+    if (paging_wants_total(&query->page))
+        asked->total = history_ask_count(req->db, req->arena, event_id);
+    asked->page = history_ask_versions(req->db, req->arena, event_id, asked->place.id,
+                                       query->page.skip, query->page.limit + 1);
+}
+
 static Reply list_versions(Request *req)
 {
     HistoryQuery *query = req->query;
-    Place place;
+    const PageAsk *asked = req->asked;
     List list = { 0 };
     int64_t total = INTEGER_NULL;
 
-    if (!paging_open(req, &query->page, &place))
+    if (asked->fault.code != ERROR_NONE)
+        return paging_refuse(req, &asked->fault);
+    if (asked->total != NULL && !db_take_number(asked->total, &total, &req->error))
         return reply_error(req);
-    if (paging_wants_total(&query->page) &&
-        !history_count(req->db, req->event->id, &total, &req->error))
-        return reply_error(req);
-    if (!history_versions(req->db, req->arena, req->event->id, place.id, query->page.skip,
-                          query->page.limit + 1, &list, &req->error))
+    if (!history_take_versions(asked->page, req->arena, &list, &req->error))
         return reply_error(req);
 
     Place last =
@@ -112,28 +141,38 @@ static Reply list_versions(Request *req)
     return paging_reply(req, &query->page, &version_schema, &list, total, last);
 }
 
-static void foresee_version(Request *req)
+typedef struct DiffAsk {
+    Ask *from;
+    Ask *to;
+} DiffAsk;
+
+static Ask *ask_version_of(Request *req, const char *name)
 {
-    history_foresee_version(req->db, request_id(req, "event_id"), request_id(req, "version"));
+    return history_ask_version(req->db, req->arena, request_id(req, "event_id"),
+                               request_id(req, name));
 }
 
-static void foresee_diff(Request *req)
+static void ask_version(Request *req)
 {
-    history_foresee_version(req->db, request_id(req, "event_id"), request_id(req, "v1"));
-    history_foresee_version(req->db, request_id(req, "event_id"), request_id(req, "v2"));
+    req->asked = ask_version_of(req, "version");
+}
+
+static void ask_diff(Request *req)
+{
+    DiffAsk *asked = req->asked = ARENA_NEW(req->arena, DiffAsk);
+
+    asked->from = ask_version_of(req, "v1");
+    asked->to = ask_version_of(req, "v2");
 }
 
 /* A version of this event by the number in the path. */
-static bool find_version(Request *req, const char *name, Version **ret_version)
+static bool take_version(Request *req, Ask *ask, const char *name, Version **ret_version)
 {
-    int64_t number = request_id(req, name);
-
-    if (!history_version(req->db, req->arena, req->event->id, number, ret_version, &req->error))
+    if (!history_take_version(ask, req->arena, ret_version, &req->error))
         return false;
-    if (*ret_version == NULL)
-        return error_set(&req->error, ERROR_NOT_FOUND, "This event has no version %lld.",
-                         (long long)number);
-    return true;
+    return *ret_version != NULL ||
+           error_set(&req->error, ERROR_NOT_FOUND, "This event has no version %lld.",
+                     (long long)request_id(req, name));
 }
 
 /* The version with `data`, and beside it the document's members that the version has not itself. */
@@ -142,7 +181,7 @@ static Reply read_version(Request *req)
     Version *version = NULL;
     json_t *data AUTO(json_release) = NULL;
 
-    if (!find_version(req, "version", &version) ||
+    if (!take_version(req, req->asked, "version", &version) ||
         !json_read_stored(version->data, &data, &req->error))
         return reply_error(req);
 
@@ -168,12 +207,13 @@ static Reply read_version(Request *req)
 
 static Reply diff_versions(Request *req)
 {
+    const DiffAsk *asked = req->asked;
     Version *from = NULL;
     Version *to = NULL;
     Event *before = NULL;
     Event *after = NULL;
 
-    if (!find_version(req, "v1", &from) || !find_version(req, "v2", &to) ||
+    if (!take_version(req, asked->from, "v1", &from) || !take_version(req, asked->to, "v2", &to) ||
         !history_document(from, req->arena, &before, &req->error) ||
         !history_document(to, req->arena, &after, &req->error))
         return reply_error(req);
@@ -218,7 +258,7 @@ static Reply roll_back(Request *req)
     Event *document = NULL;
     Event after = *req->event;
 
-    if (!find_version(req, "version", &version) ||
+    if (!take_version(req, req->asked, "version", &version) ||
         !history_document(version, req->arena, &document, &req->error) ||
         !take_back(req, document, &after))
         return reply_error(req);
@@ -233,24 +273,32 @@ static Reply roll_back(Request *req)
     return reply_event(req, &after);
 }
 
-static Reply list_changelog(Request *req)
+static void ask_changelog(Request *req)
 {
-    HistoryQuery *query = req->query;
-    Place place;
-    List list = { 0 };
-
-    if (!paging_open(req, &query->page, &place))
-        return reply_error(req);
+    const HistoryQuery *query = req->query;
+    PageAsk *asked = req->asked;
     const ChangelogPage page = {
-        .event_id = req->event->id,
-        .reader = req->user->user_id,
-        .sees_addresses = req->event->my_role == ROLE_OWNER,
+        .event_id = request_id(req, "event_id"),
         .descending = query->order == 1,
-        .after_id = place.id,
+        .after_id = asked->place.id,
         .skip = query->page.skip,
         .limit = query->page.limit + 1,
     };
-    if (!history_changelog(req->db, req->arena, &page, &list, &req->error))
+
+    if (asked->fault.code == ERROR_NONE)
+        asked->page = history_ask_changelog(req->db, req->arena, &page);
+}
+
+static Reply list_changelog(Request *req)
+{
+    HistoryQuery *query = req->query;
+    const PageAsk *asked = req->asked;
+    List list = { 0 };
+
+    if (asked->fault.code != ERROR_NONE)
+        return paging_refuse(req, &asked->fault);
+    if (!history_take_changelog(asked->page, req->arena, req->user->user_id,
+                                (Role)req->event->my_role, &list, &req->error))
         return reply_error(req);
 
     Place last = paging_place(&query->page, &changelog_schema, &list, offsetof(ChangelogEntry, id));
@@ -264,24 +312,26 @@ static Reply list_changelog(Request *req)
 
 static const Route routes[] = {
     { METHOD_GET, "/api/events/{event_id}/history", list_versions, LANE_READ, HISTORY,
-      .action = ACTION_EVENT_READ, .query = &history_query_schema, .shape = GIVES_PAGE,
-      .gives = &version_schema, .summary = "List the versions of an event",
+      .action = ACTION_EVENT_READ, .prepare = prepare_page, .ask = ask_versions,
+      .query = &history_query_schema, .shape = GIVES_PAGE, .gives = &version_schema,
+      .summary = "List the versions of an event",
       .doc = "Newest first; the newest is the present state." },
     { METHOD_GET, "/api/events/{event_id}/history/{version}", read_version, LANE_READ, HISTORY,
-      .action = ACTION_EVENT_READ, .foresee = foresee_version, .shape = GIVES_ONE,
+      .action = ACTION_EVENT_READ, .ask = ask_version, .shape = GIVES_ONE,
       .gives = &version_detail_schema, .summary = "Read one version of an event" },
     { METHOD_GET, "/api/events/{event_id}/diff/{v1}/{v2}", diff_versions, LANE_READ, HISTORY,
-      .action = ACTION_EVENT_READ, .foresee = foresee_diff, .shape = GIVES_ONE,
-      .gives = &diff_schema, .summary = "Compare two versions of an event" },
+      .action = ACTION_EVENT_READ, .ask = ask_diff, .shape = GIVES_ONE, .gives = &diff_schema,
+      .summary = "Compare two versions of an event" },
     { METHOD_POST, "/api/events/{event_id}/rollback/{version}", roll_back, LANE_WRITE,
-      .tag = "History", .needs = NEEDS_EVENT, .action = ACTION_EVENT_UPDATE,
+      .tag = "History", .needs = NEEDS_EVENT, .action = ACTION_EVENT_UPDATE, .ask = ask_version,
       .honours_if_match = true, .takes = &rollback_schema, .body_is_optional = true,
       .shape = GIVES_ONE, .gives = &event_schema, .has_etag = true, .fails = FAILS_1(CONFLICT),
       .summary = "Bring an earlier version back",
       .doc = "As a new version; grants and owner are never rolled back." },
     { METHOD_GET, "/api/events/{event_id}/changelog", list_changelog, LANE_READ, HISTORY,
-      .action = ACTION_EVENT_READ, .query = &changelog_query_schema, .shape = GIVES_ARRAY,
-      .gives = &changelog_schema, .summary = "Read what was done to an event, and by whom",
+      .action = ACTION_EVENT_READ, .prepare = prepare_page, .ask = ask_changelog,
+      .query = &changelog_query_schema, .shape = GIVES_ARRAY, .gives = &changelog_schema,
+      .summary = "Read what was done to an event, and by whom",
       .doc = "Oldest first; the next page is in `Link`." },
 };
 

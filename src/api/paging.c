@@ -25,7 +25,7 @@ static const char *context_of(Request *req)
     const Schema *schema = req->route->query;
 
     write_array(&w);
-    write_integer(&w, req->claims.user_id); /* req->user, whom foresee does not know yet */
+    write_integer(&w, req->claims.user_id); /* req->user, who is not known yet when it asks */
     write_text(&w, req->path);
     for (size_t i = 0; i < schema->field_count; i++) {
         const Field *field = &schema->fields[i];
@@ -107,6 +107,21 @@ bool paging_open(Request *req, Paging *page, Place *ret_place)
     if (skips && page->cursor != NULL)
         return fault(req, "skip", "contradiction", "Give either `skip` or `cursor`, not both.");
     return paging_open_cursor(req, page->cursor, ret_place);
+}
+
+bool paging_prepare(Request *req, Paging *page, Place *ret_place, Error *ret_fault)
+{
+    if (paging_open(req, page, ret_place))
+        return true;
+    *ret_fault = req->error;
+    error_clear(&req->error);
+    return false;
+}
+
+Reply paging_refuse(Request *req, const Error *fault)
+{
+    req->error = *fault;
+    return reply_error(req);
 }
 
 bool paging_wants_total(const Paging *page)

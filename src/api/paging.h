@@ -46,6 +46,11 @@ typedef struct Place {
  * INTEGER_NULL without one. `page` lies in req->query. */
 bool paging_open(Request *req, Paging *page, Place *ret_place);
 
+/* The same where it is not known yet whether the caller may ask (route.h, `prepare`): *ret_fault
+ * keeps what is wrong, for paging_refuse to say it later. */
+bool paging_prepare(Request *req, Paging *page, Place *ret_place, Error *ret_fault);
+Reply paging_refuse(Request *req, const Error *fault);
+
 /* Should the list say how many there are in all? Yes but with a cursor. */
 bool paging_wants_total(const Paging *page);
 

@@ -159,11 +159,16 @@ static Reply log_out(Request *req)
     return done ? reply_object(req, &message_schema, &message) : reply_error(req);
 }
 
+static void ask_sessions(Request *req)
+{
+    req->asked = sessions_ask_list(req->db, req->arena, req->claims.user_id, req->now);
+}
+
 static Reply list_sessions(Request *req)
 {
     List list = { 0 };
 
-    if (!sessions_list(req->db, req->arena, req->user->user_id, req->now, &list, &req->error))
+    if (!sessions_take_list(req->asked, req->arena, &list, &req->error))
         return reply_error(req);
     Session *sessions = list.items;
     for (size_t i = 0; i < list.count; i++)
@@ -177,11 +182,16 @@ static Reply refuse_session(Request *req)
     return reply_error(req);
 }
 
+static void ask_session(Request *req)
+{
+    req->asked = sessions_ask(req->db, req->arena, request_id(req, "session_id"));
+}
+
 static Reply read_session(Request *req)
 {
     Session *session = NULL;
 
-    if (!sessions_find(req->db, req->arena, request_id(req, "session_id"), &session, &req->error))
+    if (!sessions_take(req->asked, req->arena, &session, &req->error))
         return reply_error(req);
     if (session == NULL || session->user_id != req->user->user_id ||
         session->revoked_at != INSTANT_NULL || session->expires_at <= req->now)
@@ -269,11 +279,12 @@ static const Route routes[] = {
       .query = &logout_query_schema, .shape = GIVES_ONE, .gives = &message_schema,
       .summary = "Sign out", .doc = "Ends this session at once, or every one." },
     { METHOD_GET, "/api/auth/sessions", list_sessions, LANE_READ, SESSIONS, .needs = NEEDS_USER,
-      .shape = GIVES_ARRAY, .gives = &session_schema, .summary = "See where I am signed in" },
+      .ask = ask_sessions, .shape = GIVES_ARRAY, .gives = &session_schema,
+      .summary = "See where I am signed in" },
     { METHOD_DELETE, "/api/auth/sessions", end_other_sessions, LANE_WRITE, SESSIONS,
       .needs = NEEDS_USER, .shape = GIVES_NOTHING, .summary = "End all my other sessions" },
     { METHOD_GET, "/api/auth/sessions/{session_id}", read_session, LANE_READ, SESSIONS,
-      .needs = NEEDS_USER, .shape = GIVES_ONE, .gives = &session_schema,
+      .needs = NEEDS_USER, .ask = ask_session, .shape = GIVES_ONE, .gives = &session_schema,
       .summary = "See one of my sessions" },
     { METHOD_DELETE, "/api/auth/sessions/{session_id}", end_session, LANE_WRITE, SESSIONS,
       .needs = NEEDS_USER, .shape = GIVES_NOTHING, .summary = "End one of my sessions" },

@@ -210,11 +210,17 @@ static Reply reply_permission(Request *req, int64_t user_id)
     return reply_object(req, &permission_schema, permission);
 }
 
+static void ask_permissions(Request *req)
+{
+    req->asked = permissions_ask(req->db, req->arena, request_id(req, "event_id"));
+}
+
 static Reply list_permissions(Request *req)
 {
     List list = { 0 };
 
-    if (!permissions_list(req->db, req->arena, req->event, req->user->user_id, &list, &req->error))
+    if (!permissions_take(req->asked, req->arena, req->event, req->user->user_id, &list,
+                          &req->error))
         return reply_error(req);
     return reply_array(req, &permission_schema, list.items, list.count);
 }
@@ -234,6 +240,7 @@ static Reply share_event(Request *req)
         if (!grant(req, (const Grantee *)share->users.items + i, &user))
             return reply_error(req);
     }
+    ask_permissions(req);
     return list_permissions(req);
 }
 
@@ -318,8 +325,8 @@ static const Route routes[] = {
       .fails = FAILS_1(CONFLICT), .summary = "Share an event",
       .doc = "A list of people gives the whole list of permissions; one person gives theirs." },
     { METHOD_GET, "/api/events/{event_id}/permissions", list_permissions, LANE_READ, SHARING,
-      .action = ACTION_EVENT_READ, .shape = GIVES_ARRAY, .gives = &permission_schema,
-      .summary = "See who may do what", .doc = "The owner first." },
+      .action = ACTION_EVENT_READ, .ask = ask_permissions, .shape = GIVES_ARRAY,
+      .gives = &permission_schema, .summary = "See who may do what", .doc = "The owner first." },
     { METHOD_PUT, "/api/events/{event_id}/permissions/{user_id}", change_permission, LANE_WRITE,
       SHARING, .action = ACTION_EVENT_SHARE, .takes = &role_change_schema, .shape = GIVES_ONE,
       .gives = &permission_schema, .fails = FAILS_1(CONFLICT),

@@ -263,6 +263,17 @@ bool account_delete(Request *req, const User *user)
            users_delete(req->db, user->id, &req->error);
 }
 
+/* To find out whether somebody else is known may be a walk along all of one's grants. */
+static Pace prepare_user(Request *req)
+{
+    return request_id(req, "user_id") == req->claims.user_id ? PACE_QUICK : PACE_SLOW;
+}
+
+static void ask_managed(Request *req)
+{
+    req->asked = users_ask(req->db, req->arena, request_id(req, "user_id"));
+}
+
 /* The account of the path: oneself, or anybody's for an administrator. Others are 403 when known
  * through a shared event and 404 otherwise. */
 static bool find_managed(Request *req, User **ret_user)
@@ -270,7 +281,7 @@ static bool find_managed(Request *req, User **ret_user)
     int64_t id = request_id(req, "user_id");
     bool is_known = true;
 
-    if (!users_find(req->db, req->arena, id, ret_user, &req->error))
+    if (!users_take(req->asked, req->arena, ret_user, &req->error))
         return false;
     bool may_manage = req->user->is_admin || id == req->user->user_id;
     if (!may_manage && *ret_user != NULL &&
@@ -283,9 +294,14 @@ static bool find_managed(Request *req, User **ret_user)
     return true;
 }
 
+static void ask_me(Request *req)
+{
+    req->asked = users_ask(req->db, req->arena, req->claims.user_id);
+}
+
 static bool find_me(Request *req, User **ret_user)
 {
-    if (!users_find(req->db, req->arena, req->user->user_id, ret_user, &req->error))
+    if (!users_take(req->asked, req->arena, ret_user, &req->error))
         return false;
     if (*ret_user == NULL)
         return error_set(&req->error, ERROR_NOT_FOUND, "There is no such user.");
@@ -334,16 +350,22 @@ static Reply delete_me(Request *req)
 /* -- Handlers: everybody -------------------------------------------------------------------------
  */
 
-static Reply look_up(Request *req)
+static void ask_lookup(Request *req)
 {
     const LookupQuery *query = req->query;
-    User *user = NULL;
     const char *username_key =
         query->username != NULL ? account_username_key(req->arena, query->username) : NULL;
     const char *email_key =
         query->email != NULL ? account_email_key(req->arena, query->email) : NULL;
 
-    if (!users_find_by_key(req->db, req->arena, username_key, email_key, &user, &req->error))
+    req->asked = users_ask_by_key(req->db, req->arena, username_key, email_key);
+}
+
+static Reply look_up(Request *req)
+{
+    User *user = NULL;
+
+    if (!users_take(req->asked, req->arena, &user, &req->error))
         return reply_error(req);
     if (user == NULL || !user->is_active) {
         error_set(&req->error, ERROR_NOT_FOUND, "There is nobody with this name or address.");
@@ -474,21 +496,22 @@ static Reply list_roles(Request *req)
 #define CHANGES_USER .takes = &new_account_schema, .mode = DECODE_PATCH
 
 static const Route routes[] = {
-    { METHOD_GET, "/api/users/me", read_me, LANE_READ, USERS, GIVES_USER,
+    { METHOD_GET, "/api/users/me", read_me, LANE_READ, USERS, .ask = ask_me, GIVES_USER,
       .summary = "See my account" },
-    { METHOD_PUT, "/api/users/me", update_me, LANE_WRITE, USERS, GIVES_USER,
+    { METHOD_PUT, "/api/users/me", update_me, LANE_WRITE, USERS, .ask = ask_me, GIVES_USER,
       .takes = &own_account_schema, .mode = DECODE_PATCH, .fails = FAILS_1(CONFLICT),
       .summary = "Change my account", .doc = "Takes any subset of the members, like PATCH." },
-    { METHOD_PATCH, "/api/users/me", update_me, LANE_WRITE, USERS, GIVES_USER,
+    { METHOD_PATCH, "/api/users/me", update_me, LANE_WRITE, USERS, .ask = ask_me, GIVES_USER,
       .takes = &own_account_schema, .mode = DECODE_PATCH, .fails = FAILS_1(CONFLICT),
       .summary = "Change some members of my account" },
-    { METHOD_DELETE, "/api/users/me", delete_me, LANE_WRITE, USERS,
+    { METHOD_DELETE, "/api/users/me", delete_me, LANE_WRITE, USERS, .ask = ask_me,
       .query = &delete_account_query_schema, .shape = GIVES_NOTHING, .fails = FAILS_1(CONFLICT),
       .summary = "Delete my account",
       .doc = "When others share my events, say what becomes of them." },
-    { METHOD_GET, "/api/users/lookup", look_up, LANE_READ, USERS, .query = &lookup_query_schema,
-      .shape = GIVES_ONE, .gives = &person_schema, .fails = FAILS_1(NOT_FOUND),
-      .summary = "Find a person", .doc = "By the whole name or the whole address, nothing less." },
+    { METHOD_GET, "/api/users/lookup", look_up, LANE_READ, USERS, .ask = ask_lookup,
+      .query = &lookup_query_schema, .shape = GIVES_ONE, .gives = &person_schema,
+      .fails = FAILS_1(NOT_FOUND), .summary = "Find a person",
+      .doc = "By the whole name or the whole address, nothing less." },
     { METHOD_GET, "/api/users", list_users, LANE_READ, USERS, .query = &user_query_schema,
       .shape = GIVES_PAGE, .gives = &user_schema, .or_gives = &person_schema,
       .summary = "List users",
@@ -496,16 +519,17 @@ static const Route routes[] = {
     { METHOD_POST, "/api/users", create_user, LANE_WRITE, .tag = "Users", .needs = NEEDS_ADMIN,
       .before = { { LANE_HASH, hash_password_of_body } }, .takes = &new_account_schema,
       .status = 201, GIVES_USER, .fails = FAILS_1(CONFLICT), .summary = "Create an account" },
-    { METHOD_GET, "/api/users/{user_id}", read_user, LANE_READ, USERS, GIVES_USER,
-      .or_gives = &person_schema, .summary = "See a user",
+    { METHOD_GET, "/api/users/{user_id}", read_user, LANE_READ, USERS, .prepare = prepare_user,
+      .ask = ask_managed, GIVES_USER, .or_gives = &person_schema, .summary = "See a user",
       .doc = "The whole record for administrators and oneself, name and id for others." },
-    { METHOD_PUT, "/api/users/{user_id}", update_user, LANE_WRITE, USERS, GIVES_USER, CHANGES_USER,
-      .before = { { LANE_HASH, hash_password_of_body } }, .fails = FAILS_2(CONFLICT, FORBIDDEN),
-      .summary = "Change an account", .doc = "Takes any subset of the members, like PATCH." },
-    { METHOD_PATCH, "/api/users/{user_id}", update_user, LANE_WRITE, USERS, GIVES_USER,
-      CHANGES_USER, .before = { { LANE_HASH, hash_password_of_body } },
+    { METHOD_PUT, "/api/users/{user_id}", update_user, LANE_WRITE, USERS, .ask = ask_managed,
+      GIVES_USER, CHANGES_USER, .before = { { LANE_HASH, hash_password_of_body } },
+      .fails = FAILS_2(CONFLICT, FORBIDDEN), .summary = "Change an account",
+      .doc = "Takes any subset of the members, like PATCH." },
+    { METHOD_PATCH, "/api/users/{user_id}", update_user, LANE_WRITE, USERS, .ask = ask_managed,
+      GIVES_USER, CHANGES_USER, .before = { { LANE_HASH, hash_password_of_body } },
       .fails = FAILS_2(CONFLICT, FORBIDDEN), .summary = "Change some members of an account" },
-    { METHOD_DELETE, "/api/users/{user_id}", delete_user, LANE_WRITE, USERS,
+    { METHOD_DELETE, "/api/users/{user_id}", delete_user, LANE_WRITE, USERS, .ask = ask_managed,
       .query = &delete_account_query_schema, .shape = GIVES_NOTHING,
       .fails = FAILS_2(CONFLICT, FORBIDDEN), .summary = "Delete an account" },
     { METHOD_GET, "/api/roles", list_roles, LANE_READ, USERS, .shape = GIVES_ARRAY,

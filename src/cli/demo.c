@@ -134,7 +134,7 @@ static bool create(Demo *demo, const DemoStep *step, const Author *author, Error
     Event event;
 
     if (!decode_event(demo, step, &event, err) || !complete_event(demo, &event, err) ||
-        !events_take_ids(demo->db, &event, 1, err) ||
+        !events_take_ids(events_ask_ids(demo->db, demo->call->arena, 1), &event, 1, err) ||
         !changes_create_event(demo->db, demo->call->arena, author, &event, err))
         return false;
     demo->event_ids[step->plan] = event.id;

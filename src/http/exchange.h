@@ -60,7 +60,9 @@ struct Exchange {
     /* The lanes */
     Error fault;        /* of query or body; answered only to who may do what he asks for */
     size_t step;        /* of route->before; beyond them: the handler */
-    bool is_foreseen;   /* what the step asks was asked already */
+    bool is_prepared;   /* route->prepare was called, and said … */
+    Pace pace;          /* … this */
+    bool is_asked;      /* what the step wants to know was asked already */
     void *state_before; /* request.state as the step found it */
     bool has_reply;
     Reply reply;

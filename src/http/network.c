@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "http/conversation.h"
 #include "http/listener.h"
+#include "http/read.h"
 
 enum {
     STACK_BYTES = 512 * 1024,

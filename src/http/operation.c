@@ -108,14 +108,13 @@ static void finish_step(Exchange *x)
         step_advance(x);
 }
 
-/* Known to be quick, and to ask what it has foreseen. */
+/* Known to be quick, and to ask before it takes. */
 static bool may_be_grouped(Exchange *x)
 {
     const Route *route = x->request.route;
 
-    return route->lane == LANE_READ && route->foresee != NULL && step_is_only(x) &&
-           x->request.has_token && x->fault.code == ERROR_NONE &&
-           (route->may_take_long == NULL || !route->may_take_long(&x->request));
+    return route->lane == LANE_READ && route->ask != NULL && step_is_only(x) &&
+           x->request.has_token && x->fault.code == ERROR_NONE && step_pace(x) == PACE_QUICK;
 }
 
 /* The network thread waits for no database that it need not wait for. */

@@ -10,23 +10,25 @@ static bool locks(const Route *route)
     return route->lane == LANE_WRITE;
 }
 
-void permit_foresee(Request *req)
+void permit_ask(Request *req)
 {
     const Route *route = req->route;
 
     if (route->needs == NEEDS_NOBODY || !req->has_token)
         return;
-    sessions_foresee(req->db, req->claims.session_id, req->claims.user_id);
+    req->asked_identity =
+        sessions_ask_identity(req->db, req->arena, req->claims.session_id, req->claims.user_id);
     if (route->needs == NEEDS_EVENT)
-        events_foresee(req->db, request_id(req, "event_id"), req->claims.user_id, locks(route));
+        req->asked_event = events_ask(req->db, req->arena, request_id(req, "event_id"),
+                                      req->claims.user_id, locks(route));
 }
 
 static bool find_user(Request *req)
 {
     Identity *identity = NULL;
 
-    if (req->has_token && !sessions_identify(req->db, req->arena, req->claims.session_id,
-                                             req->claims.user_id, &identity, &req->error))
+    if (req->has_token &&
+        !sessions_take_identity(req->asked_identity, req->arena, &identity, &req->error))
         return false;
     if (identity == NULL)
         return error_set(&req->error, ERROR_UNAUTHENTICATED, "%s",
@@ -48,13 +50,12 @@ bool permit_action(Request *req, const Event *event, EventAction action)
                      access_text(action));
 }
 
-static bool judge_event(Request *req, int64_t id, EventAction action, Event **ret_event)
+static bool judge_event(Request *req, EventAsk ask, EventAction action, Event **ret_event)
 {
     const Route *route = req->route;
     Event *event = NULL;
 
-    if (!events_find(req->db, req->arena, id, req->user->user_id, locks(route), &event,
-                     &req->error))
+    if (!events_take(ask, req->arena, &event, &req->error))
         return false;
     if (event == NULL || event->my_role == ROLE_NONE || event->my_role == INTEGER_NULL)
         return refuse_to_see(req);
@@ -70,8 +71,9 @@ static bool judge_event(Request *req, int64_t id, EventAction action, Event **re
 
 bool permit_event(Request *req, int64_t id, EventAction action, Event **ret_event)
 {
-    events_foresee(req->db, id, req->user->user_id, locks(req->route));
-    return judge_event(req, id, action, ret_event);
+    EventAsk ask = events_ask(req->db, req->arena, id, req->user->user_id, locks(req->route));
+
+    return judge_event(req, ask, action, ret_event);
 }
 
 /* RFC 9110 13.1.1: If-Match uses the strong comparison, so a weak tag never matches. */
@@ -105,7 +107,7 @@ bool permit_request(Request *req)
     if (route->needs == NEEDS_ADMIN && !req->user->is_admin)
         return error_set(&req->error, ERROR_FORBIDDEN, "Only administrators may do this.");
     if (route->needs == NEEDS_EVENT &&
-        !judge_event(req, request_id(req, "event_id"), route->action, &req->event))
+        !judge_event(req, req->asked_event, route->action, &req->event))
         return false;
     return !route->honours_if_match || check_if_match(req);
 }

@@ -8,12 +8,13 @@
 
 #include "http/request.h"
 
-/* Tells the database what permit_request is going to ask (db_foresee): the token says who asks, the
- * path for which event. */
-void permit_foresee(Request *req);
+/* Asks what permit_request takes (db_ask): the token says who it is, the path which event he wants.
+ */
+void permit_ask(Request *req);
 
-/* Fills req->user and req->event as the route needs. False: req->error says why. In the WRITE lane
- * the event's row is locked before it is judged. */
+/* After permit_ask, or where no token came along: fills req->user and req->event as the route
+ * needs. False: req->error says why. In the WRITE lane the event's row is locked before it is
+ * judged. */
 bool permit_request(Request *req);
 
 /* The same for one event by its id, for handlers about several: *ret_event has the caller's role.

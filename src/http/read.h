@@ -3,7 +3,8 @@
 
 #include "http/exchange.h"
 
-/* A list of at most DB_SLOTS exchanges (by `next`) whose only step is a read that says what it will
- * ask (route.h, `foresee`). True: each has its reply. False: the database failed, perhaps because
- * of one of them, and nothing was done: run each alone, and each learns what concerns it. */
+/* A list of at most LIMIT_GROUP_READ exchanges (by `next`) whose only step is a read that asks
+ * before it takes (route.h, `ask`). True: each has its reply. False: the database failed, perhaps
+ * because of one of them, and nothing was done: run each alone, and each learns what concerns it.
+ */
 bool read_group(Db *db, Exchange *first);

@@ -9,6 +9,7 @@
 #include "http/reply.h"
 #include "http/route.h"
 #include "store/driver/db.h"
+#include "store/events.h"
 #include "store/records.h"
 #include "work/lanes.h"
 
@@ -56,6 +57,9 @@ struct Request {
     const Identity *user; /* NULL with NEEDS_NOBODY */
     Event *event;         /* with NEEDS_EVENT: as it is now, my_role filled in */
 
+    Ask *asked_identity;         /* what permit_request takes */
+    EventAsk asked_event;        /* with NEEDS_EVENT */
+    void *asked;                 /* what route->ask left for the handler */
     void *state;                 /* what a step left for the next one */
     Error error;                 /* what went wrong; reply_error(req) makes the reply */
     const char *problem_members; /* more members for the problem body: JSON text `"a":1,"b":2` */

@@ -38,6 +38,10 @@ typedef enum Method {
  * small pool with a bounded queue, on a read connection (for who is signed in, or with request_db).
  */
 
+/* QUICK: it looks at no more than some rows along an index, and so may be answered together with
+ * others, who wait for it. SLOW: it may take long. */
+typedef enum Pace { PACE_QUICK, PACE_SLOW } Pace;
+
 /* A part of an operation that must run in another lane first, e.g. bcrypt before the INSERT. It
  * leaves what it found in req->state and returns reply_go_on(), or the final reply. The WRITE
  * lane commits what a step did, so a counted attempt stays counted. */
@@ -67,13 +71,13 @@ struct Route {
     Handler handler;
     Lane lane;
     Step before[2];
-    /* NULL, or tells the database what the handler is going to ask (db_foresee): called before it
-     * is known whether the caller may, with a sound request and req->claims, without req->user. */
-    void (*foresee)(Request *req);
-    /* With `foresee`; NULL: no. May it look at more than some rows along an index? What may not is
-     * answered together with others, who wait for it. Called when foresee would be, without a
-     * database. */
-    bool (*may_take_long)(Request *req);
+    /* NULL, or asks the database what the handler will want to know (db_ask), and leaves the
+     * questions in req->asked for it: called before it is known whether the caller may, with a
+     * sound request and req->claims, without req->user and req->event. */
+    void (*ask)(Request *req);
+    /* With `ask`; NULL: PACE_QUICK. Called once, before it and without a database: leaves in
+     * req->asked what `ask` and the handler need of the request. */
+    Pace (*prepare)(Request *req);
 
     Needs needs;
     bool works_without_db; /* READ: no connection is taken unless the handler calls request_db */

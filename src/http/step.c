@@ -56,25 +56,38 @@ static void log_failure(const Request *req)
               req->db != NULL ? db_last_message(req->db) : "", NULL);
 }
 
+Pace step_pace(Exchange *x)
+{
+    const Route *route = x->request.route;
+
+    if (!x->is_prepared && route->prepare != NULL)
+        x->pace = route->prepare(&x->request);
+    x->is_prepared = true;
+    return x->pace;
+}
+
 /* Nobody who sends no token, or nonsense, costs more questions than it takes to refuse him. */
-void step_foresee(Exchange *x)
+void step_ask(Exchange *x)
 {
     Request *req = &x->request;
+    const Route *route = req->route;
 
-    permit_foresee(req);
-    if (is_handler(x) && req->has_token && x->fault.code == ERROR_NONE &&
-        req->route->foresee != NULL)
-        req->route->foresee(req);
+    if (needs_permit(x))
+        permit_ask(req);
+    if (!is_handler(x) || route->ask == NULL || x->fault.code != ERROR_NONE ||
+        (route->needs != NEEDS_NOBODY && !req->has_token))
+        return;
+    step_pace(x);
+    route->ask(req);
 }
 
 bool step_run(Exchange *x)
 {
     Request *req = &x->request;
-    bool is_to_permit = needs_permit(x);
 
-    if (is_to_permit && !x->is_foreseen)
-        step_foresee(x);
-    if (is_to_permit && !permit_request(req)) {
+    if (!x->is_asked)
+        step_ask(x);
+    if (needs_permit(x) && !permit_request(req)) {
         x->reply = reply_error(req);
     } else if (x->fault.code != ERROR_NONE) {
         req->error = x->fault;

@@ -9,8 +9,11 @@ Lane step_lane(const Exchange *x);
 /* Is the present one the handler, and the first there is? */
 bool step_is_only(const Exchange *x);
 
-/* Tells the database what the present step is going to ask (db_foresee). */
-void step_foresee(Exchange *x);
+/* What the handler takes, told from the request alone. */
+Pace step_pace(Exchange *x);
+
+/* Asks the database what the present step takes (db_ask). */
+void step_ask(Exchange *x);
 
 /* Runs the present step on request.db. True: it gave the reply of the request (in x->reply, not
  * yet marked with has_reply). False: the next step is to come. */

@@ -62,8 +62,8 @@ bool changes_split_event(Db *db, Arena *arena, const Author *author, const Event
     tail->my_role = from->my_role;
     tail->series_of = from->id;
 
-    return events_take_ids(db, tail, 1, err) && events_insert(db, arena, tail, err) &&
-           permissions_copy(db, from->id, tail, err) &&
+    return events_take_ids(events_ask_ids(db, arena, 1), tail, 1, err) &&
+           events_insert(db, arena, tail, err) && permissions_copy(db, from->id, tail, err) &&
            record(db, arena, author, CHANGE_CREATE, NULL, tail, NULL, err);
 }
 

@@ -194,29 +194,29 @@ static bool needs_lock(const Db *db, bool locked)
     return locked && db_kind(db) == DB_POSTGRES;
 }
 
-void events_foresee(Db *db, int64_t id, int64_t reader, bool locked)
+EventAsk events_ask(Db *db, Arena *arena, int64_t id, int64_t reader, bool locked)
 {
-    if (needs_lock(db, locked))
-        db_foresee(db, &lock_event, PARAMS(INT(id)));
-    db_foresee(db, &select_event, PARAMS(INT(id), INT(reader)));
+    return (EventAsk){
+        .lock = needs_lock(db, locked) ? db_ask(db, arena, &lock_event, PARAMS(INT(id))) : NULL,
+        .event = db_ask(db, arena, &select_event, PARAMS(INT(id), INT(reader))),
+    };
 }
 
-static bool lock(Db *db, int64_t id, Error *err)
+static bool take_lock(Ask *lock, Error *err)
 {
     Rows AUTO(rows_close) rows = { 0 };
 
-    return db_query(db, &lock_event, PARAMS(INT(id)), &rows, err);
+    return db_take(lock, &rows, err);
 }
 
-bool events_find(Db *db, Arena *arena, int64_t id, int64_t reader, bool locked, Event **ret_event,
-                 Error *err)
+bool events_take(EventAsk ask, Arena *arena, Event **ret_event, Error *err)
 {
     Rows AUTO(rows_close) rows = { 0 };
 
     *ret_event = NULL;
-    if (needs_lock(db, locked) && !lock(db, id, err))
+    if (ask.lock != NULL && !take_lock(ask.lock, err))
         return false;
-    if (!db_query(db, &select_event, PARAMS(INT(id), INT(reader)), &rows, err))
+    if (!db_take(ask.event, &rows, err))
         return false;
     if (rows_next(&rows)) {
         Event *event = ARENA_NEW(arena, Event);
@@ -227,17 +227,23 @@ bool events_find(Db *db, Arena *arena, int64_t id, int64_t reader, bool locked, 
     return rows_finish(&rows, err);
 }
 
-void events_foresee_ids(Db *db, size_t count)
+bool events_find(Db *db, Arena *arena, int64_t id, int64_t reader, bool locked, Event **ret_event,
+                 Error *err)
 {
-    db_foresee(db, &next_ids, PARAMS(INT((int64_t)count)));
+    return events_take(events_ask(db, arena, id, reader, locked), arena, ret_event, err);
 }
 
-bool events_take_ids(Db *db, Event *events, size_t count, Error *err)
+Ask *events_ask_ids(Db *db, Arena *arena, size_t count)
+{
+    return db_ask(db, arena, &next_ids, PARAMS(INT((int64_t)count)));
+}
+
+bool events_take_ids(Ask *ask, Event *events, size_t count, Error *err)
 {
     Rows AUTO(rows_close) rows = { 0 };
     size_t given = 0;
 
-    if (!db_query(db, &next_ids, PARAMS(INT((int64_t)count)), &rows, err))
+    if (!db_take(ask, &rows, err))
         return false;
     for (; given < count && rows_next(&rows); given++)
         events[given].id = rows_int(&rows, "id");
@@ -426,40 +432,23 @@ static const Sql *count_statement(const EventFilter *filter)
 
 #define COUNT_PARAMS(f, r) PARAMS(REACH_VALUES(r), CONDITION_VALUES(f))
 
-void events_foresee_count(Db *db, const EventFilter *filter)
+Ask *events_ask_count(Db *db, Arena *arena, const EventFilter *filter)
 {
     const Reach reach = reach_of_filter(filter);
 
     if (is_everything(filter))
-        permissions_foresee_count(db, filter->reader);
-    else
-        db_foresee(db, count_statement(filter), COUNT_PARAMS(filter, &reach));
+        return permissions_ask_event_count(db, arena, filter->reader);
+    return db_ask(db, arena, count_statement(filter), COUNT_PARAMS(filter, &reach));
 }
 
-bool events_count(Db *db, const EventFilter *filter, int64_t *ret_count, Error *err)
-{
-    const Reach reach = reach_of_filter(filter);
-    Rows AUTO(rows_close) rows = { 0 };
-
-    *ret_count = 0;
-    if (is_everything(filter))
-        return permissions_count_events(db, filter->reader, ret_count, err);
-    if (!db_query(db, count_statement(filter), COUNT_PARAMS(filter, &reach), &rows, err))
-        return false;
-    if (rows_next(&rows))
-        *ret_count = rows_int(&rows, "n");
-    return rows_finish(&rows, err);
-}
-
-static bool read_events(Db *db, Arena *arena, const Sql *sql, Params params, List *ret_events,
-                        Error *err)
+bool events_take_list(Ask *ask, Arena *arena, List *ret_events, Error *err)
 {
     Rows AUTO(rows_close) rows = { 0 };
     size_t capacity = 8;
     Event *events = ARENA_ARRAY(arena, Event, capacity);
     size_t count = 0;
 
-    if (!db_query(db, sql, params, &rows, err))
+    if (!db_take(ask, &rows, err))
         return false;
     while (rows_next(&rows)) {
         if (count == capacity) {
@@ -488,46 +477,36 @@ static Value place_value(const EventFilter *filter)
     PARAMS(REACH_VALUES(r), CONDITION_VALUES(f), place_value(f), INT((f)->after_id),               \
            INT((f)->limit), INT((f)->skip))
 
-void events_foresee_list(Db *db, const EventFilter *filter)
+Ask *events_ask_list(Db *db, Arena *arena, const EventFilter *filter)
 {
     const Reach reach = reach_of_filter(filter);
 
-    db_foresee(db, list_statement(filter), LIST_PARAMS(filter, &reach));
+    return db_ask(db, arena, list_statement(filter), LIST_PARAMS(filter, &reach));
 }
 
-bool events_list(Db *db, Arena *arena, const EventFilter *filter, List *ret_events, Error *err)
-{
-    const Reach reach = reach_of_filter(filter);
-
-    return read_events(db, arena, list_statement(filter), LIST_PARAMS(filter, &reach), ret_events,
-                       err);
-}
-
-static bool list_reaching(Db *db, Arena *arena, const Sql *sql, const EventWindow *window,
-                          Role last_role, List *ret_events, Error *err)
+static Ask *ask_reaching(Db *db, Arena *arena, const Sql *sql, const EventWindow *window,
+                         Role last_role)
 {
     const Reach reach = reach_of_window(window, last_role);
 
-    return read_events(db, arena, sql, PARAMS(REACH_VALUES(&reach), INT(window->limit)), ret_events,
-                       err);
+    return db_ask(db, arena, sql, PARAMS(REACH_VALUES(&reach), INT(window->limit)));
 }
 
-bool events_list_singles(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
-                         Error *err)
+Ask *events_ask_singles(Db *db, Arena *arena, const EventWindow *window)
 {
-    return list_reaching(db, arena, &list_singles, window, ROLE_VIEWER, ret_events, err);
+    return ask_reaching(db, arena, &list_singles, window, ROLE_VIEWER);
 }
 
-bool events_list_series(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
-                        Error *err)
+Ask *events_ask_series(Db *db, Arena *arena, const EventWindow *window)
 {
-    return list_reaching(db, arena, &list_series, window, ROLE_VIEWER, ret_events, err);
+    return ask_reaching(db, arena, &list_series, window, ROLE_VIEWER);
 }
 
 bool events_list_occupying(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
                            Error *err)
 {
-    return list_reaching(db, arena, &list_occupying, window, ROLE_EDITOR, ret_events, err);
+    return events_take_list(ask_reaching(db, arena, &list_occupying, window, ROLE_EDITOR), arena,
+                            ret_events, err);
 }
 
 bool events_count_shared(Db *db, int64_t owner_id, int64_t *ret_count, Error *err)

@@ -11,14 +11,18 @@
 bool events_find(Db *db, Arena *arena, int64_t id, int64_t reader, bool locked, Event **ret_event,
                  Error *err);
 
-/* events_find with the same values comes soon: db_foresee. */
-void events_foresee(Db *db, int64_t id, int64_t reader, bool locked);
+/* The same in two halves. */
+typedef struct EventAsk {
+    Ask *lock; /* NULL: none */
+    Ask *event;
+} EventAsk;
 
-/* Gives each of the new events its id. Numbers that are not used then may be missing for ever. */
-bool events_take_ids(Db *db, Event *events, size_t count, Error *err);
+EventAsk events_ask(Db *db, Arena *arena, int64_t id, int64_t reader, bool locked);
+bool events_take(EventAsk ask, Arena *arena, Event **ret_event, Error *err);
 
-/* events_take_ids with the same count comes soon: db_foresee. */
-void events_foresee_ids(Db *db, size_t count);
+/* Ids for `count` new events. Numbers that are not used then may be missing for ever. */
+Ask *events_ask_ids(Db *db, Arena *arena, size_t count);
+bool events_take_ids(Ask *ask, Event *events, size_t count, Error *err);
 
 /* Does not wait (db_execute_later): db_settle tells whether the owner has this uid already
  * (ERROR_DUPLICATE). */
@@ -60,15 +64,14 @@ typedef struct EventFilter {
     int64_t limit;
 } EventFilter;
 
-/* events_count and events_list with the same filter come soon: db_foresee. */
-void events_foresee_count(Db *db, const EventFilter *filter);
-void events_foresee_list(Db *db, const EventFilter *filter);
-
 /* Is the list an ordinary page that an index gives as it is, and its number kept? */
 bool events_are_at_hand(const EventFilter *filter);
 
-bool events_list(Db *db, Arena *arena, const EventFilter *filter, List *ret_events, Error *err);
-bool events_count(Db *db, const EventFilter *filter, int64_t *ret_count, Error *err);
+Ask *events_ask_list(Db *db, Arena *arena, const EventFilter *filter);
+bool events_take_list(Ask *ask, Arena *arena, List *ret_events, Error *err);
+
+/* How many there are on all its pages: db_take_number. */
+Ask *events_ask_count(Db *db, Arena *arena, const EventFilter *filter);
 
 /* What can touch a window of time: what begins before its end, with whichever occurrence comes
  * first, and ends after its start. By start and id, without the trash. */
@@ -82,13 +85,9 @@ typedef struct EventWindow {
     int64_t limit;
 } EventWindow;
 
-/* Those that take place once. */
-bool events_list_singles(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
-                         Error *err);
-
-/* Those that repeat. */
-bool events_list_series(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
-                        Error *err);
+/* Those that take place once, and those that repeat: events_take_list. */
+Ask *events_ask_singles(Db *db, Arena *arena, const EventWindow *window);
+Ask *events_ask_series(Db *db, Arena *arena, const EventWindow *window);
 
 /* Those of both kinds that he owns or edits and that are not cancelled as a whole. */
 bool events_list_occupying(Db *db, Arena *arena, const EventWindow *window, List *ret_events,

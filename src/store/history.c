@@ -42,17 +42,17 @@ SQL(select_version, "SELECT " VERSION_COLUMNS ", v.data FROM event_versions v"
                     " WHERE v.event_id = $1 AND v.version_number = $2");
 
 /* The address is looked up for the entries of the page: a join would be planned for an event with
- * few entries, and read them all. */
+ * few entries, and read them all. Who may see it is settled in C, so that this can be asked before
+ * the reader's role is known. */
 #define ENTRIES                                                                                    \
     "SELECT c.id, c.event_id, c.version_number AS version_id, c.version_number, c.user_id,"        \
-    " c.user_name, CASE WHEN $2 OR c.user_id = $3"                                                 \
-    " THEN (SELECT u.email FROM users u WHERE u.id = c.user_id) END AS email,"                     \
+    " c.user_name, (SELECT u.email FROM users u WHERE u.id = c.user_id) AS email,"                 \
     " c.timestamp, c.change_type, c.changes, c.comment, c.hash"                                    \
     " FROM changelog c WHERE c.event_id = $1"
 
-SQL(select_entries, ENTRIES " AND c.id > $4 ORDER BY c.id LIMIT $5 OFFSET $6");
+SQL(select_entries, ENTRIES " AND c.id > $2 ORDER BY c.id LIMIT $3 OFFSET $4");
 
-SQL(select_entries_descending, ENTRIES " AND c.id < $4 ORDER BY c.id DESC LIMIT $5 OFFSET $6");
+SQL(select_entries_descending, ENTRIES " AND c.id < $2 ORDER BY c.id DESC LIMIT $3 OFFSET $4");
 
 void history_advance(const Event *before, Event *after)
 {
@@ -122,6 +122,17 @@ bool history_record(Db *db, Arena *arena, const Change *change, Error *err)
                             err);
 }
 
+/* A new last item, of which there is no telling how many come. */
+static void *add_item(Arena *arena, List *list, size_t *capacity, size_t size)
+{
+    if (list->count == *capacity) {
+        size_t wanted = *capacity > 0 ? *capacity * 2 : 8;
+        list->items = arena_grow(arena, list->items, size * *capacity, size * wanted);
+        *capacity = wanted;
+    }
+    return (char *)list->items + size * list->count++;
+}
+
 static bool read_version(Rows *rows, const Schema *schema, Arena *arena, Version *version,
                          Error *err)
 {
@@ -133,50 +144,48 @@ static bool read_version(Rows *rows, const Schema *schema, Arena *arena, Version
     return true;
 }
 
-bool history_versions(Db *db, Arena *arena, int64_t event_id, int64_t before_version, int64_t skip,
-                      int64_t limit, List *ret_versions, Error *err)
+Ask *history_ask_versions(Db *db, Arena *arena, int64_t event_id, int64_t before_version,
+                          int64_t skip, int64_t limit)
+{
+    int64_t before = before_version != INTEGER_NULL ? before_version : INT64_MAX;
+
+    return db_ask(db, arena, &select_versions,
+                  PARAMS(INT(event_id), INT(before), INT(limit), INT(skip)));
+}
+
+bool history_take_versions(Ask *ask, Arena *arena, List *ret_versions, Error *err)
 {
     Rows AUTO(rows_close) rows = { 0 };
-    Version *versions = ARENA_ARRAY(arena, Version, (size_t)limit);
-    size_t count = 0;
+    List list = { 0 };
+    size_t capacity = 0;
 
-    if (before_version == INTEGER_NULL)
-        before_version = INT64_MAX;
-    if (!db_query(db, &select_versions,
-                  PARAMS(INT(event_id), INT(before_version), INT(limit), INT(skip)), &rows, err))
+    if (!db_take(ask, &rows, err))
         return false;
-    while (count < (size_t)limit && rows_next(&rows)) {
-        if (!read_version(&rows, &version_schema, arena, &versions[count++], err))
+    while (rows_next(&rows)) {
+        Version *version = add_item(arena, &list, &capacity, sizeof(Version));
+        if (!read_version(&rows, &version_schema, arena, version, err))
             return false;
     }
-    *ret_versions = (List){ .items = versions, .count = count };
+    *ret_versions = list;
     return rows_finish(&rows, err);
 }
 
-bool history_count(Db *db, int64_t event_id, int64_t *ret_count, Error *err)
+Ask *history_ask_count(Db *db, Arena *arena, int64_t event_id)
 {
-    Rows AUTO(rows_close) rows = { 0 };
-
-    *ret_count = 0;
-    if (!db_query(db, &count_versions, PARAMS(INT(event_id)), &rows, err))
-        return false;
-    if (rows_next(&rows))
-        *ret_count = rows_int(&rows, "n");
-    return rows_finish(&rows, err);
+    return db_ask(db, arena, &count_versions, PARAMS(INT(event_id)));
 }
 
-void history_foresee_version(Db *db, int64_t event_id, int64_t version_number)
+Ask *history_ask_version(Db *db, Arena *arena, int64_t event_id, int64_t version_number)
 {
-    db_foresee(db, &select_version, PARAMS(INT(event_id), INT(version_number)));
+    return db_ask(db, arena, &select_version, PARAMS(INT(event_id), INT(version_number)));
 }
 
-bool history_version(Db *db, Arena *arena, int64_t event_id, int64_t version_number,
-                     Version **ret_version, Error *err)
+bool history_take_version(Ask *ask, Arena *arena, Version **ret_version, Error *err)
 {
     Rows AUTO(rows_close) rows = { 0 };
 
     *ret_version = NULL;
-    if (!db_query(db, &select_version, PARAMS(INT(event_id), INT(version_number)), &rows, err))
+    if (!db_take(ask, &rows, err))
         return false;
     if (rows_next(&rows)) {
         Version *version = ARENA_NEW(arena, Version);
@@ -185,6 +194,13 @@ bool history_version(Db *db, Arena *arena, int64_t event_id, int64_t version_num
         *ret_version = version;
     }
     return rows_finish(&rows, err);
+}
+
+bool history_version(Db *db, Arena *arena, int64_t event_id, int64_t version_number,
+                     Version **ret_version, Error *err)
+{
+    return history_take_version(history_ask_version(db, arena, event_id, version_number), arena,
+                                ret_version, err);
 }
 
 bool history_document(const Version *version, Arena *arena, Event **ret_event, Error *err)
@@ -200,29 +216,35 @@ bool history_document(const Version *version, Arena *arena, Event **ret_event, E
     return true;
 }
 
-bool history_changelog(Db *db, Arena *arena, const ChangelogPage *page, List *ret_entries,
-                       Error *err)
+Ask *history_ask_changelog(Db *db, Arena *arena, const ChangelogPage *page)
 {
-    Rows AUTO(rows_close) rows = { 0 };
-    ChangelogEntry *entries = ARENA_ARRAY(arena, ChangelogEntry, (size_t)page->limit);
-    size_t count = 0;
     int64_t start = page->descending ? INT64_MAX : 0;
     int64_t after = page->after_id != INTEGER_NULL ? page->after_id : start;
 
-    if (!db_query(db, page->descending ? &select_entries_descending : &select_entries,
-                  PARAMS(INT(page->event_id), BOOL(page->sees_addresses), INT(page->reader),
-                         INT(after), INT(page->limit), INT(page->skip)),
-                  &rows, err))
+    return db_ask(db, arena, page->descending ? &select_entries_descending : &select_entries,
+                  PARAMS(INT(page->event_id), INT(after), INT(page->limit), INT(page->skip)));
+}
+
+bool history_take_changelog(Ask *ask, Arena *arena, int64_t reader, Role role, List *ret_entries,
+                            Error *err)
+{
+    Rows AUTO(rows_close) rows = { 0 };
+    List list = { 0 };
+    size_t capacity = 0;
+
+    if (!db_take(ask, &rows, err))
         return false;
-    while (count < (size_t)page->limit && rows_next(&rows)) {
-        ChangelogEntry *entry = &entries[count++];
+    while (rows_next(&rows)) {
+        ChangelogEntry *entry = add_item(arena, &list, &capacity, sizeof(ChangelogEntry));
         if (!rows_read(&rows, &changelog_schema, arena, entry, err))
             return false;
+        bool sees_address = role == ROLE_OWNER || entry->user_id == reader;
         entry->user_details = ARENA_NEW(arena, ActorDetails);
         entry->user_details->id = entry->user_id;
         entry->user_details->username = rows_text(&rows, "user_name", arena);
-        entry->user_details->email = rows_text(&rows, "email", arena);
+        if (sees_address)
+            entry->user_details->email = rows_text(&rows, "email", arena);
     }
-    *ret_entries = (List){ .items = entries, .count = count };
+    *ret_entries = list;
     return rows_finish(&rows, err);
 }

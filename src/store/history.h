@@ -69,14 +69,16 @@ extern const Schema version_schema;        /* as listed */
 extern const Schema version_detail_schema; /* with data and its members */
 
 /* Newest first, below `before_version` (INTEGER_NULL: from the newest). */
-bool history_versions(Db *db, Arena *arena, int64_t event_id, int64_t before_version, int64_t skip,
-                      int64_t limit, List *ret_versions, Error *err);
-bool history_count(Db *db, int64_t event_id, int64_t *ret_count, Error *err);
+Ask *history_ask_versions(Db *db, Arena *arena, int64_t event_id, int64_t before_version,
+                          int64_t skip, int64_t limit);
+bool history_take_versions(Ask *ask, Arena *arena, List *ret_versions, Error *err);
 
-/* history_version with the same values comes soon: db_foresee. */
-void history_foresee_version(Db *db, int64_t event_id, int64_t version_number);
+/* How many versions the event has: db_take_number. */
+Ask *history_ask_count(Db *db, Arena *arena, int64_t event_id);
 
 /* NULL when there is none. */
+Ask *history_ask_version(Db *db, Arena *arena, int64_t event_id, int64_t version_number);
+bool history_take_version(Ask *ask, Arena *arena, Version **ret_version, Error *err);
 bool history_version(Db *db, Arena *arena, int64_t event_id, int64_t version_number,
                      Version **ret_version, Error *err);
 
@@ -109,13 +111,14 @@ extern const Schema changelog_schema;
 
 typedef struct ChangelogPage {
     int64_t event_id;
-    int64_t reader;
-    bool sees_addresses;
     bool descending;
     int64_t after_id; /* keyset: INTEGER_NULL for the first page */
     int64_t skip;
     int64_t limit;
 } ChangelogPage;
 
-bool history_changelog(Db *db, Arena *arena, const ChangelogPage *page, List *ret_entries,
-                       Error *err);
+Ask *history_ask_changelog(Db *db, Arena *arena, const ChangelogPage *page);
+
+/* E-mail addresses are only given to the event's owners and to the person themselves. */
+bool history_take_changelog(Ask *ask, Arena *arena, int64_t reader, Role role, List *ret_entries,
+                            Error *err);

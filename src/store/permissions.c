@@ -7,7 +7,7 @@
 #include "store/mapping.h"
 
 /* The order and what this reader may see are settled in C: the statement needs no
- * more than the event's id, so it can be asked before the event is known (db_foresee). */
+ * more than the event's id, so it can be asked before the event is known. */
 #define SELECT_PERMISSIONS                                                                         \
     "SELECT p.id, p.event_id, p.user_id, u.username, u.email, p.role_id, p.granted_by,"            \
     " p.granted_at FROM event_permissions p JOIN users u ON u.id = p.user_id"                      \
@@ -90,12 +90,12 @@ static void sort_permissions(Permission *list, size_t count, int64_t owner_id)
     list[0] = owner;
 }
 
-void permissions_foresee(Db *db, int64_t event_id)
+Ask *permissions_ask(Db *db, Arena *arena, int64_t event_id)
 {
-    db_foresee(db, &select_permissions, PARAMS(INT(event_id)));
+    return db_ask(db, arena, &select_permissions, PARAMS(INT(event_id)));
 }
 
-bool permissions_list(Db *db, Arena *arena, const Event *event, int64_t reader, List *ret_list,
+bool permissions_take(Ask *ask, Arena *arena, const Event *event, int64_t reader, List *ret_list,
                       Error *err)
 {
     Rows AUTO(rows_close) rows = { 0 };
@@ -103,7 +103,7 @@ bool permissions_list(Db *db, Arena *arena, const Event *event, int64_t reader, 
     Permission *list = ARENA_ARRAY(arena, Permission, capacity);
     size_t count = 0;
 
-    if (!db_query(db, &select_permissions, PARAMS(INT(event->id)), &rows, err))
+    if (!db_take(ask, &rows, err))
         return false;
     while (rows_next(&rows)) {
         if (count == capacity) {
@@ -116,6 +116,13 @@ bool permissions_list(Db *db, Arena *arena, const Event *event, int64_t reader, 
     sort_permissions(list, count, event->owner_id);
     *ret_list = (List){ .items = list, .count = count };
     return rows_finish(&rows, err);
+}
+
+bool permissions_list(Db *db, Arena *arena, const Event *event, int64_t reader, List *ret_list,
+                      Error *err)
+{
+    return permissions_take(permissions_ask(db, arena, event->id), arena, event, reader, ret_list,
+                            err);
 }
 
 bool permissions_find(Db *db, Arena *arena, const Event *event, int64_t user_id, int64_t reader,
@@ -216,19 +223,7 @@ bool permissions_forget(Db *db, int64_t event_id, Error *err)
     return count_for(db, event_id, INTEGER_NULL, -1, err);
 }
 
-void permissions_foresee_count(Db *db, int64_t user_id)
+Ask *permissions_ask_event_count(Db *db, Arena *arena, int64_t user_id)
 {
-    db_foresee(db, &select_event_count, PARAMS(INT(user_id)));
-}
-
-bool permissions_count_events(Db *db, int64_t user_id, int64_t *ret_count, Error *err)
-{
-    Rows AUTO(rows_close) rows = { 0 };
-
-    *ret_count = 0;
-    if (!db_query(db, &select_event_count, PARAMS(INT(user_id)), &rows, err))
-        return false;
-    if (rows_next(&rows))
-        *ret_count = rows_int(&rows, "n");
-    return rows_finish(&rows, err);
+    return db_ask(db, arena, &select_event_count, PARAMS(INT(user_id)));
 }

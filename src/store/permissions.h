@@ -16,8 +16,10 @@
 bool permissions_list(Db *db, Arena *arena, const Event *event, int64_t reader, List *ret_list,
                       Error *err);
 
-/* permissions_list of this event comes soon: db_foresee. */
-void permissions_foresee(Db *db, int64_t event_id);
+/* The same, asked before the event is known. */
+Ask *permissions_ask(Db *db, Arena *arena, int64_t event_id);
+bool permissions_take(Ask *ask, Arena *arena, const Event *event, int64_t reader, List *ret_list,
+                      Error *err);
 
 /* NULL when this user holds no role. */
 bool permissions_find(Db *db, Arena *arena, const Event *event, int64_t user_id, int64_t reader,
@@ -39,8 +41,7 @@ bool permissions_follow(Db *db, const Event *before, const Event *after, Error *
 /* Before an event is deleted for good: the grants go with it, and it no longer counts. */
 bool permissions_forget(Db *db, int64_t event_id, Error *err);
 
-/* How many events this person may read, without the trash; and that this is asked soon. */
-void permissions_foresee_count(Db *db, int64_t user_id);
-bool permissions_count_events(Db *db, int64_t user_id, int64_t *ret_count, Error *err);
+/* How many events this person may read, without the trash: db_take_number. */
+Ask *permissions_ask_event_count(Db *db, Arena *arena, int64_t user_id);
 
 bool permissions_count(Db *db, int64_t event_id, int64_t *ret_all, int64_t *ret_owners, Error *err);

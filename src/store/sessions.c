@@ -25,7 +25,8 @@ SQL(select_sessions, "SELECT " SESSION_COLUMNS " FROM sessions"
                      " WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2"
                      " ORDER BY last_used_at DESC, id DESC");
 
-SQL(identify_session, "SELECT u.id, u.username, u.email, u.timezone, u.is_admin"
+SQL(identify_session, "SELECT u.id, u.username, u.email, u.timezone, u.is_admin,"
+                      " s.id AS session_id"
                       " FROM sessions s JOIN users u ON u.id = s.user_id"
                       " WHERE s.id = $1 AND u.id = $2 AND s.revoked_at IS NULL AND u.is_active");
 
@@ -67,12 +68,22 @@ static bool read_session(Rows *rows, Arena *arena, Session *session, Error *err)
     return true;
 }
 
+Ask *sessions_ask(Db *db, Arena *arena, int64_t id)
+{
+    return db_ask(db, arena, &select_session, PARAMS(INT(id)));
+}
+
 bool sessions_find(Db *db, Arena *arena, int64_t id, Session **ret_session, Error *err)
+{
+    return sessions_take(sessions_ask(db, arena, id), arena, ret_session, err);
+}
+
+bool sessions_take(Ask *ask, Arena *arena, Session **ret_session, Error *err)
 {
     Rows AUTO(rows_close) rows = { 0 };
 
     *ret_session = NULL;
-    if (!db_query(db, &select_session, PARAMS(INT(id)), &rows, err))
+    if (!db_take(ask, &rows, err))
         return false;
     if (rows_next(&rows)) {
         Session *session = ARENA_NEW(arena, Session);
@@ -83,14 +94,18 @@ bool sessions_find(Db *db, Arena *arena, int64_t id, Session **ret_session, Erro
     return rows_finish(&rows, err);
 }
 
-bool sessions_list(Db *db, Arena *arena, int64_t user_id, Instant now, List *ret_sessions,
-                   Error *err)
+Ask *sessions_ask_list(Db *db, Arena *arena, int64_t user_id, Instant now)
+{
+    return db_ask(db, arena, &select_sessions, PARAMS(INT(user_id), TIME(now)));
+}
+
+bool sessions_take_list(Ask *ask, Arena *arena, List *ret_sessions, Error *err)
 {
     Rows AUTO(rows_close) rows = { 0 };
     Session *sessions = ARENA_ARRAY(arena, Session, LIMIT_SESSIONS_PER_USER);
     size_t count = 0;
 
-    if (!db_query(db, &select_sessions, PARAMS(INT(user_id), TIME(now)), &rows, err))
+    if (!db_take(ask, &rows, err))
         return false;
     while (count < LIMIT_SESSIONS_PER_USER && rows_next(&rows)) {
         if (!read_session(&rows, arena, &sessions[count++], err))
@@ -100,18 +115,17 @@ bool sessions_list(Db *db, Arena *arena, int64_t user_id, Instant now, List *ret
     return rows_finish(&rows, err);
 }
 
-void sessions_foresee(Db *db, int64_t session_id, int64_t user_id)
+Ask *sessions_ask_identity(Db *db, Arena *arena, int64_t session_id, int64_t user_id)
 {
-    db_foresee(db, &identify_session, PARAMS(INT(session_id), INT(user_id)));
+    return db_ask(db, arena, &identify_session, PARAMS(INT(session_id), INT(user_id)));
 }
 
-bool sessions_identify(Db *db, Arena *arena, int64_t session_id, int64_t user_id,
-                       Identity **ret_identity, Error *err)
+bool sessions_take_identity(Ask *ask, Arena *arena, Identity **ret_identity, Error *err)
 {
     Rows AUTO(rows_close) rows = { 0 };
 
     *ret_identity = NULL;
-    if (!db_query(db, &identify_session, PARAMS(INT(session_id), INT(user_id)), &rows, err))
+    if (!db_take(ask, &rows, err))
         return false;
     if (rows_next(&rows)) {
         Identity *identity = ARENA_NEW(arena, Identity);
@@ -121,7 +135,7 @@ bool sessions_identify(Db *db, Arena *arena, int64_t session_id, int64_t user_id
             .email = rows_text(&rows, "email", arena),
             .timezone = rows_text(&rows, "timezone", arena),
             .is_admin = rows_bool(&rows, "is_admin"),
-            .session_id = session_id,
+            .session_id = rows_int(&rows, "session_id"),
         };
         *ret_identity = identity;
     }

@@ -10,22 +10,24 @@ extern const Schema session_schema;
 /* Sets session->id. The oldest sessions beyond LIMIT_SESSIONS_PER_USER end. */
 bool sessions_insert(Db *db, Session *session, Error *err);
 
-/* Each gives NULL when there is none. `sessions_find` also gives one that has ended. */
+/* NULL when there is none; also one that has ended. */
 bool sessions_find(Db *db, Arena *arena, int64_t id, Session **ret_session, Error *err);
 
-/* sessions_identify with the same values comes soon: db_foresee. */
-void sessions_foresee(Db *db, int64_t session_id, int64_t user_id);
+/* The same in two halves. */
+Ask *sessions_ask(Db *db, Arena *arena, int64_t id);
+bool sessions_take(Ask *ask, Arena *arena, Session **ret_session, Error *err);
 
 /* Who holds this session, if it is alive and its user active; else *ret_identity is NULL. */
-bool sessions_identify(Db *db, Arena *arena, int64_t session_id, int64_t user_id,
-                       Identity **ret_identity, Error *err);
+Ask *sessions_ask_identity(Db *db, Arena *arena, int64_t session_id, int64_t user_id);
+bool sessions_take_identity(Ask *ask, Arena *arena, Identity **ret_identity, Error *err);
 
 /* Moves the generation from `session->generation` on; *ret_moved false: somebody was faster. */
 bool sessions_rotate(Db *db, const Session *session, Instant now, Instant expires_at,
                      bool *ret_moved, Error *err);
 
-bool sessions_list(Db *db, Arena *arena, int64_t user_id, Instant now, List *ret_sessions,
-                   Error *err);
+/* The living ones of a user, the one used last first. */
+Ask *sessions_ask_list(Db *db, Arena *arena, int64_t user_id, Instant now);
+bool sessions_take_list(Ask *ask, Arena *arena, List *ret_sessions, Error *err);
 
 /* Ends one; *ret_found false: this user has no such living session. */
 bool sessions_revoke(Db *db, int64_t id, int64_t user_id, Instant now, bool *ret_found, Error *err);

@@ -76,13 +76,12 @@ static bool read_user(Rows *rows, Arena *arena, User *user, Error *err)
     return true;
 }
 
-static bool find_one(Db *db, Arena *arena, const Sql *sql, Params params, User **ret_user,
-                     Error *err)
+bool users_take(Ask *ask, Arena *arena, User **ret_user, Error *err)
 {
     Rows AUTO(rows_close) rows = { 0 };
 
     *ret_user = NULL;
-    if (!db_query(db, sql, params, &rows, err))
+    if (!db_take(ask, &rows, err))
         return false;
     if (rows_next(&rows)) {
         User *user = ARENA_NEW(arena, User);
@@ -122,22 +121,26 @@ static bool find_count(Db *db, const Sql *sql, Params params, int64_t *ret_count
     return rows_finish(&rows, err);
 }
 
+Ask *users_ask(Db *db, Arena *arena, int64_t id)
+{
+    return db_ask(db, arena, &select_user, PARAMS(INT(id)));
+}
+
+Ask *users_ask_by_key(Db *db, Arena *arena, const char *username_key, const char *email_key)
+{
+    return db_ask(db, arena, &select_user_by_key, PARAMS(TXT(username_key), TXT(email_key)));
+}
+
 bool users_find(Db *db, Arena *arena, int64_t id, User **ret_user, Error *err)
 {
-    return find_one(db, arena, &select_user, PARAMS(INT(id)), ret_user, err);
+    return users_take(users_ask(db, arena, id), arena, ret_user, err);
 }
 
 bool users_find_by_login(Db *db, Arena *arena, const char *login, const char *key, User **ret_user,
                          Error *err)
 {
-    return find_one(db, arena, &select_user_by_login, PARAMS(TXT(login), TXT(key)), ret_user, err);
-}
-
-bool users_find_by_key(Db *db, Arena *arena, const char *username_key, const char *email_key,
-                       User **ret_user, Error *err)
-{
-    return find_one(db, arena, &select_user_by_key, PARAMS(TXT(username_key), TXT(email_key)),
-                    ret_user, err);
+    return users_take(db_ask(db, arena, &select_user_by_login, PARAMS(TXT(login), TXT(key))), arena,
+                      ret_user, err);
 }
 
 bool users_lock(Db *db, int64_t id, Error *err)

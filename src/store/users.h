@@ -14,8 +14,11 @@ extern const Schema user_schema;
 bool users_find(Db *db, Arena *arena, int64_t id, User **ret_user, Error *err);
 bool users_find_by_login(Db *db, Arena *arena, const char *login, const char *key, User **ret_user,
                          Error *err);
-bool users_find_by_key(Db *db, Arena *arena, const char *username_key, const char *email_key,
-                       User **ret_user, Error *err);
+
+/* The same in two halves; by its keys, of which one may be NULL. */
+Ask *users_ask(Db *db, Arena *arena, int64_t id);
+Ask *users_ask_by_key(Db *db, Arena *arena, const char *username_key, const char *email_key);
+bool users_take(Ask *ask, Arena *arena, User **ret_user, Error *err);
 
 /* Keeps other transactions that ask for the same out until this one ends: what is judged over all
  * that one person has stays true (PostgreSQL; on SQLite there is one writer anyway). */

@@ -35,7 +35,7 @@ void db_pool_take_back(DbPool *pool, Db **ret_db)
 {
     if (*ret_db == NULL)
         return;
-    db_forget(*ret_db);
+    db_drop_asks(*ret_db);
     db_rest(*ret_db);
     pthread_mutex_lock(&pool->mutex);
     assert(pool->idle_count < pool->capacity);

@@ -180,11 +180,36 @@ bool db_copy(Db *db, const char *path, Error *err)
     return db->driver->copy(db, path, err);
 }
 
+/* -- What was asked --------------------------------------------------------------------------- */
+
+static void drop_list(Ask **list)
+{
+    for (Ask *ask = *list, *next; ask != NULL; ask = next) {
+        next = ask->next;
+        rows_close(ask->rows);
+        ask->next = NULL;
+        ask->state = ASK_IDLE;
+    }
+    *list = NULL;
+}
+
+/* Something may be changed now: what came is of before. What waits is asked afterwards. */
+static void outdate(Db *db)
+{
+    drop_list(&db->came);
+}
+
+void db_drop_asks(Db *db)
+{
+    drop_list(&db->waiting);
+    drop_list(&db->came);
+}
+
 /* -- Transactions ----------------------------------------------------------------------------- */
 
 static void forget_transaction(Db *db)
 {
-    db_forget(db);
+    db_drop_asks(db);
     db->in_transaction = false;
     db->in_savepoint = false;
     error_clear(&db->failure);
@@ -193,7 +218,7 @@ static void forget_transaction(Db *db)
 bool db_begin(Db *db, Error *err)
 {
     assert(!db->in_transaction);
-    db_forget(db);
+    outdate(db);
     if (!db->driver->begin(db, err))
         return false;
     db->in_transaction = true;
@@ -299,6 +324,7 @@ void db_rollback_savepoint(Db *db)
 
     assert(db->in_savepoint);
     db->in_savepoint = false;
+    outdate(db);
     /* When this fails the whole transaction is beyond use: is_ready will say so. */
     if (db->driver->has_transaction(db) && run_plain(db, &rollback_to, &ignored) &&
         run_plain(db, &release, &ignored))
@@ -309,6 +335,7 @@ void db_rollback_savepoint(Db *db)
 
 bool db_execute_script(Db *db, const char *script, Error *err)
 {
+    outdate(db);
     if (!is_ready(db, err))
         return false;
     return db->driver->run(db, script, err) || db_note_failure(db, err);
@@ -321,134 +348,143 @@ bool db_prepare(Db *db, const Sql *sql, Error *err)
     return db->driver->prepare(db, sql, err) || db_note_failure(db, err);
 }
 
-static Foresight *slot_of(Db *db, size_t slot)
+/* -- Questions -------------------------------------------------------------------------------- */
+
+/* What was asked is sent together where a statement costs a round trip, and where one goes later
+ * for the same reason. */
+static bool gathers(const Db *db)
 {
-    return slot == 0 ? &db->first_slot : &db->more_slots[slot - 1];
+    return db->driver->execute_later != NULL;
 }
 
-static Foresight *present_slot(Db *db)
+static void append(Ask *ask)
 {
-    return slot_of(db, db->slot);
+    Ask **end = &ask->db->waiting;
+
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = ask;
+    ask->state = ASK_WAITING;
 }
 
-void db_turn_to(Db *db, size_t slot)
+static void remove_from(Ask **list, Ask *ask)
 {
-    assert(slot < DB_SLOTS);
-    if (slot > 0 && db->more_slots == NULL)
-        db->more_slots = ARENA_ARRAY(&db->arena, Foresight, DB_SLOTS - 1);
-    db->slot = slot;
+    while (*list != ask)
+        list = &(*list)->next;
+    *list = ask->next;
+    ask->next = NULL;
+    ask->state = ASK_IDLE;
 }
 
-void db_foresee(Db *db, const Sql *sql, Params params)
+static bool run_queries(Db *db, Ask *first, Error *err)
 {
-    Foresight *slot = present_slot(db);
-
-    if (db->driver->execute_later == NULL)
-        return;
-    if (slot->came)
-        db_forget(db); /* of another moment */
-    assert(slot->count < DB_FORESEEN && params.count <= FORESEEN_PARAMETERS);
-    Foreseen *one = &slot->queries[slot->count++];
-    *one = (Foreseen){ .sql = sql, .count = params.count };
-    for (size_t i = 0; i < params.count; i++)
-        one->values[i] = params.values[i];
-}
-
-static void forget(Foresight *slot)
-{
-    for (size_t i = 0; i < slot->count; i++)
-        rows_close(&slot->queries[i].rows);
-    slot->count = 0;
-    slot->came = false;
-}
-
-void db_forget(Db *db)
-{
-    forget(present_slot(db));
-}
-
-static bool is_same_value(const Value *a, const Value *b)
-{
-    if (a->kind != b->kind || a->is_null != b->is_null)
-        return false;
-    if (a->is_null)
-        return true;
-    bool is_text = a->kind == VALUE_TEXT || a->kind == VALUE_JSON;
-    return is_text ? strcmp(a->text, b->text) == 0 : a->integer == b->integer;
-}
-
-static bool is_foreseen(const Foreseen *one, const Sql *sql, Params params)
-{
-    if (one->sql != sql || one->count != params.count)
-        return false;
-    for (size_t i = 0; i < params.count; i++) {
-        if (!is_same_value(&one->values[i], &params.values[i]))
-            return false;
-    }
-    return true;
-}
-
-static bool query_all(Db *db, const Query *queries, size_t count, Error *err)
-{
-    for (size_t i = 0; i < count; i++) {
-        assert(queries[i].params.count <= DRIVER_PARAMETERS);
-        *queries[i].rows = (Rows){ .db = db, .row = -1 };
+    for (Ask *ask = first; ask != NULL; ask = ask->next) {
+        assert(ask->params.count <= DRIVER_PARAMETERS);
+        *ask->rows = (Rows){ .db = db, .row = -1 };
     }
     if (!is_ready(db, err))
         return false;
-    if (db->driver->query(db, queries, count, err))
+    if (db->driver->query(db, first, err))
         return true;
-    for (size_t i = 0; i < count; i++)
-        rows_close(queries[i].rows);
+    for (Ask *ask = first; ask != NULL; ask = ask->next)
+        rows_close(ask->rows);
     return db_note_failure(db, err);
 }
 
-static bool ask_slots(Db *db, size_t first, size_t count, Error *err)
+bool db_send_asks(Db *db, Error *err)
 {
-    Query queries[DB_SLOTS * DB_FORESEEN] = { 0 };
-    size_t query_count = 0;
-
-    for (size_t i = first; i < first + count; i++) {
-        Foresight *slot = slot_of(db, i);
-        for (size_t j = 0; j < slot->count; j++) {
-            Foreseen *one = &slot->queries[j];
-            queries[query_count++] = (Query){ one->sql, { one->values, one->count }, &one->rows };
-        }
+    if (db->waiting == NULL)
+        return true;
+    if (!run_queries(db, db->waiting, err)) {
+        drop_list(&db->waiting);
+        return false;
     }
-    bool came = query_all(db, queries, query_count, err);
-    for (size_t i = first; i < first + count; i++) {
-        slot_of(db, i)->came = came;
-        if (!came)
-            forget(slot_of(db, i));
-    }
-    return came;
+    Ask *last = db->waiting;
+    last->state = ASK_CAME;
+    for (; last->next != NULL; last = last->next)
+        last->next->state = ASK_CAME;
+    last->next = db->came;
+    db->came = db->waiting;
+    db->waiting = NULL;
+    return true;
 }
 
-bool db_ask_foreseen(Db *db, size_t slots, Error *err)
+static const char *copy_text(Arena *arena, const Value *value)
 {
-    assert(slots <= DB_SLOTS);
-    assert(!db->in_transaction);
-    return ask_slots(db, 0, slots, err);
+    bool is_text = value->kind == VALUE_TEXT || value->kind == VALUE_JSON;
+
+    return is_text && !value->is_null ? arena_strdup(arena, value->text) : NULL;
 }
 
+Ask *db_ask(Db *db, Arena *arena, const Sql *sql, Params params)
+{
+    Ask *ask = arena_alloc(arena, sizeof(*ask) + sizeof(Value) * params.count);
+    Value *values = (Value *)(ask + 1);
+
+    for (size_t i = 0; i < params.count; i++) {
+        const char *text = copy_text(arena, &params.values[i]);
+        values[i] = params.values[i];
+        if (text != NULL)
+            values[i].text = text;
+    }
+    *ask = (Ask){ .db = db, .sql = sql, .params = { values, params.count } };
+    if (gathers(db)) {
+        ask->rows = ARENA_NEW(arena, Rows);
+        append(ask);
+    }
+    return ask;
+}
+
+bool db_take(Ask *ask, Rows *ret_rows, Error *err)
+{
+    Db *db = ask->db;
+
+    if (!gathers(db)) {
+        ask->rows = ret_rows;
+        return run_queries(db, ask, err);
+    }
+    *ret_rows = (Rows){ .db = db, .row = -1 };
+    if (ask->state == ASK_IDLE)
+        append(ask);
+    if (ask->state == ASK_WAITING && !db_send_asks(db, err))
+        return false;
+    remove_from(&db->came, ask);
+    *ret_rows = *ask->rows;
+    return true;
+}
+
+bool db_take_number(Ask *ask, int64_t *ret_number, Error *err)
+{
+    Rows AUTO(rows_close) rows = { 0 };
+
+    *ret_number = 0;
+    if (!db_take(ask, &rows, err))
+        return false;
+    if (rows_next(&rows))
+        *ret_number = rows_int(&rows, "n");
+    return rows_finish(&rows, err);
+}
+
+int64_t db_round_trips(const Db *db)
+{
+    return db->round_trips;
+}
+
+/* -- Statements ------------------------------------------------------------------------------- */
+
+/* On a writer it may change something: then it goes by itself, between what came and what waits. */
 bool db_query(Db *db, const Sql *sql, Params params, Rows *ret_rows, Error *err)
 {
-    Foresight *slot = present_slot(db);
+    Ask ask = { .db = db, .sql = sql, .params = params, .rows = ret_rows };
 
-    for (size_t i = 0; i < slot->count; i++) {
-        Foreseen *one = &slot->queries[i];
-        if (!is_foreseen(one, sql, params))
-            continue;
-        *ret_rows = (Rows){ .db = db, .row = -1 };
-        if (!slot->came && !ask_slots(db, db->slot, 1, err))
-            return false;
-        *ret_rows = one->rows;
-        one->rows = (Rows){ 0 };
-        one->sql = NULL;
-        return true;
+    if (db->mode == DB_READ && db->waiting != NULL) {
+        Rows rows;
+        ask.rows = &rows;
+        return db_take(&ask, ret_rows, err);
     }
-    db_forget(db);
-    return query_all(db, &(Query){ .sql = sql, .params = params, .rows = ret_rows }, 1, err);
+    if (db->mode == DB_WRITE)
+        outdate(db);
+    return run_queries(db, &ask, err);
 }
 
 bool db_execute(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Error *err)
@@ -456,7 +492,7 @@ bool db_execute(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Err
     int64_t changed = 0;
 
     assert(params.count <= DRIVER_PARAMETERS);
-    db_forget(db);
+    outdate(db);
     if (!is_ready(db, err))
         return false;
     if (!db->driver->execute(db, sql, params, &changed, err))
@@ -471,7 +507,7 @@ bool db_execute_later(Db *db, const Sql *sql, Params params, Error *err)
     if (db->driver->execute_later == NULL || !db->in_transaction)
         return db_execute(db, sql, params, NULL, err);
     assert(params.count <= DRIVER_PARAMETERS);
-    db_forget(db);
+    outdate(db);
     if (!is_ready(db, err))
         return false;
     return db->driver->execute_later(db, sql, params, err) || db_note_failure(db, err);

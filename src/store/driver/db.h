@@ -16,7 +16,8 @@
  * is. A connection belongs to one thread at a time.
  *
  * To wait for a database costs more than most statements do. So what nobody needs an answer to goes
- * with db_execute_later, and reads that do not depend on each other are foreseen (db_foresee).
+ * with db_execute_later, and questions that do not depend on each other are asked before the first
+ * answer is taken (db_ask, db_take).
  *
  * Both drivers map their failures to the same codes: ERROR_DUPLICATE (unique), ERROR_REFERENCED
  * (foreign key), ERROR_RETRY (serialization, deadlock, busy), ERROR_UNAVAILABLE (connection gone,
@@ -186,31 +187,38 @@ typedef struct Rows {
 
 /* Runs a statement that gives rows. What it changes is changed when this returns, read or not. A
  * parameter that the text does not mention is passed over; a statement's parameters have the same
- * kinds at every call. The texts of `params` must last until the rows are closed. */
+ * kinds at every call. The texts of `params` must last until the rows are closed. On a read
+ * connection it takes along what was asked (db_ask). */
 bool db_query(Db *db, const Sql *sql, Params params, Rows *ret_rows, Error *err);
 
-/* This very query, with these values, will be asked soon: the next db_query that was foreseen takes
- * all that were with it, in the order in which they were foreseen, in one round trip. So code that
- * asks one after another costs one wait where it is known beforehand what it will ask. A statement
- * that nobody foresaw, anything that writes and the end of the transaction forget the rest; so what
- * was foreseen is never older than the query it was sent with. On SQLite, where nothing is waited
- * for, this does nothing. Texts must live until then. At most DB_FORESEEN. */
-enum { DB_FORESEEN = 8 };
+/* A question whose answer is taken later. */
+typedef struct Ask Ask;
 
-void db_foresee(Db *db, const Sql *sql, Params params);
+/* Asks without waiting, and copies all it needs into `arena`. The statement must change nothing
+ * that another question is about. */
+Ask *db_ask(Db *db, Arena *arena, const Sql *sql, Params params);
 
-/* What was foreseen is not asked after all: before the connection goes to somebody else. */
-void db_forget(Db *db);
+/* Waits for the answer. On PostgreSQL the first take sends all that was asked on this connection
+ * and not yet sent, in that order and in one round trip; so code that takes one answer after
+ * another costs one wait where it has asked first. When one of them fails, so does this take, and
+ * each of the others is asked again by its own. An answer that was here before something was
+ * written, or before the transaction ended, is asked for again too. On SQLite, where nothing is
+ * waited for, the statement runs now, and what nobody takes costs nothing. */
+bool db_take(Ask *ask, Rows *ret_rows, Error *err);
 
-/* Several requests may share one round trip. Each foresees in a slot of its own: turn to slot 0 and
- * foresee for the first, to slot 1 for the second …, ask for them all, then turn to each slot again
- * and run its request, which finds its answers there; forget what it left, and in the end turn to
- * slot 0, where a connection is at first. False: nothing came and all is forgotten; each can still
- * ask for itself. Not in a transaction. */
-enum { DB_SLOTS = 16 };
+/* The number `n` of the only row; 0 without one. */
+bool db_take_number(Ask *ask, int64_t *ret_number, Error *err);
 
-void db_turn_to(Db *db, size_t slot);
-bool db_ask_foreseen(Db *db, size_t slots, Error *err);
+/* Sends at once what the next take would send, for who must know that all came. */
+bool db_send_asks(Db *db, Error *err);
+
+/* Nobody takes what was asked and not taken so far: before an arena ends from which somebody asked
+ * and then did not take, and before the connection goes to somebody else. The end of a transaction
+ * does the same. */
+void db_drop_asks(Db *db);
+
+/* How often this connection has waited for an answer of PostgreSQL; SQLite: 0. For tests. */
+int64_t db_round_trips(const Db *db);
 
 /* Runs a statement that gives none; *ret_changed (may be NULL) gets the number of rows changed. */
 bool db_execute(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Error *err);

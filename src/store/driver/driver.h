@@ -12,15 +12,23 @@
 enum {
     DRIVER_MESSAGE_BYTES = 512,
     DRIVER_PARAMETERS = 64, /* the widest table has 24 columns */
-    FORESEEN_PARAMETERS = 32,
 };
 
+typedef enum AskState {
+    ASK_IDLE,    /* nobody knows of it: not asked, taken, or to be asked again */
+    ASK_WAITING, /* in db->waiting */
+    ASK_CAME,    /* in db->came, with its rows */
+} AskState;
+
 /* A query and where its rows go. */
-typedef struct Query {
+struct Ask {
+    Db *db;
+    Ask *next; /* behind it in its list */
     const Sql *sql;
     Params params;
-    Rows *rows; /* { 0 } at first */
-} Query;
+    Rows *rows; /* { 0 } at first; NULL on SQLite until it is taken */
+    AskState state;
+};
 
 typedef struct DbDriver {
     DbKind kind;
@@ -41,8 +49,8 @@ typedef struct DbDriver {
     void (*rest)(Db *db);
 
     bool (*prepare)(Db *db, const Sql *sql, Error *err);
-    /* Several in order, in one round trip, all or none. */
-    bool (*query)(Db *db, const Query *queries, size_t count, Error *err);
+    /* All from `first` on, in order, in one round trip, all or none. */
+    bool (*query)(Db *db, const Ask *first, Error *err);
     bool (*execute)(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Error *err);
     /* NULL where nothing is gained: then execute does it, and settling is nothing. */
     bool (*execute_later)(Db *db, const Sql *sql, Params params, Error *err);
@@ -68,21 +76,6 @@ typedef struct DbDriver {
     const char *(*file)(const Db *db);
 } DbDriver;
 
-/* Queries to come: db_foresee. */
-typedef struct Foreseen {
-    const Sql *sql; /* NULL: taken */
-    size_t count;
-    Value values[FORESEEN_PARAMETERS];
-    Rows rows;
-} Foreseen;
-
-/* What one slot foresees. */
-typedef struct Foresight {
-    Foreseen queries[DB_FORESEEN];
-    size_t count;
-    bool came; /* their rows are here */
-} Foresight;
-
 struct Db {
     const DbDriver *driver;
     DbMode mode;
@@ -90,9 +83,9 @@ struct Db {
     AddressMap statements; /* of each Sql the driver's prepared one */
     bool in_transaction;   /* begun by db_begin, ended by db_commit or db_rollback */
     bool in_savepoint;
-    Foresight first_slot;
-    Foresight *more_slots; /* NULL until one is turned to */
-    size_t slot;
+    Ask *waiting; /* asked and not sent, in that order; on SQLite none */
+    Ask *came;    /* sent and not taken, in no order */
+    int64_t round_trips;
     Error failure; /* of this transaction; ERROR_NONE: none yet */
     char message[DRIVER_MESSAGE_BYTES];
 };

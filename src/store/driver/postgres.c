@@ -77,8 +77,9 @@ static bool run(Db *base, const char *script, Error *err)
 {
     PostgresDb *db = postgres_of(base);
 
-    if (!postgres_run(db, NULL, 0, err))
+    if (!postgres_run(db, NULL, err))
         return false;
+    base->round_trips++;
     return postgres_finish(db, NULL, postgres_script(db, script), err);
 }
 

@@ -6,8 +6,9 @@
 
 #include "store/driver/driver.h"
 
-/* How many statements may be on their way: all that is foreseen, each with its preparing. */
-enum { POSTGRES_IN_FLIGHT = 2 * DB_SLOTS * DB_FORESEEN };
+/* How many statements and preparings may be on their way; what comes beyond them makes another
+ * round trip. */
+enum { POSTGRES_IN_FLIGHT = 256 };
 
 typedef struct Prepared Prepared;
 
@@ -66,12 +67,12 @@ bool postgres_send(PostgresDb *db, const Sql *sql, Params params, Rows *rows, Er
  * result that came is cleared again. */
 bool postgres_collect(PostgresDb *db, Error *err);
 
-/* Runs statements, and before them what is on its way or owed, in one round trip. Without any it
+/* Runs all from `first` on, and before them what is on its way or owed, in one round trip. NULL
  * makes the connection ready for a script. Opens a lost connection again as db.h says. */
-bool postgres_run(PostgresDb *db, const Query *queries, size_t count, Error *err);
+bool postgres_run(PostgresDb *db, const Ask *first, Error *err);
 
 bool postgres_prepare(Db *db, const Sql *sql, Error *err);
-bool postgres_query(Db *db, const Query *queries, size_t count, Error *err);
+bool postgres_query(Db *db, const Ask *first, Error *err);
 bool postgres_execute(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Error *err);
 bool postgres_execute_later(Db *db, const Sql *sql, Params params, Error *err);
 bool postgres_settle(Db *db, Error *err);

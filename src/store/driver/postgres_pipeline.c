@@ -261,6 +261,7 @@ bool postgres_collect(PostgresDb *db, Error *err)
 
     if (db->flight_count == 0)
         return true;
+    db->base.round_trips++;
     bool is_good = PQpipelineSync(db->connection) == 1
                        ? land_all(db, &failure)
                        : fail_to_send(db, db->flights[0].sql, &failure);
@@ -276,38 +277,38 @@ bool postgres_collect(PostgresDb *db, Error *err)
 
 /* -- Both ------------------------------------------------------------------------------------- */
 
-static bool send_all(PostgresDb *db, const Query *queries, size_t count, Error *err)
+static bool send_all(PostgresDb *db, const Ask *first, Error *err)
 {
     const Sql *begin = db->base.mode == DB_WRITE ? &begin_writing : &begin_reading;
 
     if (db->owes_begin && !postgres_send(db, begin, NO_PARAMS, NULL, err))
         return false;
     db->owes_begin = false;
-    for (size_t i = 0; i < count; i++) {
-        if (!postgres_send(db, queries[i].sql, queries[i].params, queries[i].rows, err))
+    for (const Ask *ask = first; ask != NULL; ask = ask->next) {
+        if (!postgres_send(db, ask->sql, ask->params, ask->rows, err))
             return false;
     }
     return true;
 }
 
-static bool run_once(PostgresDb *db, const Query *queries, size_t count, Error *err)
+static bool run_once(PostgresDb *db, const Ask *first, Error *err)
 {
     Error ignored = { .code = ERROR_NONE };
 
     if ((db->owes_begin || !db->base.in_transaction) && !postgres_reopen(db, err))
         return false;
-    if (send_all(db, queries, count, err))
+    if (send_all(db, first, err))
         return postgres_collect(db, err);
-    postgres_collect(db, &ignored); /* nothing may land in `queries` later */
+    postgres_collect(db, &ignored); /* nothing may land in their rows later */
     return false;
 }
 
-bool postgres_run(PostgresDb *db, const Query *queries, size_t count, Error *err)
+bool postgres_run(PostgresDb *db, const Ask *first, Error *err)
 {
     bool is_first = db->owes_begin;
     bool only_reads = !db->base.in_transaction && db->base.mode == DB_READ;
 
-    if (run_once(db, queries, count, err))
+    if (run_once(db, first, err))
         return true;
     bool is_lost = !postgres_is_alive(db);
     if (db->is_late ||
@@ -315,5 +316,5 @@ bool postgres_run(PostgresDb *db, const Query *queries, size_t count, Error *err
         return false;
     error_clear(err);
     db->owes_begin = is_first;
-    return run_once(db, queries, count, err);
+    return run_once(db, first, err);
 }

@@ -11,16 +11,16 @@
 
 /* -- Statements ------------------------------------------------------------------------------- */
 
-bool postgres_query(Db *base, const Query *queries, size_t count, Error *err)
+bool postgres_query(Db *base, const Ask *first, Error *err)
 {
-    return postgres_run(postgres_of(base), queries, count, err);
+    return postgres_run(postgres_of(base), first, err);
 }
 
 bool postgres_execute(Db *base, const Sql *sql, Params params, int64_t *ret_changed, Error *err)
 {
     Rows AUTO(rows_close) rows = { .db = base };
 
-    if (!postgres_run(postgres_of(base), &(Query){ .sql = sql, .params = params, .rows = &rows }, 1,
+    if (!postgres_run(postgres_of(base), &(Ask){ .sql = sql, .params = params, .rows = &rows },
                       err))
         return false;
     *ret_changed = strtoll(PQcmdTuples(rows.statement), NULL, 10);
@@ -117,7 +117,7 @@ bool postgres_prepare(Db *base, const Sql *sql, Error *err)
 {
     PostgresDb *db = postgres_of(base);
 
-    if (!postgres_run(db, NULL, 0, err))
+    if (!postgres_run(db, NULL, err))
         return false;
     if (!postgres_finish(db, sql->name, prepare_nameless(db, sql), err))
         return false;

@@ -33,7 +33,7 @@ void sqlite_count_commit(void);
 void sqlite_start_clock(SqliteDb *db);
 
 bool sqlite_prepare(Db *db, const Sql *sql, Error *err);
-bool sqlite_query(Db *db, const Query *queries, size_t count, Error *err);
+bool sqlite_query(Db *db, const Ask *first, Error *err);
 bool sqlite_execute(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Error *err);
 bool sqlite_next(Rows *rows);
 void sqlite_close_rows(Rows *rows);

@@ -141,7 +141,7 @@ static bool start(SqliteDb *db, const Sql *sql, Params params, Prepared **ret_pr
     return false;
 }
 
-static bool query(SqliteDb *db, const Query *one, Error *err)
+static bool query(SqliteDb *db, const Ask *one, Error *err)
 {
     Prepared *prepared;
     int result;
@@ -157,10 +157,10 @@ static bool query(SqliteDb *db, const Query *one, Error *err)
     return true;
 }
 
-bool sqlite_query(Db *base, const Query *queries, size_t count, Error *err)
+bool sqlite_query(Db *base, const Ask *first, Error *err)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (!query(sqlite_of(base), &queries[i], err))
+    for (const Ask *one = first; one != NULL; one = one->next) {
+        if (!query(sqlite_of(base), one, err))
             return false;
     }
     return true;

@@ -318,9 +318,9 @@ static void a_connection_lost_before_a_query_does_not_repeat_what_went_before(vo
 
 /* -- Several queries at once ------------------------------------------------------------------ */
 
-static void query(Bench *bench, Db *db, const Sql *sql, Params params, Rows *rows)
+static void take(Bench *bench, Db *db, Ask *ask, Rows *rows)
 {
-    bench_must(bench, db, db_query(db, sql, params, rows, &bench->err));
+    bench_must(bench, db, db_take(ask, rows, &bench->err));
 }
 
 static void check_several(Bench *bench, Db *db)
@@ -329,12 +329,12 @@ static void check_several(Bench *bench, Db *db)
     Rows AUTO(rows_close) second = { 0 };
     Rows AUTO(rows_close) third = { 0 };
 
-    db_foresee(db, &select_length, PARAMS(TXT("four")));
-    db_foresee(db, &select_word, PARAMS(TXT("one")));
-    db_foresee(db, &select_word, PARAMS(TXT("none")));
-    query(bench, db, &select_word, PARAMS(TXT("none")), &third);
-    query(bench, db, &select_length, PARAMS(TXT("four")), &second);
-    query(bench, db, &select_word, PARAMS(TXT("one")), &first);
+    Ask *length = db_ask(db, &bench->arena, &select_length, PARAMS(TXT("four")));
+    Ask *one = db_ask(db, &bench->arena, &select_word, PARAMS(TXT("one")));
+    Ask *none = db_ask(db, &bench->arena, &select_word, PARAMS(TXT("none")));
+    take(bench, db, none, &third);
+    take(bench, db, length, &second);
+    take(bench, db, one, &first);
     assert_false(rows_next(&third));
     assert_true(rows_next(&second));
     assert_int_equal(rows_int(&second, "n"), 4);
@@ -365,10 +365,9 @@ static void one_wrong_query_of_several_fails_all(void **state)
     Rows AUTO(rows_close) rows = { 0 };
 
     begin(bench);
-    db_foresee(bench->db, &count_words, NO_PARAMS);
-    db_foresee(bench->db, &wrong, NO_PARAMS);
-    must_have_failed(bench, db_query(bench->db, &count_words, NO_PARAMS, &rows, &bench->err),
-                     ERROR_INTERNAL);
+    Ask *count = db_ask(bench->db, &bench->arena, &count_words, NO_PARAMS);
+    db_ask(bench->db, &bench->arena, &wrong, NO_PARAMS);
+    must_have_failed(bench, db_take(count, &rows, &bench->err), ERROR_INTERNAL);
     assert_false(rows_next(&rows));
     must_have_failed(bench, db_query(bench->db, &count_words, NO_PARAMS, &rows, &bench->err),
                      ERROR_INTERNAL);
