@@ -139,6 +139,7 @@ static void wait_for_work(NetworkThread *self)
     if (sources[1].revents != 0) {
         eventfd_t seen;
         (void)eventfd_read(self->wake, &seen);
+        atomic_store(&self->is_called, false); /* whoever calls from now on is heard next time */
     }
     if (sources[2].revents != 0)
         take_connection(self);
@@ -263,7 +264,8 @@ bool network_start(Network *network, Server *server, int listening, size_t threa
 
 void network_wake(NetworkThread *thread)
 {
-    if (thread->wake >= 0)
+    /* Many are resumed together, after a commit or a group of reads: once is enough. */
+    if (thread->wake >= 0 && !atomic_exchange(&thread->is_called, true))
         (void)eventfd_write(thread->wake, 1);
 }
 

@@ -22,9 +22,10 @@ typedef struct NetworkThread {
     pthread_t thread;
     struct Network *network;
     struct MHD_Daemon *daemon;
-    Worker worker;  /* for operation_submit; without a connection while it waits */
-    int wake;       /* an eventfd: a connection was resumed, or this thread shall end */
-    int arrived[2]; /* a pipe of the sockets that were accepted for this thread */
+    Worker worker;         /* for operation_submit; without a connection while it waits */
+    int wake;              /* an eventfd: a connection was resumed, or this thread shall end */
+    atomic_bool is_called; /* `wake` was written and not read yet */
+    int arrived[2];        /* a pipe of the sockets that were accepted for this thread */
     bool is_running;
 } NetworkThread;
 
