@@ -24,10 +24,8 @@
     X(FORBIDDEN, 403, "forbidden", "Not allowed")                                                  \
     X(NOT_FOUND, 404, "not-found", "Not found")                                                    \
     X(METHOD_NOT_ALLOWED, 405, "method-not-allowed", "Method not allowed")                         \
-    X(NOT_ACCEPTABLE, 406, "not-acceptable", "Not acceptable")                                     \
     X(REQUEST_TIMEOUT, 408, "request-timeout", "The request took too long")                        \
     X(CONFLICT, 409, "conflict", "Conflict")                                                       \
-    X(LENGTH_REQUIRED, 411, "length-required", "Length required")                                  \
     X(PRECONDITION_FAILED, 412, "precondition-failed", "Precondition failed")                      \
     X(CONTENT_TOO_LARGE, 413, "content-too-large", "Content too large")                            \
     X(URI_TOO_LONG, 414, "uri-too-long", "Address too long")                                       \
@@ -41,7 +39,6 @@
     X(INTERNAL, 500, "internal", "Internal error")                                                 \
     X(NOT_IMPLEMENTED, 501, "not-implemented", "Not implemented")                                  \
     X(UNAVAILABLE, 503, "unavailable", "Service unavailable")                                      \
-    X(VERSION_NOT_SUPPORTED, 505, "version-not-supported", "HTTP version not supported")           \
     X(STORAGE_FULL, 507, "storage-full", "Storage full")                                           \
     /* For the lanes and the stores only; a client sees the status when retries did not help. */   \
     X(RETRY, 503, "unavailable", "Service unavailable")                                            \

@@ -1,5 +1,6 @@
 """What all tests share: the databases, a server for each, people, and the contract at the end."""
 
+import http.client
 import os
 import pathlib
 import tempfile
@@ -104,6 +105,25 @@ def server(shared):
 def client(server):
     """Somebody without an account."""
     return server.client
+
+
+@pytest.fixture(autouse=True)
+def _pages(request):
+    if request.node.get_closest_marker("pages") is not None:
+        request.getfixturevalue("pages")
+
+
+@pytest.fixture
+def pages(server):
+    """Skips a test of the pages when the program says that it was built without them."""
+    # Past the contract, which has no 404 there: it is that of a program with pages.
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=15)
+    connection.request("GET", "/")
+    reply = connection.getresponse()
+    text = reply.read()
+    connection.close()
+    if reply.status == 404 and b"This program was built without its pages." in text:
+        pytest.skip("built without pages")
 
 
 @pytest.fixture

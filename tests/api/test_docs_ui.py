@@ -20,6 +20,7 @@ FILES = PAGES + [
 ]
 
 
+@pytest.mark.pages
 @pytest.mark.parametrize("path", FILES)
 def test_a_file_is_sent_compressed_to_who_takes_it(client, path):
     plain = expect(client.request("GET", path), 200)
@@ -35,6 +36,7 @@ def test_a_file_is_sent_compressed_to_who_takes_it(client, path):
         assert same.body == plain.body
 
 
+@pytest.mark.pages
 @pytest.mark.parametrize("path", FILES + ["/openapi.json"])
 def test_what_one_has_already_is_304(client, path):
     for headers in ({}, {"Accept-Encoding": "gzip"}):
@@ -46,6 +48,7 @@ def test_what_one_has_already_is_304(client, path):
         expect(client.request("GET", path, headers=other), 200)
 
 
+@pytest.mark.pages
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_asks_for_nothing_that_is_not_ours(client, path):
     text = expect(client.request("GET", path), 200).body.decode()
@@ -55,6 +58,7 @@ def test_a_page_asks_for_nothing_that_is_not_ours(client, path):
     assert "<script>" not in text and "<style" not in text and " style=" not in text
 
 
+@pytest.mark.pages
 def test_scripts_may_only_come_from_the_server_itself(client):
     for path in FILES:
         policy = client.request("GET", path).headers["Content-Security-Policy"]
@@ -62,6 +66,7 @@ def test_scripts_may_only_come_from_the_server_itself(client):
         assert ("'unsafe-inline'" in policy) == (path == "/redoc")
 
 
+@pytest.mark.pages
 @pytest.mark.parametrize("name", ["url", "configUrl"])
 def test_the_page_cannot_be_told_to_load_another_document(client, name):
     foreign = {name: "https://example.org/evil.json"}
