@@ -31,7 +31,7 @@
 #define LIMIT_GROUP_READ   16   /* reads that share one round trip: more saves little */
 /* What waits longer for a thread is not waited for by anybody any more. */
 #define LIMIT_QUEUE_WAIT_MS 10000
-#define LIMIT_STATEMENT_MS 2000
+#define LIMIT_STATEMENT_MS  2000
 
 /* Lists */
 #define LIMIT_PAGE         1000  /* the largest `limit` */
