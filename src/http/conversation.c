@@ -48,12 +48,12 @@ void conversation_on_connection(void *server, struct MHD_Connection *connection,
 
     switch (code) {
     case MHD_CONNECTION_NOTIFY_STARTED: {
-        const union MHD_ConnectionInfo *address =
-            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+        /* What one call gives is good until the next: it may be one union for the connection. */
+        const struct sockaddr *address =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
         int socket =
             MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-        *peer = peers_add(&self->peers, socket, address->client_addr,
-                          self->app->config->tls_cert != NULL);
+        *peer = peers_add(&self->peers, socket, address, self->app->config->tls_cert != NULL);
         return;
     }
     case MHD_CONNECTION_NOTIFY_CLOSED:

@@ -6,16 +6,10 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-
-/* How it works: libmicrohttpd parses the head where it received it, and puts NUL bytes over what
- * ends a part: one over each space of the request line and each colon, two over a CR LF, one over
- * a bare LF. `method` points at the first byte, and the library tells how long the head is. So
- * from part to part every byte can be accounted for: a field begins exactly two bytes after the
- * last value ended, and the head ends two bytes after the last field. A bare LF is one byte short,
- * a NUL in a value is one byte long, and a folded field lies somewhere else. */
+#include "http/guard_layout.h"
 
 typedef struct Walk {
-    const char *at; /* where the next field has to begin */
+    Layout layout;
     size_t fields;
     Head *head;
     Error *err;
@@ -113,27 +107,21 @@ static enum MHD_Result check_field(void *context, enum MHD_ValueKind kind, const
                   LIMIT_HEADER_FIELDS);
         return MHD_NO;
     }
-    if (name != walk->at || !is_token(name, name_length) || value == NULL || value <= name) {
+    if (!layout_has_name(&walk->layout, name, name_length, value) || !is_token(name, name_length) ||
+        value == NULL) {
         refuse(walk->err, "A header field is not in the form of RFC 9112.");
         return MHD_NO;
     }
-    for (const char *at = name + name_length + 1; at < value; at++) {
-        if (*at != ' ' && *at != '\t') {
-            refuse(walk->err, "A header field is not in the form of RFC 9112.");
-            return MHD_NO;
-        }
-    }
-    if (value[value_length] != '\0' || value[value_length + 1] != '\0' ||
+    if (!layout_has_value(&walk->layout, value, value_length) ||
         !is_field_value(value, value_length)) {
         refuse(walk->err, "A header field holds a byte that it must not hold.");
         return MHD_NO;
     }
-    walk->at = value + value_length + 2;
     return note_field(walk, name, value) ? MHD_YES : MHD_NO;
 }
 
-static bool check_request_line(const char *method, const char *version, const Exchange *x,
-                               Error *err)
+static bool check_request_line(Layout *layout, const char *method, const char *version,
+                               const Exchange *x, Error *err)
 {
     size_t method_length = strlen(method);
     size_t uri_length = strlen(x->uri);
@@ -143,9 +131,8 @@ static bool check_request_line(const char *method, const char *version, const Ex
     if (uri_length > LIMIT_URI_BYTES)
         return error_set(err, ERROR_URI_TOO_LONG, "The address has more than %d bytes.",
                          LIMIT_URI_BYTES);
-    if (x->uri_in_head != method + method_length + 1 ||
-        version != x->uri_in_head + uri_length + 1 || strlen(version) != strlen("HTTP/1.1") ||
-        version[strlen("HTTP/1.1") + 1] != '\0')
+    if (strlen(version) != strlen("HTTP/1.1") ||
+        !layout_has_request_line(layout, method, x->uri_in_head, uri_length, version))
         return refuse(err, "The request line is not in the form of RFC 9112.");
     for (const char *at = x->uri; *at != '\0'; at++) {
         if (*at <= 0x20 || *at >= 0x7f || *at == '#')
@@ -226,20 +213,19 @@ static bool check_allowed(const Head *head, const Config *config, Error *err)
 
 bool guard_check_head(Exchange *x, const char *method, const char *version, Error *err)
 {
-    const union MHD_ConnectionInfo *size =
-        MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    size_t size = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)
+                      ->header_size;
     Head *head = &x->head;
     Walk walk = { .head = head, .err = err };
 
-    if (!check_request_line(method, version, x, err))
+    if (!check_request_line(&walk.layout, method, version, x, err))
         return false;
-    walk.at = version + strlen("HTTP/1.1") + 2;
     MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, check_field, &walk);
     if (err->code != ERROR_NONE)
         return false;
-    if (size == NULL || walk.at + 2 != method + size->header_size)
+    if (!layout_has_end(&walk.layout, size))
         return refuse(err, "The head of the request is not in the form of RFC 9112.");
-    if (size->header_size > LIMIT_HEAD_BYTES)
+    if (size > LIMIT_HEAD_BYTES)
         return error_set(err, ERROR_HEADERS_TOO_LARGE, "The head has more than %d bytes.",
                          LIMIT_HEAD_BYTES);
 

@@ -1,8 +1,8 @@
 /* Guard - refuses what is not plain HTTP/1.1 before anything else looks at it (THREATS.md C6).
  *
- * libmicrohttpd 0.9.75 is lenient: it takes bare line feeds, folded fields, a NUL in a value, two
- * spaces in the request line. All of that still shows in the head as it lies in memory, so the
- * guard accounts for every byte of it. Each refusal closes the connection. */
+ * It checks what a handler is shown: method, target, version, and each field's name and value. What
+ * libmicrohttpd hides, 1.0 and later refuse by themselves, and guard_layout.h finds with 0.9.75.
+ * Each refusal closes the connection. */
 #pragma once
 
 #include "http/exchange.h"

@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "http/conversation.h"
+#include "http/guard_layout.h"
 #include "http/listener.h"
 #include "http/read.h"
 
@@ -25,6 +26,12 @@ enum {
 /* What libmicrohttpd keeps for a connection until it closes: a head of LIMIT_HEAD_BYTES, 56 bytes
  * for each of its LIMIT_HEADER_FIELDS fields, and the head of the reply. */
 #define CONNECTION_MEMORY (LIMIT_HEAD_BYTES * 2)
+
+#if MHD_VERSION >= 0x01000000
+/* Of libmicrohttpd's levels the strictest one: 3 is meant to be stricter, but does nothing more in
+ * 1.0.1 than to take white space before a chunk extension. */
+enum { DISCIPLINE = 2 };
+#endif
 
 static void log_library(void *context, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
@@ -81,13 +88,16 @@ static struct MHD_Daemon *start_daemon(NetworkThread *self, unsigned connection_
     unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
                      MHD_USE_ERROR_LOG | MHD_USE_TURBO;
 
-    if (!add_tls(server, &options, err))
+    if (!layout_fits_library(err) || !add_tls(server, &options, err))
         return NULL;
     if (config->tls_cert != NULL)
         flags |= MHD_USE_TLS;
     add_option(&options, MHD_OPTION_CONNECTION_LIMIT, connection_limit, NULL);
     add_option(&options, MHD_OPTION_CONNECTION_TIMEOUT, LIMIT_IDLE_S, NULL);
     add_option(&options, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL);
+#if MHD_VERSION >= 0x01000000
+    add_option(&options, MHD_OPTION_CLIENT_DISCIPLINE_LVL, DISCIPLINE, NULL);
+#endif
     add_option(&options, MHD_OPTION_END, 0, NULL);
 
     struct MHD_Daemon *daemon = MHD_start_daemon(

@@ -10,22 +10,20 @@ import json
 import time
 
 import pytest
-from jose import jwk
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.algorithms import RSAAlgorithm
 
 from support import program
 from support.client import same_problem
 from support.people import Person, expect, unused_name
 
 HEADER = '{"alg":"HS256","typ":"JWT"}'
-RSA = """-----BEGIN RSA PRIVATE KEY-----
-MIIBOgIBAAJBAKj34GkxFhD90vcNLYLInFEX6Ppy1tPf9Cnzj4p4WGeKLs1Pt8Qu
-KUpRKfFLfRYC9AIKjbJTWit+CqvjWYzvQwECAwEAAQJAIJLixBy2qpFoS4DSmoEm
-o3qGy0t6z09AIJtH+5OeRV1be+N4cDYJKffGzDa88vQENZiRm0GRq6a+HPGQMd2k
-TQIhAKMSvzIBnni7ot/OSie2TmJLY4SwTQAevXysE2RbFDYdAiEBCUEaRQnMnbp7
-9mxDXDf6AU0cN/RPBjb9qSHDcWZHGzUCIG2Es59z8ugGrDY+pxLQnwfotadxd+Uy
-v/Ow5T0q5gIJAiEAyS4RaI9YG8EWx/2w0T67ZUVAw8eOMB6BIUg0Xcu+3okCIBOs
-/5OiPgoTdSy7bcF9IGpSE8ZgGKzgYQVZeN97YE00
------END RSA PRIVATE KEY-----"""
+RS256 = RSAAlgorithm(RSAAlgorithm.SHA256)
+RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+RSA_PUBLIC = RSA.public_key().public_bytes(
+    serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+)
 
 
 def hmac_sha256(key, text):
@@ -245,13 +243,11 @@ FORMS = {
     "signed with no key": lambda f: seal(f"{f.head}.{f.body}", b""),
     "signed with the secret itself": lambda f: seal(f"{f.head}.{f.body}", program.SECRET.encode()),
     "signed with another key": lambda f: seal(f"{f.head}.{f.body}", b"x" * 32),
-    "signed with a public key": lambda f: seal(
-        f"{f.head}.{f.body}", jwk.construct(RSA, "RS256").public_key().to_pem()
-    ),
+    "signed with a public key": lambda f: seal(f"{f.head}.{f.body}", RSA_PUBLIC),
     "HS384 of our key": lambda f: f.with_header(header(alg="HS384"), "sha384"),
     "HS512 of our key": lambda f: f.with_header(header(alg="HS512"), "sha512"),
     "RS256": lambda f: f"{f.head}.{f.body}."
-    + encode(jwk.construct(RSA, "RS256").sign(f"{f.head}.{f.body}".encode())),
+    + encode(RS256.sign(f"{f.head}.{f.body}".encode(), RSA)),
     "5 KiB": lambda f: f.token + "A" * 5000,
     "claims swapped": lambda f: ".".join(
         (f.head, encode(json.dumps({**f.claims, "sub": "1"})), f.signature)

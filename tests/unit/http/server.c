@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <microhttpd.h>
 
 #include "base/limits.h"
 #include "base/log.h"
@@ -64,12 +65,13 @@ static int status_of(const char *reply)
     return text_starts_with(reply, "HTTP/1.1 ") ? atoi(reply + 9) : 0;
 }
 
+/* Status lines: what libmicrohttpd says itself may speak of HTTP/1.1 as well. */
 static size_t count_replies(const char *text)
 {
     size_t count = 0;
 
     for (const char *at = strstr(text, "HTTP/1.1 "); at != NULL; at = strstr(at + 1, "HTTP/1.1 "))
-        count++;
+        count += status_of(at) != 0;
     return count;
 }
 
@@ -436,11 +438,17 @@ static void a_head_that_is_not_plain_is_refused_and_the_connection_closed(void *
 {
 #define BAD(text)                                                                                  \
     {                                                                                              \
-        text, sizeof(text) - 1                                                                     \
+        text, sizeof(text) - 1, false                                                              \
+    }
+/* libmicrohttpd 1.0 does not take it for HTTP, and closes in silence. */
+#define NO_HTTP(text)                                                                              \
+    {                                                                                              \
+        text, sizeof(text) - 1, MHD_VERSION >= 0x01000000                                          \
     }
     static const struct {
         const char *text;
         size_t length;
+        bool is_silent;
     } bad[] = {
         BAD("GET /hello HTTP/1.1\nHost: a\r\n\r\n"),
         BAD("GET /hello HTTP/1.1\r\nHost: a\n\r\n"),
@@ -463,10 +471,10 @@ static void a_head_that_is_not_plain_is_refused_and_the_connection_closed(void *
         BAD("GET  /hello HTTP/1.1\r\nHost: a\r\n\r\n"),
         BAD("GET /hello  HTTP/1.1\r\nHost: a\r\n\r\n"),
         BAD("GET /hel lo HTTP/1.1\r\nHost: a\r\n\r\n"),
-        BAD("GET /hello\0 HTTP/1.1\r\nHost: a\r\n\r\n"),
+        NO_HTTP("GET /hello\0 HTTP/1.1\r\nHost: a\r\n\r\n"),
         BAD("GET /h\xc3\xa9 HTTP/1.1\r\nHost: a\r\n\r\n"),
-        BAD("G\0T /hello HTTP/1.1\r\nHost: a\r\n\r\n"),
-        BAD("GET\t/hello HTTP/1.1\r\nHost: a\r\n\r\n"),
+        NO_HTTP("G\0T /hello HTTP/1.1\r\nHost: a\r\n\r\n"),
+        NO_HTTP("GET\t/hello HTTP/1.1\r\nHost: a\r\n\r\n"),
         BAD("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n"),
         BAD("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 00\r\n\r\n"),
         BAD("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n"
@@ -481,7 +489,8 @@ static void a_head_that_is_not_plain_is_refused_and_the_connection_closed(void *
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         const char *reply = talk_bytes(bad[i].text, bad[i].length);
-        if (status_of(reply) != 400 || count_replies(reply) != 1)
+        size_t replies = bad[i].is_silent ? 0 : 1;
+        if (count_replies(reply) != replies || (replies == 1 && status_of(reply) != 400))
             fail_msg("%zu: %s: %s", i, bad[i].text, reply);
     }
 }

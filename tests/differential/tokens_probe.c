@@ -1,4 +1,4 @@
-/* Tokens and passwords for jwt.py. A line is a command, so is the answer:
+/* Tokens and passwords for tokens.py. A line is a command, so is the answer:
  *
  *   issue <user> <session> <iat> <exp>     the token
  *   verify <now> <token>                   "<user> <session> <iat> <exp>" or "refused"; with and
