@@ -1,5 +1,6 @@
 /* Accounts: register and sign in. */
 
+#include "auth/accounts.h"
 #include "api/accounts_api.h"
 #include "api/routes.h"
 #include "auth/account_text.h"
@@ -10,7 +11,6 @@
 #include "base/text.h"
 #include "store/attempts.h"
 #include "store/sessions.h"
-#include "store/users.h"
 #include "time/timezone.h"
 
 enum {
@@ -111,12 +111,6 @@ Reply hash_password_of_body(Request *req)
     return reply_go_on();
 }
 
-Reply reply_taken(Request *req)
-{
-    error_set(&req->error, ERROR_CONFLICT, "This user name or e-mail address is taken.");
-    return reply_error(req);
-}
-
 Reply reply_tokens(Request *req, User *user, const Session *session)
 {
     const TokenKey access = { .secret = req->app->access_key, .secret_length = KEY_BYTES };
@@ -202,10 +196,8 @@ static Reply register_user(Request *req)
 
     user->hashed_password = req->state;
     user->is_active = true;
-    user->created_at = user->updated_at = req->now;
-    if (!users_insert(req->db, user, account_username_key(req->arena, user->username),
-                      account_email_key(req->arena, user->email), &req->error))
-        return req->error.code == ERROR_DUPLICATE ? reply_taken(req) : reply_error(req);
+    if (!accounts_register(req->db, req->arena, req->now, user, &req->error))
+        return reply_error(req);
     return reply_signed_in(req, user);
 }
 

@@ -36,26 +36,3 @@ Reply reply_tokens(Request *req, User *user, const Session *session);
 
 /* Opens a session for `user` and gives {user, access_token, refresh_token, …}. */
 Reply reply_signed_in(Request *req, User *user);
-
-/* The reply for a name or an address that somebody else has. */
-Reply reply_taken(Request *req);
-
-/* Writes what `patch` (struct User) changes in the account; *ret_after is the result. */
-bool account_update(Request *req, const Schema *schema, const User *before, const User *patch,
-                    User *ret_after);
-
-/* `?events=delete` or `?events=transfer&to=<user id>`: what becomes of the events of an account
- * that is deleted. */
-enum { EVENTS_DELETE, EVENTS_TRANSFER };
-typedef struct DeleteAccountQuery {
-    Members given;
-    int64_t events; /* one of these, or INTEGER_NULL */
-    int64_t to;
-} DeleteAccountQuery;
-extern const Schema delete_account_query_schema;
-
-/* The account that gets events: `where` has a fault when there is none that can. */
-bool account_find_heir(Request *req, int64_t id, const Location *where, User **ret_heir);
-
-/* Deletes the account with its events, or hands them on. */
-bool account_delete(Request *req, const User *user);

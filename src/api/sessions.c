@@ -2,10 +2,10 @@
 
 #include "api/accounts_api.h"
 #include "api/routes.h"
+#include "auth/accounts.h"
 #include "auth/password.h"
 #include "auth/refresh.h"
 #include "base/limits.h"
-#include "store/users.h"
 
 enum { PARENT_GRACE_S = 10 }; /* a client that lost the reply may ask once more */
 
@@ -219,15 +219,15 @@ static Reply end_other_sessions(Request *req)
 }
 
 /* What the steps of a password change hand on. */
-typedef struct NewPassword {
+typedef struct OwnPassword {
     User *user;
     bool is_locked;
     char hash[PASSWORD_HASH_BYTES];
-} NewPassword;
+} OwnPassword;
 
 static Reply count_password_change(Request *req)
 {
-    NewPassword *change = ARENA_NEW(req->arena, NewPassword);
+    OwnPassword *change = ARENA_NEW(req->arena, OwnPassword);
 
     if (!users_find(req->db, req->arena, req->user->user_id, &change->user, &req->error) ||
         !count_tries(req, account_name(req, change->user, NULL), &change->is_locked))
@@ -239,7 +239,7 @@ static Reply count_password_change(Request *req)
 static Reply hash_new_password(Request *req)
 {
     const PasswordChange *body = req->body;
-    NewPassword *change = req->state;
+    OwnPassword *change = req->state;
     int cost = (int)req->app->config->bcrypt_cost;
 
     if (!password_matches(body->current_password, change->user->hashed_password, cost) ||
@@ -254,12 +254,16 @@ static Reply hash_new_password(Request *req)
 
 static Reply change_password(Request *req)
 {
-    const NewPassword *change = req->state;
-    int64_t id = req->user->user_id;
+    const OwnPassword *change = req->state;
+    const Author author = { .by = req->user, .at = req->now };
+    const NewPassword password = {
+        .hash = change->hash,
+        .old_hash = change->user->hashed_password,
+        .spared_session = req->user->session_id,
+    };
 
-    if (!users_set_password(req->db, id, change->user->hashed_password, change->hash, req->now,
-                            &req->error) ||
-        !sessions_revoke_all(req->db, id, req->user->session_id, req->now, &req->error))
+    if (!accounts_set_password(req->db, req->arena, &author, req->user->user_id, &password,
+                               &req->error))
         return reply_error(req);
     return reply_no_content();
 }

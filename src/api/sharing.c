@@ -1,9 +1,9 @@
 /* Sharing: who holds which role on an event. */
 
-#include "api/accounts_api.h"
 #include "api/events_api.h"
 #include "api/routes.h"
 #include "auth/account_text.h"
+#include "auth/accounts.h"
 #include "base/limits.h"
 #include "http/permit.h"
 #include "store/permissions.h"
@@ -302,7 +302,7 @@ static Reply transfer_event(Request *req)
     User *to = NULL;
     Event after;
 
-    if (!account_find_heir(req, transfer->user_id, &at, &to))
+    if (!accounts_find_heir(req->db, req->arena, transfer->user_id, &at, &to, &req->error))
         return reply_error(req);
     if (to->id == req->event->owner_id) {
         error_set(&req->error, ERROR_CONFLICT, "This person owns the event already.");

@@ -1,16 +1,13 @@
 /* Users: oneself, other people, and what administrators do with accounts. Roles. */
 
-#include "store/users.h"
 #include "api/accounts_api.h"
 #include "api/paging.h"
 #include "api/routes.h"
 #include "auth/account_text.h"
+#include "auth/accounts.h"
 #include "auth/password.h"
 #include "base/limits.h"
 #include "base/text.h"
-#include "store/audit.h"
-#include "store/changes.h"
-#include "store/events.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */
 
@@ -115,7 +112,15 @@ static bool check_lookup(const Decoder *d, void *object)
 static const Schema lookup_query_schema =
     SCHEMA(LookupQuery, lookup_query_fields, .check = check_lookup);
 
+/* What becomes of the events of an account that is deleted. */
+enum { EVENTS_DELETE, EVENTS_TRANSFER };
 static const char *const events_choices[] = { "delete", "transfer", NULL };
+
+typedef struct DeleteAccountQuery {
+    Members given;
+    int64_t events; /* one of these, or INTEGER_NULL */
+    int64_t to;
+} DeleteAccountQuery;
 
 static const Field delete_account_fields[] = {
     CHOICE(DeleteAccountQuery, events, .choices = events_choices,
@@ -134,7 +139,7 @@ static bool check_delete_account(const Decoder *d, void *object)
                        "`to` goes with `events=transfer` and says who gets the events.");
 }
 
-const Schema delete_account_query_schema =
+static const Schema delete_account_query_schema =
     SCHEMA(DeleteAccountQuery, delete_account_fields, .check = check_delete_account);
 
 typedef struct RoleRow {
@@ -162,43 +167,22 @@ static const Schema role_schema = {
 /* -- Shared --------------------------------------------------------------------------------------
  */
 
-static bool refuse_last_admin(Request *req)
+static Author acting(const Request *req)
 {
-    int64_t admins = 0;
-
-    if (!users_count_admins(req->db, &admins, &req->error))
-        return false;
-    if (admins <= 1)
-        return error_set(&req->error, ERROR_CONFLICT,
-                         "This is the last administrator: make somebody else one first.");
-    return true;
+    return (Author){ .by = req->user, .at = req->now };
 }
 
-bool account_update(Request *req, const Schema *schema, const User *before, const User *patch,
-                    User *ret_after)
+/* Writes what `patch` (struct User) changes in the account; *ret_after is the result. */
+static bool update_account(Request *req, const Schema *schema, const User *before,
+                           const User *patch, User *ret_after)
 {
+    const Author author = acting(req);
+
     if (!schema_check_read_only(schema, before, patch, req->arena, &body_location, &req->error))
         return false;
     *ret_after = *before;
     schema_apply(schema, patch, ret_after);
-    bool was_in_charge = before->is_admin && before->is_active;
-    if (was_in_charge && !(ret_after->is_admin && ret_after->is_active) && !refuse_last_admin(req))
-        return false;
-    if (schema_compare(schema, before, ret_after, 0) == 0)
-        return true;
-    ret_after->updated_at = req->now;
-    return users_update(req->db, ret_after, account_username_key(req->arena, ret_after->username),
-                        account_email_key(req->arena, ret_after->email), &req->error);
-}
-
-bool account_find_heir(Request *req, int64_t id, const Location *where, User **ret_heir)
-{
-    if (!users_find(req->db, req->arena, id, ret_heir, &req->error))
-        return false;
-    if (*ret_heir == NULL || !(*ret_heir)->is_active)
-        return error_fault(&req->error, req->arena, where, "unknown_user",
-                           "Name somebody who has an account here.");
-    return true;
+    return accounts_update(req->db, req->arena, &author, before, ret_after, &req->error);
 }
 
 /* NULL when nobody gets the events. */
@@ -213,54 +197,19 @@ static bool find_heir(Request *req, const User *leaving, User **ret_heir)
     if (query->to == leaving->id)
         return error_fault(&req->error, req->arena, &at, "unknown_user",
                            "Name somebody else than who is leaving.");
-    return account_find_heir(req, query->to, &at, ret_heir);
+    return accounts_find_heir(req->db, req->arena, query->to, &at, ret_heir, &req->error);
 }
 
-/* Every event of the leaving person goes to the heir, or for good when there is none. */
-static bool hand_on_events(Request *req, const User *leaving, const User *heir)
-{
-    const Author author = { .by = req->user, .at = req->now };
-    int64_t *ids = NULL;
-    size_t count = 0;
-
-    if (!events_owned_ids(req->db, req->arena, leaving->id, &ids, &count, &req->error))
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        Event *event = NULL;
-        Event after;
-        if (!events_find(req->db, req->arena, ids[i], leaving->id, true, &event, &req->error))
-            return false;
-        if (event == NULL)
-            continue;
-        bool done =
-            heir != NULL
-                ? changes_transfer(req->db, req->arena, &author, event, heir, &after, &req->error)
-                : changes_purge_event(req->db, req->arena, &author, event, &req->error);
-        if (!done)
-            return false;
-    }
-    return true;
-}
-
-bool account_delete(Request *req, const User *user)
+static bool delete_account(Request *req, const User *user)
 {
     const DeleteAccountQuery *query = req->query;
-    int64_t shared = 0;
+    const Author author = acting(req);
     User *heir = NULL;
 
-    if (user->is_admin && user->is_active && !refuse_last_admin(req))
+    if (!find_heir(req, user, &heir))
         return false;
-    if (!find_heir(req, user, &heir) ||
-        !events_count_shared(req->db, user->id, &shared, &req->error))
-        return false;
-    if (query->events == INTEGER_NULL && shared > 0)
-        return error_set(&req->error, ERROR_CONFLICT,
-                         "Others share events of this account: say `events=delete`, or "
-                         "`events=transfer` and `to` whom.");
-    const char *subject = arena_printf(req->arena, "user %lld", (long long)user->id);
-    return hand_on_events(req, user, heir) &&
-           audit_record(req->db, req->user, req->now, "user.delete", subject, NULL, &req->error) &&
-           users_delete(req->db, user->id, &req->error);
+    const Legacy legacy = { .heir = heir, .may_delete_shared = query->events == EVENTS_DELETE };
+    return accounts_delete(req->db, req->arena, &author, user, &legacy, &req->error);
 }
 
 /* To find out whether somebody else is known may be a walk along all of one's grants. */
@@ -313,11 +262,6 @@ static Reply reply_user(Request *req, const User *user)
     return reply_object(req, &user_schema, user);
 }
 
-static Reply reply_failed(Request *req)
-{
-    return req->error.code == ERROR_DUPLICATE ? reply_taken(req) : reply_error(req);
-}
-
 /* -- Handlers: oneself --------------------------------------------------------------------------
  */
 
@@ -333,8 +277,8 @@ static Reply update_me(Request *req)
     User *me = NULL;
     User after;
 
-    if (!find_me(req, &me) || !account_update(req, &own_account_schema, me, req->body, &after))
-        return reply_failed(req);
+    if (!find_me(req, &me) || !update_account(req, &own_account_schema, me, req->body, &after))
+        return reply_error(req);
     return reply_user(req, &after);
 }
 
@@ -342,7 +286,7 @@ static Reply delete_me(Request *req)
 {
     User *me = NULL;
 
-    if (!find_me(req, &me) || !account_delete(req, me))
+    if (!find_me(req, &me) || !delete_account(req, me))
         return reply_error(req);
     return reply_no_content();
 }
@@ -426,27 +370,26 @@ static Reply read_user(Request *req)
 static Reply create_user(Request *req)
 {
     User *user = req->body;
+    const Author author = acting(req);
 
     user->hashed_password = req->state;
-    user->created_at = user->updated_at = req->now;
     if (!schema_is_given(&new_account_schema, user, offsetof(User, is_active)))
         user->is_active = true;
     if (!schema_check_read_only(&new_account_schema, NULL, user, req->arena, &body_location,
                                 &req->error) ||
-        !users_insert(req->db, user, account_username_key(req->arena, user->username),
-                      account_email_key(req->arena, user->email), &req->error))
-        return reply_failed(req);
+        !accounts_create(req->db, req->arena, &author, user, &req->error))
+        return reply_error(req);
     const char *location = arena_printf(req->arena, "/api/users/%lld", (long long)user->id);
     return reply_created(req, location, &user_schema, user);
 }
 
 static bool set_password(Request *req, int64_t user_id)
 {
-    const char *hash = req->state;
+    const NewPassword password = { .hash = req->state };
+    const Author author = acting(req);
 
-    return hash == NULL ||
-           (users_set_password(req->db, user_id, NULL, hash, req->now, &req->error) &&
-            sessions_revoke_all(req->db, user_id, 0, req->now, &req->error));
+    return password.hash == NULL ||
+           accounts_set_password(req->db, req->arena, &author, user_id, &password, &req->error);
 }
 
 /* Somebody's own account takes the same members here as at /api/users/me. */
@@ -463,8 +406,8 @@ static Reply update_user(Request *req)
         return reply_error(req);
     }
     const Schema *schema = req->user->is_admin ? &new_account_schema : &own_account_schema;
-    if (!account_update(req, schema, before, patch, &after) || !set_password(req, before->id))
-        return reply_failed(req);
+    if (!update_account(req, schema, before, patch, &after) || !set_password(req, before->id))
+        return reply_error(req);
     return reply_user(req, &after);
 }
 
@@ -472,7 +415,7 @@ static Reply delete_user(Request *req)
 {
     User *user = NULL;
 
-    if (!find_managed(req, &user) || !account_delete(req, user))
+    if (!find_managed(req, &user) || !delete_account(req, user))
         return reply_error(req);
     return reply_no_content();
 }

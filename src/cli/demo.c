@@ -7,14 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth/account_text.h"
+#include "auth/accounts.h"
 #include "auth/password.h"
 #include "base/clock.h"
 #include "cli/command.h"
 #include "cli/database.h"
 #include "store/changes.h"
 #include "store/events.h"
-#include "store/users.h"
 #include "json/reader.h"
 
 static const char demo_password[] = "look around freely";
@@ -211,6 +210,7 @@ static bool run_step(Demo *demo, const DemoStep *step, Error *err)
 static bool add_people(Demo *demo, Error *err)
 {
     Arena *arena = demo->call->arena;
+    const Author author = { .at = demo->now - 22 * DAY_US };
     char *hash = arena_alloc(arena, PASSWORD_HASH_BYTES);
 
     /* One hash for all three: it is not a secret. */
@@ -218,7 +218,6 @@ static bool add_people(Demo *demo, Error *err)
         return false;
     for (int i = 0; i < PEOPLE; i++) {
         const char *email = arena_printf(arena, "%s@example.org", names[i]);
-        Instant joined = demo->now - 22 * DAY_US;
         demo->users[i] = (User){
             .username = names[i],
             .email = email,
@@ -226,11 +225,8 @@ static bool add_people(Demo *demo, Error *err)
             .is_admin = i == AMIRA,
             .is_active = true,
             .timezone = "Europe/Zurich",
-            .created_at = joined,
-            .updated_at = joined,
         };
-        if (!users_insert(demo->db, &demo->users[i], account_username_key(arena, names[i]),
-                          account_email_key(arena, email), err))
+        if (!accounts_create(demo->db, arena, &author, &demo->users[i], err))
             return false;
     }
     return true;

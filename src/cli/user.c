@@ -2,35 +2,16 @@
 
 #include <stdio.h>
 
-#include "api/accounts_api.h"
 #include "auth/account_text.h"
+#include "auth/accounts.h"
 #include "auth/password.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/password_input.h"
-#include "store/audit.h"
-#include "store/sessions.h"
-#include "store/users.h"
 
 enum { USERS_AT_ONCE = 500 };
-
-/* What changes something: inside a transaction, the account already found. */
-typedef struct UserChange {
-    Call *call;
-    Db *db;
-    User *user;
-    Instant now;
-} UserChange;
-
-static bool record(UserChange *change, const char *action, Error *err)
-{
-    const char *subject =
-        arena_printf(change->call->arena, "user %lld", (long long)change->user->id);
-
-    return audit_record(change->db, NULL, change->now, action, subject, NULL, err);
-}
 
 static bool read_new_password(Call *call, char ret_hash[PASSWORD_HASH_BYTES], Error *err)
 {
@@ -59,19 +40,6 @@ static bool check_names(Call *call, const User *user, Error *err)
     return account_check_email(&email, &email_field, user->email) && is_name;
 }
 
-static bool insert_user(UserChange *change, Error *err)
-{
-    Arena *arena = change->call->arena;
-    User *user = change->user;
-
-    if (users_insert(change->db, user, account_username_key(arena, user->username),
-                     account_email_key(arena, user->email), err))
-        return record(change, "user.add", err);
-    if (err->code == ERROR_DUPLICATE)
-        error_set(err, ERROR_CONFLICT, "This user name or e-mail address is taken.");
-    return false;
-}
-
 static int add_user(Call *call)
 {
     char hash[PASSWORD_HASH_BYTES];
@@ -87,16 +55,14 @@ static int add_user(Call *call)
         .hashed_password = hash,
         .is_admin = is_admin,
         .is_active = true,
-        .created_at = clock_now_us(),
     };
-    user.updated_at = user.created_at;
     if (!check_names(call, &user, &err) || !read_new_password(call, hash, &err))
         return call_fail(&err);
     int code = database_open(call, &db);
     if (code != EXIT_OK)
         return code;
-    UserChange change = { .call = call, .db = db, .user = &user, .now = user.created_at };
-    code = database_end(db, insert_user(&change, &err), &err);
+    const Author author = { .at = clock_now_us() };
+    code = database_end(db, accounts_create(db, call->arena, &author, &user, &err), &err);
     if (code == EXIT_OK)
         printf("Made user %lld, %s%s.\n", (long long)user.id, user.username,
                is_admin ? ", an administrator" : "");
@@ -155,7 +121,9 @@ static int list_users(Call *call)
 
 /* -- What changes an account that is there ---------------------------------------------------- */
 
-typedef bool (*Alter)(UserChange *change, const void *how, Error *err);
+/* Inside a transaction; the account is found, the author is nobody: whoever runs the server. */
+typedef bool Alter(Db *db, Arena *arena, const Author *author, const User *user, const void *how,
+                   Error *err);
 
 static bool find_user(Call *call, Db *db, const char *name, User **ret_user, Error *err)
 {
@@ -170,31 +138,30 @@ static bool find_user(Call *call, Db *db, const char *name, User **ret_user, Err
 }
 
 /* Finds the account that the one argument names, alters it, says so. */
-static int alter_user(Call *call, Alter alter, const void *how, const char *done)
+static int alter_user(Call *call, Alter *alter, const void *how, const char *done)
 {
     Db AUTO(db_close) *db = NULL;
     Error err = { .code = ERROR_NONE };
-    UserChange change = { .call = call, .now = clock_now_us() };
+    const Author author = { .at = clock_now_us() };
+    User *user = NULL;
     int code = database_open(call, &db);
 
     if (code != EXIT_OK)
         return code;
-    change.db = db;
-    bool is_done =
-        find_user(call, db, call->argv[0], &change.user, &err) && alter(&change, how, &err);
+    bool is_done = find_user(call, db, call->argv[0], &user, &err) &&
+                   alter(db, call->arena, &author, user, how, &err);
     code = database_end(db, is_done, &err);
     if (is_done && code == EXIT_OK)
-        printf("%s %s.\n", change.user->username, done);
+        printf("%s %s.\n", user->username, done);
     return code;
 }
 
-static bool set_password(UserChange *change, const void *hash, Error *err)
+static bool set_password(Db *db, Arena *arena, const Author *author, const User *user,
+                         const void *hash, Error *err)
 {
-    int64_t id = change->user->id;
+    const NewPassword password = { .hash = hash };
 
-    return users_set_password(change->db, id, NULL, hash, change->now, err) &&
-           sessions_revoke_all(change->db, id, 0, change->now, err) &&
-           record(change, "user.password", err);
+    return accounts_set_password(db, arena, author, user->id, &password, err);
 }
 
 static int change_password(Call *call)
@@ -209,21 +176,10 @@ static int change_password(Call *call)
     return alter_user(call, set_password, hash, "has a new password and is signed out everywhere");
 }
 
-static bool update_user(UserChange *change, const char *action, Error *err)
+static bool set_admin(Db *db, Arena *arena, const Author *author, const User *user,
+                      const void *is_admin, Error *err)
 {
-    Arena *arena = change->call->arena;
-    User *user = change->user;
-
-    user->updated_at = change->now;
-    return users_update(change->db, user, account_username_key(arena, user->username),
-                        account_email_key(arena, user->email), err) &&
-           record(change, action, err);
-}
-
-static bool set_admin(UserChange *change, const void *is_admin, Error *err)
-{
-    change->user->is_admin = *(const bool *)is_admin;
-    return update_user(change, "user.admin", err);
+    return accounts_set_admin(db, arena, author, user, *(const bool *)is_admin, err);
 }
 
 static int change_admin(Call *call)
@@ -236,13 +192,10 @@ static int change_admin(Call *call)
                       is_admin ? "is an administrator" : "is no administrator");
 }
 
-static bool set_active(UserChange *change, const void *is_active, Error *err)
+static bool set_active(Db *db, Arena *arena, const Author *author, const User *user,
+                       const void *is_active, Error *err)
 {
-    change->user->is_active = *(const bool *)is_active;
-    if (!change->user->is_active &&
-        !sessions_revoke_all(change->db, change->user->id, 0, change->now, err))
-        return false;
-    return update_user(change, "user.disable", err);
+    return accounts_set_active(db, arena, author, user, *(const bool *)is_active, err);
 }
 
 static int disable_user(Call *call)
@@ -255,37 +208,19 @@ static int disable_user(Call *call)
                       is_active ? "may sign in again" : "is signed out and cannot sign in");
 }
 
-/* Through the same door as DELETE /api/users/{id}: the account acts itself. */
-static bool delete_account(UserChange *change, const void *query, Error *err)
+static bool delete_account(Db *db, Arena *arena, const Author *author, const User *user,
+                           const void *legacy, Error *err)
 {
-    const Identity self = {
-        .user_id = change->user->id,
-        .username = change->user->username,
-        .email = change->user->email,
-    };
-    DeleteAccountQuery how = *(const DeleteAccountQuery *)query;
-    Request req = {
-        .arena = change->call->arena,
-        .db = change->db,
-        .now = change->now,
-        .query = &how,
-        .user = &self,
-    };
-    bool is_deleted = account_delete(&req, change->user);
-
-    *err = req.error;
-    return is_deleted;
+    return accounts_delete(db, arena, author, user, legacy, err);
 }
 
 static int delete_user(Call *call)
 {
-    DeleteAccountQuery query = { .events = INTEGER_NULL, .to = INTEGER_NULL };
+    const Legacy legacy = { .may_delete_shared = call_take_flag(call, "--with-events") };
 
-    if (call_take_flag(call, "--with-events"))
-        query.events = EVENTS_DELETE;
     if (!call_takes(call, 1))
         return EXIT_BAD_USAGE;
-    return alter_user(call, delete_account, &query, "is deleted");
+    return alter_user(call, delete_account, &legacy, "is deleted");
 }
 
 /* -- Table ------------------------------------------------------------------------------------ */

@@ -28,14 +28,15 @@ SQL(insert_user,
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) RETURNING id");
 
 SQL(update_user, "UPDATE users SET username = $2, username_key = $3, email = $4, email_key = $5,"
-                 " is_admin = $6, is_active = $7, timezone = $8, updated_at = $9 WHERE id = $1");
+                 " is_admin = $6, is_active = $7, timezone = $8, updated_at = $9"
+                 " WHERE id = $1 AND updated_at = $10");
 
 SQL(update_password, "UPDATE users SET hashed_password = $2, updated_at = $3"
                      " WHERE id = $1 AND ($4 IS NULL OR hashed_password = $4)");
 
 SQL(renew_hash, "UPDATE users SET hashed_password = $3 WHERE id = $1 AND hashed_password = $2");
 
-SQL(delete_user, "DELETE FROM users WHERE id = $1");
+SQL(delete_user, "DELETE FROM users WHERE id = $1 AND updated_at = $2");
 
 SQL_DIALECTS(select_users,
              .sqlite = "SELECT " USER_COLUMNS " FROM users u"
@@ -51,7 +52,10 @@ SQL_DIALECTS(count_users,
              .postgres = "SELECT count(*) AS n FROM users u WHERE $1 IS NULL OR u.username ILIKE $1"
                          " ESCAPE '\\' OR u.email ILIKE $1 ESCAPE '\\'");
 
-SQL(count_admins, "SELECT count(*) AS n FROM users WHERE is_admin AND is_active");
+/* In one order for all, so that no two wait for each other. */
+SQL_DIALECTS(lock_admins, .sqlite = "SELECT id FROM users WHERE is_admin AND is_active",
+             .postgres = "SELECT id FROM users WHERE is_admin AND is_active ORDER BY id"
+                         " FOR NO KEY UPDATE");
 
 #define KNOWN_USERS                                                                                \
     "(u.id = $1 OR EXISTS (SELECT 1 FROM event_permissions mine"                                   \
@@ -150,6 +154,18 @@ bool users_lock(Db *db, int64_t id, Error *err)
     return db_query(db, &lock_user, PARAMS(INT(id)), &rows, err) && rows_finish(&rows, err);
 }
 
+bool users_lock_admins(Db *db, int64_t *ret_count, Error *err)
+{
+    Rows AUTO(rows_close) rows = { 0 };
+
+    *ret_count = 0;
+    if (!db_query(db, &lock_admins, NO_PARAMS, &rows, err))
+        return false;
+    while (rows_next(&rows))
+        (*ret_count)++;
+    return rows_finish(&rows, err);
+}
+
 bool users_insert(Db *db, User *user, const char *username_key, const char *email_key, Error *err)
 {
     return db_insert(db, &insert_user,
@@ -159,14 +175,29 @@ bool users_insert(Db *db, User *user, const char *username_key, const char *emai
                      &user->id, err);
 }
 
-bool users_update(Db *db, const User *user, const char *username_key, const char *email_key,
-                  Error *err)
+/* A statement about the account as it was read: there is no such row when another transaction was
+ * faster. */
+static bool change_as_read(Db *db, const Sql *sql, Params params, Error *err)
 {
-    return db_execute(db, &update_user,
-                      PARAMS(INT(user->id), TXT(user->username), TXT(username_key),
-                             TXT(user->email), TXT(email_key), BOOL(user->is_admin),
-                             BOOL(user->is_active), TXT(user->timezone), TIME(user->updated_at)),
-                      NULL, err);
+    int64_t changed = 0;
+
+    if (!db_execute(db, sql, params, &changed, err))
+        return false;
+    if (changed == 0)
+        return error_set(err, ERROR_RETRY,
+                         "The account was changed by somebody else at the same moment; try again.");
+    return true;
+}
+
+bool users_update(Db *db, Instant read_updated_at, const User *user, const char *username_key,
+                  const char *email_key, Error *err)
+{
+    return change_as_read(db, &update_user,
+                          PARAMS(INT(user->id), TXT(user->username), TXT(username_key),
+                                 TXT(user->email), TXT(email_key), BOOL(user->is_admin),
+                                 BOOL(user->is_active), TXT(user->timezone), TIME(user->updated_at),
+                                 TIME(read_updated_at)),
+                          err);
 }
 
 bool users_set_password(Db *db, int64_t id, const char *old_hash, const char *new_hash, Instant now,
@@ -188,9 +219,9 @@ bool users_renew_hash(Db *db, int64_t id, const char *old_hash, const char *new_
     return db_execute_later(db, &renew_hash, PARAMS(INT(id), TXT(old_hash), TXT(new_hash)), err);
 }
 
-bool users_delete(Db *db, int64_t id, Error *err)
+bool users_delete(Db *db, int64_t id, Instant read_updated_at, Error *err)
 {
-    return db_execute(db, &delete_user, PARAMS(INT(id)), NULL, err);
+    return change_as_read(db, &delete_user, PARAMS(INT(id), TIME(read_updated_at)), err);
 }
 
 bool users_list(Db *db, Arena *arena, const UserFilter *filter, List *ret_users, Error *err)
@@ -204,11 +235,6 @@ bool users_list(Db *db, Arena *arena, const UserFilter *filter, List *ret_users,
 bool users_count(Db *db, const char *search, int64_t *ret_count, Error *err)
 {
     return find_count(db, &count_users, PARAMS(TXT(search)), ret_count, err);
-}
-
-bool users_count_admins(Db *db, int64_t *ret_count, Error *err)
-{
-    return find_count(db, &count_admins, NO_PARAMS, ret_count, err);
 }
 
 bool users_list_known(Db *db, Arena *arena, int64_t reader, const UserFilter *filter,

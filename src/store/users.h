@@ -24,12 +24,17 @@ bool users_take(Ask *ask, Arena *arena, User **ret_user, Error *err);
  * that one person has stays true (PostgreSQL; on SQLite there is one writer anyway). */
 bool users_lock(Db *db, int64_t id, Error *err);
 
+/* The same for every administrator whose account is not disabled, and how many they are. */
+bool users_lock_admins(Db *db, int64_t *ret_count, Error *err);
+
 /* Sets user->id. ERROR_DUPLICATE when the name or the address is taken. */
 bool users_insert(Db *db, User *user, const char *username_key, const char *email_key, Error *err);
 
-/* Writes username, email, timezone, is_admin, is_active and updated_at. */
-bool users_update(Db *db, const User *user, const char *username_key, const char *email_key,
-                  Error *err);
+/* Writes username, email, timezone, is_admin, is_active and updated_at. ERROR_RETRY when the
+ * account is gone or has another updated_at by now than `read_updated_at`: what was read is out of
+ * date. */
+bool users_update(Db *db, Instant read_updated_at, const User *user, const char *username_key,
+                  const char *email_key, Error *err);
 
 /* False with ERROR_CONFLICT when the stored hash is no longer `old_hash` (NULL: whatever it is). */
 bool users_set_password(Db *db, int64_t id, const char *old_hash, const char *new_hash, Instant now,
@@ -39,7 +44,8 @@ bool users_set_password(Db *db, int64_t id, const char *old_hash, const char *ne
  * wait (db_execute_later). */
 bool users_renew_hash(Db *db, int64_t id, const char *old_hash, const char *new_hash, Error *err);
 
-bool users_delete(Db *db, int64_t id, Error *err);
+/* ERROR_RETRY as users_update. */
+bool users_delete(Db *db, int64_t id, Instant read_updated_at, Error *err);
 
 typedef struct UserFilter {
     const char *search; /* LIKE pattern over name and address, or NULL */
@@ -51,7 +57,6 @@ typedef struct UserFilter {
 /* In the order of their ids. */
 bool users_list(Db *db, Arena *arena, const UserFilter *filter, List *ret_users, Error *err);
 bool users_count(Db *db, const char *search, int64_t *ret_count, Error *err);
-bool users_count_admins(Db *db, int64_t *ret_count, Error *err);
 
 /* The people who share an event with `reader`, himself among them. */
 bool users_list_known(Db *db, Arena *arena, int64_t reader, const UserFilter *filter,

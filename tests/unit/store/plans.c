@@ -14,7 +14,7 @@ static const char *const scanned[] = {
     /* All accounts that match: for administrators, who see all of them. */
     "count_users",
     /* Asked when an administrator leaves. */
-    "count_admins",
+    "lock_admins",
     /* The catalogue, and tables of a few rows: at start. */
     "count_version_tables",
     "count_old_columns",

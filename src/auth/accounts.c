@@ -1,0 +1,216 @@
+#include "auth/accounts.h"
+
+#include <assert.h>
+
+#include "auth/account_text.h"
+#include "base/text.h"
+#include "store/audit.h"
+#include "store/events.h"
+#include "store/sessions.h"
+
+static bool record(Db *db, Arena *arena, const Author *author, int64_t user_id, const char *action,
+                   Error *err)
+{
+    const char *subject = arena_printf(arena, "user %lld", (long long)user_id);
+
+    return audit_record(db, author->by, author->at, action, subject, NULL, err);
+}
+
+static bool refuse_taken(Error *err)
+{
+    if (err->code == ERROR_DUPLICATE)
+        error_set(err, ERROR_CONFLICT, "This user name or e-mail address is taken.");
+    return false;
+}
+
+static bool is_in_charge(const User *user)
+{
+    return user->is_admin && user->is_active;
+}
+
+/* Of two who go at the same moment, the second one waits here, and then sees the first one gone. */
+static bool may_leave_office(Db *db, Error *err)
+{
+    int64_t admins = 0;
+
+    if (!users_lock_admins(db, &admins, err))
+        return false;
+    if (admins <= 1)
+        return error_set(err, ERROR_CONFLICT,
+                         "This is the last administrator: make somebody else one first.");
+    return true;
+}
+
+/* -- Making ----------------------------------------------------------------------------------- */
+
+static bool insert(Db *db, Arena *arena, Instant at, User *user, Error *err)
+{
+    user->created_at = user->updated_at = at;
+    return users_insert(db, user, account_username_key(arena, user->username),
+                        account_email_key(arena, user->email), err) ||
+           refuse_taken(err);
+}
+
+static bool record_made(Db *db, Arena *arena, const Author *author, const User *user, Error *err)
+{
+    return record(db, arena, author, user->id, "user.create", err) &&
+           (!user->is_admin || record(db, arena, author, user->id, "user.promote", err));
+}
+
+bool accounts_create(Db *db, Arena *arena, const Author *author, User *user, Error *err)
+{
+    return insert(db, arena, author->at, user, err) && record_made(db, arena, author, user, err);
+}
+
+bool accounts_register(Db *db, Arena *arena, Instant at, User *user, Error *err)
+{
+    if (!insert(db, arena, at, user, err))
+        return false;
+    const Identity self = { .user_id = user->id, .username = user->username };
+    const Author author = { .by = &self, .at = at };
+    return record_made(db, arena, &author, user, err);
+}
+
+/* -- Changing --------------------------------------------------------------------------------- */
+
+typedef struct Deed {
+    bool is_done;
+    const char *action;
+} Deed;
+
+enum { DEEDS = 5 };
+
+static bool list_deeds(const User *before, const User *after, Deed ret_deeds[DEEDS])
+{
+    const Deed deeds[DEEDS] = {
+        { !text_equal(before->username, after->username) ||
+              !text_equal(before->email, after->email) ||
+              !text_equal(before->timezone, after->timezone),
+          "user.update" },
+        { !before->is_admin && after->is_admin, "user.promote" },
+        { before->is_admin && !after->is_admin, "user.demote" },
+        { before->is_active && !after->is_active, "user.disable" },
+        { !before->is_active && after->is_active, "user.enable" },
+    };
+    bool is_any_done = false;
+
+    for (size_t i = 0; i < DEEDS; i++) {
+        ret_deeds[i] = deeds[i];
+        is_any_done = is_any_done || deeds[i].is_done;
+    }
+    return is_any_done;
+}
+
+bool accounts_update(Db *db, Arena *arena, const Author *author, const User *before, User *after,
+                     Error *err)
+{
+    Deed deeds[DEEDS];
+
+    if (!list_deeds(before, after, deeds))
+        return true;
+    if (is_in_charge(before) && !is_in_charge(after) && !may_leave_office(db, err))
+        return false;
+    after->updated_at = author->at;
+    if (!users_update(db, before->updated_at, after, account_username_key(arena, after->username),
+                      account_email_key(arena, after->email), err))
+        return refuse_taken(err);
+    if (before->is_active && !after->is_active &&
+        !sessions_revoke_all(db, after->id, 0, author->at, err))
+        return false;
+    for (size_t i = 0; i < DEEDS; i++) {
+        if (deeds[i].is_done && !record(db, arena, author, after->id, deeds[i].action, err))
+            return false;
+    }
+    return true;
+}
+
+bool accounts_set_admin(Db *db, Arena *arena, const Author *author, const User *user, bool is_admin,
+                        Error *err)
+{
+    User after = *user;
+
+    after.is_admin = is_admin;
+    return accounts_update(db, arena, author, user, &after, err);
+}
+
+bool accounts_set_active(Db *db, Arena *arena, const Author *author, const User *user,
+                         bool is_active, Error *err)
+{
+    User after = *user;
+
+    after.is_active = is_active;
+    return accounts_update(db, arena, author, user, &after, err);
+}
+
+bool accounts_set_password(Db *db, Arena *arena, const Author *author, int64_t user_id,
+                           const NewPassword *password, Error *err)
+{
+    return users_set_password(db, user_id, password->old_hash, password->hash, author->at, err) &&
+           sessions_revoke_all(db, user_id, password->spared_session, author->at, err) &&
+           record(db, arena, author, user_id, "user.password", err);
+}
+
+/* -- Ending ----------------------------------------------------------------------------------- */
+
+bool accounts_find_heir(Db *db, Arena *arena, int64_t id, const Location *where, User **ret_heir,
+                        Error *err)
+{
+    if (!users_find(db, arena, id, ret_heir, err))
+        return false;
+    if (*ret_heir == NULL || !(*ret_heir)->is_active)
+        return error_fault(err, arena, where, "unknown_user",
+                           "Name somebody who has an account here.");
+    return true;
+}
+
+/* A version and a grant name a person: what the command line hands on, who leaves hands on. */
+static bool hand_on(Db *db, Arena *arena, const Author *author, const User *leaving,
+                    const Event *event, const User *heir, Error *err)
+{
+    const Identity self = { .user_id = leaving->id, .username = leaving->username };
+    const Author hand = { .by = author->by != NULL ? author->by : &self, .at = author->at };
+    Event after;
+
+    return changes_transfer(db, arena, &hand, event, heir, &after, err);
+}
+
+static bool end_events(Db *db, Arena *arena, const Author *author, const User *leaving,
+                       const User *heir, Error *err)
+{
+    int64_t *ids = NULL;
+    size_t count = 0;
+
+    if (!events_owned_ids(db, arena, leaving->id, &ids, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        Event *event = NULL;
+        if (!events_find(db, arena, ids[i], leaving->id, true, &event, err))
+            return false;
+        if (event == NULL)
+            continue;
+        bool is_done = heir != NULL ? hand_on(db, arena, author, leaving, event, heir, err)
+                                    : changes_purge_event(db, arena, author, event, err);
+        if (!is_done)
+            return false;
+    }
+    return true;
+}
+
+bool accounts_delete(Db *db, Arena *arena, const Author *author, const User *leaving,
+                     const Legacy *legacy, Error *err)
+{
+    int64_t shared = 0;
+
+    assert(legacy->heir == NULL || legacy->heir->id != leaving->id);
+    if (is_in_charge(leaving) && !may_leave_office(db, err))
+        return false;
+    if (!events_count_shared(db, leaving->id, &shared, err))
+        return false;
+    if (legacy->heir == NULL && !legacy->may_delete_shared && shared > 0)
+        return error_set(err, ERROR_CONFLICT,
+                         "Others share events of this account: say `events=delete`, or "
+                         "`events=transfer` and `to` whom.");
+    return end_events(db, arena, author, leaving, legacy->heir, err) &&
+           record(db, arena, author, leaving->id, "user.delete", err) &&
+           users_delete(db, leaving->id, leaving->updated_at, err);
+}

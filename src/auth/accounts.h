@@ -1,0 +1,61 @@
+/* Accounts - the rules of making, changing and ending accounts, the same for every door: the API
+ * and the command line call these, inside a transaction.
+ *
+ * There is always an administrator whose account is not disabled: who would be the last one to go
+ * is refused (ERROR_CONFLICT), also when two go at the same moment. A new password and a disabled
+ * account end sessions. And each of these leaves its line in the audit trail, about "user 42":
+ *
+ *   user.create                 made, by an administrator or by registering
+ *   user.update                 another name, address or time zone
+ *   user.password               another password
+ *   user.promote, user.demote   an administrator now, or not any more; also beside user.create
+ *   user.disable, user.enable   cannot sign in, or can again
+ *   user.delete                 gone; each event that went along has its event.purge before
+ *
+ * What changes nothing leaves none. The line's author is author->by; NULL is the command line. Who
+ * may do it, and that a name, an address or a password is sound, is decided before. */
+#pragma once
+
+#include "store/changes.h"
+#include "store/users.h"
+
+/* Sets id and times. `user` needs hashed_password. ERROR_CONFLICT: name or address are taken. */
+bool accounts_create(Db *db, Arena *arena, const Author *author, User *user, Error *err);
+
+/* The same by the person, who is the author. */
+bool accounts_register(Db *db, Arena *arena, Instant at, User *user, Error *err);
+
+/* Writes what of username, email, timezone, is_admin and is_active `after` has otherwise, and sets
+ * its updated_at then. ERROR_CONFLICT: as above, or the last administrator; ERROR_RETRY: the
+ * account is not as `before` any more. */
+bool accounts_update(Db *db, Arena *arena, const Author *author, const User *before, User *after,
+                     Error *err);
+
+/* accounts_update of one member. */
+bool accounts_set_admin(Db *db, Arena *arena, const Author *author, const User *user, bool is_admin,
+                        Error *err);
+bool accounts_set_active(Db *db, Arena *arena, const Author *author, const User *user,
+                         bool is_active, Error *err);
+
+typedef struct NewPassword {
+    const char *hash;
+    const char *old_hash;   /* ERROR_CONFLICT when it is another one by now; NULL: whatever it is */
+    int64_t spared_session; /* goes on when all others end; 0: none */
+} NewPassword;
+bool accounts_set_password(Db *db, Arena *arena, const Author *author, int64_t user_id,
+                           const NewPassword *password, Error *err);
+
+/* Who can be handed events; there is a fault at `where` when this is nobody, or disabled. */
+bool accounts_find_heir(Db *db, Arena *arena, int64_t id, const Location *where, User **ret_heir,
+                        Error *err);
+
+/* What becomes of the events of who leaves: the heir, somebody else, gets them all. Without one
+ * they go for good, those that others share only when this is said; otherwise ERROR_CONFLICT. */
+typedef struct Legacy {
+    const User *heir;
+    bool may_delete_shared;
+} Legacy;
+
+/* ERROR_CONFLICT also for the last administrator; ERROR_RETRY as for accounts_update. */
+bool accounts_delete(Db *db, Arena *arena, const Author *author, const User *leaving,
+                     const Legacy *legacy, Error *err);
