@@ -73,7 +73,7 @@ static Reply create_events(Request *req)
         return reply_error(req);
     for (size_t i = 0; i < body->events.count; i++) {
         if (!conflicts_permit(req, req->query, &events[i]) ||
-            !changes_create_event(req->db, req->arena, &author, &events[i], &req->error))
+            !edits_create_event(req->db, req->arena, &author, &events[i], &req->error))
             return reply_clash(req);
     }
     return reply_array(req, &event_schema, events, body->events.count);
@@ -120,8 +120,8 @@ static Reply update_events(Request *req)
         Event *before = NULL;
         if (!permit_event(req, patches[i].id, ACTION_EVENT_UPDATE, &before) ||
             !event_merge(req, &at, before, &patches[i], &afters[i]) ||
-            !changes_update_event(req->db, req->arena, &author, CHANGE_UPDATE, before, &afters[i],
-                                  NULL, &req->error))
+            !edits_update_event(req->db, req->arena, &author, CHANGE_UPDATE, before, &afters[i],
+                                NULL, &req->error))
             return reply_error(req);
     }
     return reply_array(req, &event_schema, afters, count);
@@ -137,7 +137,7 @@ static Reply delete_events(Request *req)
         Event *before = NULL;
         Event after;
         if (!permit_event(req, ids[i], ACTION_EVENT_DELETE, &before) ||
-            !changes_delete_event(req->db, req->arena, &author, before, &after, &req->error))
+            !edits_delete_event(req->db, req->arena, &author, before, &after, &req->error))
             return reply_error(req);
     }
     return reply_no_content();

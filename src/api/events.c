@@ -172,7 +172,7 @@ static Reply create_event(Request *req)
     if (!event_prepare(req, &body_location, event) ||
         !events_take_ids(req->asked, event, 1, &req->error) ||
         !conflicts_permit(req, req->query, event) ||
-        !changes_create_event(req->db, req->arena, &author, event, &req->error))
+        !edits_create_event(req->db, req->arena, &author, event, &req->error))
         return reply_clash(req);
 
     const char *location = arena_printf(req->arena, "/api/events/%lld", (long long)event->id);
@@ -335,8 +335,8 @@ static Reply update_event(Request *req)
     Event after;
 
     if (!event_merge(req, &body_location, req->event, req->body, &after) ||
-        !changes_update_event(req->db, req->arena, &author, CHANGE_UPDATE, req->event, &after, NULL,
-                              &req->error))
+        !edits_update_event(req->db, req->arena, &author, CHANGE_UPDATE, req->event, &after, NULL,
+                            &req->error))
         return reply_error(req);
     return reply_event(req, &after);
 }
@@ -347,7 +347,7 @@ static Reply delete_event(Request *req)
     const Author author = author_of(req, query->comment);
     Event after;
 
-    if (!changes_delete_event(req->db, req->arena, &author, req->event, &after, &req->error))
+    if (!edits_delete_event(req->db, req->arena, &author, req->event, &after, &req->error))
         return reply_error(req);
     return reply_event(req, &after);
 }
@@ -362,7 +362,7 @@ static Reply restore_event(Request *req)
         error_set(&req->error, ERROR_CONFLICT, "This event is not in the trash.");
         return reply_error(req);
     }
-    if (!changes_restore_event(req->db, req->arena, &author, req->event, &after, &req->error))
+    if (!edits_restore_event(req->db, req->arena, &author, req->event, &after, &req->error))
         return reply_error(req);
     return reply_event(req, &after);
 }
@@ -376,7 +376,7 @@ static Reply purge_event(Request *req)
                   "Delete the event first: only what is in the trash can be purged.");
         return reply_error(req);
     }
-    if (!changes_purge_event(req->db, req->arena, &author, req->event, &req->error))
+    if (!edits_purge_event(req->db, req->arena, &author, req->event, &req->error))
         return reply_error(req);
     return reply_no_content();
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "http/request.h"
-#include "store/changes.h"
+#include "store/edits.h"
 
 /* Who changes something in this request, and why. */
 Author author_of(const Request *req, const char *comment);

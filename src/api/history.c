@@ -267,8 +267,8 @@ static Reply roll_back(Request *req)
                   (long long)version->version_number);
         return reply_error(req);
     }
-    if (!changes_update_event(req->db, req->arena, &author, CHANGE_ROLLBACK, req->event, &after,
-                              NULL, &req->error))
+    if (!edits_update_event(req->db, req->arena, &author, CHANGE_ROLLBACK, req->event, &after, NULL,
+                            &req->error))
         return reply_error(req);
     return reply_event(req, &after);
 }

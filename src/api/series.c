@@ -188,12 +188,12 @@ static bool store(Request *req, SeriesAfter *after)
     const Author author = author_of(req, query->comment);
 
     if (after->is_trashed)
-        return changes_delete_event(req->db, req->arena, &author, req->event, &after->event,
-                                    &req->error);
-    return changes_update_event(req->db, req->arena, &author, CHANGE_UPDATE, req->event,
-                                &after->event, NULL, &req->error) &&
-           (!after->is_split || changes_split_event(req->db, req->arena, &author, req->event,
-                                                    &after->next, &req->error));
+        return edits_delete_event(req->db, req->arena, &author, req->event, &after->event,
+                                  &req->error);
+    return edits_update_event(req->db, req->arena, &author, CHANGE_UPDATE, req->event,
+                              &after->event, NULL, &req->error) &&
+           (!after->is_split ||
+            edits_split_event(req->db, req->arena, &author, req->event, &after->next, &req->error));
 }
 
 static Reply edit_occurrence(Request *req, const OccurrenceChange *change)

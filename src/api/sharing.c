@@ -196,8 +196,8 @@ static bool grant(Request *req, const Grantee *grantee, User **ret_user)
     if (all >= LIMIT_GRANTS_PER_EVENT)
         return error_set(&req->error, ERROR_CONFLICT, "An event is shared with at most %d people.",
                          LIMIT_GRANTS_PER_EVENT);
-    return changes_grant(req->db, req->arena, &author, req->event, *ret_user, ROLE_NONE,
-                         role_of(grantee->role, grantee->role_id), &req->error);
+    return edits_grant(req->db, req->arena, &author, req->event, *ret_user, ROLE_NONE,
+                       role_of(grantee->role, grantee->role_id), &req->error);
 }
 
 static Reply reply_permission(Request *req, int64_t user_id)
@@ -274,7 +274,7 @@ static Reply change_permission(Request *req)
     if (!find_holder(req, &user, &before))
         return reply_error(req);
     if (before != after &&
-        !changes_grant(req->db, req->arena, &author, req->event, user, before, after, &req->error))
+        !edits_grant(req->db, req->arena, &author, req->event, user, before, after, &req->error))
         return reply_error(req);
     return reply_permission(req, user->id);
 }
@@ -288,8 +288,8 @@ static Reply revoke_permission(Request *req)
 
     if ((!is_leaving && !permit_action(req, req->event, ACTION_EVENT_SHARE)) ||
         !find_holder(req, &user, &before) ||
-        !changes_grant(req->db, req->arena, &author, req->event, user, before, ROLE_NONE,
-                       &req->error))
+        !edits_grant(req->db, req->arena, &author, req->event, user, before, ROLE_NONE,
+                     &req->error))
         return reply_error(req);
     return reply_no_content();
 }
@@ -308,7 +308,7 @@ static Reply transfer_event(Request *req)
         error_set(&req->error, ERROR_CONFLICT, "This person owns the event already.");
         return reply_error(req);
     }
-    if (!changes_transfer(req->db, req->arena, &author, req->event, to, &after, &req->error))
+    if (!edits_transfer(req->db, req->arena, &author, req->event, to, &after, &req->error))
         return reply_clash(req);
     return reply_event(req, &after);
 }

@@ -171,7 +171,7 @@ static bool hand_on(Db *db, Arena *arena, const Author *author, const User *leav
     const Author hand = { .by = author->by != NULL ? author->by : &self, .at = author->at };
     Event after;
 
-    return changes_transfer(db, arena, &hand, event, heir, &after, err);
+    return edits_transfer(db, arena, &hand, event, heir, &after, err);
 }
 
 static bool end_events(Db *db, Arena *arena, const Author *author, const User *leaving,
@@ -189,7 +189,7 @@ static bool end_events(Db *db, Arena *arena, const Author *author, const User *l
         if (event == NULL)
             continue;
         bool is_done = heir != NULL ? hand_on(db, arena, author, leaving, event, heir, err)
-                                    : changes_purge_event(db, arena, author, event, err);
+                                    : edits_purge_event(db, arena, author, event, err);
         if (!is_done)
             return false;
     }

@@ -16,7 +16,7 @@
  * may do it, and that a name, an address or a password is sound, is decided before. */
 #pragma once
 
-#include "store/changes.h"
+#include "store/edits.h"
 #include "store/users.h"
 
 /* Sets id and times. `user` needs hashed_password. ERROR_CONFLICT: name or address are taken. */

@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "cli/command.h"
 #include "cli/database.h"
-#include "store/changes.h"
+#include "store/edits.h"
 #include "store/events.h"
 #include "json/reader.h"
 
@@ -134,7 +134,7 @@ static bool create(Demo *demo, const DemoStep *step, const Author *author, Error
 
     if (!decode_event(demo, step, &event, err) || !complete_event(demo, &event, err) ||
         !events_take_ids(events_ask_ids(demo->db, demo->call->arena, 1), &event, 1, err) ||
-        !changes_create_event(demo->db, demo->call->arena, author, &event, err))
+        !edits_create_event(demo->db, demo->call->arena, author, &event, err))
         return false;
     demo->event_ids[step->plan] = event.id;
     return true;
@@ -151,8 +151,8 @@ static bool change(const Demo *demo, const DemoStep *step, const Author *author,
     schema_apply(&event_schema, &patch, &after);
     after.given = patch.given;
     return complete_event(demo, &after, err) &&
-           changes_update_event(demo->db, demo->call->arena, author, CHANGE_UPDATE, before, &after,
-                                NULL, err);
+           edits_update_event(demo->db, demo->call->arena, author, CHANGE_UPDATE, before, &after,
+                              NULL, err);
 }
 
 /* Back to the state before the last change. */
@@ -170,8 +170,7 @@ static bool take_back(const Demo *demo, const Author *author, const Event *befor
     after.start_time = document->start_time;
     after.end_time = document->end_time;
     return complete_event(demo, &after, err) &&
-           changes_update_event(demo->db, arena, author, CHANGE_ROLLBACK, before, &after, NULL,
-                                err);
+           edits_update_event(demo->db, arena, author, CHANGE_ROLLBACK, before, &after, NULL, err);
 }
 
 static bool run_step(Demo *demo, const DemoStep *step, Error *err)
@@ -199,10 +198,10 @@ static bool run_step(Demo *demo, const DemoStep *step, Error *err)
     case TAKES_BACK:
         return take_back(demo, &author, before, err);
     case SHARES:
-        return changes_grant(demo->db, arena, &author, before, &demo->users[step->with], ROLE_NONE,
-                             step->role, err);
+        return edits_grant(demo->db, arena, &author, before, &demo->users[step->with], ROLE_NONE,
+                           step->role, err);
     case DELETES:
-        return changes_delete_event(demo->db, arena, &author, before, &after, err);
+        return edits_delete_event(demo->db, arena, &author, before, &after, err);
     }
     return false;
 }

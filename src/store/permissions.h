@@ -4,7 +4,7 @@
  * A grant carries what lists look for, so that the walk goes in the order of start: copies of the
  * event's start_time and extent_class (calendar/extent.h), and `hidden`, whether it is in the
  * trash. And event_counts keeps how many events that are not hidden each person may read. Both are
- * kept true here, by whoever changes an event or a grant: store/changes.c. */
+ * kept true here, by whoever changes an event or a grant: store/edits.c. */
 #pragma once
 
 #include "calendar/event.h"

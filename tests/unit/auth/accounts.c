@@ -298,7 +298,7 @@ static int64_t create_event(Bench *bench, const User *owner)
     event.series_end = event.end_time;
     bench_must(bench, db,
                events_take_ids(events_ask_ids(db, &bench->arena, 1), &event, 1, &bench->err));
-    bench_must(bench, db, changes_create_event(db, &bench->arena, &author, &event, &bench->err));
+    bench_must(bench, db, edits_create_event(db, &bench->arena, &author, &event, &bench->err));
     return event.id;
 }
 
@@ -317,9 +317,9 @@ static void share(Bench *bench, const User *owner, int64_t event_id, const User 
     const Author author = { .by = &by, .at = noon };
 
     bench_must(bench, bench->db,
-               changes_grant(bench->db, &bench->arena, &author,
-                             find_event(bench, event_id, owner->id), with, ROLE_NONE, ROLE_VIEWER,
-                             &bench->err));
+               edits_grant(bench->db, &bench->arena, &author,
+                           find_event(bench, event_id, owner->id), with, ROLE_NONE, ROLE_VIEWER,
+                           &bench->err));
 }
 
 static void shared_events_go_only_when_it_is_said(void **state)

@@ -1,4 +1,4 @@
-#include "store/changes.h"
+#include "store/edits.h"
 
 #include <assert.h>
 
@@ -38,7 +38,7 @@ static void begin(Arena *arena, const Author *author, Event *event)
     history_advance(NULL, event);
 }
 
-bool changes_create_event(Db *db, Arena *arena, const Author *author, Event *event, Error *err)
+bool edits_create_event(Db *db, Arena *arena, const Author *author, Event *event, Error *err)
 {
     bool may_be_taken = event->uid != NULL; /* what begin makes is not */
 
@@ -53,8 +53,8 @@ bool changes_create_event(Db *db, Arena *arena, const Author *author, Event *eve
            record(db, arena, author, CHANGE_CREATE, NULL, event, NULL, err);
 }
 
-bool changes_split_event(Db *db, Arena *arena, const Author *author, const Event *from, Event *tail,
-                         Error *err)
+bool edits_split_event(Db *db, Arena *arena, const Author *author, const Event *from, Event *tail,
+                       Error *err)
 {
     tail->uid = NULL;
     begin(arena, author, tail);
@@ -67,8 +67,8 @@ bool changes_split_event(Db *db, Arena *arena, const Author *author, const Event
            record(db, arena, author, CHANGE_CREATE, NULL, tail, NULL, err);
 }
 
-bool changes_update_event(Db *db, Arena *arena, const Author *author, ChangeType type,
-                          const Event *before, Event *after, const char *changes, Error *err)
+bool edits_update_event(Db *db, Arena *arena, const Author *author, ChangeType type,
+                        const Event *before, Event *after, const char *changes, Error *err)
 {
     if (type == CHANGE_UPDATE && diff_is_empty(before, after))
         return true;
@@ -97,25 +97,25 @@ static const char *trash_changes(Arena *arena, const Event *before, const Event 
     return writer_text(&w);
 }
 
-bool changes_delete_event(Db *db, Arena *arena, const Author *author, const Event *before,
-                          Event *after, Error *err)
+bool edits_delete_event(Db *db, Arena *arena, const Author *author, const Event *before,
+                        Event *after, Error *err)
 {
     *after = *before;
     after->deleted_at = author->at;
-    return changes_update_event(db, arena, author, CHANGE_DELETE, before, after,
-                                trash_changes(arena, before, after), err);
+    return edits_update_event(db, arena, author, CHANGE_DELETE, before, after,
+                              trash_changes(arena, before, after), err);
 }
 
-bool changes_restore_event(Db *db, Arena *arena, const Author *author, const Event *before,
-                           Event *after, Error *err)
+bool edits_restore_event(Db *db, Arena *arena, const Author *author, const Event *before,
+                         Event *after, Error *err)
 {
     *after = *before;
     after->deleted_at = INSTANT_NULL;
-    return changes_update_event(db, arena, author, CHANGE_RESTORE, before, after,
-                                trash_changes(arena, before, after), err);
+    return edits_update_event(db, arena, author, CHANGE_RESTORE, before, after,
+                              trash_changes(arena, before, after), err);
 }
 
-bool changes_purge_event(Db *db, Arena *arena, const Author *author, const Event *event, Error *err)
+bool edits_purge_event(Db *db, Arena *arena, const Author *author, const Event *event, Error *err)
 {
     Writer w = writer_start(arena);
 
@@ -177,8 +177,8 @@ static bool write_permission(Db *db, const Author *author, const Event *event, i
     return permissions_update(db, event->id, user_id, after, by, author->at, err);
 }
 
-bool changes_grant(Db *db, Arena *arena, const Author *author, const Event *event, const User *user,
-                   Role before, Role after, Error *err)
+bool edits_grant(Db *db, Arena *arena, const Author *author, const Event *event, const User *user,
+                 Role before, Role after, Error *err)
 {
     Event same = *event;
     ChangeType type = CHANGE_PERMISSION;
@@ -200,8 +200,8 @@ static const char *owner_changes(Arena *arena, const Event *before, const Event 
                         (long long)before->owner_id, (long long)after->owner_id);
 }
 
-bool changes_transfer(Db *db, Arena *arena, const Author *author, const Event *before,
-                      const User *to, Event *after, Error *err)
+bool edits_transfer(Db *db, Arena *arena, const Author *author, const Event *before, const User *to,
+                    Event *after, Error *err)
 {
     Permission *present = NULL;
 
@@ -215,7 +215,7 @@ bool changes_transfer(Db *db, Arena *arena, const Author *author, const Event *b
     return (role == ROLE_OWNER ||
             write_permission(db, author, before, to->id, role, ROLE_OWNER, err)) &&
            write_permission(db, author, before, before->owner_id, ROLE_OWNER, ROLE_EDITOR, err) &&
-           changes_update_event(db, arena, author, CHANGE_TRANSFER, before, after,
-                                owner_changes(arena, before, after), err) &&
+           edits_update_event(db, arena, author, CHANGE_TRANSFER, before, after,
+                              owner_changes(arena, before, after), err) &&
            db_settle(db, err); /* now, because the new owner may have this uid already */
 }

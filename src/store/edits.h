@@ -1,0 +1,47 @@
+/* Edits - the only way an event is ever altered: the event's row, its version and its changelog
+ * entry in one go, inside the caller's transaction.
+ *
+ * Who may is decided before (http/permit.h); that the event is sound is decided before
+ * (calendar/event.h). The event must have been read locked in this transaction. */
+#pragma once
+
+#include "store/history.h"
+
+/* Who does it, when, and why. */
+typedef struct Author {
+    const Identity *by;
+    Instant at;
+    const char *comment; /* or NULL */
+} Author;
+
+/* A new event, which has its id (events_take_ids), with its owner's grant and version 1. Sets
+ * owner, version and times. ERROR_DUPLICATE: the owner has an event with this uid already. */
+bool edits_create_event(Db *db, Arena *arena, const Author *author, Event *event, Error *err);
+
+/* `tail`, cut off the event `from`: another event of the same owner, shared with the same people.
+ * Sets what edits_create_event sets, id and series_of. */
+bool edits_split_event(Db *db, Arena *arena, const Author *author, const Event *from, Event *tail,
+                       Error *err);
+
+/* `after` takes the place of `before` as a new version; sets its version and times. When no
+ * versioned member differs and `type` is CHANGE_UPDATE, nothing is written. `changes` as in
+ * Change. */
+bool edits_update_event(Db *db, Arena *arena, const Author *author, ChangeType type,
+                        const Event *before, Event *after, const char *changes, Error *err);
+
+/* Into the trash and out of it. */
+bool edits_delete_event(Db *db, Arena *arena, const Author *author, const Event *before,
+                        Event *after, Error *err);
+bool edits_restore_event(Db *db, Arena *arena, const Author *author, const Event *before,
+                         Event *after, Error *err);
+
+/* Gone for good; only the audit trail remembers. */
+bool edits_purge_event(Db *db, Arena *arena, const Author *author, const Event *event, Error *err);
+
+/* A person and the role they get; ROLE_NONE takes it away. `user` needs id and username. */
+bool edits_grant(Db *db, Arena *arena, const Author *author, const Event *event, const User *user,
+                 Role before, Role after, Error *err);
+
+/* `to` becomes the owner; the owner until now stays as Editor. */
+bool edits_transfer(Db *db, Arena *arena, const Author *author, const Event *before, const User *to,
+                    Event *after, Error *err);
