@@ -117,9 +117,10 @@ static Reply update_events(Request *req)
         return reply_error(req);
     for (size_t i = 0; i < count; i++) {
         const Location at = { .parent = &member, .index = i };
+        const Decoder item = body_decoder(req, &at);
         Event *before = NULL;
         if (!permit_event(req, patches[i].id, ACTION_EVENT_UPDATE, &before) ||
-            !event_merge(req, &at, before, &patches[i], &afters[i]) ||
+            !edits_apply_patch(req->db, &item, &author, before, &patches[i], &afters[i]) ||
             !edits_update_event(req->db, req->arena, &author, CHANGE_UPDATE, before, &afters[i],
                                 NULL, &req->error))
             return reply_error(req);

@@ -305,6 +305,8 @@ static bool need_times(Request *req, const Event *check)
 static bool settle_event(Request *req, const Event *check, Event *ret_event)
 {
     const Event members = event_of(check);
+    const Decoder body = body_decoder(req, &body_location);
+    const Author author = author_of(req, NULL);
     Event *before = NULL;
 
     if (check->id == INTEGER_NULL) {
@@ -312,7 +314,7 @@ static bool settle_event(Request *req, const Event *check, Event *ret_event)
         return need_times(req, check) && event_prepare(req, &body_location, ret_event);
     }
     return permit_event(req, check->id, ACTION_EVENT_READ, &before) &&
-           event_merge(req, &body_location, before, &members, ret_event);
+           edits_apply_patch(req->db, &body, &author, before, &members, ret_event);
 }
 
 static Reply check_conflicts(Request *req)

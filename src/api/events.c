@@ -8,7 +8,6 @@
 #include "api/window.h"
 #include "base/limits.h"
 #include "base/text.h"
-#include "history/diff.h"
 #include "http/entity_tag.h"
 #include "store/events.h"
 #include "store/permissions.h"
@@ -109,38 +108,19 @@ Reply reply_event(Request *req, const Event *event)
     return reply;
 }
 
+Decoder body_decoder(Request *req, const Location *where)
+{
+    return (Decoder){ .arena = req->arena, .location = where, .err = &req->error };
+}
+
 bool event_prepare(Request *req, const Location *where, Event *event)
 {
-    const Decoder decoder = { .arena = req->arena, .location = where, .err = &req->error };
+    const Decoder decoder = body_decoder(req, where);
     bool may_write = event_check_patch(&decoder, NULL, event);
 
     if (event->timezone == NULL)
         event->timezone = req->user->timezone != NULL ? req->user->timezone : "UTC";
     return event_check(&decoder, event) && may_write;
-}
-
-/* What a client read it may send back: to compare its `permissions`, the present ones are needed.
- */
-static bool load_what_is_compared(Request *req, Event *before, const Event *patch)
-{
-    return !schema_is_given(&event_schema, patch, offsetof(Event, permissions)) ||
-           permissions_list(req->db, req->arena, before, req->user->user_id, &before->permissions,
-                            &req->error);
-}
-
-bool event_merge(Request *req, const Location *where, Event *before, const Event *patch,
-                 Event *ret_after)
-{
-    const Decoder decoder = { .arena = req->arena, .location = where, .err = &req->error };
-
-    if (!load_what_is_compared(req, before, patch))
-        return false;
-    bool may_write = event_check_patch(&decoder, before, patch);
-    *ret_after = *before;
-    ret_after->permissions = (List){ .items = NULL };
-    schema_apply(&event_schema, patch, ret_after);
-    ret_after->given = patch->given;
-    return event_check(&decoder, ret_after) && may_write;
 }
 
 bool refuse_complex(Request *req, const Location *where, const Error *problem)
@@ -332,9 +312,10 @@ static Reply update_event(Request *req)
 {
     const CommentQuery *query = req->query;
     const Author author = author_of(req, query->comment);
+    const Decoder body = body_decoder(req, &body_location);
     Event after;
 
-    if (!event_merge(req, &body_location, req->event, req->body, &after) ||
+    if (!edits_apply_patch(req->db, &body, &author, req->event, req->body, &after) ||
         !edits_update_event(req->db, req->arena, &author, CHANGE_UPDATE, req->event, &after, NULL,
                             &req->error))
         return reply_error(req);

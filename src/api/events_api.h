@@ -10,12 +10,11 @@ Author author_of(const Request *req, const char *comment);
 /* The event as the reply to a read or a write, with its ETag. */
 Reply reply_event(Request *req, const Event *event);
 
+/* For what is checked after the body was decoded: faults go to `where` in it. */
+Decoder body_decoder(Request *req, const Location *where);
+
 /* Checks a new event and fills in what its author left out; `where` is its place in the body. */
 bool event_prepare(Request *req, const Location *where, Event *event);
-
-/* `patch` on top of `before`, checked; *ret_after is the result. */
-bool event_merge(Request *req, const Location *where, Event *before, const Event *patch,
-                 Event *ret_after);
 
 /* The 422 for rules that are too complex to follow, told at `where`: `problem` is that of
  * occurrences_find. Returns false. */

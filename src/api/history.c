@@ -1,7 +1,5 @@
 /* History: versions, diff, rollback, changelog. */
 
-#include <string.h>
-
 #include "api/events_api.h"
 #include "api/paging.h"
 #include "api/routes.h"
@@ -232,43 +230,16 @@ static Reply diff_versions(Request *req)
     return reply_written(req, &w);
 }
 
-/* Puts the versioned members of `document` onto `event`; grants, owner and trash stay. */
-static bool take_back(Request *req, const Event *document, Event *event)
-{
-    const Decoder decoder = {
-        .arena = req->arena,
-        .location = &body_location,
-        .err = &req->error,
-    };
-
-    for (size_t i = 0; i < event_schema.field_count; i++) {
-        const Field *field = &event_schema.fields[i];
-        bool is_there = schema_is_given(&event_schema, document, field->offset);
-        if ((field->flags & VERSIONED) != 0 && is_there)
-            memcpy(field_of(field, event), field_in(field, document), field->size);
-    }
-    return event_check(&decoder, event);
-}
-
 static Reply roll_back(Request *req)
 {
     const Rollback *body = req->body;
     const Author author = author_of(req, body != NULL ? body->comment : NULL);
+    const Decoder decoder = body_decoder(req, &body_location);
     Version *version = NULL;
-    Event *document = NULL;
-    Event after = *req->event;
+    Event after;
 
     if (!take_version(req, req->asked, "version", &version) ||
-        !history_document(version, req->arena, &document, &req->error) ||
-        !take_back(req, document, &after))
-        return reply_error(req);
-    if (diff_is_empty(req->event, &after)) {
-        error_set(&req->error, ERROR_CONFLICT, "The event already is as it was in version %lld.",
-                  (long long)version->version_number);
-        return reply_error(req);
-    }
-    if (!edits_update_event(req->db, req->arena, &author, CHANGE_ROLLBACK, req->event, &after, NULL,
-                            &req->error))
+        !edits_roll_back(req->db, &decoder, &author, req->event, version, &after))
         return reply_error(req);
     return reply_event(req, &after);
 }

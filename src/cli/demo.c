@@ -106,9 +106,10 @@ static const char *fill_in_days(const Demo *demo, const char *json)
     return out.data;
 }
 
+static const Location here = { .name = "demo" };
+
 static bool decode_event(const Demo *demo, const DemoStep *step, Event *ret_event, Error *err)
 {
-    const Location here = { .name = "demo" };
     const char *json = fill_in_days(demo, step->json);
     DecodeMode mode = step->does == CREATES ? DECODE_CREATE : DECODE_PATCH;
     json_t AUTO(json_release) *root = NULL;
@@ -118,21 +119,14 @@ static bool decode_event(const Demo *demo, const DemoStep *step, Event *ret_even
            schema_decode(&event_schema, mode, root, demo->call->arena, &here, ret_event, err);
 }
 
-static bool complete_event(const Demo *demo, Event *event, Error *err)
-{
-    const Location here = { .name = "demo" };
-    const Decoder decoder = { .arena = demo->call->arena, .location = &here, .err = err };
-
-    return event_check(&decoder, event);
-}
-
 /* -- Steps ------------------------------------------------------------------------------------ */
 
 static bool create(Demo *demo, const DemoStep *step, const Author *author, Error *err)
 {
+    const Decoder decoder = { .arena = demo->call->arena, .location = &here, .err = err };
     Event event;
 
-    if (!decode_event(demo, step, &event, err) || !complete_event(demo, &event, err) ||
+    if (!decode_event(demo, step, &event, err) || !event_check(&decoder, &event) ||
         !events_take_ids(events_ask_ids(demo->db, demo->call->arena, 1), &event, 1, err) ||
         !edits_create_event(demo->db, demo->call->arena, author, &event, err))
         return false;
@@ -143,14 +137,12 @@ static bool create(Demo *demo, const DemoStep *step, const Author *author, Error
 static bool change(const Demo *demo, const DemoStep *step, const Author *author,
                    const Event *before, Error *err)
 {
+    const Decoder decoder = { .arena = demo->call->arena, .location = &here, .err = err };
     Event patch;
-    Event after = *before;
+    Event after;
 
-    if (!decode_event(demo, step, &patch, err))
-        return false;
-    schema_apply(&event_schema, &patch, &after);
-    after.given = patch.given;
-    return complete_event(demo, &after, err) &&
+    return decode_event(demo, step, &patch, err) &&
+           edits_apply_patch(demo->db, &decoder, author, before, &patch, &after) &&
            edits_update_event(demo->db, demo->call->arena, author, CHANGE_UPDATE, before, &after,
                               NULL, err);
 }
@@ -159,18 +151,13 @@ static bool change(const Demo *demo, const DemoStep *step, const Author *author,
 static bool take_back(const Demo *demo, const Author *author, const Event *before, Error *err)
 {
     Arena *arena = demo->call->arena;
+    const Decoder decoder = { .arena = arena, .location = &here, .err = err };
     Version *version = NULL;
-    Event *document = NULL;
-    Event after = *before;
+    Event after;
 
-    if (!history_version(demo->db, arena, before->id, before->version_number - 1, &version, err) ||
-        !history_document(version, arena, &document, err))
-        return false;
-    after.title = document->title;
-    after.start_time = document->start_time;
-    after.end_time = document->end_time;
-    return complete_event(demo, &after, err) &&
-           edits_update_event(demo->db, arena, author, CHANGE_ROLLBACK, before, &after, NULL, err);
+    return history_version(demo->db, arena, before->id, before->version_number - 1, &version,
+                           err) &&
+           edits_roll_back(demo->db, &decoder, author, before, version, &after);
 }
 
 static bool run_step(Demo *demo, const DemoStep *step, Error *err)

@@ -1,6 +1,7 @@
 #include "store/edits.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/random.h"
 #include "history/diff.h"
@@ -67,6 +68,31 @@ bool edits_split_event(Db *db, Arena *arena, const Author *author, const Event *
            record(db, arena, author, CHANGE_CREATE, NULL, tail, NULL, err);
 }
 
+/* What a client read it may send back: to compare its `permissions`, the present ones are needed.
+ */
+static bool load_what_is_compared(Db *db, const Decoder *d, const Author *author,
+                                  const Event *patch, Event *before)
+{
+    return !schema_is_given(&event_schema, patch, offsetof(Event, permissions)) ||
+           permissions_list(db, d->arena, before, author->by->user_id, &before->permissions,
+                            d->err);
+}
+
+bool edits_apply_patch(Db *db, const Decoder *d, const Author *author, const Event *before,
+                       const Event *patch, Event *ret_after)
+{
+    Event present = *before;
+
+    if (!load_what_is_compared(db, d, author, patch, &present))
+        return false;
+    bool may_write = event_check_patch(d, &present, patch);
+    *ret_after = *before;
+    ret_after->permissions = (List){ .items = NULL };
+    schema_apply(&event_schema, patch, ret_after);
+    ret_after->given = patch->given;
+    return event_check(d, ret_after) && may_write;
+}
+
 bool edits_update_event(Db *db, Arena *arena, const Author *author, ChangeType type,
                         const Event *before, Event *after, const char *changes, Error *err)
 {
@@ -78,6 +104,35 @@ bool edits_update_event(Db *db, Arena *arena, const Author *author, ChangeType t
 
     return events_update(db, arena, after, err) && permissions_follow(db, before, after, err) &&
            record(db, arena, author, type, before, after, changes, err);
+}
+
+/* The VERSIONED members that the document has. */
+static void copy_versioned(const Event *document, Event *event)
+{
+    for (size_t i = 0; i < event_schema.field_count; i++) {
+        const Field *field = &event_schema.fields[i];
+        if ((field->flags & VERSIONED) != 0 &&
+            schema_is_given(&event_schema, document, field->offset))
+            memcpy(field_of(field, event), field_in(field, document), field->size);
+    }
+}
+
+bool edits_roll_back(Db *db, const Decoder *d, const Author *author, const Event *before,
+                     const Version *version, Event *ret_after)
+{
+    Event *document = NULL;
+
+    *ret_after = *before;
+    if (!history_document(version, d->arena, &document, d->err))
+        return false;
+    copy_versioned(document, ret_after);
+    if (!event_check(d, ret_after))
+        return false;
+    if (diff_is_empty(before, ret_after))
+        return error_set(d->err, ERROR_CONFLICT, "The event already is as it was in version %lld.",
+                         (long long)version->version_number);
+    return edits_update_event(db, d->arena, author, CHANGE_ROLLBACK, before, ret_after, NULL,
+                              d->err);
 }
 
 /* {"deleted_at": {"old": …, "new": …}} */

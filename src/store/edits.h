@@ -2,7 +2,8 @@
  * entry in one go, inside the caller's transaction.
  *
  * Who may is decided before (http/permit.h); that the event is sound is decided before
- * (calendar/event.h). The event must have been read locked in this transaction. */
+ * (calendar/event.h), but for a patch and a rollback, which are checked here. An event that is
+ * written must have been read locked in this transaction. */
 #pragma once
 
 #include "store/history.h"
@@ -23,11 +24,22 @@ bool edits_create_event(Db *db, Arena *arena, const Author *author, Event *event
 bool edits_split_event(Db *db, Arena *arena, const Author *author, const Event *from, Event *tail,
                        Error *err);
 
+/* `patch`, decoded, on top of `before` and checked (event_check_patch, event_check): *ret_after is
+ * for edits_update_event, nothing is written. Faults stand at d->location. */
+bool edits_apply_patch(Db *db, const Decoder *d, const Author *author, const Event *before,
+                       const Event *patch, Event *ret_after);
+
 /* `after` takes the place of `before` as a new version; sets its version and times. When no
  * versioned member differs and `type` is CHANGE_UPDATE, nothing is written. `changes` as in
  * Change. */
 bool edits_update_event(Db *db, Arena *arena, const Author *author, ChangeType type,
                         const Event *before, Event *after, const char *changes, Error *err);
+
+/* Brings back what `version` of the event says, as a new version; owner, grants and trash stay.
+ * ERROR_CONFLICT: the event is like that already. Faults stand at d->location: what was sound then
+ * may not be any more. */
+bool edits_roll_back(Db *db, const Decoder *d, const Author *author, const Event *before,
+                     const Version *version, Event *ret_after);
 
 /* Into the trash and out of it. */
 bool edits_delete_event(Db *db, Arena *arena, const Author *author, const Event *before,
