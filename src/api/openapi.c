@@ -14,23 +14,6 @@ static const char about[] =
     "problems, and for 422 `errors` names every fault at once.\n\n"
     "To try things here: register, press *Authorize*, sign in.";
 
-void openapi_text(Writer *w, const char *key, const char *value)
-{
-    if (value == NULL)
-        return;
-    write_key(w, key);
-    write_text(w, value);
-}
-
-void openapi_reference(Writer *w, const char *key, const char *kind, const char *name)
-{
-    if (key != NULL)
-        write_key(w, key);
-    write_object(w);
-    openapi_text(w, "$ref", arena_printf(w->out.arena, "#/components/%s/%s", kind, name));
-    write_end_object(w);
-}
-
 static void write_info(Writer *w, const char *version, const char *public_url)
 {
     openapi_text(w, "openapi", "3.1.0");

@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <string.h>
 
 #include "api/openapi_write.h"
@@ -80,19 +79,6 @@ static const char *example_detail(int status)
     default:
         return "The request was refused.";
     }
-}
-
-const char *openapi_failure_name(ErrorCode code, Arena *arena)
-{
-    Buffer name = buffer_start(arena);
-    bool is_first = true;
-
-    for (const char *c = error_type(code); *c != '\0'; c++) {
-        if (*c != '-')
-            buffer_add_char(&name, is_first ? (char)toupper((unsigned char)*c) : *c);
-        is_first = *c == '-';
-    }
-    return name.data;
 }
 
 static void write_failure_example(Writer *w, ErrorCode code)

@@ -15,13 +15,14 @@ void openapi_text(Writer *w, const char *key, const char *value);
 /* A whole member {"$ref": "#/components/<kind>/<name>"} or, without `key`, a bare one. */
 void openapi_reference(Writer *w, const char *key, const char *kind, const char *name);
 
-/* The members "parameters", "requestBody" and "responses" of an operation. */
+/* "NotFound" of "not-found": the name of a failure's response. */
+const char *openapi_failure_name(ErrorCode code, Arena *arena);
+
+/* openapi_operation.c: the members "parameters", "requestBody" and "responses" of an operation. */
 void openapi_write_parameters(OpenApi *doc, const Route *route);
 void openapi_write_body(OpenApi *doc, const Route *route);
 void openapi_write_responses(OpenApi *doc, const Route *route);
 
-/* The object of components: schemas, parameters, headers, responses, securitySchemes. */
+/* openapi_components.c: the object of components: schemas, parameters, headers, responses,
+ * securitySchemes. */
 void openapi_write_components(OpenApi *doc);
-
-/* "NotFound" of "not-found": the name of a failure's response. */
-const char *openapi_failure_name(ErrorCode code, Arena *arena);
