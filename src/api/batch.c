@@ -1,7 +1,7 @@
 /* Batch: many events in one transaction, all or nothing. */
 
 #include "api/conflicts.h"
-#include "api/events_api.h"
+#include "api/event_input.h"
 #include "api/routes.h"
 #include "base/limits.h"
 #include "http/permit.h"

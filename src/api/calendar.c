@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "api/events_api.h"
+#include "api/event_input.h"
 #include "api/paging.h"
 #include "api/routes.h"
 #include "api/window.h"

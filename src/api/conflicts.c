@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/events_api.h"
+#include "api/event_input.h"
 #include "api/routes.h"
 #include "base/limits.h"
 #include "calendar/overlap.h"

@@ -1,6 +1,6 @@
 /* History: versions, diff, rollback, changelog. */
 
-#include "api/events_api.h"
+#include "api/event_input.h"
 #include "api/paging.h"
 #include "api/routes.h"
 #include "base/limits.h"

@@ -1,6 +1,6 @@
 /* Recurrence: what a pattern would mean, before there is an event. */
 
-#include "api/events_api.h"
+#include "api/event_input.h"
 #include "api/routes.h"
 #include "base/limits.h"
 #include "calendar/occurrences.h"

@@ -1,6 +1,6 @@
 /* Series: one occurrence of an event changed or taken away, alone or with the others. */
 
-#include "api/events_api.h"
+#include "api/event_input.h"
 #include "api/routes.h"
 #include "api/window.h"
 #include "base/limits.h"

@@ -1,6 +1,6 @@
 /* Sharing: who holds which role on an event. */
 
-#include "api/events_api.h"
+#include "api/event_input.h"
 #include "api/routes.h"
 #include "auth/account_text.h"
 #include "auth/accounts.h"

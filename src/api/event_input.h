@@ -1,4 +1,5 @@
-/* What the files of the event resource share. */
+/* Event input - what the files of the event resource share: how an event comes in, who changes it,
+ * and how it goes out. */
 #pragma once
 
 #include "http/request.h"
