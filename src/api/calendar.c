@@ -9,6 +9,7 @@
 #include "api/window.h"
 #include "base/limits.h"
 #include "calendar/agenda.h"
+#include "calendar/occurrence_view.h"
 #include "store/events.h"
 #include "store/users.h"
 
@@ -47,56 +48,6 @@ static const Schema occurrences_query_schema =
 static const Schema calendar_query_schema =
     SCHEMA(WindowQuery, calendar_query_fields, .doc = "Which time.");
 
-typedef struct EventOccurrence {
-    Members given;
-    int64_t event_id;
-    Instant occurrence;
-    Instant start_time;
-    Instant end_time;
-    const char *title;
-    const char *description;
-    const char *location;
-    const char *timezone;
-    bool all_day;
-    int64_t status;
-    bool is_recurring;
-    bool is_override;
-    int64_t owner_id;
-    int64_t my_role;
-} EventOccurrence;
-
-static const Field occurrence_fields[] = {
-    INTEGER(EventOccurrence, event_id, .doc = "The event.", .example = "42"),
-    INSTANT(EventOccurrence, occurrence,
-            .doc = "Its original start, which it is known by wherever it has been moved.",
-            .example = "\"2025-03-10T09:00:00Z\""),
-    INSTANT(EventOccurrence, start_time, .doc = "When it begins.",
-            .example = "\"2025-03-10T09:00:00Z\""),
-    INSTANT(EventOccurrence, end_time, .doc = "The first moment after it.",
-            .example = "\"2025-03-10T10:30:00Z\""),
-    TEXT(EventOccurrence, title, .max = LIMIT_TITLE, .doc = "What it is called then.",
-         .example = "\"Retrospective\""),
-    TEXT(EventOccurrence, description, .flags = NULLABLE, .max = LIMIT_DESCRIPTION,
-         .doc = "More about it."),
-    TEXT(EventOccurrence, location, .flags = NULLABLE, .max = LIMIT_LOCATION,
-         .doc = "Where it is then.", .example = "\"Room 4\""),
-    TEXT(EventOccurrence, timezone, .max = LIMIT_ZONE_NAME, .doc = "As of the event.",
-         .example = "\"Europe/Zurich\""),
-    BOOLEAN(EventOccurrence, all_day, .doc = "Whole days, without a time or a zone.",
-            .example = "false"),
-    CHOICE(EventOccurrence, status, .choices = event_status_names, .doc = "As it is then.",
-           .example = "\"confirmed\""),
-    BOOLEAN(EventOccurrence, is_recurring, .doc = "Is it one of a series?", .example = "true"),
-    BOOLEAN(EventOccurrence, is_override, .doc = "Is it different from the series?",
-            .example = "true"),
-    INTEGER(EventOccurrence, owner_id, .doc = "Whose event it is.", .example = "3"),
-    CHOICE(EventOccurrence, my_role, .choices = role_names,
-           .doc = "What the reader may do with the event.", .example = "\"Owner\""),
-};
-
-static const Schema occurrence_schema =
-    SCHEMA(EventOccurrence, occurrence_fields, .doc = "What takes place once.");
-
 typedef struct OccurrencePage {
     Members given;
     List items; /* of EventOccurrence */
@@ -104,7 +55,7 @@ typedef struct OccurrencePage {
 } OccurrencePage;
 
 static const Field occurrence_page_fields[] = {
-    ARRAY(OccurrencePage, items, .schema = &occurrence_schema,
+    ARRAY(OccurrencePage, items, .schema = &occurrence_view_schema,
           .doc = "By start, without those that are cancelled in their series."),
     TEXT(OccurrencePage, next_cursor, .flags = NULLABLE, .max = 1024,
          .doc = "Give it as `cursor` for the next page; null on the last one."),
@@ -199,48 +150,13 @@ static bool open_place(Request *req, const char *cursor, AgendaPlace *place,
     return true;
 }
 
-static EventOccurrence view_of(const AgendaItem *item)
-{
-    const Event *event = item->event;
-    const Occurrence *occurrence = &item->occurrence;
-    const Override *override = occurrence->override;
-    EventOccurrence view = {
-        .event_id = event->id,
-        .occurrence = occurrence->original_start,
-        .start_time = occurrence->start,
-        .end_time = occurrence->end,
-        .title = event->title,
-        .description = event->description,
-        .location = event->location,
-        .timezone = event->timezone,
-        .all_day = event->all_day,
-        .status = event->status,
-        .is_recurring = event->is_recurring,
-        .is_override = override != NULL,
-        .owner_id = event->owner_id,
-        .my_role = event->my_role,
-    };
-
-    if (override == NULL)
-        return view;
-    if (OVERRIDE_HAS(override, title))
-        view.title = override->title;
-    if (OVERRIDE_HAS(override, description))
-        view.description = override->description;
-    if (OVERRIDE_HAS(override, location))
-        view.location = override->location;
-    if (OVERRIDE_HAS(override, status))
-        view.status = override->status;
-    return view;
-}
-
 static Reply reply_agenda(Request *req, const Agenda *agenda)
 {
     EventOccurrence *views = ARENA_ARRAY(req->arena, EventOccurrence, agenda->count + 1);
     OccurrencePage page = { .items = { .items = views, .count = agenda->count } };
 
     for (size_t i = 0; i < agenda->count; i++)
-        views[i] = view_of(&agenda->items[i]);
+        views[i] = occurrence_view(agenda->items[i].event, &agenda->items[i].occurrence);
     if (agenda->has_more) {
         const AgendaItem *last = &agenda->items[agenda->count - 1];
         const char *key = arena_printf(req->arena, "%lld:%lld", (long long)last->occurrence.start,

@@ -9,6 +9,7 @@
 #include "api/event_input.h"
 #include "api/routes.h"
 #include "base/limits.h"
+#include "calendar/occurrence_view.h"
 #include "calendar/overlap.h"
 #include "http/permit.h"
 #include "store/events.h"
@@ -151,9 +152,8 @@ static void sort_and_cut(Search *search)
 
 static void add_conflict(Search *search, const Event *other, const Overlap *overlap)
 {
-    const Override *override = overlap->theirs.override;
+    const EventOccurrence view = occurrence_view(other, &overlap->theirs);
     Arena *arena = search->req->arena;
-    bool has_title = override != NULL && OVERRIDE_HAS(override, title);
 
     if (search->count == search->capacity && search->capacity > 2 * LIMIT_CONFLICTS)
         sort_and_cut(search);
@@ -164,11 +164,11 @@ static void add_conflict(Search *search, const Event *other, const Overlap *over
         search->capacity = larger;
     }
     search->found[search->count++] = (Conflict){
-        .event_id = other->id,
-        .title = arena_strdup(arena, has_title ? override->title : other->title),
-        .occurrence = overlap->theirs.original_start,
-        .start_time = overlap->theirs.start,
-        .end_time = overlap->theirs.end,
+        .event_id = view.event_id,
+        .title = arena_strdup(arena, view.title),
+        .occurrence = view.occurrence,
+        .start_time = view.start_time,
+        .end_time = view.end_time,
         .with_occurrence = overlap->ours.original_start,
         .with_start = overlap->ours.start,
     };
