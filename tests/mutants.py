@@ -47,7 +47,7 @@ MUTANTS = [
      "ids[i], ACTION_EVENT_UPDATE"),
     ("a viewer rolls back", "src/api/history.c", ".action = ACTION_EVENT_UPDATE",
      ".action = ACTION_EVENT_READ"),
-    ("everybody manages accounts", "src/api/users.c",
+    ("everybody manages accounts", "src/api/managed_users.c",
      "bool may_manage = req->user->is_admin || id == req->user->user_id;",
      "bool may_manage = true;"),
     ("the last administrator goes", "src/auth/accounts.c", "if (admins <= 1)", "if (false)"),

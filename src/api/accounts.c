@@ -1,6 +1,7 @@
 /* Accounts: register and sign in. */
 
 #include "auth/accounts.h"
+#include "api/account_input.h"
 #include "api/accounts_api.h"
 #include "api/routes.h"
 #include "auth/account_text.h"
@@ -11,7 +12,6 @@
 #include "base/text.h"
 #include "store/attempts.h"
 #include "store/sessions.h"
-#include "time/timezone.h"
 
 enum {
     NONCE_BYTES = 16,
@@ -88,28 +88,6 @@ const Schema signed_in_schema = SCHEMA(SignedIn, signed_in_fields, .doc = "Token
 
 /* -- Shared --------------------------------------------------------------------------------------
  */
-
-bool timezone_check(const Decoder *d, const Field *field, const char *name)
-{
-    (void)field;
-    if (timezone_find(name) != NULL)
-        return true;
-    return decode_fault(d, "timezone",
-                        "Give an IANA time zone that this server knows, such as Europe/Zurich.");
-}
-
-Reply hash_password_of_body(Request *req)
-{
-    const User *body = req->body;
-    char *hash = arena_alloc(req->arena, PASSWORD_HASH_BYTES);
-
-    if (body->password == NULL)
-        return reply_go_on();
-    if (!password_hash(body->password, (int)req->app->config->bcrypt_cost, hash, &req->error))
-        return reply_error(req);
-    req->state = hash;
-    return reply_go_on();
-}
 
 Reply reply_tokens(Request *req, User *user, const Session *session)
 {

@@ -1,4 +1,4 @@
-/* What the files of accounts, sessions and users share. */
+/* What the files of accounts and sessions share: how one signs in. */
 #pragma once
 
 #include "http/request.h"
@@ -15,13 +15,6 @@ typedef struct SignedIn {
     int64_t expires_in;
 } SignedIn;
 extern const Schema signed_in_schema;
-
-/* Field check: an IANA time zone that this system knows. */
-bool timezone_check(const Decoder *d, const Field *field, const char *name);
-
-/* Step for the HASH lane: hashes the `password` of the body (struct User), if it has one, and
- * leaves the hash in req->state. */
-Reply hash_password_of_body(Request *req);
 
 /* Counts a try to prove who one is, before anything is hashed; one counter for all doors. `account`
  * is account_name's. */

@@ -10,7 +10,10 @@
 
 extern const RouteTable account_routes;
 extern const RouteTable session_routes;
+extern const RouteTable me_routes;
 extern const RouteTable user_routes;
+extern const RouteTable managed_user_routes;
+extern const RouteTable role_routes;
 extern const RouteTable event_routes;
 extern const RouteTable batch_routes;
 extern const RouteTable sharing_routes;

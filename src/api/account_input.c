@@ -1,0 +1,168 @@
+#include "api/account_input.h"
+
+#include "auth/account_text.h"
+#include "auth/accounts.h"
+#include "auth/password.h"
+#include "base/limits.h"
+#include "time/timezone.h"
+
+/* -- Tables ----------------------------------------------------------------------------------- */
+
+/* What can be written of an account, by the person and by administrators. */
+#define WRITABLE_FIELDS(required, admin_flags)                                                     \
+    INTEGER(User, id, .flags = READ_ONLY, .doc = "Assigned by the server.", .example = "7"),       \
+        TEXT(User, username, .flags = (required), .min = 3, .max = LIMIT_USERNAME,                 \
+             .check = account_check_username, .pattern = "^[A-Za-z0-9._-]{3,50}$",                 \
+             .doc = "3 to 50 letters, digits, `.`, `_` or `-`.", .example = "\"amira\""),          \
+        TEXT(User, email, .flags = (required), .max = LIMIT_EMAIL, .check = account_check_email,   \
+             .format = "email", .doc = "Compared without regard to case.",                         \
+             .example = "\"amira@example.org\""),                                                  \
+        BOOLEAN(User, is_admin, .flags = (admin_flags), .doc = "May manage accounts.",             \
+                .example = "false"),                                                               \
+        BOOLEAN(User, is_active, .flags = (admin_flags),                                           \
+                .doc = "False: the account is disabled and cannot sign in.", .example = "true"),   \
+        TEXT(User, timezone, .flags = NULLABLE, .max = 64, .check = timezone_check,                \
+             .doc = "IANA time zone that new events get when they name none; null is UTC.",        \
+             .example = "\"Europe/Zurich\""),                                                      \
+        INSTANT(User, created_at, .flags = READ_ONLY, .doc = "When the account was made.",         \
+                .example = "\"2026-03-01T08:00:00Z\""),                                            \
+        INSTANT(User, updated_at, .flags = READ_ONLY, .doc = "When it was last changed.",          \
+                .example = "\"2026-03-01T08:00:00Z\"")
+
+static const Field own_account_fields[] = { WRITABLE_FIELDS(REQUIRED, READ_ONLY) };
+
+const Schema own_account_schema = {
+    .name = "OwnAccount",
+    .doc = "What one may change of one's own account.",
+    .fields = own_account_fields,
+    .field_count = sizeof(own_account_fields) / sizeof(own_account_fields[0]),
+    .size = sizeof(User),
+};
+
+#define PASSWORD_FIELD(flags_)                                                                     \
+    TEXT(User, password, .flags = (flags_) | WRITE_ONLY | UNBOUNDED_TEXT, .max = 72,               \
+         .check = password_check, .format = "password", .doc = "8 to 72 bytes.",                   \
+         .example = "\"correct horse battery\"")
+
+static const Field new_account_fields[] = { WRITABLE_FIELDS(REQUIRED, 0),
+                                            PASSWORD_FIELD(REQUIRED) };
+
+const Schema new_account_schema = {
+    .name = "NewAccount",
+    .doc = "An account, made by an administrator.",
+    .fields = new_account_fields,
+    .field_count = sizeof(new_account_fields) / sizeof(new_account_fields[0]),
+    .size = sizeof(User),
+};
+
+static const Field person_fields[] = {
+    INTEGER(User, id, .flags = READ_ONLY, .doc = "Names the person.", .example = "8"),
+    TEXT(User, username, .flags = READ_ONLY, .max = 255, .doc = "The person's name.",
+         .example = "\"bela\""),
+};
+
+const Schema person_schema = {
+    .name = "Person",
+    .doc = "What other people see of an account.",
+    .fields = person_fields,
+    .field_count = sizeof(person_fields) / sizeof(person_fields[0]),
+    .size = sizeof(User),
+};
+
+/* What becomes of the events of an account that is deleted. */
+enum { EVENTS_DELETE, EVENTS_TRANSFER };
+static const char *const events_choices[] = { "delete", "transfer", NULL };
+
+typedef struct DeleteAccountQuery {
+    Members given;
+    int64_t events; /* one of these, or INTEGER_NULL */
+    int64_t to;
+} DeleteAccountQuery;
+
+static const Field delete_account_fields[] = {
+    CHOICE(DeleteAccountQuery, events, .choices = events_choices,
+           .doc = "What becomes of the events the account owns.", .example = "\"transfer\""),
+    INTEGER(DeleteAccountQuery, to, .min = 1, .doc = "Who gets them.", .example = "8"),
+};
+
+static bool check_delete_account(const Decoder *d, void *object)
+{
+    const DeleteAccountQuery *query = object;
+    const Location at = { .parent = d->location, .name = "to" };
+
+    if ((query->events == EVENTS_TRANSFER) == (query->to != INTEGER_NULL))
+        return true;
+    return error_fault(d->err, d->arena, &at, "missing",
+                       "`to` goes with `events=transfer` and says who gets the events.");
+}
+
+const Schema delete_account_query_schema =
+    SCHEMA(DeleteAccountQuery, delete_account_fields, .check = check_delete_account);
+
+/* -- Steps and rules -------------------------------------------------------------------------- */
+
+bool timezone_check(const Decoder *d, const Field *field, const char *name)
+{
+    (void)field;
+    if (timezone_find(name) != NULL)
+        return true;
+    return decode_fault(d, "timezone",
+                        "Give an IANA time zone that this server knows, such as Europe/Zurich.");
+}
+
+Reply hash_password_of_body(Request *req)
+{
+    const User *body = req->body;
+    char *hash = arena_alloc(req->arena, PASSWORD_HASH_BYTES);
+
+    if (body->password == NULL)
+        return reply_go_on();
+    if (!password_hash(body->password, (int)req->app->config->bcrypt_cost, hash, &req->error))
+        return reply_error(req);
+    req->state = hash;
+    return reply_go_on();
+}
+
+static Author asking(const Request *req)
+{
+    return (Author){ .by = req->user, .at = req->now };
+}
+
+bool account_update(Request *req, const Schema *schema, const User *before, const User *patch,
+                    User *ret_after)
+{
+    const Author author = asking(req);
+
+    if (!schema_check_read_only(schema, before, patch, req->arena, &body_location, &req->error))
+        return false;
+    *ret_after = *before;
+    schema_apply(schema, patch, ret_after);
+    return accounts_update(req->db, req->arena, &author, before, ret_after, &req->error);
+}
+
+/* NULL when nobody gets the events. */
+static bool find_heir(Request *req, const User *leaving, User **ret_heir)
+{
+    const DeleteAccountQuery *query = req->query;
+    const Location at = { .parent = &query_location, .name = "to" };
+
+    *ret_heir = NULL;
+    if (query->events != EVENTS_TRANSFER)
+        return true;
+    if (query->to == leaving->id)
+        return error_fault(&req->error, req->arena, &at, "unknown_user",
+                           "Name somebody else than who is leaving.");
+    return accounts_find_heir(req->db, req->arena, query->to, &at, ret_heir, &req->error);
+}
+
+bool account_delete(Request *req, const User *user)
+{
+    const DeleteAccountQuery *query = req->query;
+    const Author author = asking(req);
+    User *heir = NULL;
+
+    if (!find_heir(req, user, &heir))
+        return false;
+    const Legacy legacy = { .heir = heir, .may_delete_shared = query->events == EVENTS_DELETE };
+    return accounts_delete(req->db, req->arena, &author, user, &legacy, &req->error);
+}

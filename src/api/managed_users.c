@@ -1,0 +1,132 @@
+/* Managed users: one account by its id, for administrators and for who it is; making one. */
+
+#include "api/account_input.h"
+#include "api/routes.h"
+#include "auth/accounts.h"
+
+/* -- Handlers -----------------------------------------------------------------------------------
+ */
+
+/* To find out whether somebody else is known may be a walk along all of one's grants. */
+static Pace prepare_user(Request *req)
+{
+    return request_id(req, "user_id") == req->claims.user_id ? PACE_QUICK : PACE_SLOW;
+}
+
+static void ask_managed(Request *req)
+{
+    req->asked = users_ask(req->db, req->arena, request_id(req, "user_id"));
+}
+
+/* The account of the path: oneself, or anybody's for an administrator. Others are 403 when known
+ * through a shared event and 404 otherwise. */
+static bool find_managed(Request *req, User **ret_user)
+{
+    int64_t id = request_id(req, "user_id");
+    bool is_known = true;
+
+    if (!users_take(req->asked, req->arena, ret_user, &req->error))
+        return false;
+    bool may_manage = req->user->is_admin || id == req->user->user_id;
+    if (!may_manage && *ret_user != NULL &&
+        !users_is_known(req->db, req->user->user_id, id, &is_known, &req->error))
+        return false;
+    if (*ret_user == NULL || !is_known)
+        return error_set(&req->error, ERROR_NOT_FOUND, "There is no such user.");
+    if (!may_manage)
+        return error_set(&req->error, ERROR_FORBIDDEN, "Only administrators may do this.");
+    return true;
+}
+
+static Reply read_user(Request *req)
+{
+    User *user = NULL;
+
+    if (find_managed(req, &user))
+        return reply_object(req, &user_schema, user);
+    if (req->error.code != ERROR_FORBIDDEN)
+        return reply_error(req);
+    error_clear(&req->error);
+    return reply_object(req, &person_schema, user);
+}
+
+static Reply create_user(Request *req)
+{
+    User *user = req->body;
+    const Author author = { .by = req->user, .at = req->now };
+
+    user->hashed_password = req->state;
+    if (!schema_is_given(&new_account_schema, user, offsetof(User, is_active)))
+        user->is_active = true;
+    if (!schema_check_read_only(&new_account_schema, NULL, user, req->arena, &body_location,
+                                &req->error) ||
+        !accounts_create(req->db, req->arena, &author, user, &req->error))
+        return reply_error(req);
+    const char *location = arena_printf(req->arena, "/api/users/%lld", (long long)user->id);
+    return reply_created(req, location, &user_schema, user);
+}
+
+static bool set_password(Request *req, int64_t user_id)
+{
+    const NewPassword password = { .hash = req->state };
+    const Author author = { .by = req->user, .at = req->now };
+
+    return password.hash == NULL ||
+           accounts_set_password(req->db, req->arena, &author, user_id, &password, &req->error);
+}
+
+/* Somebody's own account takes the same members here as at /api/users/me. */
+static Reply update_user(Request *req)
+{
+    const User *patch = req->body;
+    User *before = NULL;
+    User after;
+
+    if (!find_managed(req, &before))
+        return reply_error(req);
+    if (!req->user->is_admin && patch->password != NULL) {
+        error_set(&req->error, ERROR_FORBIDDEN, "Change your own password at /api/auth/password.");
+        return reply_error(req);
+    }
+    const Schema *schema = req->user->is_admin ? &new_account_schema : &own_account_schema;
+    if (!account_update(req, schema, before, patch, &after) || !set_password(req, before->id))
+        return reply_error(req);
+    return reply_object(req, &user_schema, &after);
+}
+
+static Reply delete_user(Request *req)
+{
+    User *user = NULL;
+
+    if (!find_managed(req, &user) || !account_delete(req, user))
+        return reply_error(req);
+    return reply_no_content();
+}
+
+/* -- Routes --------------------------------------------------------------------------------------
+ */
+
+#define USERS        .tag = "Users", .needs = NEEDS_USER
+#define GIVES_USER   .shape = GIVES_ONE, .gives = &user_schema
+#define CHANGES_USER .takes = &new_account_schema, .mode = DECODE_PATCH
+
+static const Route routes[] = {
+    { METHOD_POST, "/api/users", create_user, LANE_WRITE, .tag = "Users", .needs = NEEDS_ADMIN,
+      .before = { { LANE_HASH, hash_password_of_body } }, .takes = &new_account_schema,
+      .status = 201, GIVES_USER, .fails = FAILS_1(CONFLICT), .summary = "Create an account" },
+    { METHOD_GET, "/api/users/{user_id}", read_user, LANE_READ, USERS, .prepare = prepare_user,
+      .ask = ask_managed, GIVES_USER, .or_gives = &person_schema, .summary = "See a user",
+      .doc = "The whole record for administrators and oneself, name and id for others." },
+    { METHOD_PUT, "/api/users/{user_id}", update_user, LANE_WRITE, USERS, .ask = ask_managed,
+      GIVES_USER, CHANGES_USER, .before = { { LANE_HASH, hash_password_of_body } },
+      .fails = FAILS_2(CONFLICT, FORBIDDEN), .summary = "Change an account",
+      .doc = "Takes any subset of the members, like PATCH." },
+    { METHOD_PATCH, "/api/users/{user_id}", update_user, LANE_WRITE, USERS, .ask = ask_managed,
+      GIVES_USER, CHANGES_USER, .before = { { LANE_HASH, hash_password_of_body } },
+      .fails = FAILS_2(CONFLICT, FORBIDDEN), .summary = "Change some members of an account" },
+    { METHOD_DELETE, "/api/users/{user_id}", delete_user, LANE_WRITE, USERS, .ask = ask_managed,
+      .query = &delete_account_query_schema, .shape = GIVES_NOTHING,
+      .fails = FAILS_2(CONFLICT, FORBIDDEN), .summary = "Delete an account" },
+};
+
+const RouteTable managed_user_routes = ROUTE_TABLE(routes);

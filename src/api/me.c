@@ -1,0 +1,71 @@
+/* Me: one's own account. */
+
+#include "api/account_input.h"
+#include "api/routes.h"
+#include "store/users.h"
+
+/* -- Handlers -----------------------------------------------------------------------------------
+ */
+
+static void ask_me(Request *req)
+{
+    req->asked = users_ask(req->db, req->arena, req->claims.user_id);
+}
+
+static bool find_me(Request *req, User **ret_user)
+{
+    if (!users_take(req->asked, req->arena, ret_user, &req->error))
+        return false;
+    if (*ret_user == NULL)
+        return error_set(&req->error, ERROR_NOT_FOUND, "There is no such user.");
+    return true;
+}
+
+static Reply read_me(Request *req)
+{
+    User *me = NULL;
+
+    return find_me(req, &me) ? reply_object(req, &user_schema, me) : reply_error(req);
+}
+
+static Reply update_me(Request *req)
+{
+    User *me = NULL;
+    User after;
+
+    if (!find_me(req, &me) || !account_update(req, &own_account_schema, me, req->body, &after))
+        return reply_error(req);
+    return reply_object(req, &user_schema, &after);
+}
+
+static Reply delete_me(Request *req)
+{
+    User *me = NULL;
+
+    if (!find_me(req, &me) || !account_delete(req, me))
+        return reply_error(req);
+    return reply_no_content();
+}
+
+/* -- Routes --------------------------------------------------------------------------------------
+ */
+
+#define USERS      .tag = "Users", .needs = NEEDS_USER
+#define GIVES_USER .shape = GIVES_ONE, .gives = &user_schema
+
+static const Route routes[] = {
+    { METHOD_GET, "/api/users/me", read_me, LANE_READ, USERS, .ask = ask_me, GIVES_USER,
+      .summary = "See my account" },
+    { METHOD_PUT, "/api/users/me", update_me, LANE_WRITE, USERS, .ask = ask_me, GIVES_USER,
+      .takes = &own_account_schema, .mode = DECODE_PATCH, .fails = FAILS_1(CONFLICT),
+      .summary = "Change my account", .doc = "Takes any subset of the members, like PATCH." },
+    { METHOD_PATCH, "/api/users/me", update_me, LANE_WRITE, USERS, .ask = ask_me, GIVES_USER,
+      .takes = &own_account_schema, .mode = DECODE_PATCH, .fails = FAILS_1(CONFLICT),
+      .summary = "Change some members of my account" },
+    { METHOD_DELETE, "/api/users/me", delete_me, LANE_WRITE, USERS, .ask = ask_me,
+      .query = &delete_account_query_schema, .shape = GIVES_NOTHING, .fails = FAILS_1(CONFLICT),
+      .summary = "Delete my account",
+      .doc = "When others share my events, say what becomes of them." },
+};
+
+const RouteTable me_routes = ROUTE_TABLE(routes);

@@ -1,0 +1,52 @@
+/* Roles: the three there are. */
+
+#include "api/routes.h"
+#include "http/request.h"
+
+/* -- Tables ----------------------------------------------------------------------------------- */
+
+typedef struct RoleRow {
+    Members given;
+    int64_t id;
+    const char *name;
+    const char *description;
+} RoleRow;
+
+static const Field role_fields[] = {
+    INTEGER(RoleRow, id, .doc = "For `role_id`.", .example = "2"),
+    TEXT(RoleRow, name, .doc = "For `role`.", .example = "\"Editor\""),
+    TEXT(RoleRow, description, .doc = "What the role may do.",
+         .example = "\"May read and change the event.\""),
+};
+
+static const Schema role_schema = {
+    .name = "Role",
+    .doc = "What a person may do with an event.",
+    .fields = role_fields,
+    .field_count = sizeof(role_fields) / sizeof(role_fields[0]),
+    .size = sizeof(RoleRow),
+};
+
+/* -- Handlers -----------------------------------------------------------------------------------
+ */
+
+static Reply list_roles(Request *req)
+{
+    static const RoleRow rows[] = {
+        { .id = ROLE_OWNER, .name = "Owner", .description = "May do everything." },
+        { .id = ROLE_EDITOR, .name = "Editor", .description = "May read and change the event." },
+        { .id = ROLE_VIEWER, .name = "Viewer", .description = "May read the event." },
+    };
+
+    return reply_array(req, &role_schema, rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+/* -- Routes --------------------------------------------------------------------------------------
+ */
+
+static const Route routes[] = {
+    { METHOD_GET, "/api/roles", list_roles, LANE_READ, .tag = "Users", .needs = NEEDS_USER,
+      .shape = GIVES_ARRAY, .gives = &role_schema, .summary = "List the roles" },
+};
+
+const RouteTable role_routes = ROUTE_TABLE(routes);
