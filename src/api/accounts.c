@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "permit/user.h"
 #include "store/attempts.h"
 #include "store/sessions.h"
 
@@ -265,7 +266,8 @@ static Reply open_session(Request *req)
 /* -- Routes --------------------------------------------------------------------------------------
  */
 
-#define ACCOUNTS .tag = "Accounts", .shape = GIVES_ONE, .gives = &signed_in_schema
+#define ACCOUNTS                                                                                   \
+    .tag = "Accounts", .needs = &need_nobody, .shape = GIVES_ONE, .gives = &signed_in_schema
 
 static const Route routes[] = {
     { METHOD_POST, "/api/auth/register", register_user, LANE_WRITE, ACCOUNTS,

@@ -4,7 +4,8 @@
 #include "api/event_input.h"
 #include "api/routes.h"
 #include "base/limits.h"
-#include "http/permit.h"
+#include "permit/event.h"
+#include "permit/user.h"
 #include "store/events.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */
@@ -148,16 +149,16 @@ static Reply delete_events(Request *req)
  */
 
 static const Route routes[] = {
-    { METHOD_POST, "/api/events/batch", create_events, LANE_WRITE, .needs = NEEDS_USER,
+    { METHOD_POST, "/api/events/batch", create_events, LANE_WRITE, .needs = &need_user,
       .query = &conflicts_query_schema, .takes = &batch_create_schema, .array_as = "events",
       .status = 201, .shape = GIVES_ARRAY, .gives = &event_schema, .fails = FAILS_1(CONFLICT),
       .tag = "Events", .summary = "Create many events",
       .doc = "All or none; a fault names the index." },
-    { METHOD_PATCH, "/api/events/batch", update_events, LANE_WRITE, .needs = NEEDS_USER,
+    { METHOD_PATCH, "/api/events/batch", update_events, LANE_WRITE, .needs = &need_user,
       .query = &comment_query_schema, .takes = &batch_update_schema, .mode = DECODE_PATCH,
       .shape = GIVES_ARRAY, .gives = &event_schema, .fails = FAILS_2(FORBIDDEN, NOT_FOUND),
       .tag = "Events", .summary = "Change many events", .doc = "All or none." },
-    { METHOD_DELETE, "/api/events/batch", delete_events, LANE_WRITE, .needs = NEEDS_USER,
+    { METHOD_DELETE, "/api/events/batch", delete_events, LANE_WRITE, .needs = &need_user,
       .takes = &batch_delete_schema, .shape = GIVES_NOTHING, .fails = FAILS_2(FORBIDDEN, NOT_FOUND),
       .tag = "Events", .summary = "Move many events to the trash", .doc = "All or none." },
 };

@@ -10,6 +10,8 @@
 #include "base/limits.h"
 #include "calendar/agenda.h"
 #include "calendar/occurrence_view.h"
+#include "permit/event.h"
+#include "permit/user.h"
 #include "store/events.h"
 #include "store/users.h"
 
@@ -209,7 +211,7 @@ static Reply list_occurrences(Request *req)
         !open_place(req, query.cursor, &place, &after))
         return reply_error(req);
     Agenda agenda = start_agenda(req, &query, after, &work_left);
-    if (!agenda_add(&agenda, req->event, &problem)) {
+    if (!agenda_add(&agenda, event_of(req), &problem)) {
         refuse_complex(req, &window_end_location, &problem);
         return reply_error(req);
     }
@@ -394,20 +396,20 @@ static Reply read_freebusy(Request *req)
 
 static const Route routes[] = {
     { METHOD_GET, "/api/events/{event_id}/occurrences", list_occurrences, LANE_READ,
-      .needs = NEEDS_EVENT, .action = ACTION_EVENT_READ, .query = &occurrences_query_schema,
+      .needs = &event_needs[ACTION_EVENT_READ], .query = &occurrences_query_schema,
       .shape = GIVES_ONE, .gives = &occurrence_page_schema, .tag = "Calendar",
       .summary = "List the occurrences of an event",
       .doc = "With its overrides: moved ones stand where they are now, cancelled ones are left "
              "out. An event that does not repeat occurs once. A rule whose parts agree so rarely "
              "that it cannot be followed to the end of the window is a 422, "
              "`recurrence_too_complex`." },
-    { METHOD_GET, "/api/calendar", read_calendar, LANE_READ, .needs = NEEDS_USER,
+    { METHOD_GET, "/api/calendar", read_calendar, LANE_READ, .needs = &need_user,
       .prepare = prepare_calendar, .ask = ask_calendar, .query = &calendar_query_schema,
       .shape = GIVES_ONE, .gives = &occurrence_page_schema, .tag = "Calendar",
       .summary = "List what takes place, over all I may read",
       .doc = "By start. An event whose rule is too complex to follow is left out; more of them "
              "than can be looked into at once are a 422, `recurrence_too_complex`." },
-    { METHOD_GET, "/api/freebusy", read_freebusy, LANE_READ, .needs = NEEDS_USER,
+    { METHOD_GET, "/api/freebusy", read_freebusy, LANE_READ, .needs = &need_user,
       .query = &freebusy_query_schema, .shape = GIVES_ONE, .gives = &freebusy_schema,
       .fails = FAILS_1(NOT_FOUND), .tag = "Calendar", .summary = "Ask when people are busy",
       .doc = "With the events that they own or edit, but for cancelled ones; nothing is said "

@@ -11,7 +11,8 @@
 #include "base/limits.h"
 #include "calendar/occurrence_view.h"
 #include "calendar/overlap.h"
-#include "http/permit.h"
+#include "permit/event.h"
+#include "permit/user.h"
 #include "store/events.h"
 #include "store/users.h"
 
@@ -267,7 +268,7 @@ bool conflicts_permit(Request *req, const ConflictsQuery *query, const Event *ev
  */
 
 /* The members that were given, as a create or a patch of an event has them. */
-static Event event_of(const Event *check)
+static Event event_from(const Event *check)
 {
     const Schema *from = &conflict_check_schema;
     Event event = { 0 };
@@ -304,7 +305,7 @@ static bool need_times(Request *req, const Event *check)
 
 static bool settle_event(Request *req, const Event *check, Event *ret_event)
 {
-    const Event members = event_of(check);
+    const Event members = event_from(check);
     const Decoder body = body_decoder(req, &body_location);
     const Author author = author_of(req, NULL);
     Event *before = NULL;
@@ -331,7 +332,7 @@ static Reply check_conflicts(Request *req)
  */
 
 static const Route routes[] = {
-    { METHOD_POST, "/api/events/conflicts", check_conflicts, LANE_READ, .needs = NEEDS_USER,
+    { METHOD_POST, "/api/events/conflicts", check_conflicts, LANE_READ, .needs = &need_user,
       .takes = &conflict_check_schema, .shape = GIVES_ONE, .gives = &conflict_report_schema,
       .fails = FAILS_1(NOT_FOUND), .tag = "Calendar",
       .summary = "Ask what else takes place at the same time",

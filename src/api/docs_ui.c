@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "http/entity_tag.h"
 #include "http/request.h"
+#include "permit/user.h"
 
 /* ReDoc's styled components put <style> elements into the page while they run; tried in Chromium:
  * with style-src 'self' alone ReDoc loses its layout, Swagger UI does not and so goes without. */
@@ -99,7 +100,7 @@ static Reply serve_redoc(Request *req)
 }
 
 #define DOCS                                                                                       \
-    .tag = "Documentation", .needs = NEEDS_NOBODY, .works_without_db = true, .has_etag = true,     \
+    .tag = "Documentation", .needs = &need_nobody, .works_without_db = true, .has_etag = true,     \
     .shape = GIVES_OTHER
 #define HTML   DOCS, .content_type = "text/html"
 #define SCRIPT DOCS, .content_type = "text/javascript"

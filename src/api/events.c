@@ -9,6 +9,8 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "http/entity_tag.h"
+#include "permit/event.h"
+#include "permit/user.h"
 #include "store/permissions.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */
@@ -240,7 +242,7 @@ static void ask_read(Request *req)
 
 static Reply read_event(Request *req)
 {
-    Event *event = req->event;
+    Event *event = event_of(req);
     const char *tag = arena_printf(req->arena, "\"%lld\"", (long long)event->version_number);
 
     if (req->if_none_match != NULL && entity_tag_matches(req->if_none_match, tag, TAG_WEAK)) {
@@ -262,9 +264,9 @@ static Reply update_event(Request *req)
     const Decoder body = body_decoder(req, &body_location);
     Event after;
 
-    if (!edits_apply_patch(req->db, &body, &author, req->event, req->body, &after) ||
-        !edits_update_event(req->db, req->arena, &author, CHANGE_UPDATE, req->event, &after, NULL,
-                            &req->error))
+    if (!edits_apply_patch(req->db, &body, &author, event_of(req), req->body, &after) ||
+        !edits_update_event(req->db, req->arena, &author, CHANGE_UPDATE, event_of(req), &after,
+                            NULL, &req->error))
         return reply_error(req);
     return reply_event(req, &after);
 }
@@ -275,7 +277,7 @@ static Reply delete_event(Request *req)
     const Author author = author_of(req, query->comment);
     Event after;
 
-    if (!edits_delete_event(req->db, req->arena, &author, req->event, &after, &req->error))
+    if (!edits_delete_event(req->db, req->arena, &author, event_of(req), &after, &req->error))
         return reply_error(req);
     return reply_event(req, &after);
 }
@@ -286,11 +288,11 @@ static Reply restore_event(Request *req)
     const Author author = author_of(req, query->comment);
     Event after;
 
-    if (req->event->deleted_at == INSTANT_NULL) {
+    if (event_of(req)->deleted_at == INSTANT_NULL) {
         error_set(&req->error, ERROR_CONFLICT, "This event is not in the trash.");
         return reply_error(req);
     }
-    if (!edits_restore_event(req->db, req->arena, &author, req->event, &after, &req->error))
+    if (!edits_restore_event(req->db, req->arena, &author, event_of(req), &after, &req->error))
         return reply_error(req);
     return reply_event(req, &after);
 }
@@ -299,12 +301,12 @@ static Reply purge_event(Request *req)
 {
     const Author author = author_of(req, NULL);
 
-    if (req->event->deleted_at == INSTANT_NULL) {
+    if (event_of(req)->deleted_at == INSTANT_NULL) {
         error_set(&req->error, ERROR_CONFLICT,
                   "Delete the event first: only what is in the trash can be purged.");
         return reply_error(req);
     }
-    if (!edits_purge_event(req->db, req->arena, &author, req->event, &req->error))
+    if (!edits_purge_event(req->db, req->arena, &author, event_of(req), &req->error))
         return reply_error(req);
     return reply_no_content();
 }
@@ -315,38 +317,39 @@ static Reply purge_event(Request *req)
 #define ONE_EVENT .shape = GIVES_ONE, .gives = &event_schema, .has_etag = true, .tag = "Events"
 
 static const Route routes[] = {
-    { METHOD_POST, "/api/events", create_event, LANE_WRITE, .needs = NEEDS_USER, .ask = ask_create,
+    { METHOD_POST, "/api/events", create_event, LANE_WRITE, .needs = &need_user, .ask = ask_create,
       .query = &conflicts_query_schema, .takes = &event_schema, .status = 201, ONE_EVENT,
       .fails = FAILS_1(CONFLICT), .summary = "Create an event",
       .doc = "The caller becomes its owner; the event as created is version 1." },
-    { METHOD_GET, "/api/events", list_events, LANE_READ, .needs = NEEDS_USER,
+    { METHOD_GET, "/api/events", list_events, LANE_READ, .needs = &need_user,
       .prepare = prepare_list, .ask = ask_list, .query = &event_query_schema, .shape = GIVES_PAGE,
       .gives = &event_schema, .tag = "Events", .summary = "List all events I may read" },
-    { METHOD_GET, "/api/events/{event_id}", read_event, LANE_READ, .needs = NEEDS_EVENT,
-      .action = ACTION_EVENT_READ, .ask = ask_read, ONE_EVENT, .summary = "Read an event",
+    { METHOD_GET, "/api/events/{event_id}", read_event, LANE_READ,
+      .needs = &event_needs[ACTION_EVENT_READ], .ask = ask_read, ONE_EVENT,
+      .summary = "Read an event",
       .doc = "With its permissions. `If-None-Match` with the ETag of the version one has is "
              "answered with 304." },
-    { METHOD_PUT, "/api/events/{event_id}", update_event, LANE_WRITE, .needs = NEEDS_EVENT,
-      .action = ACTION_EVENT_UPDATE, .honours_if_match = true, .query = &comment_query_schema,
-      .takes = &event_schema, .mode = DECODE_PATCH, ONE_EVENT, .summary = "Change an event",
+    { METHOD_PUT, "/api/events/{event_id}", update_event, LANE_WRITE,
+      .needs = &event_needs[ACTION_EVENT_UPDATE], .honours_if_match = true,
+      .query = &comment_query_schema, .takes = &event_schema, .mode = DECODE_PATCH, ONE_EVENT,
+      .summary = "Change an event",
       .doc = "Takes any subset of the members, like PATCH. An edit that changes nothing makes no "
              "version." },
-    { METHOD_PATCH, "/api/events/{event_id}", update_event, LANE_WRITE, .needs = NEEDS_EVENT,
-      .action = ACTION_EVENT_UPDATE, .honours_if_match = true, .query = &comment_query_schema,
-      .takes = &event_schema, .mode = DECODE_PATCH, ONE_EVENT,
+    { METHOD_PATCH, "/api/events/{event_id}", update_event, LANE_WRITE,
+      .needs = &event_needs[ACTION_EVENT_UPDATE], .honours_if_match = true,
+      .query = &comment_query_schema, .takes = &event_schema, .mode = DECODE_PATCH, ONE_EVENT,
       .summary = "Change some members of an event", .doc = "JSON Merge Patch (RFC 7396)." },
-    { METHOD_DELETE, "/api/events/{event_id}", delete_event, LANE_WRITE, .needs = NEEDS_EVENT,
-      .action = ACTION_EVENT_DELETE, .honours_if_match = true, .query = &comment_query_schema,
-      ONE_EVENT, .summary = "Move an event to the trash",
+    { METHOD_DELETE, "/api/events/{event_id}", delete_event, LANE_WRITE,
+      .needs = &event_needs[ACTION_EVENT_DELETE], .honours_if_match = true,
+      .query = &comment_query_schema, ONE_EVENT, .summary = "Move an event to the trash",
       .doc = "Its history stays, and its owners can restore it. The reply is the event with "
              "`deleted_at`." },
     { METHOD_POST, "/api/events/{event_id}/restore", restore_event, LANE_WRITE,
-      .needs = NEEDS_EVENT, .action = ACTION_EVENT_DELETE, .finds_deleted = true,
-      .query = &comment_query_schema, ONE_EVENT, .fails = FAILS_1(CONFLICT),
-      .summary = "Take an event out of the trash",
+      .needs = &trashed_event_needs[ACTION_EVENT_DELETE], .query = &comment_query_schema, ONE_EVENT,
+      .fails = FAILS_1(CONFLICT), .summary = "Take an event out of the trash",
       .doc = "With the same id, uid, grants and history." },
-    { METHOD_DELETE, "/api/events/{event_id}/purge", purge_event, LANE_WRITE, .needs = NEEDS_EVENT,
-      .action = ACTION_EVENT_DELETE, .finds_deleted = true, .shape = GIVES_NOTHING,
+    { METHOD_DELETE, "/api/events/{event_id}/purge", purge_event, LANE_WRITE,
+      .needs = &trashed_event_needs[ACTION_EVENT_DELETE], .shape = GIVES_NOTHING,
       .fails = FAILS_1(CONFLICT), .tag = "Events", .summary = "Delete an event for good",
       .doc = "Only out of the trash. Its history goes with it; the audit trail keeps a line." },
 };

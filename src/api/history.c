@@ -5,6 +5,7 @@
 #include "api/routes.h"
 #include "base/limits.h"
 #include "history/diff.h"
+#include "permit/event.h"
 #include "json/reader.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */
@@ -219,7 +220,7 @@ static Reply diff_versions(Request *req)
     Writer w = writer_start(req->arena);
     write_object(&w);
     write_key(&w, "event_id");
-    write_integer(&w, req->event->id);
+    write_integer(&w, event_of(req)->id);
     write_key(&w, "from_version");
     write_integer(&w, from->version_number);
     write_key(&w, "to_version");
@@ -239,7 +240,7 @@ static Reply roll_back(Request *req)
     Event after;
 
     if (!take_version(req, req->asked, "version", &version) ||
-        !edits_roll_back(req->db, &decoder, &author, req->event, version, &after))
+        !edits_roll_back(req->db, &decoder, &author, event_of(req), version, &after))
         return reply_error(req);
     return reply_event(req, &after);
 }
@@ -269,7 +270,7 @@ static Reply list_changelog(Request *req)
     if (asked->fault.code != ERROR_NONE)
         return paging_refuse(req, &asked->fault);
     if (!history_take_changelog(asked->page, req->arena, req->user->user_id,
-                                (Role)req->event->my_role, &list, &req->error))
+                                (Role)event_of(req)->my_role, &list, &req->error))
         return reply_error(req);
 
     Place last = paging_place(&query->page, &changelog_schema, &list, offsetof(ChangelogEntry, id));
@@ -279,30 +280,30 @@ static Reply list_changelog(Request *req)
 /* -- Routes -------------------------------------------------------------------------------------
  */
 
-#define HISTORY .tag = "History", .needs = NEEDS_EVENT, .finds_deleted = true
+#define HISTORY .tag = "History"
 
 static const Route routes[] = {
     { METHOD_GET, "/api/events/{event_id}/history", list_versions, LANE_READ, HISTORY,
-      .action = ACTION_EVENT_READ, .prepare = prepare_page, .ask = ask_versions,
-      .query = &history_query_schema, .shape = GIVES_PAGE, .gives = &version_schema,
-      .summary = "List the versions of an event",
+      .needs = &trashed_event_needs[ACTION_EVENT_READ], .prepare = prepare_page,
+      .ask = ask_versions, .query = &history_query_schema, .shape = GIVES_PAGE,
+      .gives = &version_schema, .summary = "List the versions of an event",
       .doc = "Newest first; the newest is the present state." },
     { METHOD_GET, "/api/events/{event_id}/history/{version}", read_version, LANE_READ, HISTORY,
-      .action = ACTION_EVENT_READ, .ask = ask_version, .shape = GIVES_ONE,
+      .needs = &trashed_event_needs[ACTION_EVENT_READ], .ask = ask_version, .shape = GIVES_ONE,
       .gives = &version_detail_schema, .summary = "Read one version of an event" },
     { METHOD_GET, "/api/events/{event_id}/diff/{v1}/{v2}", diff_versions, LANE_READ, HISTORY,
-      .action = ACTION_EVENT_READ, .ask = ask_diff, .shape = GIVES_ONE, .gives = &diff_schema,
-      .summary = "Compare two versions of an event" },
+      .needs = &trashed_event_needs[ACTION_EVENT_READ], .ask = ask_diff, .shape = GIVES_ONE,
+      .gives = &diff_schema, .summary = "Compare two versions of an event" },
     { METHOD_POST, "/api/events/{event_id}/rollback/{version}", roll_back, LANE_WRITE,
-      .tag = "History", .needs = NEEDS_EVENT, .action = ACTION_EVENT_UPDATE, .ask = ask_version,
+      .tag = "History", .needs = &event_needs[ACTION_EVENT_UPDATE], .ask = ask_version,
       .honours_if_match = true, .takes = &rollback_schema, .body_is_optional = true,
       .shape = GIVES_ONE, .gives = &event_schema, .has_etag = true, .fails = FAILS_1(CONFLICT),
       .summary = "Bring an earlier version back",
       .doc = "As a new version; grants and owner are never rolled back." },
     { METHOD_GET, "/api/events/{event_id}/changelog", list_changelog, LANE_READ, HISTORY,
-      .action = ACTION_EVENT_READ, .prepare = prepare_page, .ask = ask_changelog,
-      .query = &changelog_query_schema, .shape = GIVES_ARRAY, .gives = &changelog_schema,
-      .summary = "Read what was done to an event, and by whom",
+      .needs = &trashed_event_needs[ACTION_EVENT_READ], .prepare = prepare_page,
+      .ask = ask_changelog, .query = &changelog_query_schema, .shape = GIVES_ARRAY,
+      .gives = &changelog_schema, .summary = "Read what was done to an event, and by whom",
       .doc = "Oldest first; the next page is in `Link`." },
 };
 

@@ -3,6 +3,7 @@
 #include "api/account_input.h"
 #include "api/routes.h"
 #include "auth/accounts.h"
+#include "permit/user.h"
 
 /* -- Handlers -----------------------------------------------------------------------------------
  */
@@ -106,12 +107,12 @@ static Reply delete_user(Request *req)
 /* -- Routes --------------------------------------------------------------------------------------
  */
 
-#define USERS        .tag = "Users", .needs = NEEDS_USER
+#define USERS        .tag = "Users", .needs = &need_user
 #define GIVES_USER   .shape = GIVES_ONE, .gives = &user_schema
 #define CHANGES_USER .takes = &new_account_schema, .mode = DECODE_PATCH
 
 static const Route routes[] = {
-    { METHOD_POST, "/api/users", create_user, LANE_WRITE, .tag = "Users", .needs = NEEDS_ADMIN,
+    { METHOD_POST, "/api/users", create_user, LANE_WRITE, .tag = "Users", .needs = &need_admin,
       .before = { { LANE_HASH, hash_password_of_body } }, .takes = &new_account_schema,
       .status = 201, GIVES_USER, .fails = FAILS_1(CONFLICT), .summary = "Create an account" },
     { METHOD_GET, "/api/users/{user_id}", read_user, LANE_READ, USERS, .prepare = prepare_user,

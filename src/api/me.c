@@ -2,6 +2,7 @@
 
 #include "api/account_input.h"
 #include "api/routes.h"
+#include "permit/user.h"
 #include "store/users.h"
 
 /* -- Handlers -----------------------------------------------------------------------------------
@@ -50,7 +51,7 @@ static Reply delete_me(Request *req)
 /* -- Routes --------------------------------------------------------------------------------------
  */
 
-#define USERS      .tag = "Users", .needs = NEEDS_USER
+#define USERS      .tag = "Users", .needs = &need_user
 #define GIVES_USER .shape = GIVES_ONE, .gives = &user_schema
 
 static const Route routes[] = {

@@ -61,40 +61,11 @@ static const char *operation_id(const Route *route, Arena *arena)
     return id.data;
 }
 
-/* The sentence that says who may do this: from the table that the checks read. */
-static const char *who_may(const Route *route, Arena *arena)
-{
-    static const struct {
-        Role role;
-        const char *name;
-    } roles[] = { { ROLE_OWNER, "owners" },
-                  { ROLE_EDITOR, "editors" },
-                  { ROLE_VIEWER, "viewers" } };
-    Buffer who = buffer_start(arena);
-
-    switch (route->needs) {
-    case NEEDS_NOBODY:
-        return "Open to everybody.";
-    case NEEDS_USER:
-        return "For everybody who is signed in.";
-    case NEEDS_ADMIN:
-        return "For administrators.";
-    case NEEDS_EVENT:
-        break;
-    }
-    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
-        if (access_allows(route->action, roles[i].role))
-            buffer_printf(&who, "%s%s", who.length > 0 ? ", " : "", roles[i].name);
-    }
-    return arena_printf(arena, "Who may %s: %s. Others who can read it get 403, strangers 404.",
-                        access_text(route->action), who.data);
-}
-
 static void write_operation(OpenApi *doc, const Route *route)
 {
     Writer *w = &doc->w;
     Arena *arena = w->out.arena;
-    const char *who = who_may(route, arena);
+    const char *who = route->needs->who_may(route->needs, arena);
 
     write_object(w);
     write_key(w, "tags");
@@ -105,13 +76,12 @@ static void write_operation(OpenApi *doc, const Route *route)
     openapi_text(w, "description",
                  route->doc != NULL ? arena_printf(arena, "%s\n\n%s", route->doc, who) : who);
     openapi_text(w, "operationId", operation_id(route, arena));
-    if (route->needs == NEEDS_EVENT)
-        openapi_text(w, "x-fasti-action", access_name(route->action));
+    openapi_text(w, "x-fasti-action", route->needs->action);
     openapi_write_parameters(doc, route);
     openapi_write_body(doc, route);
     openapi_write_responses(doc, route);
     write_key(w, "security");
-    write_raw(w, route->needs == NEEDS_NOBODY ? "[]" : "[{\"bearer\":[]},{\"password\":[]}]");
+    write_raw(w, route_is_open(route) ? "[]" : "[{\"bearer\":[]},{\"password\":[]}]");
     write_end_object(w);
 }
 

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "api/openapi_write.h"
+#include "auth/access.h"
 
 /* What stands in every document, whatever the tables say. JSON as it is written out. */
 

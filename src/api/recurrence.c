@@ -4,6 +4,7 @@
 #include "api/routes.h"
 #include "base/limits.h"
 #include "calendar/occurrences.h"
+#include "permit/user.h"
 #include "rrule/words.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */
@@ -100,7 +101,7 @@ static Reply preview_recurrence(Request *req)
  */
 
 static const Route routes[] = {
-    { METHOD_POST, "/api/recurrence/preview", preview_recurrence, LANE_READ, .needs = NEEDS_USER,
+    { METHOD_POST, "/api/recurrence/preview", preview_recurrence, LANE_READ, .needs = &need_user,
       .takes = &trial_schema, .shape = GIVES_ONE, .gives = &preview_schema, .tag = "Calendar",
       .summary = "Try out a recurrence pattern",
       .doc = "What it means in plain English, and when it takes place; or which part of it is "

@@ -2,6 +2,7 @@
 
 #include "api/routes.h"
 #include "http/request.h"
+#include "permit/user.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */
 
@@ -45,7 +46,7 @@ static Reply list_roles(Request *req)
  */
 
 static const Route routes[] = {
-    { METHOD_GET, "/api/roles", list_roles, LANE_READ, .tag = "Users", .needs = NEEDS_USER,
+    { METHOD_GET, "/api/roles", list_roles, LANE_READ, .tag = "Users", .needs = &need_user,
       .shape = GIVES_ARRAY, .gives = &role_schema, .summary = "List the roles" },
 };
 

@@ -5,7 +5,7 @@
 #include "api/window.h"
 #include "base/limits.h"
 #include "calendar/series/report.h"
-#include "http/permit.h"
+#include "permit/event.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */
 
@@ -121,7 +121,7 @@ static bool find_original(Request *req, Instant *ret_original)
     const char *reason;
 
     if (instant_parse(request_text(req, "original_start"), ret_original, &reason) &&
-        occurrences_contains(req->event, *ret_original))
+        occurrences_contains(event_of(req), *ret_original))
         return true;
     return error_set(&req->error, ERROR_NOT_FOUND, "No occurrence of this event starts then.");
 }
@@ -129,14 +129,14 @@ static bool find_original(Request *req, Instant *ret_original)
 /* Who takes the whole series away deletes the event, which takes another role. */
 static bool may_edit(Request *req, const SeriesAfter *after)
 {
-    return !after->is_trashed || permit_action(req, req->event, ACTION_EVENT_DELETE);
+    return !after->is_trashed || permit_action(req, event_of(req), ACTION_EVENT_DELETE);
 }
 
 static OccurrenceWindow window_of(const Request *req, const SeriesEdit *edit)
 {
     const SeriesQuery *query = req->query;
     int64_t longest_us = LIMIT_WINDOW_DAYS * DAY_US;
-    Instant start = req->event->start_time;
+    Instant start = event_of(req)->start_time;
     Instant from = edit->original_start;
 
     if (query->from != INSTANT_NULL)
@@ -162,7 +162,7 @@ static bool preview(Request *req, const SeriesEdit *edit, const SeriesAfter *aft
     SeriesReport report;
     size_t limit = query->limit == INTEGER_NULL ? DEFAULT_STEPS : (size_t)query->limit;
 
-    if (!series_report(req->arena, req->event, after, &window, limit, &report, &req->error))
+    if (!series_report(req->arena, event_of(req), after, &window, limit, &report, &req->error))
         return false;
     *shown = (SeriesPreview){
         .from = window.from,
@@ -188,12 +188,12 @@ static bool store(Request *req, SeriesAfter *after)
     const Author author = author_of(req, query->comment);
 
     if (after->is_trashed)
-        return edits_delete_event(req->db, req->arena, &author, req->event, &after->event,
+        return edits_delete_event(req->db, req->arena, &author, event_of(req), &after->event,
                                   &req->error);
-    return edits_update_event(req->db, req->arena, &author, CHANGE_UPDATE, req->event,
+    return edits_update_event(req->db, req->arena, &author, CHANGE_UPDATE, event_of(req),
                               &after->event, NULL, &req->error) &&
-           (!after->is_split ||
-            edits_split_event(req->db, req->arena, &author, req->event, &after->next, &req->error));
+           (!after->is_split || edits_split_event(req->db, req->arena, &author, event_of(req),
+                                                  &after->next, &req->error));
 }
 
 static Reply edit_occurrence(Request *req, const OccurrenceChange *change)
@@ -212,7 +212,7 @@ static Reply edit_occurrence(Request *req, const OccurrenceChange *change)
     SeriesEdited edited = { 0 };
 
     if (!find_original(req, &edit.original_start) ||
-        !series_edit(&decoder, req->event, &edit, &after) || !may_edit(req, &after))
+        !series_edit(&decoder, event_of(req), &edit, &after) || !may_edit(req, &after))
         return reply_error(req);
     if (query->dry_run) {
         if (!preview(req, &edit, &after, &edited.preview))
@@ -229,7 +229,7 @@ static Reply edit_occurrence(Request *req, const OccurrenceChange *change)
 
     Reply reply = reply_object(req, &series_edited_schema, &edited);
     reply_etag(req, &reply,
-               query->dry_run ? req->event->version_number : after.event.version_number);
+               query->dry_run ? event_of(req)->version_number : after.event.version_number);
     return reply;
 }
 
@@ -247,7 +247,7 @@ static Reply remove_occurrence(Request *req)
  */
 
 #define OCCURRENCE                                                                                 \
-    .needs = NEEDS_EVENT, .action = ACTION_EVENT_UPDATE, .honours_if_match = true,                 \
+    .needs = &event_needs[ACTION_EVENT_UPDATE], .honours_if_match = true,                          \
     .query = &series_query_schema, .shape = GIVES_ONE, .gives = &series_edited_schema,             \
     .has_etag = true, .fails = FAILS_1(CONFLICT), .tag = "Events"
 

@@ -6,6 +6,7 @@
 #include "auth/password.h"
 #include "auth/refresh.h"
 #include "base/limits.h"
+#include "permit/user.h"
 
 enum { PARENT_GRACE_S = 10 }; /* a client that lost the reply may ask once more */
 
@@ -275,26 +276,27 @@ static Reply change_password(Request *req)
 
 static const Route routes[] = {
     { METHOD_POST, "/api/auth/refresh", give_new_tokens, LANE_READ, SESSIONS,
-      .before = { { LANE_WRITE, rotate_session } }, .takes = &refresh_schema, .takes_form = true,
-      .oauth_errors = true, .body_limit = LIMIT_LOGIN_BODY_BYTES, .shape = GIVES_ONE,
-      .gives = &signed_in_schema, .fails = FAILS_1(UNAUTHENTICATED), .summary = "Get new tokens",
+      .before = { { LANE_WRITE, rotate_session } }, .needs = &need_nobody, .takes = &refresh_schema,
+      .takes_form = true, .oauth_errors = true, .body_limit = LIMIT_LOGIN_BODY_BYTES,
+      .shape = GIVES_ONE, .gives = &signed_in_schema, .fails = FAILS_1(UNAUTHENTICATED),
+      .summary = "Get new tokens",
       .doc = "The old refresh token dies; using it again ends the whole session." },
-    { METHOD_POST, "/api/auth/logout", log_out, LANE_WRITE, SESSIONS, .needs = NEEDS_USER,
+    { METHOD_POST, "/api/auth/logout", log_out, LANE_WRITE, SESSIONS, .needs = &need_user,
       .query = &logout_query_schema, .shape = GIVES_ONE, .gives = &message_schema,
       .summary = "Sign out", .doc = "Ends this session at once, or every one." },
-    { METHOD_GET, "/api/auth/sessions", list_sessions, LANE_READ, SESSIONS, .needs = NEEDS_USER,
+    { METHOD_GET, "/api/auth/sessions", list_sessions, LANE_READ, SESSIONS, .needs = &need_user,
       .ask = ask_sessions, .shape = GIVES_ARRAY, .gives = &session_schema,
       .summary = "See where I am signed in" },
     { METHOD_DELETE, "/api/auth/sessions", end_other_sessions, LANE_WRITE, SESSIONS,
-      .needs = NEEDS_USER, .shape = GIVES_NOTHING, .summary = "End all my other sessions" },
+      .needs = &need_user, .shape = GIVES_NOTHING, .summary = "End all my other sessions" },
     { METHOD_GET, "/api/auth/sessions/{session_id}", read_session, LANE_READ, SESSIONS,
-      .needs = NEEDS_USER, .ask = ask_session, .shape = GIVES_ONE, .gives = &session_schema,
+      .needs = &need_user, .ask = ask_session, .shape = GIVES_ONE, .gives = &session_schema,
       .summary = "See one of my sessions" },
     { METHOD_DELETE, "/api/auth/sessions/{session_id}", end_session, LANE_WRITE, SESSIONS,
-      .needs = NEEDS_USER, .shape = GIVES_NOTHING, .summary = "End one of my sessions" },
+      .needs = &need_user, .shape = GIVES_NOTHING, .summary = "End one of my sessions" },
     { METHOD_POST, "/api/auth/password", change_password, LANE_WRITE, SESSIONS,
       .before = { { LANE_WRITE, count_password_change }, { LANE_HASH, hash_new_password } },
-      .needs = NEEDS_USER, .takes = &password_schema, .body_limit = LIMIT_LOGIN_BODY_BYTES,
+      .needs = &need_user, .takes = &password_schema, .body_limit = LIMIT_LOGIN_BODY_BYTES,
       .shape = GIVES_NOTHING, .fails = FAILS_1(CONFLICT), .summary = "Change my password",
       .doc = "Ends all my other sessions." },
 };

@@ -5,7 +5,7 @@
 #include "auth/account_text.h"
 #include "auth/accounts.h"
 #include "base/limits.h"
-#include "http/permit.h"
+#include "permit/event.h"
 #include "store/permissions.h"
 #include "store/users.h"
 
@@ -186,9 +186,9 @@ static bool grant(Request *req, const Grantee *grantee, User **ret_user)
     int64_t owners = 0;
 
     if (!find_grantee(req, grantee, ret_user) ||
-        !permissions_find(req->db, req->arena, req->event, (*ret_user)->id, req->user->user_id,
+        !permissions_find(req->db, req->arena, event_of(req), (*ret_user)->id, req->user->user_id,
                           &present, &req->error) ||
-        !permissions_count(req->db, req->event->id, &all, &owners, &req->error))
+        !permissions_count(req->db, event_of(req)->id, &all, &owners, &req->error))
         return false;
     if (present != NULL)
         return error_set(&req->error, ERROR_CONFLICT,
@@ -196,7 +196,7 @@ static bool grant(Request *req, const Grantee *grantee, User **ret_user)
     if (all >= LIMIT_GRANTS_PER_EVENT)
         return error_set(&req->error, ERROR_CONFLICT, "An event is shared with at most %d people.",
                          LIMIT_GRANTS_PER_EVENT);
-    return edits_grant(req->db, req->arena, &author, req->event, *ret_user, ROLE_NONE,
+    return edits_grant(req->db, req->arena, &author, event_of(req), *ret_user, ROLE_NONE,
                        role_of(grantee->role, grantee->role_id), &req->error);
 }
 
@@ -204,8 +204,8 @@ static Reply reply_permission(Request *req, int64_t user_id)
 {
     Permission *permission = NULL;
 
-    if (!permissions_find(req->db, req->arena, req->event, user_id, req->user->user_id, &permission,
-                          &req->error))
+    if (!permissions_find(req->db, req->arena, event_of(req), user_id, req->user->user_id,
+                          &permission, &req->error))
         return reply_error(req);
     return reply_object(req, &permission_schema, permission);
 }
@@ -219,7 +219,7 @@ static Reply list_permissions(Request *req)
 {
     List list = { 0 };
 
-    if (!permissions_take(req->asked, req->arena, req->event, req->user->user_id, &list,
+    if (!permissions_take(req->asked, req->arena, event_of(req), req->user->user_id, &list,
                           &req->error))
         return reply_error(req);
     return reply_array(req, &permission_schema, list.items, list.count);
@@ -251,12 +251,12 @@ static bool find_holder(Request *req, User **ret_user, Role *ret_role)
     Permission *present = NULL;
 
     if (!users_find(req->db, req->arena, user_id, ret_user, &req->error) ||
-        !permissions_find(req->db, req->arena, req->event, user_id, req->user->user_id, &present,
+        !permissions_find(req->db, req->arena, event_of(req), user_id, req->user->user_id, &present,
                           &req->error))
         return false;
     if (*ret_user == NULL || present == NULL)
         return error_set(&req->error, ERROR_NOT_FOUND, "This person has no role on the event.");
-    if (user_id == req->event->owner_id)
+    if (user_id == event_of(req)->owner_id)
         return error_set(&req->error, ERROR_CONFLICT,
                          "The owner's own role cannot be changed: transfer the event instead.");
     *ret_role = (Role)present->role_id;
@@ -274,7 +274,7 @@ static Reply change_permission(Request *req)
     if (!find_holder(req, &user, &before))
         return reply_error(req);
     if (before != after &&
-        !edits_grant(req->db, req->arena, &author, req->event, user, before, after, &req->error))
+        !edits_grant(req->db, req->arena, &author, event_of(req), user, before, after, &req->error))
         return reply_error(req);
     return reply_permission(req, user->id);
 }
@@ -286,9 +286,9 @@ static Reply revoke_permission(Request *req)
     Role before = ROLE_NONE;
     User *user = NULL;
 
-    if ((!is_leaving && !permit_action(req, req->event, ACTION_EVENT_SHARE)) ||
+    if ((!is_leaving && !permit_action(req, event_of(req), ACTION_EVENT_SHARE)) ||
         !find_holder(req, &user, &before) ||
-        !edits_grant(req->db, req->arena, &author, req->event, user, before, ROLE_NONE,
+        !edits_grant(req->db, req->arena, &author, event_of(req), user, before, ROLE_NONE,
                      &req->error))
         return reply_error(req);
     return reply_no_content();
@@ -304,11 +304,11 @@ static Reply transfer_event(Request *req)
 
     if (!accounts_find_heir(req->db, req->arena, transfer->user_id, &at, &to, &req->error))
         return reply_error(req);
-    if (to->id == req->event->owner_id) {
+    if (to->id == event_of(req)->owner_id) {
         error_set(&req->error, ERROR_CONFLICT, "This person owns the event already.");
         return reply_error(req);
     }
-    if (!edits_transfer(req->db, req->arena, &author, req->event, to, &after, &req->error))
+    if (!edits_transfer(req->db, req->arena, &author, event_of(req), to, &after, &req->error))
         return reply_clash(req);
     return reply_event(req, &after);
 }
@@ -316,27 +316,27 @@ static Reply transfer_event(Request *req)
 /* -- Routes -------------------------------------------------------------------------------------
  */
 
-#define SHARING .tag = "Sharing", .needs = NEEDS_EVENT
+#define SHARING .tag = "Sharing"
 
 static const Route routes[] = {
     { METHOD_POST, "/api/events/{event_id}/share", share_event, LANE_WRITE, SHARING,
-      .action = ACTION_EVENT_SHARE, .takes = &share_schema, .shape = GIVES_ARRAY,
+      .needs = &event_needs[ACTION_EVENT_SHARE], .takes = &share_schema, .shape = GIVES_ARRAY,
       .gives = &permission_schema, .or_gives = &permission_schema, .gives_array_or = true,
       .fails = FAILS_1(CONFLICT), .summary = "Share an event",
       .doc = "A list of people gives the whole list of permissions; one person gives theirs." },
     { METHOD_GET, "/api/events/{event_id}/permissions", list_permissions, LANE_READ, SHARING,
-      .action = ACTION_EVENT_READ, .ask = ask_permissions, .shape = GIVES_ARRAY,
+      .needs = &event_needs[ACTION_EVENT_READ], .ask = ask_permissions, .shape = GIVES_ARRAY,
       .gives = &permission_schema, .summary = "See who may do what", .doc = "The owner first." },
     { METHOD_PUT, "/api/events/{event_id}/permissions/{user_id}", change_permission, LANE_WRITE,
-      SHARING, .action = ACTION_EVENT_SHARE, .takes = &role_change_schema, .shape = GIVES_ONE,
-      .gives = &permission_schema, .fails = FAILS_1(CONFLICT),
+      SHARING, .needs = &event_needs[ACTION_EVENT_SHARE], .takes = &role_change_schema,
+      .shape = GIVES_ONE, .gives = &permission_schema, .fails = FAILS_1(CONFLICT),
       .summary = "Give somebody another role" },
     { METHOD_DELETE, "/api/events/{event_id}/permissions/{user_id}", revoke_permission, LANE_WRITE,
-      SHARING, .action = ACTION_EVENT_LEAVE, .shape = GIVES_NOTHING,
+      SHARING, .needs = &event_needs[ACTION_EVENT_LEAVE], .shape = GIVES_NOTHING,
       .fails = FAILS_2(FORBIDDEN, CONFLICT), .summary = "Take somebody's role away, or leave",
       .doc = "Everybody may give up their own role; other people's only an owner." },
     { METHOD_POST, "/api/events/{event_id}/transfer", transfer_event, LANE_WRITE, SHARING,
-      .action = ACTION_EVENT_TRANSFER, .takes = &transfer_schema, .shape = GIVES_ONE,
+      .needs = &event_needs[ACTION_EVENT_TRANSFER], .takes = &transfer_schema, .shape = GIVES_ONE,
       .gives = &event_schema, .has_etag = true, .fails = FAILS_1(CONFLICT),
       .summary = "Make somebody else the owner", .doc = "The owner until now stays as Editor." },
 };

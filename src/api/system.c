@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "http/entity_tag.h"
 #include "http/server.h"
+#include "permit/user.h"
 #include "store/migrations.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */
@@ -106,7 +107,7 @@ static Reply read_openapi(Request *req)
 
 /* -- Routes ----------------------------------------------------------------------------------- */
 
-#define SYSTEM .tag = "System", .needs = NEEDS_NOBODY, .works_without_db = true
+#define SYSTEM .tag = "System", .needs = &need_nobody, .works_without_db = true
 
 static const Route routes[] = {
     { METHOD_GET, "/healthz", reply_well, LANE_READ, SYSTEM, .shape = GIVES_ONE,

@@ -6,6 +6,7 @@
 #include "api/routes.h"
 #include "auth/account_text.h"
 #include "base/limits.h"
+#include "permit/user.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */
 
@@ -116,7 +117,7 @@ static Reply list_users(Request *req)
 /* -- Routes --------------------------------------------------------------------------------------
  */
 
-#define USERS .tag = "Users", .needs = NEEDS_USER
+#define USERS .tag = "Users", .needs = &need_user
 
 static const Route routes[] = {
     { METHOD_GET, "/api/users/lookup", look_up, LANE_READ, USERS, .ask = ask_lookup,

@@ -89,9 +89,8 @@ static bool limit_rate(const Server *server, Exchange *x)
     /* Pages and health checks cost next to nothing, and a health check must not be refused. */
     if (server->limiter == NULL || (route != NULL && route->works_without_db))
         return true;
-    bool is_door =
-        route != NULL &&
-        (route->limits_guessing || (route->method == METHOD_POST && route->needs == NEEDS_NOBODY));
+    bool is_door = route != NULL && (route->limits_guessing ||
+                                     (route->method == METHOD_POST && route_is_open(route)));
     RateClass class = is_door ? RATE_GUESSING : RATE_GENERAL;
     RateVerdict verdict = rate_limiter_count(server->limiter, class, req->address, x->started_us);
     x->rate_policy = verdict.policy;

@@ -15,7 +15,6 @@
 #include "http/conversation.h"
 #include "http/guard_layout.h"
 #include "http/listener.h"
-#include "http/read.h"
 
 enum {
     STACK_BYTES = 512 * 1024,

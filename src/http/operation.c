@@ -1,12 +1,145 @@
 #include "http/operation.h"
 
-#include "http/permit.h"
-#include "http/read.h"
-#include "http/step.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "http/entity_tag.h"
+
+enum { STEPS = sizeof(((Route *)NULL)->before) / sizeof(Step) };
+
+/* -- Steps ------------------------------------------------------------------------------------ */
+
+static bool is_handler(const Exchange *x)
+{
+    return x->step == STEPS || x->request.route->before[x->step].run == NULL;
+}
+
+static Step present_step(const Exchange *x)
+{
+    const Route *route = x->request.route;
+
+    if (is_handler(x))
+        return (Step){ .lane = route->lane, .run = route->handler };
+    return route->before[x->step];
+}
+
+/* Steps between the first and the handler run on what those two were permitted. */
+static bool needs_permit(const Exchange *x)
+{
+    const Route *route = x->request.route;
+
+    return x->step == 0 || (is_handler(x) && route->before[x->step - 1].lane != route->lane);
+}
+
+static Pace pace_of(Exchange *x)
+{
+    const Route *route = x->request.route;
+
+    if (!x->is_prepared && route->prepare != NULL)
+        x->pace = route->prepare(&x->request);
+    x->is_prepared = true;
+    return x->pace;
+}
+
+/* -- The order of answers --------------------------------------------------------------------- */
+
+/* RFC 9110 13.1.1: If-Match uses the strong comparison, so a weak tag never matches. */
+static bool check_if_match(Request *req)
+{
+    if (req->if_match == NULL) {
+        if (!req->app->config->require_if_match)
+            return true;
+        return error_set(&req->error, ERROR_PRECONDITION_REQUIRED,
+                         "Send `If-Match` with the ETag of the version you are changing.");
+    }
+    if (text_equal(req->if_match, "*"))
+        return true;
+
+    const char *present = arena_printf(req->arena, "\"%lld\"", (long long)req->subject_version);
+    if (entity_tag_matches(req->if_match, present, TAG_STRONG))
+        return true;
+    return error_set(&req->error, ERROR_PRECONDITION_FAILED,
+                     "It has changed since the version you saw: read it again.");
+}
+
+/* The order in which a request is refused: 401, 404, 403 (the need's), then 428 or 412, and only
+ * then the faults of query and body, so that nobody learns about a thing he may not see. `early`:
+ * before there is a database, for what needs none to be refused: nobody is asking, or anybody may
+ * and asks nonsense. */
+static bool is_refused(Exchange *x, bool early)
+{
+    Request *req = &x->request;
+    const Route *route = req->route;
+    bool is_open = route_is_open(route);
+
+    if (early && !is_open && req->has_token)
+        return false;
+    if (!is_open && !route->needs->permit(route->needs, req))
+        return true;
+    if (route->honours_if_match && !check_if_match(req))
+        return true;
+    if (x->fault.code == ERROR_NONE)
+        return false;
+    req->error = x->fault;
+    return true;
+}
 
 static Exchange *exchange_of(Task *task)
 {
     return (Exchange *)task; /* it begins with it */
+}
+
+/* -- Running a step --------------------------------------------------------------------------- */
+
+/* Our own mistakes and the database's troubles: the client gets a status, the log gets the words.
+ */
+static void log_failure(const Request *req)
+{
+    ErrorCode code = req->error.code;
+
+    if (code != ERROR_INTERNAL && code != ERROR_UNAVAILABLE && code != ERROR_STORAGE_FULL)
+        return;
+    log_write(code == ERROR_INTERNAL ? LOG_ERROR : LOG_WARNING, "request failed", "id", req->id,
+              "route", req->route->path, "detail", req->error.detail, "database",
+              req->db != NULL ? db_last_message(req->db) : "", NULL);
+}
+
+/* Nobody who sends no token, or nonsense, costs more questions than it takes to refuse him. */
+static void ask(Exchange *x)
+{
+    Request *req = &x->request;
+    const Route *route = req->route;
+    bool may_get_there = route_is_open(route) || req->has_token;
+
+    if (needs_permit(x) && req->has_token && route->needs->ask != NULL)
+        route->needs->ask(route->needs, req);
+    if (!is_handler(x) || route->ask == NULL || x->fault.code != ERROR_NONE || !may_get_there)
+        return;
+    (void)pace_of(x);
+    route->ask(req);
+}
+
+/* Runs the present step on request.db. What it replies is the reply of the request, unless its
+ * status is 0. */
+static void run_step(Exchange *x)
+{
+    Request *req = &x->request;
+
+    if (!x->is_asked)
+        ask(x);
+    x->reply =
+        needs_permit(x) && is_refused(x, false) ? reply_error(req) : present_step(x).run(req);
+    if (x->reply.status >= 500)
+        log_failure(req);
+}
+
+/* A failure outside of the step: begin, commit, a full queue. */
+static void fail(Task *task, const Error *error)
+{
+    Request *req = &exchange_of(task)->request;
+
+    req->error = *error;
+    exchange_of(task)->reply = reply_error(req);
+    log_failure(req);
 }
 
 /* SQLite locks the file and looks for news once for each transaction: one around all statements of
@@ -24,7 +157,7 @@ static bool takes_db(const Exchange *x)
 {
     const Route *route = x->request.route;
 
-    return step_lane(x) == LANE_READ ? !route->works_without_db : route->needs != NEEDS_NOBODY;
+    return present_step(x).lane == LANE_READ ? !route->works_without_db : !route_is_open(route);
 }
 
 /* On a read connection, or on none where the step asks for none. */
@@ -37,12 +170,12 @@ static void read_alone(Exchange *x, Worker *worker)
     if (takes_db(x)) {
         if (!request_db(req)) {
             const Error error = req->error;
-            step_fail(x, &error);
+            fail(&x->task, &error);
             return;
         }
-        is_snapshot = step_lane(x) == LANE_READ && begin_snapshot(req->db);
+        is_snapshot = present_step(x).lane == LANE_READ && begin_snapshot(req->db);
     }
-    step_run(x);
+    run_step(x);
     req->db = NULL;
     req->worker = NULL;
     if (is_snapshot)
@@ -63,8 +196,8 @@ static bool has_clashed(const Exchange *x)
 static Verdict change(Exchange *x, Worker *worker)
 {
     x->request.db = worker->db;
-    step_run(x);
-    if (step_is_good(x))
+    run_step(x);
+    if (x->reply.status < 400)
         return TASK_GOOD;
     if (has_clashed(x))
         return TASK_CLASHED;
@@ -81,31 +214,52 @@ static Verdict run(Task *task, Worker *worker)
     return TASK_GOOD;
 }
 
+/* A round trip wakes two processes, and costs more than the statements of a read. What all of them
+ * want to know is asked and sent together; then each runs as if it were alone, and takes its own
+ * answers. */
 static bool run_together(Task *first, Worker *worker)
 {
     Error error = { .code = ERROR_NONE };
 
-    return worker_borrow(worker, &error) && read_group(worker->db, exchange_of(first));
+    if (!worker_borrow(worker, &error))
+        return false;
+    for (Task *task = first; task != NULL; task = task->next) {
+        exchange_of(task)->request.db = worker->db;
+        ask(exchange_of(task));
+    }
+    bool came = db_send_asks(worker->db, &error);
+    for (Task *task = first; task != NULL; task = task->next) {
+        Exchange *x = exchange_of(task);
+        x->is_asked = came;
+        if (came)
+            run_step(x);
+        x->request.db = NULL;
+    }
+    db_drop_asks(worker->db);
+    return came;
 }
 
 static void undo(Task *task)
 {
-    step_undo(exchange_of(task));
-}
+    Exchange *x = exchange_of(task);
+    Request *req = &x->request;
 
-static void fail(Task *task, const Error *error)
-{
-    step_fail(exchange_of(task), error);
+    error_clear(&req->error);
+    req->problem_members = NULL;
+    req->state = x->state_before;
+    x->reply = (Reply){ .status = 0 };
 }
 
 /* The step has its reply, or the next one comes. */
-static void finish_step(Exchange *x)
+void operation_go_on(Exchange *x)
 {
     x->request.db = NULL;
-    if (x->reply.status != 0)
+    if (x->reply.status != 0) {
         x->has_reply = true;
-    else
-        step_advance(x);
+        return;
+    }
+    x->step++;
+    x->state_before = x->request.state;
 }
 
 /* Known to be quick, and to ask before it takes. */
@@ -113,8 +267,8 @@ static bool may_be_grouped(Exchange *x)
 {
     const Route *route = x->request.route;
 
-    return route->lane == LANE_READ && route->ask != NULL && step_is_only(x) &&
-           x->request.has_token && x->fault.code == ERROR_NONE && step_pace(x) == PACE_QUICK;
+    return route->lane == LANE_READ && route->ask != NULL && x->step == 0 && is_handler(x) &&
+           x->request.has_token && x->fault.code == ERROR_NONE && pace_of(x) == PACE_QUICK;
 }
 
 /* The network thread waits for no database that it need not wait for. */
@@ -122,13 +276,14 @@ static bool runs_here(const Lanes *lanes, const Exchange *x)
 {
     const Route *route = x->request.route;
 
-    return step_lane(x) == LANE_READ && (lanes_runs_here(lanes, LANE_READ) ||
-                                         (route->works_without_db && !route->asks_db_itself));
+    return present_step(x).lane == LANE_READ &&
+           (lanes_runs_here(lanes, LANE_READ) ||
+            (route->works_without_db && !route->asks_db_itself));
 }
 
 static void choose_lane(Exchange *x)
 {
-    Lane lane = step_lane(x);
+    Lane lane = present_step(x).lane;
 
     x->task.lane = lane == LANE_READ && !may_be_grouped(x) ? LANE_SCAN : lane;
 }
@@ -138,7 +293,7 @@ static void done(Task *task, Worker *worker)
 {
     Exchange *x = exchange_of(task);
 
-    finish_step(x);
+    operation_go_on(x);
     if (x->has_reply || runs_here(worker->lanes, x)) {
         exchange_resume(x);
         return;
@@ -147,7 +302,7 @@ static void done(Task *task, Worker *worker)
     lanes_put_or_fail(worker->lanes, task, worker);
 }
 
-static const TaskKind operation_kind = {
+const TaskKind operation_kind = {
     .run = run,
     .run_together = run_together,
     .undo = undo,
@@ -155,29 +310,13 @@ static const TaskKind operation_kind = {
     .done = done,
 };
 
-/* What needs no database to be refused: nobody is asking, or anybody may and asks nonsense. */
-static bool refuse_early(Exchange *x)
-{
-    Request *req = &x->request;
-    bool is_open = req->route->needs == NEEDS_NOBODY;
-
-    if (x->step != 0 || (is_open ? x->fault.code == ERROR_NONE : req->has_token))
-        return false;
-    if (is_open)
-        req->error = x->fault;
-    else
-        permit_request(req);
-    exchange_reply(x, reply_error(req));
-    return true;
-}
-
 bool operation_submit(Worker *worker, Exchange *x)
 {
-    if (x->has_reply || refuse_early(x))
-        return true;
+    if (!x->has_reply && x->step == 0 && is_refused(x, true))
+        exchange_reply(x, reply_error(&x->request));
     while (!x->has_reply && runs_here(worker->lanes, x)) {
         read_alone(x, worker);
-        finish_step(x);
+        operation_go_on(x);
     }
     if (x->has_reply)
         return true;

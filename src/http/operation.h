@@ -1,7 +1,7 @@
 /* Operation - a request as work: its steps and its handler, each in its own lane.
  *
  * Who asks and whether he may is settled before the first step, and again where the handler runs in
- * another lane, so that what was revoked in between is seen (http/step.h). */
+ * another lane, so that what was revoked in between is seen. */
 #pragma once
 
 #include "http/exchange.h"
@@ -10,3 +10,9 @@
  * runs here. True: x->reply is ready. False: the connection is suspended and a lane has the
  * exchange; when it is resumed, submit it again. */
 bool operation_submit(Worker *worker, Exchange *x);
+
+/* How a lane runs the present step of the exchange that begins with the task. */
+extern const TaskKind operation_kind;
+
+/* After a step has run: x->has_reply, or on to the next one. */
+void operation_go_on(Exchange *x);

@@ -116,7 +116,7 @@ static const char *problem_body(const Request *req, const Error *error, size_t *
 /* RFC 6750 3.1: no error code when the request lacked any authentication information. */
 static const char *challenge(const Request *req)
 {
-    bool is_token_route = req->route != NULL && req->route->needs != NEEDS_NOBODY;
+    bool is_token_route = req->route != NULL && !route_is_open(req->route);
 
     return is_token_route && req->token_given ? "Bearer error=\"invalid_token\"" : "Bearer";
 }

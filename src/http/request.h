@@ -5,11 +5,9 @@
 #include "auth/refresh.h"
 #include "auth/token.h"
 #include "base/config.h"
-#include "calendar/event.h"
 #include "http/reply.h"
 #include "http/route.h"
 #include "store/driver/db.h"
-#include "store/events.h"
 #include "store/records.h"
 #include "work/lanes.h"
 
@@ -54,11 +52,12 @@ struct Request {
     bool token_given; /* something came in Authorization: tells the two kinds of 401 apart */
     bool has_token;   /* a token that is genuine and not expired came along */
     TokenClaims claims;
-    const Identity *user; /* NULL with NEEDS_NOBODY */
-    Event *event;         /* with NEEDS_EVENT: as it is now, my_role filled in */
+    const Identity *user;    /* NULL where nobody in particular is needed */
+    void *subject;           /* what the need was about, for who knows it (src/permit/) */
+    int64_t subject_version; /* its version: its ETag, in quotes */
 
-    Ask *asked_identity;         /* what permit_request takes */
-    EventAsk asked_event;        /* with NEEDS_EVENT */
+    Ask *asked_user; /* what the need asked and takes */
+    void *asked_subject;
     void *asked;                 /* what route->ask left for the handler */
     void *state;                 /* what a step left for the next one */
     Error error;                 /* what went wrong; reply_error(req) makes the reply */

@@ -6,25 +6,6 @@
  * belong. */
 #define ALWAYS FAILS_2(MALFORMED, INVALID)
 
-static bool somebody_is_refused(EventAction action)
-{
-    return !access_allows(action, ROLE_OWNER) || !access_allows(action, ROLE_EDITOR) ||
-           !access_allows(action, ROLE_VIEWER);
-}
-
-static uint64_t failures_of_who(const Route *route)
-{
-    uint64_t failures = 0;
-
-    if (route->needs != NEEDS_NOBODY)
-        failures |= FAIL_BIT(UNAUTHENTICATED);
-    if (route->needs == NEEDS_ADMIN)
-        failures |= FAIL_BIT(FORBIDDEN);
-    if (route->needs == NEEDS_EVENT && somebody_is_refused(route->action))
-        failures |= FAIL_BIT(FORBIDDEN);
-    return failures;
-}
-
 static uint64_t failures_of_what(const Route *route)
 {
     uint64_t failures = 0;
@@ -51,6 +32,6 @@ static uint64_t failures_of_where(const Route *route)
 
 uint64_t route_failures(const Route *route)
 {
-    return ALWAYS | route->fails | failures_of_who(route) | failures_of_what(route) |
+    return ALWAYS | route->fails | route->needs->failures | failures_of_what(route) |
            failures_of_where(route);
 }

@@ -2,7 +2,7 @@
  *
  * Before the handler runs, the router has done everything the row says: matched the path, limited
  * the rate, checked the token, decoded and checked query and body against their tables, found the
- * user and, for an event action, the event, and refused who may not.
+ * user and what the route is about, and refused who may not.
  *
  * A path value whose {name} is `id` or ends in `_id`, is `v1` or `v2`, or ends in `version` is a
  * number; others are texts. A fixed part of a path goes before a {name} at the same place. */
@@ -11,12 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "auth/access.h"
 #include "base/error.h"
+#include "http/need.h"
 #include "work/task.h"
 #include "json/schema.h"
 
-typedef struct Request Request;
 typedef struct Reply Reply;
 typedef struct Route Route;
 
@@ -50,13 +49,6 @@ typedef struct Step {
     Handler run; /* NULL: no step */
 } Step;
 
-typedef enum Needs {
-    NEEDS_NOBODY, /* open to all */
-    NEEDS_USER,   /* a valid access token */
-    NEEDS_ADMIN,  /* 403 for everybody else */
-    NEEDS_EVENT,  /* {event_id} of the path, and a role that allows `action` on it */
-} Needs;
-
 typedef enum Shape {
     GIVES_NOTHING, /* 204 */
     GIVES_ONE,     /* the object of `gives` */
@@ -73,20 +65,18 @@ struct Route {
     Step before[2];
     /* NULL, or asks the database what the handler will want to know (db_ask), and leaves the
      * questions in req->asked for it: called before it is known whether the caller may, with a
-     * sound request and req->claims, without req->user and req->event. */
+     * sound request and req->claims, without req->user and req->subject. */
     void (*ask)(Request *req);
     /* With `ask`; NULL: PACE_QUICK. Called once, before it and without a database: leaves in
      * req->asked what `ask` and the handler need of the request. */
     Pace (*prepare)(Request *req);
 
-    Needs needs;
+    const Need *needs;
     bool works_without_db; /* READ: no connection is taken unless the handler calls request_db */
     bool asks_db_itself;   /* with works_without_db: the handler calls request_db */
     bool limits_guessing;  /* the tight rate limit; POST routes that need nobody have it anyway */
-    EventAction action;    /* with NEEDS_EVENT */
-    bool finds_deleted;    /* also an event in the trash; otherwise that is a 404 (410-free API) */
     bool has_etag;         /* replies carry an ETag; a GET honours If-None-Match with 304 */
-    bool honours_if_match; /* the event's ETag is checked: stale is 412, 428 when it is required */
+    bool honours_if_match; /* its subject's ETag is checked: stale is 412, 428 when required */
 
     const Schema *query; /* NULL: takes no parameters, any one is a 422 */
     const Schema *takes; /* the body; NULL: takes none */
@@ -124,6 +114,12 @@ typedef struct RouteTable {
     const Route *routes;
     size_t count;
 } RouteTable;
+
+/* May anybody do it? */
+static inline bool route_is_open(const Route *route)
+{
+    return route->needs->permit == NULL;
+}
 
 const char *method_name(Method method);
 

@@ -121,6 +121,7 @@ Router *router_create(const RouteTable *const *tables, Arena *arena)
     for (size_t i = 0; i < count; i++) {
         const Route *route = router_route(tables, i);
         Address *address = address_of(router, route->path);
+        assert(route->needs != NULL); /* every row says who may */
         assert(address->routes[route->method] == NULL);
         address->routes[route->method] = route;
         address->indexes[route->method] = i;

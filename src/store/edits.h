@@ -1,7 +1,7 @@
 /* Edits - the only way an event is ever altered: the event's row, its version and its changelog
  * entry in one go, inside the caller's transaction.
  *
- * Who may is decided before (http/permit.h); that the event is sound is decided before
+ * Who may is decided before (permit/); that the event is sound is decided before
  * (calendar/event.h), but for a patch and a rollback, which are checked here. An event that is
  * written must have been read locked in this transaction. */
 #pragma once

@@ -91,8 +91,10 @@ Exchange *stage_make(Stage *stage, const TokenClaims *claims, const char *method
     Match match;
 
     *req = (Request){ .arena = arena, .app = &stage->app, .now = stage_now, .id = "test" };
-    req->has_token = true;
-    req->claims = *claims;
+    if (claims != NULL) {
+        req->has_token = true;
+        req->claims = *claims;
+    }
     req->query_text = target[length] == '?' ? target + length + 1 : "";
     assert_true(uri_read_path(target, length, arena, &path, &req->error));
     assert_true(router_find(stage->router, method, &path, arena, &match, &req->error));
@@ -106,17 +108,28 @@ Exchange *stage_make(Stage *stage, const TokenClaims *claims, const char *method
     return x;
 }
 
+Verdict stage_run(Exchange *x, Db *db)
+{
+    Worker worker = { .db = db };
+
+    x->task.lane = LANE_WRITE; /* on the connection of the worker */
+    return operation_kind.run(&x->task, &worker);
+}
+
 Reply stage_ask(Stage *stage, const TokenClaims *claims, const char *method, const char *target,
                 const char *body)
 {
     Bench *bench = stage->bench;
     Exchange *x = stage_make(stage, claims, method, target, body);
 
-    x->request.db = bench->db;
+    Verdict verdict;
+
     bench_must(bench, bench->db, db_begin(bench->db, &bench->err));
-    while (!step_run(x))
-        step_advance(x);
-    if (step_is_good(x))
+    do {
+        verdict = stage_run(x, bench->db);
+        operation_go_on(x);
+    } while (!x->has_reply);
+    if (verdict == TASK_GOOD)
         bench_must(bench, bench->db, db_commit(bench->db, &bench->err));
     else
         db_rollback(bench->db);

@@ -9,7 +9,7 @@
 #pragma once
 
 #include "../store/bench.h"
-#include "http/step.h"
+#include "http/operation.h"
 
 typedef struct Stage {
     Bench *bench;
@@ -25,9 +25,13 @@ Stage *stage_set(void **state);
 /* An account with an open session. */
 TokenClaims stage_sign_up(Stage *stage, const char *name, bool is_admin);
 
-/* As the network side leaves a request: routed and decoded. `body` is JSON, or NULL. */
+/* As the network side leaves a request: routed and decoded. `claims`: who is asking, or NULL.
+ * `body` is JSON, or NULL. */
 Exchange *stage_make(Stage *stage, const TokenClaims *claims, const char *method,
                      const char *target, const char *body);
+
+/* Runs its present step, on a connection with an open transaction or none. */
+Verdict stage_run(Exchange *x, Db *db);
 
 /* Runs all its steps in a transaction, which is committed unless the reply is an error. */
 Reply stage_ask(Stage *stage, const TokenClaims *claims, const char *method, const char *target,

@@ -9,15 +9,19 @@
 #include "base/limits.h"
 #include "base/text.h"
 
+static const Need nobody = { .failures = 0 };
+
 static const Route routes[] = {
-    { .method = METHOD_GET, .path = "/" },
-    { .method = METHOD_GET, .path = "/api/events" },
-    { .method = METHOD_POST, .path = "/api/events" },
-    { .method = METHOD_PATCH, .path = "/api/events/batch" },
-    { .method = METHOD_GET, .path = "/api/events/{event_id}" },
-    { .method = METHOD_GET, .path = "/api/events/{event_id}/diff/{v1}/{v2}" },
-    { .method = METHOD_DELETE, .path = "/api/events/{event_id}/occurrences/{start}" },
-    { .method = METHOD_DELETE, .path = "/api/events/{id}" },
+    { .method = METHOD_GET, .path = "/", .needs = &nobody },
+    { .method = METHOD_GET, .path = "/api/events", .needs = &nobody },
+    { .method = METHOD_POST, .path = "/api/events", .needs = &nobody },
+    { .method = METHOD_PATCH, .path = "/api/events/batch", .needs = &nobody },
+    { .method = METHOD_GET, .path = "/api/events/{event_id}", .needs = &nobody },
+    { .method = METHOD_GET, .path = "/api/events/{event_id}/diff/{v1}/{v2}", .needs = &nobody },
+    { .method = METHOD_DELETE,
+      .path = "/api/events/{event_id}/occurrences/{start}",
+      .needs = &nobody },
+    { .method = METHOD_DELETE, .path = "/api/events/{id}", .needs = &nobody },
 };
 static const RouteTable table = { routes, sizeof(routes) / sizeof(routes[0]) };
 static const RouteTable *const tables[] = { &table, NULL };

@@ -1,0 +1,109 @@
+#include "permit/event.h"
+
+#include "base/buffer.h"
+#include "permit/user.h"
+#include "store/events.h"
+
+typedef struct EventRule {
+    EventAction action;
+    bool finds_deleted;
+} EventRule;
+
+static EventAsk ask_event(Request *req, int64_t id, int64_t reader)
+{
+    return events_ask(req->db, req->arena, id, reader, req->route->lane == LANE_WRITE);
+}
+
+/* The one sentence for "is not there" and "is not yours to see". */
+static bool refuse_to_see(Request *req)
+{
+    return error_set(&req->error, ERROR_NOT_FOUND, "There is no such event.");
+}
+
+bool permit_action(Request *req, const Event *event, EventAction action)
+{
+    return access_allows(action, (Role)event->my_role) ||
+           error_set(&req->error, ERROR_FORBIDDEN, "Your role on this event does not let you %s.",
+                     access_text(action));
+}
+
+static bool judge(Request *req, EventAsk ask, const EventRule *rule, Event **ret_event)
+{
+    Event *event = NULL;
+
+    if (!events_take(ask, req->arena, &event, &req->error))
+        return false;
+    if (event == NULL || event->my_role == ROLE_NONE || event->my_role == INTEGER_NULL)
+        return refuse_to_see(req);
+    if (event->deleted_at != INSTANT_NULL && !(rule->finds_deleted && event->my_role == ROLE_OWNER))
+        return refuse_to_see(req);
+    *ret_event = event;
+    return permit_action(req, event, rule->action);
+}
+
+bool permit_event(Request *req, int64_t id, EventAction action, Event **ret_event)
+{
+    const EventRule rule = { .action = action };
+
+    return judge(req, ask_event(req, id, req->user->user_id), &rule, ret_event);
+}
+
+static void ask(const Need *need, Request *req)
+{
+    EventAsk *asked = ARENA_NEW(req->arena, EventAsk);
+
+    (void)need;
+    permit_ask_user(req);
+    *asked = ask_event(req, request_id(req, "event_id"), req->claims.user_id);
+    req->asked_subject = asked;
+}
+
+static bool permit(const Need *need, Request *req)
+{
+    Event *event = NULL;
+
+    if (!permit_user(req) || !judge(req, *(const EventAsk *)req->asked_subject, need->rule, &event))
+        return false;
+    req->subject = event;
+    req->subject_version = event->version_number;
+    return true;
+}
+
+static const char *who_may(const Need *need, Arena *arena)
+{
+    static const struct {
+        Role role;
+        const char *name;
+    } roles[] = { { ROLE_OWNER, "owners" },
+                  { ROLE_EDITOR, "editors" },
+                  { ROLE_VIEWER, "viewers" } };
+    const EventRule *rule = need->rule;
+    Buffer who = buffer_start(arena);
+
+    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+        if (access_allows(rule->action, roles[i].role))
+            buffer_printf(&who, "%s%s", who.length > 0 ? ", " : "", roles[i].name);
+    }
+    return arena_printf(arena, "Who may %s: %s. Others who can read it get 403, strangers 404.",
+                        access_text(rule->action), who.data);
+}
+
+#define EVENT_NEED(action_, name_, is_for_all, finds_deleted_)                                     \
+    [action_] = {                                                                                  \
+        .permit = permit,                                                                          \
+        .ask = ask,                                                                                \
+        .who_may = who_may,                                                                        \
+        .failures = FAILS_1(UNAUTHENTICATED) | ((is_for_all) ? 0 : FAILS_1(FORBIDDEN)),            \
+        .action = (name_),                                                                         \
+        .rule = &(const EventRule){ (action_), (finds_deleted_) },                                 \
+    },
+
+#define X(id, name, text, owner, editor, viewer)                                                   \
+    EVENT_NEED(ACTION_EVENT_##id, name, (owner) && (editor) && (viewer), false)
+const Need event_needs[] = { EVENT_ACTIONS(X) };
+#undef X
+
+#define X(id, name, text, owner, editor, viewer)                                                   \
+    EVENT_NEED(ACTION_EVENT_##id, name, (owner) && (editor) && (viewer), true)
+const Need trashed_event_needs[] = { EVENT_ACTIONS(X) };
+#undef X

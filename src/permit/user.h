@@ -1,0 +1,12 @@
+/* Needs about who is asking: nobody in particular, somebody who is signed in, an administrator. */
+#pragma once
+
+#include "http/request.h"
+
+extern const Need need_nobody;
+extern const Need need_user;
+extern const Need need_admin;
+
+/* The beginning of every need but need_nobody. */
+void permit_ask_user(Request *req);
+bool permit_user(Request *req);
