@@ -267,17 +267,17 @@ static Reply open_session(Request *req)
  */
 
 #define ACCOUNTS                                                                                   \
-    .tag = "Accounts", .needs = &need_nobody, .shape = GIVES_ONE, .gives = &signed_in_schema
+    .tag = "Accounts", .needs = &need_nobody, .out.shape = GIVES_ONE, .out.gives = &signed_in_schema
 
 static const Route routes[] = {
     { METHOD_POST, "/api/auth/register", register_user, LANE_WRITE, ACCOUNTS,
       .before = { { LANE_READ, check_signup }, { LANE_HASH, hash_password_of_body } },
-      .takes = &register_schema, .body_limit = LIMIT_LOGIN_BODY_BYTES, .status = 201,
+      .in.takes = &register_schema, .in.limit = LIMIT_LOGIN_BODY_BYTES, .out.status = 201,
       .fails = FAILS_2(CONFLICT, FORBIDDEN), .summary = "Register", .doc = "And sign in at once." },
     { METHOD_POST, "/api/auth/login", open_session, LANE_WRITE, ACCOUNTS,
-      .before = { { LANE_WRITE, count_login }, { LANE_HASH, check_login } }, .takes = &login_schema,
-      .takes_form = true, .oauth_errors = true, .body_limit = LIMIT_LOGIN_BODY_BYTES,
-      .fails = FAILS_1(UNAUTHENTICATED), .summary = "Sign in",
+      .before = { { LANE_WRITE, count_login }, { LANE_HASH, check_login } },
+      .in.takes = &login_schema, .in.takes_form = true, .fails_as = &problem_json_oauth,
+      .in.limit = LIMIT_LOGIN_BODY_BYTES, .fails = FAILS_1(UNAUTHENTICATED), .summary = "Sign in",
       .doc = "With a form (OAuth 2.0 password grant, RFC 6749 4.3) or the same as JSON." },
 };
 

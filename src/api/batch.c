@@ -150,17 +150,18 @@ static Reply delete_events(Request *req)
 
 static const Route routes[] = {
     { METHOD_POST, "/api/events/batch", create_events, LANE_WRITE, .needs = &need_user,
-      .query = &conflicts_query_schema, .takes = &batch_create_schema, .array_as = "events",
-      .status = 201, .shape = GIVES_ARRAY, .gives = &event_schema, .fails = FAILS_1(CONFLICT),
-      .tag = "Events", .summary = "Create many events",
-      .doc = "All or none; a fault names the index." },
+      .in.query = &conflicts_query_schema, .in.takes = &batch_create_schema,
+      .in.array_as = "events", .out.status = 201, .out.shape = GIVES_ARRAY,
+      .out.gives = &event_schema, .fails = FAILS_1(CONFLICT), .tag = "Events",
+      .summary = "Create many events", .doc = "All or none; a fault names the index." },
     { METHOD_PATCH, "/api/events/batch", update_events, LANE_WRITE, .needs = &need_user,
-      .query = &comment_query_schema, .takes = &batch_update_schema, .mode = DECODE_PATCH,
-      .shape = GIVES_ARRAY, .gives = &event_schema, .fails = FAILS_2(FORBIDDEN, NOT_FOUND),
+      .in.query = &comment_query_schema, .in.takes = &batch_update_schema, .in.mode = DECODE_PATCH,
+      .out.shape = GIVES_ARRAY, .out.gives = &event_schema, .fails = FAILS_2(FORBIDDEN, NOT_FOUND),
       .tag = "Events", .summary = "Change many events", .doc = "All or none." },
     { METHOD_DELETE, "/api/events/batch", delete_events, LANE_WRITE, .needs = &need_user,
-      .takes = &batch_delete_schema, .shape = GIVES_NOTHING, .fails = FAILS_2(FORBIDDEN, NOT_FOUND),
-      .tag = "Events", .summary = "Move many events to the trash", .doc = "All or none." },
+      .in.takes = &batch_delete_schema, .out.shape = GIVES_NOTHING,
+      .fails = FAILS_2(FORBIDDEN, NOT_FOUND), .tag = "Events",
+      .summary = "Move many events to the trash", .doc = "All or none." },
 };
 
 const RouteTable batch_routes = ROUTE_TABLE(routes);

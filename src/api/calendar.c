@@ -395,22 +395,22 @@ static Reply read_freebusy(Request *req)
  */
 
 static const Route routes[] = {
-    { METHOD_GET, "/api/events/{event_id}/occurrences", list_occurrences, LANE_READ,
-      .needs = &event_needs[ACTION_EVENT_READ], .query = &occurrences_query_schema,
-      .shape = GIVES_ONE, .gives = &occurrence_page_schema, .tag = "Calendar",
+    { METHOD_GET, "/api/events/{event_id:int}/occurrences", list_occurrences, LANE_READ,
+      .needs = &event_needs[ACTION_EVENT_READ], .in.query = &occurrences_query_schema,
+      .out.shape = GIVES_ONE, .out.gives = &occurrence_page_schema, .tag = "Calendar",
       .summary = "List the occurrences of an event",
       .doc = "With its overrides: moved ones stand where they are now, cancelled ones are left "
              "out. An event that does not repeat occurs once. A rule whose parts agree so rarely "
              "that it cannot be followed to the end of the window is a 422, "
              "`recurrence_too_complex`." },
     { METHOD_GET, "/api/calendar", read_calendar, LANE_READ, .needs = &need_user,
-      .prepare = prepare_calendar, .ask = ask_calendar, .query = &calendar_query_schema,
-      .shape = GIVES_ONE, .gives = &occurrence_page_schema, .tag = "Calendar",
+      .prepare = prepare_calendar, .ask = ask_calendar, .in.query = &calendar_query_schema,
+      .out.shape = GIVES_ONE, .out.gives = &occurrence_page_schema, .tag = "Calendar",
       .summary = "List what takes place, over all I may read",
       .doc = "By start. An event whose rule is too complex to follow is left out; more of them "
              "than can be looked into at once are a 422, `recurrence_too_complex`." },
     { METHOD_GET, "/api/freebusy", read_freebusy, LANE_READ, .needs = &need_user,
-      .query = &freebusy_query_schema, .shape = GIVES_ONE, .gives = &freebusy_schema,
+      .in.query = &freebusy_query_schema, .out.shape = GIVES_ONE, .out.gives = &freebusy_schema,
       .fails = FAILS_1(NOT_FOUND), .tag = "Calendar", .summary = "Ask when people are busy",
       .doc = "With the events that they own or edit, but for cancelled ones; nothing is said "
              "about what these are. Somebody with whom I share no event is not found. More complex "

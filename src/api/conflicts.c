@@ -333,8 +333,8 @@ static Reply check_conflicts(Request *req)
 
 static const Route routes[] = {
     { METHOD_POST, "/api/events/conflicts", check_conflicts, LANE_READ, .needs = &need_user,
-      .takes = &conflict_check_schema, .shape = GIVES_ONE, .gives = &conflict_report_schema,
-      .fails = FAILS_1(NOT_FOUND), .tag = "Calendar",
+      .in.takes = &conflict_check_schema, .out.shape = GIVES_ONE,
+      .out.gives = &conflict_report_schema, .fails = FAILS_1(NOT_FOUND), .tag = "Calendar",
       .summary = "Ask what else takes place at the same time",
       .doc = "Of an event that exists, or of one that does not yet; nothing is saved. Looked at "
              "are the events that I own or edit, each occurrence of them, but for cancelled ones; "

@@ -61,10 +61,11 @@ static bool accepts_gzip(const char *header)
 
 static Reply serve(Request *req, const char *policy)
 {
-    const Asset *asset = asset_find(req->route->path);
+    const Asset *asset = asset_find(req->path);
     if (asset == NULL) {
-        assert(asset_count == 0); /* each row below has its file, or none has */
-        error_set(&req->error, ERROR_NOT_FOUND, "This program was built without its pages.");
+        error_set(&req->error, ERROR_NOT_FOUND,
+                  asset_count == 0 ? "This program was built without its pages."
+                                   : "There is nothing at this address.");
         return reply_error(req);
     }
 
@@ -100,25 +101,16 @@ static Reply serve_redoc(Request *req)
 }
 
 #define DOCS                                                                                       \
-    .tag = "Documentation", .needs = &need_nobody, .works_without_db = true, .has_etag = true,     \
-    .shape = GIVES_OTHER
-#define HTML   DOCS, .content_type = "text/html"
-#define SCRIPT DOCS, .content_type = "text/javascript"
-#define STYLE  DOCS, .content_type = "text/css"
+    .needs = &need_nobody, .works_without_db = true, .has_etag = true, .out.shape = GIVES_OTHER,   \
+    .tag = "Documentation"
+#define HTML DOCS, .out.content_type = "text/html"
 
 static const Route routes[] = {
     { METHOD_GET, "/", serve_file, LANE_READ, HTML, .summary = "What this is" },
     { METHOD_GET, "/docs", serve_file, LANE_READ, HTML, .summary = "Try the API (Swagger UI)" },
     { METHOD_GET, "/redoc", serve_redoc, LANE_READ, HTML, .summary = "Read the API (ReDoc)" },
-    { METHOD_GET, "/docs/page.css", serve_file, LANE_READ, STYLE, .summary = "Style of /" },
-    { METHOD_GET, "/docs/docs.js", serve_file, LANE_READ, SCRIPT, .summary = "Starts Swagger UI" },
-    { METHOD_GET, "/docs/redoc.js", serve_file, LANE_READ, SCRIPT, .summary = "Starts ReDoc" },
-    { METHOD_GET, "/docs/icon.svg", serve_file, LANE_READ, DOCS, .content_type = "image/svg+xml",
-      .summary = "Icon of the pages" },
-    { METHOD_GET, "/docs/swagger-ui.css", serve_file, LANE_READ, STYLE, .summary = "Swagger UI" },
-    { METHOD_GET, "/docs/swagger-ui-bundle.js", serve_file, LANE_READ, SCRIPT,
-      .summary = "Swagger UI" },
-    { METHOD_GET, "/docs/redoc.standalone.js", serve_file, LANE_READ, SCRIPT, .summary = "ReDoc" },
+    { METHOD_GET, "/docs/{file:rest}", serve_file, LANE_READ, DOCS, .out.content_type = "*/*",
+      .summary = "A file of the pages" },
 };
 
 const RouteTable docs_routes = ROUTE_TABLE(routes);

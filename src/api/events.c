@@ -314,42 +314,45 @@ static Reply purge_event(Request *req)
 /* -- Routes -------------------------------------------------------------------------------------
  */
 
-#define ONE_EVENT .shape = GIVES_ONE, .gives = &event_schema, .has_etag = true, .tag = "Events"
+#define ONE_EVENT                                                                                  \
+    .out.shape = GIVES_ONE, .out.gives = &event_schema, .has_etag = true, .tag = "Events"
 
 static const Route routes[] = {
     { METHOD_POST, "/api/events", create_event, LANE_WRITE, .needs = &need_user, .ask = ask_create,
-      .query = &conflicts_query_schema, .takes = &event_schema, .status = 201, ONE_EVENT,
+      .in.query = &conflicts_query_schema, .in.takes = &event_schema, .out.status = 201, ONE_EVENT,
       .fails = FAILS_1(CONFLICT), .summary = "Create an event",
       .doc = "The caller becomes its owner; the event as created is version 1." },
     { METHOD_GET, "/api/events", list_events, LANE_READ, .needs = &need_user,
-      .prepare = prepare_list, .ask = ask_list, .query = &event_query_schema, .shape = GIVES_PAGE,
-      .gives = &event_schema, .tag = "Events", .summary = "List all events I may read" },
-    { METHOD_GET, "/api/events/{event_id}", read_event, LANE_READ,
+      .prepare = prepare_list, .ask = ask_list, .in.query = &event_query_schema,
+      .out.shape = GIVES_PAGE, .out.gives = &event_schema, .tag = "Events",
+      .summary = "List all events I may read" },
+    { METHOD_GET, "/api/events/{event_id:int}", read_event, LANE_READ,
       .needs = &event_needs[ACTION_EVENT_READ], .ask = ask_read, ONE_EVENT,
       .summary = "Read an event",
       .doc = "With its permissions. `If-None-Match` with the ETag of the version one has is "
              "answered with 304." },
-    { METHOD_PUT, "/api/events/{event_id}", update_event, LANE_WRITE,
+    { METHOD_PUT, "/api/events/{event_id:int}", update_event, LANE_WRITE,
       .needs = &event_needs[ACTION_EVENT_UPDATE], .honours_if_match = true,
-      .query = &comment_query_schema, .takes = &event_schema, .mode = DECODE_PATCH, ONE_EVENT,
-      .summary = "Change an event",
+      .in.query = &comment_query_schema, .in.takes = &event_schema, .in.mode = DECODE_PATCH,
+      ONE_EVENT, .summary = "Change an event",
       .doc = "Takes any subset of the members, like PATCH. An edit that changes nothing makes no "
              "version." },
-    { METHOD_PATCH, "/api/events/{event_id}", update_event, LANE_WRITE,
+    { METHOD_PATCH, "/api/events/{event_id:int}", update_event, LANE_WRITE,
       .needs = &event_needs[ACTION_EVENT_UPDATE], .honours_if_match = true,
-      .query = &comment_query_schema, .takes = &event_schema, .mode = DECODE_PATCH, ONE_EVENT,
-      .summary = "Change some members of an event", .doc = "JSON Merge Patch (RFC 7396)." },
-    { METHOD_DELETE, "/api/events/{event_id}", delete_event, LANE_WRITE,
+      .in.query = &comment_query_schema, .in.takes = &event_schema, .in.mode = DECODE_PATCH,
+      ONE_EVENT, .summary = "Change some members of an event",
+      .doc = "JSON Merge Patch (RFC 7396)." },
+    { METHOD_DELETE, "/api/events/{event_id:int}", delete_event, LANE_WRITE,
       .needs = &event_needs[ACTION_EVENT_DELETE], .honours_if_match = true,
-      .query = &comment_query_schema, ONE_EVENT, .summary = "Move an event to the trash",
+      .in.query = &comment_query_schema, ONE_EVENT, .summary = "Move an event to the trash",
       .doc = "Its history stays, and its owners can restore it. The reply is the event with "
              "`deleted_at`." },
-    { METHOD_POST, "/api/events/{event_id}/restore", restore_event, LANE_WRITE,
-      .needs = &trashed_event_needs[ACTION_EVENT_DELETE], .query = &comment_query_schema, ONE_EVENT,
-      .fails = FAILS_1(CONFLICT), .summary = "Take an event out of the trash",
+    { METHOD_POST, "/api/events/{event_id:int}/restore", restore_event, LANE_WRITE,
+      .needs = &trashed_event_needs[ACTION_EVENT_DELETE], .in.query = &comment_query_schema,
+      ONE_EVENT, .fails = FAILS_1(CONFLICT), .summary = "Take an event out of the trash",
       .doc = "With the same id, uid, grants and history." },
-    { METHOD_DELETE, "/api/events/{event_id}/purge", purge_event, LANE_WRITE,
-      .needs = &trashed_event_needs[ACTION_EVENT_DELETE], .shape = GIVES_NOTHING,
+    { METHOD_DELETE, "/api/events/{event_id:int}/purge", purge_event, LANE_WRITE,
+      .needs = &trashed_event_needs[ACTION_EVENT_DELETE], .out.shape = GIVES_NOTHING,
       .fails = FAILS_1(CONFLICT), .tag = "Events", .summary = "Delete an event for good",
       .doc = "Only out of the trash. Its history goes with it; the audit trail keeps a line." },
 };

@@ -52,20 +52,20 @@ static Reply delete_me(Request *req)
  */
 
 #define USERS      .tag = "Users", .needs = &need_user
-#define GIVES_USER .shape = GIVES_ONE, .gives = &user_schema
+#define GIVES_USER .out.shape = GIVES_ONE, .out.gives = &user_schema
 
 static const Route routes[] = {
     { METHOD_GET, "/api/users/me", read_me, LANE_READ, USERS, .ask = ask_me, GIVES_USER,
       .summary = "See my account" },
     { METHOD_PUT, "/api/users/me", update_me, LANE_WRITE, USERS, .ask = ask_me, GIVES_USER,
-      .takes = &own_account_schema, .mode = DECODE_PATCH, .fails = FAILS_1(CONFLICT),
+      .in.takes = &own_account_schema, .in.mode = DECODE_PATCH, .fails = FAILS_1(CONFLICT),
       .summary = "Change my account", .doc = "Takes any subset of the members, like PATCH." },
     { METHOD_PATCH, "/api/users/me", update_me, LANE_WRITE, USERS, .ask = ask_me, GIVES_USER,
-      .takes = &own_account_schema, .mode = DECODE_PATCH, .fails = FAILS_1(CONFLICT),
+      .in.takes = &own_account_schema, .in.mode = DECODE_PATCH, .fails = FAILS_1(CONFLICT),
       .summary = "Change some members of my account" },
     { METHOD_DELETE, "/api/users/me", delete_me, LANE_WRITE, USERS, .ask = ask_me,
-      .query = &delete_account_query_schema, .shape = GIVES_NOTHING, .fails = FAILS_1(CONFLICT),
-      .summary = "Delete my account",
+      .in.query = &delete_account_query_schema, .out.shape = GIVES_NOTHING,
+      .fails = FAILS_1(CONFLICT), .summary = "Delete my account",
       .doc = "When others share my events, say what becomes of them." },
 };
 

@@ -36,11 +36,19 @@ static void write_info(Writer *w, const char *version, const char *public_url)
     write_end_array(w);
 }
 
+static const char *plain_path(const Route *route, Arena *arena)
+{
+    Buffer path = buffer_start(arena);
+
+    route_write_path(route, &path);
+    return path.data;
+}
+
 /* "get_events_event_id_history": the method and the words of the path, which together are unique.
  */
 static const char *operation_id(const Route *route, Arena *arena)
 {
-    const char *path = route->path;
+    const char *path = plain_path(route, arena);
     Buffer id = buffer_start(arena);
     bool is_between_words = false;
 
@@ -96,15 +104,15 @@ static bool is_first_of_path(const RouteTable *const *tables, const Route *wante
     return first == wanted;
 }
 
-/* All methods of one path. */
-static void write_path(OpenApi *doc, const RouteTable *const *tables, const char *path)
+/* All methods of the path of `first`. */
+static void write_path(OpenApi *doc, const RouteTable *const *tables, const Route *first)
 {
     const Route *route;
 
-    write_key(&doc->w, path);
+    write_key(&doc->w, plain_path(first, doc->set.arena));
     write_object(&doc->w);
     for (size_t i = 0; (route = router_route(tables, i)) != NULL; i++) {
-        if (!text_equal(route->path, path))
+        if (!text_equal(route->path, first->path))
             continue;
         char *method = arena_strdup(doc->set.arena, method_name(route->method));
         for (char *c = method; *c != '\0'; c++)
@@ -123,7 +131,7 @@ static void write_paths(OpenApi *doc, const RouteTable *const *tables)
     write_object(&doc->w);
     for (size_t i = 0; (route = router_route(tables, i)) != NULL; i++) {
         if (is_first_of_path(tables, route))
-            write_path(doc, tables, route->path);
+            write_path(doc, tables, route);
     }
     write_end_object(&doc->w);
 }
@@ -135,13 +143,13 @@ static void gather_schemas(SchemaSet *set, const RouteTable *const *tables, Sche
     const Route *route;
 
     for (size_t i = 0; (route = router_route(tables, i)) != NULL; i++) {
-        SchemaForm taken = route->mode == DECODE_PATCH ? FORM_PATCH : FORM_CREATE;
-        if (form == FORM_OUTPUT && route->gives != NULL)
-            schema_set_name(set, route->gives, form);
-        if (form == FORM_OUTPUT && route->or_gives != NULL)
-            schema_set_name(set, route->or_gives, form);
-        if (form == taken && route->takes != NULL)
-            schema_set_name(set, route->takes, form);
+        SchemaForm taken = route->in.mode == DECODE_PATCH ? FORM_PATCH : FORM_CREATE;
+        if (form == FORM_OUTPUT && route->out.gives != NULL)
+            schema_set_name(set, route->out.gives, form);
+        if (form == FORM_OUTPUT && route->out.or_gives != NULL)
+            schema_set_name(set, route->out.or_gives, form);
+        if (form == taken && route->in.takes != NULL)
+            schema_set_name(set, route->in.takes, form);
     }
 }
 

@@ -18,10 +18,10 @@ static void open_parameter(Writer *w, const char *name, const char *in, bool is_
 static void write_path_parameters(Writer *w, const Route *route)
 {
     for (const char *at = strchr(route->path, '{'); at != NULL; at = strchr(at + 1, '{')) {
-        const char *name = arena_strndup(w->out.arena, at + 1, strcspn(at + 1, "}"));
+        const char *name = arena_strndup(w->out.arena, at + 1, strcspn(at + 1, ":}"));
         open_parameter(w, name, "path", true);
         write_key(w, "schema");
-        write_raw(w, route_value_is_number(name, strlen(name))
+        write_raw(w, route_path_type(at) == PATH_INT
                          ? "{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":1}"
                          : "{\"type\":\"string\"}");
         write_end_object(w);
@@ -47,7 +47,7 @@ void openapi_write_parameters(OpenApi *doc, const Route *route)
     write_key(w, "parameters");
     write_array(w);
     write_path_parameters(w, route);
-    write_query_parameters(w, route->query);
+    write_query_parameters(w, route->in.query);
     if (route->honours_if_match)
         openapi_reference(w, NULL, "parameters", "IfMatch");
     if (route->has_etag && route->method == METHOD_GET)
@@ -103,14 +103,14 @@ static void write_example(Writer *w, const Schema *schema, bool is_patch)
 static void write_body_schema(OpenApi *doc, const Route *route, SchemaForm form)
 {
     Writer *w = &doc->w;
-    const char *name = schema_set_name(&doc->set, route->takes, form);
+    const char *name = schema_set_name(&doc->set, route->in.takes, form);
 
-    if (route->array_as == NULL) {
+    if (route->in.array_as == NULL) {
         openapi_reference(w, "schema", "schemas", name);
         return;
     }
     /* The old system's clients send a bare array. */
-    const Field *list = schema_field(route->takes, route->array_as);
+    const Field *list = schema_field(route->in.takes, route->in.array_as);
     assert(list != NULL);
     write_key(w, "schema");
     write_object(w);
@@ -125,30 +125,44 @@ static void write_body_schema(OpenApi *doc, const Route *route, SchemaForm form)
     write_end_object(w);
 }
 
-void openapi_write_body(OpenApi *doc, const Route *route)
+static void write_json_body(OpenApi *doc, const Route *route)
 {
     Writer *w = &doc->w;
-    SchemaForm form = route->mode == DECODE_PATCH ? FORM_PATCH : FORM_CREATE;
+    const Input *in = &route->in;
+    SchemaForm form = in->mode == DECODE_PATCH ? FORM_PATCH : FORM_CREATE;
 
-    if (route->takes == NULL)
-        return;
-    write_key(w, "requestBody");
-    write_object(w);
-    write_key(w, "required");
-    write_boolean(w, !route->body_is_optional);
-    write_key(w, "content");
-    write_object(w);
     write_key(w, "application/json");
     write_object(w);
     write_body_schema(doc, route, form);
     write_key(w, "example");
-    write_example(w, route->takes, route->mode == DECODE_PATCH);
+    write_example(w, in->takes, in->mode == DECODE_PATCH);
     write_end_object(w);
-    if (route->takes_form) {
-        write_key(w, "application/x-www-form-urlencoded");
-        write_object(w);
-        openapi_reference(w, "schema", "schemas", schema_set_name(&doc->set, route->takes, form));
-        write_end_object(w);
+    if (!in->takes_form)
+        return;
+    write_key(w, "application/x-www-form-urlencoded");
+    write_object(w);
+    openapi_reference(w, "schema", "schemas", schema_set_name(&doc->set, in->takes, form));
+    write_end_object(w);
+}
+
+void openapi_write_body(OpenApi *doc, const Route *route)
+{
+    Writer *w = &doc->w;
+    const Input *in = &route->in;
+
+    if (in->takes == NULL && in->bytes == NULL)
+        return;
+    write_key(w, "requestBody");
+    write_object(w);
+    write_key(w, "required");
+    write_boolean(w, !in->is_optional);
+    write_key(w, "content");
+    write_object(w);
+    if (in->takes != NULL) {
+        write_json_body(doc, route);
+    } else {
+        write_key(w, in->bytes);
+        write_raw(w, "{}");
     }
     write_end_object(w);
     write_end_object(w);
@@ -211,15 +225,15 @@ static void write_success_schema(OpenApi *doc, const Route *route)
     Writer *w = &doc->w;
 
     write_key(w, "schema");
-    if (route->or_gives == NULL) {
-        write_shape(doc, route->shape, route->gives);
+    if (route->out.or_gives == NULL) {
+        write_shape(doc, route->out.shape, route->out.gives);
         return;
     }
     write_object(w);
     write_key(w, "anyOf");
     write_array(w);
-    write_shape(doc, route->shape, route->gives);
-    write_shape(doc, route->gives_array_or ? GIVES_ONE : route->shape, route->or_gives);
+    write_shape(doc, route->out.shape, route->out.gives);
+    write_shape(doc, route->out.gives_array_or ? GIVES_ONE : route->out.shape, route->out.or_gives);
     write_end_array(w);
     write_end_object(w);
 }
@@ -228,13 +242,13 @@ static void write_success_content(OpenApi *doc, const Route *route)
 {
     Writer *w = &doc->w;
 
-    if (route->shape == GIVES_NOTHING)
+    if (route->out.shape == GIVES_NOTHING)
         return;
     write_key(w, "content");
     write_object(w);
-    write_key(w, route->content_type != NULL ? route->content_type : "application/json");
+    write_key(w, route->out.content_type != NULL ? route->out.content_type : "application/json");
     write_object(w);
-    if (route->gives != NULL)
+    if (route->out.gives != NULL)
         write_success_schema(doc, route);
     write_end_object(w);
     write_end_object(w);
@@ -243,10 +257,12 @@ static void write_success_content(OpenApi *doc, const Route *route)
 static void write_success(OpenApi *doc, const Route *route)
 {
     Writer *w = &doc->w;
-    int status = route->status != 0 ? route->status : route->shape == GIVES_NOTHING ? 204 : 200;
+    int status = route->out.status != 0              ? route->out.status
+                 : route->out.shape == GIVES_NOTHING ? 204
+                                                     : 200;
     bool is_list =
-        route->shape == GIVES_PAGE ||
-        (route->shape == GIVES_ARRAY && route->method == METHOD_GET && route->query != NULL);
+        route->out.shape == GIVES_PAGE ||
+        (route->out.shape == GIVES_ARRAY && route->method == METHOD_GET && route->in.query != NULL);
 
     write_key(w, arena_printf(w->out.arena, "%d", status));
     write_object(w);
@@ -256,7 +272,7 @@ static void write_success(OpenApi *doc, const Route *route)
     openapi_reference(w, "X-Request-Id", "headers", "RequestId");
     if (route->has_etag)
         openapi_reference(w, "ETag", "headers", "ETag");
-    if (status == 201 && route->shape == GIVES_ONE)
+    if (status == 201 && route->out.shape == GIVES_ONE)
         openapi_reference(w, "Location", "headers", "Location");
     if (is_list)
         openapi_reference(w, "Link", "headers", "Link");

@@ -22,7 +22,7 @@ static bool is_paging(const char *name)
 static const char *context_of(Request *req)
 {
     Writer w = writer_start(req->arena);
-    const Schema *schema = req->route->query;
+    const Schema *schema = req->route->in.query;
 
     write_array(&w);
     write_integer(&w, req->claims.user_id); /* req->user, who is not known yet when it asks */

@@ -102,8 +102,8 @@ static Reply preview_recurrence(Request *req)
 
 static const Route routes[] = {
     { METHOD_POST, "/api/recurrence/preview", preview_recurrence, LANE_READ, .needs = &need_user,
-      .takes = &trial_schema, .shape = GIVES_ONE, .gives = &preview_schema, .tag = "Calendar",
-      .summary = "Try out a recurrence pattern",
+      .in.takes = &trial_schema, .out.shape = GIVES_ONE, .out.gives = &preview_schema,
+      .tag = "Calendar", .summary = "Try out a recurrence pattern",
       .doc = "What it means in plain English, and when it takes place; or which part of it is "
              "wrong." },
 };

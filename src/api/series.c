@@ -248,18 +248,18 @@ static Reply remove_occurrence(Request *req)
 
 #define OCCURRENCE                                                                                 \
     .needs = &event_needs[ACTION_EVENT_UPDATE], .honours_if_match = true,                          \
-    .query = &series_query_schema, .shape = GIVES_ONE, .gives = &series_edited_schema,             \
+    .in.query = &series_query_schema, .out.shape = GIVES_ONE, .out.gives = &series_edited_schema,  \
     .has_etag = true, .fails = FAILS_1(CONFLICT), .tag = "Events"
 
 static const Route routes[] = {
-    { METHOD_PATCH, "/api/events/{event_id}/occurrences/{original_start}", change_occurrence,
-      LANE_WRITE, OCCURRENCE, .takes = &occurrence_change_schema, .mode = DECODE_PATCH,
+    { METHOD_PATCH, "/api/events/{event_id:int}/occurrences/{original_start}", change_occurrence,
+      LANE_WRITE, OCCURRENCE, .in.takes = &occurrence_change_schema, .in.mode = DECODE_PATCH,
       .summary = "Change one occurrence, those that follow, or all",
       .doc = "`this` writes an override. `following` splits the series: the event ends before this "
              "occurrence, with its past as it was, and a new event with `series_of` begins here. "
              "`all` changes the event. A new start moves the others by the same difference of the "
              "wall clock; overrides stay with their occurrences." },
-    { METHOD_DELETE, "/api/events/{event_id}/occurrences/{original_start}", remove_occurrence,
+    { METHOD_DELETE, "/api/events/{event_id:int}/occurrences/{original_start}", remove_occurrence,
       LANE_WRITE, OCCURRENCE, .summary = "Take away one occurrence, those that follow, or all",
       .doc = "`this` cancels the occurrence. `following` ends the series before it. `all`, or "
              "`following` from the first occurrence on, moves the event to the trash, which only "

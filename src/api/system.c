@@ -110,18 +110,19 @@ static Reply read_openapi(Request *req)
 #define SYSTEM .tag = "System", .needs = &need_nobody, .works_without_db = true
 
 static const Route routes[] = {
-    { METHOD_GET, "/healthz", reply_well, LANE_READ, SYSTEM, .shape = GIVES_ONE,
-      .gives = &health_schema, .summary = "Does the server run",
+    { METHOD_GET, "/healthz", reply_well, LANE_READ, SYSTEM, .out.shape = GIVES_ONE,
+      .out.gives = &health_schema, .summary = "Does the server run",
       .doc = "Says nothing about the database: a node is not restarted because that is away." },
     { METHOD_GET, "/readyz", read_readiness, LANE_READ, SYSTEM, .asks_db_itself = true,
-      .shape = GIVES_ONE, .gives = &health_schema, .fails = FAILS_1(UNAVAILABLE),
+      .out.shape = GIVES_ONE, .out.gives = &health_schema, .fails = FAILS_1(UNAVAILABLE),
       .summary = "Can the server serve",
       .doc = "503 with the reason while the database is away or the server is stopping." },
-    { METHOD_GET, "/metrics", read_metrics, LANE_READ, SYSTEM, .shape = GIVES_OTHER,
-      .content_type = "text/plain", .fails = FAILS_1(FORBIDDEN), .summary = "How the server does",
+    { METHOD_GET, "/metrics", read_metrics, LANE_READ, SYSTEM, .out.shape = GIVES_OTHER,
+      .out.content_type = "text/plain", .fails = FAILS_1(FORBIDDEN),
+      .summary = "How the server does",
       .doc = "Prometheus text format; only for clients on the same machine." },
     { METHOD_GET, "/openapi.json", read_openapi, LANE_READ, SYSTEM, .has_etag = true,
-      .shape = GIVES_OTHER, .content_type = "application/json",
+      .out.shape = GIVES_OTHER, .out.content_type = "application/json",
       .summary = "This description (OpenAPI 3.1.0)" },
 };
 

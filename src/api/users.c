@@ -121,11 +121,11 @@ static Reply list_users(Request *req)
 
 static const Route routes[] = {
     { METHOD_GET, "/api/users/lookup", look_up, LANE_READ, USERS, .ask = ask_lookup,
-      .query = &lookup_query_schema, .shape = GIVES_ONE, .gives = &person_schema,
+      .in.query = &lookup_query_schema, .out.shape = GIVES_ONE, .out.gives = &person_schema,
       .fails = FAILS_1(NOT_FOUND), .summary = "Find a person",
       .doc = "By the whole name or the whole address, nothing less." },
-    { METHOD_GET, "/api/users", list_users, LANE_READ, USERS, .query = &user_query_schema,
-      .shape = GIVES_PAGE, .gives = &user_schema, .or_gives = &person_schema,
+    { METHOD_GET, "/api/users", list_users, LANE_READ, USERS, .in.query = &user_query_schema,
+      .out.shape = GIVES_PAGE, .out.gives = &user_schema, .out.or_gives = &person_schema,
       .summary = "List users",
       .doc = "Administrators see every account; others the people they share an event with." },
 };

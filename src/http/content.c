@@ -7,7 +7,7 @@
 #include "http/uri.h"
 #include "json/reader.h"
 
-typedef enum ContentKind { CONTENT_OTHER, CONTENT_JSON, CONTENT_FORM } ContentKind;
+typedef enum ContentKind { CONTENT_OTHER, CONTENT_JSON, CONTENT_FORM, CONTENT_BYTES } ContentKind;
 
 static bool is_word(const char *text, size_t length, const char *word)
 {
@@ -41,6 +41,7 @@ static bool has_good_charset(const char *parameters)
 
 static ContentKind find_kind(const Exchange *x)
 {
+    const Input *in = &x->request.route->in;
     const char *type = x->head.content_type;
 
     if (type == NULL || x->head.has_two_content_types || x->head.has_content_encoding)
@@ -49,11 +50,13 @@ static ContentKind find_kind(const Exchange *x)
     size_t length = trimmed(type, end);
     if (!has_good_charset(type + end))
         return CONTENT_OTHER;
+    if (in->bytes != NULL)
+        return is_word(type, length, in->bytes) ? CONTENT_BYTES : CONTENT_OTHER;
     if (is_word(type, length, "application/json") ||
         (is_word(type, length, "application/merge-patch+json") &&
          x->request.route->method == METHOD_PATCH))
         return CONTENT_JSON;
-    if (is_word(type, length, "application/x-www-form-urlencoded") && x->request.route->takes_form)
+    if (is_word(type, length, "application/x-www-form-urlencoded") && in->takes_form)
         return CONTENT_FORM;
     return CONTENT_OTHER;
 }
@@ -65,7 +68,7 @@ static void read_form(Exchange *x)
     size_t count = 0;
 
     if (uri_read_pairs(x->content.data, x->content.length, &x->arena, pairs, &count, &x->fault))
-        schema_parse(req->route->takes, pairs, count, &x->arena, &body_location, req->body,
+        schema_parse(req->route->in.takes, pairs, count, &x->arena, &body_location, req->body,
                      &x->fault);
 }
 
@@ -80,26 +83,42 @@ static void read_json(Exchange *x)
         x->fault = error; /* nothing can be said of the members, whatever the query had */
         return;
     }
-    if (json_is_array(value) && route->array_as != NULL) {
+    if (json_is_array(value) && route->in.array_as != NULL) {
         json_t *object = json_object();
-        json_object_set_new(object, route->array_as, value);
+        json_object_set_new(object, route->in.array_as, value);
         value = object;
         req->body_was_array = true;
     }
-    schema_decode(route->takes, route->mode, value, &x->arena, &body_location, req->body,
+    schema_decode(route->in.takes, route->in.mode, value, &x->arena, &body_location, req->body,
                   &x->fault);
+}
+
+/* What an empty body stands for where there need not be one. */
+static void read_nothing(Request *req)
+{
+    if (req->route->in.takes != NULL)
+        schema_set_nulls(req->route->in.takes, req->body);
+}
+
+static const char *types_of(const Input *in)
+{
+    if (in->bytes != NULL)
+        return in->bytes;
+    return in->takes_form ? "application/json or application/x-www-form-urlencoded"
+                          : "application/json";
 }
 
 void content_read(Exchange *x)
 {
     Request *req = &x->request;
-    const Route *route = req->route;
+    const Input *in = &req->route->in;
 
-    if (route->takes == NULL)
+    if (in->takes != NULL)
+        req->body = arena_alloc(&x->arena, in->takes->size);
+    else if (in->bytes == NULL)
         return;
-    req->body = arena_alloc(&x->arena, route->takes->size);
-    if (x->content.length == 0 && route->body_is_optional) {
-        schema_set_nulls(route->takes, req->body);
+    if (x->content.length == 0 && in->is_optional) {
+        read_nothing(req);
         return;
     }
     switch (find_kind(x)) {
@@ -109,10 +128,12 @@ void content_read(Exchange *x)
     case CONTENT_FORM:
         read_form(x);
         return;
+    case CONTENT_BYTES:
+        req->bytes = (Bytes){ x->content.data != NULL ? x->content.data : "", x->content.length };
+        return;
     case CONTENT_OTHER:
         error_set(&x->fault, ERROR_UNSUPPORTED_MEDIA_TYPE, "Send the body as %s in UTF-8.",
-                  route->takes_form ? "application/json or application/x-www-form-urlencoded"
-                                    : "application/json");
+                  types_of(in));
         return;
     }
 }

@@ -173,12 +173,17 @@ static enum MHD_Result break_off(Exchange *x)
     return MHD_NO;
 }
 
+static bool takes_content(const Route *route)
+{
+    return route->in.takes != NULL || route->in.bytes != NULL;
+}
+
 static enum MHD_Result take_content(Exchange *x, const char *content, size_t *length)
 {
     x->content_seen += *length;
     if (x->content_seen > x->content_limit + LIMIT_SWALLOWED_BYTES)
         return break_off(x);
-    if (x->content_seen <= x->content_limit && !x->has_reply && x->request.route->takes != NULL) {
+    if (x->content_seen <= x->content_limit && !x->has_reply && takes_content(x->request.route)) {
         if (x->content.arena == NULL)
             x->content = buffer_start(&x->arena);
         buffer_add_bytes(&x->content, content, *length);
@@ -259,6 +264,7 @@ void conversation_on_end(void *server, struct MHD_Connection *connection, void *
     /* Without a reply of ours there is no request worth a line: a head that never came. */
     if (x->has_reply && log_is_on(LOG_INFO))
         log_request(x, now - x->started_us);
+    response_end(x);
     x->peer->is_in_request = false;
     (void)peer_expect_by(x->peer, now + (LIMIT_IDLE_S + LIMIT_REQUEST_S) * SECOND_US);
     exchange_destroy(&x);

@@ -1,5 +1,7 @@
 #include "http/exchange.h"
 
+#include <stddef.h>
+
 #include "base/clock.h"
 #include "base/limits.h"
 #include "http/network.h"
@@ -32,6 +34,11 @@ void exchange_destroy(Exchange **x)
 void exchange_suspend(Exchange *x)
 {
     MHD_suspend_connection(x->connection);
+}
+
+void request_resume(Request *req)
+{
+    exchange_resume((Exchange *)((char *)req - offsetof(Exchange, request)));
 }
 
 void exchange_resume(Exchange *x)

@@ -133,8 +133,7 @@ bool intake_read_head(Exchange *x)
         return true;
     read_agent(x);
     read_token(x);
-    x->content_limit =
-        req->route->body_limit != 0 ? req->route->body_limit : (size_t)LIMIT_BODY_BYTES;
+    x->content_limit = req->route->in.limit != 0 ? req->route->in.limit : (size_t)LIMIT_BODY_BYTES;
     return true;
 }
 
@@ -153,10 +152,10 @@ static bool read_query(Exchange *x)
             return error_set(&x->fault, ERROR_MALFORMED,
                              "Send the access token in Authorization, never in the address.");
     }
-    if (req->route->query != NULL) {
-        req->query = arena_alloc(&x->arena, req->route->query->size);
-        return schema_parse(req->route->query, pairs, count, &x->arena, &query_location, req->query,
-                            &x->fault);
+    if (req->route->in.query != NULL) {
+        req->query = arena_alloc(&x->arena, req->route->in.query->size);
+        return schema_parse(req->route->in.query, pairs, count, &x->arena, &query_location,
+                            req->query, &x->fault);
     }
     for (size_t i = 0; i < count; i++) {
         const Location where = { .parent = &query_location, .name = pairs[i].name };

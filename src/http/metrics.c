@@ -72,15 +72,18 @@ void metrics_count(Metrics *metrics, size_t route_index, int status, int64_t dur
 static void write_row(const Metrics *metrics, size_t row, Buffer *out)
 {
     const Route *route = router_route(metrics->tables, row);
+    Buffer path = buffer_start(out->arena);
 
+    if (route != NULL)
+        route_write_path(route, &path);
     for (size_t i = 0; i < STATUSES; i++) {
         uint64_t count = value_of(&metrics->requests[row * STATUSES + i]);
         if (count > 0)
             buffer_printf(out,
                           "fasti_http_requests_total{method=\"%s\",route=\"%s\",status=\"%d\"} "
                           "%" PRIu64 "\n",
-                          route != NULL ? method_name(route->method) : "",
-                          route != NULL ? route->path : "", statuses[i], count);
+                          route != NULL ? method_name(route->method) : "", path.data, statuses[i],
+                          count);
     }
 }
 

@@ -7,7 +7,6 @@
 #include "http/request.h"
 
 static const char json_type_name[] = "application/json";
-static const char problem_type_name[] = "application/problem+json";
 
 Reply reply_go_on(void)
 {
@@ -27,7 +26,7 @@ Reply reply_not_modified(void)
 Reply reply_written(Request *req, Writer *w)
 {
     return (Reply){
-        .status = req->route->status != 0 ? req->route->status : 200,
+        .status = req->route->out.status != 0 ? req->route->out.status : 200,
         .body = writer_text(w),
         .length = writer_length(w),
         .content_type = json_type_name,
@@ -94,24 +93,38 @@ static void add_faults(Buffer *out, const Error *error)
     buffer_add_char(out, ']');
 }
 
-static const char *problem_body(const Request *req, const Error *error, size_t *ret_length)
+static void open_problem(Buffer *out, const Request *req, const Error *error)
 {
-    Buffer out = buffer_start(req->arena);
-
-    buffer_printf(&out, "{\"type\":\"urn:fasti:problem:%s\"", error_type(error->code));
-    add_member(&out, "title", error_title(error->code));
-    buffer_printf(&out, ",\"status\":%d", error_status(error->code));
-    add_member(&out, "detail", error->detail);
-    add_member(&out, "instance", req->id);
-    if (req->route != NULL && req->route->oauth_errors)
-        add_member(&out, "error", oauth_error(error->code));
-    add_faults(&out, error);
-    if (req->problem_members != NULL)
-        buffer_printf(&out, ",%s", req->problem_members);
-    buffer_add_char(&out, '}');
-    *ret_length = out.length;
-    return out.data;
+    buffer_printf(out, "{\"type\":\"urn:fasti:problem:%s\"", error_type(error->code));
+    add_member(out, "title", error_title(error->code));
+    buffer_printf(out, ",\"status\":%d", error_status(error->code));
+    add_member(out, "detail", error->detail);
+    add_member(out, "instance", req->id);
 }
+
+static void close_problem(Buffer *out, const Request *req, const Error *error)
+{
+    add_faults(out, error);
+    if (req->problem_members != NULL)
+        buffer_printf(out, ",%s", req->problem_members);
+    buffer_add_char(out, '}');
+}
+
+static void write_problem(Buffer *out, const Request *req, const Error *error)
+{
+    open_problem(out, req, error);
+    close_problem(out, req, error);
+}
+
+static void write_problem_oauth(Buffer *out, const Request *req, const Error *error)
+{
+    open_problem(out, req, error);
+    add_member(out, "error", oauth_error(error->code));
+    close_problem(out, req, error);
+}
+
+const FailureForm problem_json = { "application/problem+json", write_problem };
+const FailureForm problem_json_oauth = { "application/problem+json", write_problem_oauth };
 
 /* RFC 6750 3.1: no error code when the request lacked any authentication information. */
 static const char *challenge(const Request *req)
@@ -124,16 +137,21 @@ static const char *challenge(const Request *req)
 Reply reply_error(Request *req)
 {
     Error *error = &req->error;
+    const FailureForm *form =
+        req->route != NULL && req->route->fails_as != NULL ? req->route->fails_as : &problem_json;
+    Buffer body = buffer_start(req->arena);
 
     if (error->code == ERROR_NONE)
         error_set(error, ERROR_INTERNAL, "The server made a mistake.");
 
+    form->write(&body, req, error);
     Reply reply = {
         .status = error_status(error->code),
-        .content_type = problem_type_name,
+        .body = body.data,
+        .length = body.length,
+        .content_type = form->content_type,
         .no_store = true,
     };
-    reply.body = problem_body(req, error, &reply.length);
     if (reply.status == 401)
         reply_header(&reply, "WWW-Authenticate", challenge(req));
     if (reply.status == 429 || reply.status == 503) {

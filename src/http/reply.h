@@ -5,10 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "http/route.h"
 #include "json/schema.h"
 #include "json/writer.h"
-
-typedef struct Request Request;
 
 typedef struct Header {
     const char *name;
@@ -17,12 +16,42 @@ typedef struct Header {
 
 enum { REPLY_HEADERS = 6 };
 
+/* A body that is made while it is sent, on the network thread, which must not wait for anything. */
+typedef struct Stream Stream;
+struct Stream {
+    /* Puts at most `size` bytes into `piece`, and gives how many; or one of the below. */
+    ptrdiff_t (*proceed)(Stream *stream, char *piece, size_t size);
+    /* After STREAM_LATER: from now on request_resume may be called, from any thread, and must be
+     * some time, even if only to say that nothing will come: as a task of a lane does in the end.
+     * NULL where nothing is ever late. */
+    void (*wait)(Stream *stream);
+    /* Comes last: all is sent, or the client is gone. Not while it waits. NULL: nothing to do. */
+    void (*stop)(Stream *stream);
+};
+
+enum {
+    STREAM_LATER = 0,   /* nothing yet: it is asked again when resumed */
+    STREAM_END = -1,    /* that was all */
+    STREAM_BROKEN = -2, /* the connection is cut, so that nobody takes a part for the whole */
+};
+
+/* How a failure is told. */
+struct FailureForm {
+    const char *content_type;
+    void (*write)(Buffer *out, const Request *req, const Error *error);
+};
+
+/* RFC 9457, and the same with the member `error` of RFC 6749 5.2. */
+extern const FailureForm problem_json;
+extern const FailureForm problem_json_oauth;
+
 typedef struct Reply {
     int status; /* 0: the step is done, go on with the next */
     const char *body;
     size_t length;
     const char *content_type; /* NULL with no body */
     bool is_static;           /* `body` outlives the request and need not be kept */
+    Stream *stream;           /* instead of `body`, or NULL */
     bool no_store;            /* Cache-Control: no-store instead of private, no-cache */
     Header headers[REPLY_HEADERS];
     size_t header_count;
@@ -46,8 +75,7 @@ Reply reply_written(Request *req, Writer *w);
 Reply reply_no_content(void);
 Reply reply_not_modified(void);
 
-/* req->error as application/problem+json (RFC 9457): type, title, status, detail, instance, and
- * `errors` for faults; 401 with WWW-Authenticate, 429/503 with Retry-After. */
+/* req->error in the route's form; 401 with WWW-Authenticate, 429/503 with Retry-After. */
 Reply reply_error(Request *req);
 
 /* Adds a header; name and value must outlive the request or live in its arena. */

@@ -15,7 +15,7 @@ static size_t value_index(const Request *req, const char *name)
     size_t index = 0;
 
     for (const char *at = strchr(req->route->path, '{'); at != NULL; at = strchr(at + 1, '{')) {
-        if (strncmp(at + 1, name, length) == 0 && at[1 + length] == '}')
+        if (strncmp(at + 1, name, length) == 0 && strchr(":}", at[1 + length]) != NULL)
             return index;
         index++;
     }

@@ -27,6 +27,11 @@ typedef struct App {
 
 typedef struct Server Server;
 
+typedef struct Bytes {
+    const char *data; /* a '\0' follows */
+    size_t length;
+} Bytes;
+
 struct Request {
     Arena *arena;
     const App *app;
@@ -41,9 +46,10 @@ struct Request {
 
     const char *path;                             /* as asked for, decoded */
     const char *path_values[REQUEST_PATH_VALUES]; /* in the order of the route's {names} */
-    void *query;                                  /* the struct of route->query, or NULL */
+    void *query;                                  /* the struct of route->in.query, or NULL */
     const char *query_text;                       /* as asked for, for links to the next page */
-    void *body;                                   /* the struct of route->takes, or NULL */
+    void *body;                                   /* the struct of route->in.takes, or NULL */
+    Bytes bytes;                                  /* with route->in.bytes: the body as it came */
     bool body_was_array;
     const char *if_match; /* header text, or NULL */
     const char *if_none_match;
@@ -79,3 +85,6 @@ const char *request_text(const Request *req, const char *name);
  * lane and on routes that answer without a database. It goes back when the step returns. False:
  * req->error says why. */
 bool request_db(Request *req);
+
+/* The stream that this request is answered with goes on (http/reply.h). From any thread. */
+void request_resume(Request *req);

@@ -2,6 +2,8 @@
 
 #include <strings.h>
 
+#include "base/clock.h"
+#include "base/limits.h"
 #include "base/text.h"
 
 static void add(struct MHD_Response *response, const char *name, const char *value)
@@ -37,11 +39,54 @@ static void add_usual(struct MHD_Response *response, const Exchange *x)
     add(response, "RateLimit", x->rate_state);
 }
 
+/* -- Streams ---------------------------------------------------------------------------------- */
+
+enum { PIECE_BYTES = 16 * 1024 };
+
+static ssize_t proceed(void *exchange, uint64_t place, char *piece, size_t size)
+{
+    Exchange *x = exchange;
+    Stream *stream = x->reply.stream;
+    int64_t late_us = clock_monotonic_us() + LIMIT_REQUEST_S * INT64_C(1000000);
+
+    (void)place;
+    ptrdiff_t length = stream->proceed(stream, piece, size);
+    if (length == STREAM_END)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    if (length == STREAM_BROKEN)
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    /* Who takes too long for a piece is cut; while nothing comes, that is not his fault. */
+    if (!(length == STREAM_LATER ? peer_is_waiting(x->peer) : peer_expect_by(x->peer, late_us)))
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    if (length == STREAM_LATER) {
+        exchange_suspend(x);
+        stream->wait(stream); /* it may be resumed before this returns */
+    }
+    return (ssize_t)length;
+}
+
+void response_end(Exchange *x)
+{
+    Stream *stream = x->reply.stream;
+
+    if (stream != NULL && stream->stop != NULL)
+        stream->stop(stream);
+}
+
+static struct MHD_Response *create(Exchange *x)
+{
+    const Reply *reply = &x->reply;
+
+    if (reply->stream != NULL)
+        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE_BYTES, proceed, x, NULL);
+    return MHD_create_response_from_buffer(reply->length, (void *)(uintptr_t)reply->body,
+                                           MHD_RESPMEM_PERSISTENT);
+}
+
 enum MHD_Result response_send(Exchange *x)
 {
     const Reply *reply = &x->reply;
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        reply->length, (void *)(uintptr_t)reply->body, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response = create(x);
 
     if (response == NULL)
         return MHD_NO;

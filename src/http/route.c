@@ -1,5 +1,6 @@
 #include "http/route.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* What anybody can meet anywhere: a request that cannot be read, and parameters that do not
@@ -12,7 +13,7 @@ static uint64_t failures_of_what(const Route *route)
 
     if (strchr(route->path, '{') != NULL)
         failures |= FAIL_BIT(NOT_FOUND);
-    if (route->takes != NULL)
+    if (route->in.takes != NULL || route->in.bytes != NULL)
         failures |= FAILS_2(CONTENT_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE);
     if (route->honours_if_match)
         failures |= FAILS_2(PRECONDITION_FAILED, PRECONDITION_REQUIRED);
@@ -34,4 +35,28 @@ uint64_t route_failures(const Route *route)
 {
     return ALWAYS | route->fails | route->needs->failures | failures_of_what(route) |
            failures_of_where(route);
+}
+
+PathType route_path_type(const char *brace)
+{
+    size_t length = strcspn(brace, "}");
+    const char *colon = memchr(brace, ':', length);
+    const char *type = colon != NULL ? colon + 1 : brace;
+    size_t left = length - (size_t)(type - brace);
+
+    if (colon == NULL)
+        return PATH_TEXT;
+    if (left == 3 && memcmp(type, "int", left) == 0)
+        return PATH_INT;
+    assert(left == 4 && memcmp(type, "rest", left) == 0);
+    return PATH_REST;
+}
+
+void route_write_path(const Route *route, Buffer *out)
+{
+    for (const char *at = route->path; *at != '\0'; at++) {
+        if (*at == ':')
+            at += strcspn(at, "}");
+        buffer_add_char(out, *at);
+    }
 }

@@ -4,13 +4,16 @@
  * the rate, checked the token, decoded and checked query and body against their tables, found the
  * user and what the route is about, and refused who may not.
  *
- * A path value whose {name} is `id` or ends in `_id`, is `v1` or `v2`, or ends in `version` is a
- * number; others are texts. A fixed part of a path goes before a {name} at the same place. */
+ * A {name} in a path says what it stands for after a colon: {event_id:int} is an id, 1 … 2^63-1 in
+ * its one spelling; {file:rest} is all of the path that is left, at least one part of it, for what
+ * is mounted there; {name} alone is one part, as text. A fixed part goes before a {name} at the
+ * same place, and a {name} before a rest. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "http/need.h"
 #include "work/task.h"
@@ -18,16 +21,18 @@
 
 typedef struct Reply Reply;
 typedef struct Route Route;
+typedef struct FailureForm FailureForm; /* http/reply.h */
 
 typedef Reply (*Handler)(Request *req);
 
+/* HEAD is GET. OPTIONS is answered with the methods of the path where no route takes it. */
+#define METHODS(X) X(GET) X(POST) X(PUT) X(PATCH) X(DELETE) X(OPTIONS)
+
 typedef enum Method {
-    METHOD_GET,
-    METHOD_POST,
-    METHOD_PUT,
-    METHOD_PATCH,
-    METHOD_DELETE,
-    METHOD_COUNT,
+#define X(name) METHOD_##name,
+    METHODS(X)
+#undef X
+        METHOD_COUNT,
 } Method;
 
 /* Where a handler runs (work/task.h). READ: at once, on a read connection. WRITE: in a queue,
@@ -57,9 +62,32 @@ typedef enum Shape {
     GIVES_OTHER,   /* not JSON, or not described by a schema: `content_type` */
 } Shape;
 
+/* What comes in. A body is JSON of `takes`, or in the media type of `bytes`, which is not looked
+ * into: req->bytes. With neither it takes none. */
+typedef struct Input {
+    const Schema *query; /* NULL: takes no parameters, any one is a 422 */
+    const Schema *takes;
+    DecodeMode mode;
+    bool takes_form;      /* application/x-www-form-urlencoded is fine too */
+    const char *array_as; /* a bare array in the body is taken as this member */
+    const char *bytes;    /* "text/calendar" */
+    bool is_optional;     /* the body */
+    size_t limit;         /* of the body; 0: LIMIT_BODY_BYTES */
+} Input;
+
+/* What goes out when it went well. */
+typedef struct Output {
+    int status; /* 0: 200 (204 with GIVES_NOTHING) */
+    Shape shape;
+    const Schema *gives;
+    const Schema *or_gives; /* the other form of the reply, where the contract has two */
+    bool gives_array_or;    /* with or_gives: `gives` is an array, `or_gives` one object */
+    const char *content_type;
+} Output;
+
 struct Route {
     Method method;
-    const char *path; /* "/api/events/{event_id}/history/{version}" */
+    const char *path; /* "/api/events/{event_id:int}/history/{version:int}" */
     Handler handler;
     Lane lane;
     Step before[2];
@@ -70,30 +98,18 @@ struct Route {
     /* With `ask`; NULL: PACE_QUICK. Called once, before it and without a database: leaves in
      * req->asked what `ask` and the handler need of the request. */
     Pace (*prepare)(Request *req);
-
-    const Need *needs;
     bool works_without_db; /* READ: no connection is taken unless the handler calls request_db */
     bool asks_db_itself;   /* with works_without_db: the handler calls request_db */
-    bool limits_guessing;  /* the tight rate limit; POST routes that need nobody have it anyway */
+
+    const Need *needs;
+    bool limits_guessing;  /* the tight rate limit; POST routes that are open have it anyway */
     bool has_etag;         /* replies carry an ETag; a GET honours If-None-Match with 304 */
     bool honours_if_match; /* its subject's ETag is checked: stale is 412, 428 when required */
 
-    const Schema *query; /* NULL: takes no parameters, any one is a 422 */
-    const Schema *takes; /* the body; NULL: takes none */
-    DecodeMode mode;
-    bool takes_form; /* application/x-www-form-urlencoded is fine too */
-    bool body_is_optional;
-    bool oauth_errors;    /* problem bodies also carry RFC 6749 5.2 `error` */
-    const char *array_as; /* a bare array in the body is taken as this member */
-    size_t body_limit;    /* 0: LIMIT_BODY_BYTES */
-
-    int status; /* of success; 0: 200 (204 with GIVES_NOTHING) */
-    Shape shape;
-    const Schema *gives;
-    const Schema *or_gives; /* the other form of the reply, where the contract has two */
-    bool gives_array_or;    /* with or_gives: `gives` is an array, `or_gives` one object */
-    const char *content_type;
-    uint64_t fails; /* FAILS(NOT_FOUND, CONFLICT): beyond what the row implies */
+    Input in;
+    Output out;
+    uint64_t fails;              /* FAILS_2(NOT_FOUND, CONFLICT): beyond what the row implies */
+    const FailureForm *fails_as; /* NULL: problem_json */
 
     const char *tag; /* group in the documentation */
     const char *summary;
@@ -123,5 +139,10 @@ static inline bool route_is_open(const Route *route)
 
 const char *method_name(Method method);
 
-/* Is the path value of this {name} a number? The rule stands at the top. */
-bool route_value_is_number(const char *name, size_t length);
+typedef enum PathType { PATH_TEXT, PATH_INT, PATH_REST } PathType;
+
+/* What the {name} at `brace` stands for. */
+PathType route_path_type(const char *brace);
+
+/* The path without the types: "/api/events/{event_id}". */
+void route_write_path(const Route *route, Buffer *out);

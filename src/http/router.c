@@ -9,11 +9,13 @@
 /* How it works: the patterns of all routes are taken apart once, each with its rows by method, and
  * looked through one by one: nearly all have another number of parts or another last part. Of those
  * that fit, the one with a fixed part where the others have a {name} wins, from the left:
- * /api/events/batch before /api/events/{event_id}. */
+ * /api/events/batch before /api/events/{event_id:int}. */
 
 typedef struct Address {
     Path pattern;
-    unsigned fixed; /* bit for bit from the left: 1 is a fixed part, 0 a {name} */
+    unsigned fixed;                /* bit for bit from the left: 1 is a fixed part, 0 a {name} */
+    PathType types[PATH_SEGMENTS]; /* of the {names} */
+    bool has_rest;                 /* its last part is a {name:rest} */
     const Route *routes[METHOD_COUNT];
     size_t indexes[METHOD_COUNT]; /* of the routes */
 } Address;
@@ -24,28 +26,14 @@ struct Router {
 };
 
 static const char *const method_names[METHOD_COUNT] = {
-    [METHOD_GET] = "GET",     [METHOD_POST] = "POST",     [METHOD_PUT] = "PUT",
-    [METHOD_PATCH] = "PATCH", [METHOD_DELETE] = "DELETE",
+#define X(name) [METHOD_##name] = #name,
+    METHODS(X)
+#undef X
 };
 
 const char *method_name(Method method)
 {
     return method_names[method];
-}
-
-bool route_value_is_number(const char *name, size_t length)
-{
-    static const char *const endings[] = { "_id", "version" };
-
-    if ((length == 2 && memcmp(name, "id", 2) == 0) ||
-        (length == 2 && (memcmp(name, "v1", 2) == 0 || memcmp(name, "v2", 2) == 0)))
-        return true;
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-        size_t tail = strlen(endings[i]);
-        if (length >= tail && memcmp(name + length - tail, endings[i], tail) == 0)
-            return true;
-    }
-    return false;
 }
 
 static bool is_id_text(const char *text)
@@ -75,6 +63,9 @@ static Address take_apart(const char *pattern)
         assert(path->count < PATH_SEGMENTS);
         if (*at != '{')
             address.fixed |= bit_of(path->count);
+        else
+            address.types[path->count] = route_path_type(at);
+        address.has_rest = address.types[path->count] == PATH_REST;
         path->lengths[path->count] = length;
         path->segments[path->count++] = at;
         at += length;
@@ -87,9 +78,9 @@ static bool fits(const Address *address, const Path *path)
 {
     const Path *pattern = &address->pattern;
 
-    if (pattern->count != path->count)
+    if (pattern->count > path->count || (pattern->count < path->count && !address->has_rest))
         return false;
-    for (size_t i = path->count; i-- > 0;) {
+    for (size_t i = pattern->count; i-- > 0;) {
         if (!is_name(address, i) &&
             (pattern->lengths[i] != path->lengths[i] ||
              memcmp(pattern->segments[i], path->segments[i], path->lengths[i]) != 0))
@@ -105,7 +96,8 @@ static Address *address_of(Router *router, const char *pattern)
 
     for (size_t i = 0; i < router->count; i++) {
         Address *one = &router->addresses[i];
-        if (one->fixed == wanted.fixed && fits(one, &wanted.pattern))
+        if (one->fixed == wanted.fixed && one->has_rest == wanted.has_rest &&
+            fits(one, &wanted.pattern))
             return one;
     }
     router->addresses[router->count] = wanted;
@@ -129,22 +121,38 @@ Router *router_create(const RouteTable *const *tables, Arena *arena)
     return router;
 }
 
+/* All of the path from this part on. */
+static const char *rest_of(const Path *path, size_t part)
+{
+    const char *at = path->text;
+
+    for (size_t i = 0; i <= part; i++)
+        at = strchr(at, '/') + 1;
+    return at;
+}
+
 /* Fills in the {names}. False: one of them must be a number and is none. */
 static bool take_values(const Address *address, const Path *path, Match *match)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < path->count; i++) {
+    for (size_t i = 0; i < address->pattern.count; i++) {
         if (!is_name(address, i))
             continue;
         assert(count < REQUEST_PATH_VALUES);
-        if (route_value_is_number(address->pattern.segments[i] + 1,
-                                  address->pattern.lengths[i] - 2) &&
-            !is_id_text(path->segments[i]))
+        PathType type = address->types[i];
+        if (type == PATH_INT && !is_id_text(path->segments[i]))
             return false;
-        match->values[count++] = path->segments[i];
+        match->values[count++] = type == PATH_REST ? rest_of(path, i) : path->segments[i];
     }
     return true;
+}
+
+/* Does it say more about the path than the other? */
+static bool is_closer(const Address *one, const Address *other)
+{
+    return other == NULL || one->fixed > other->fixed ||
+           (one->fixed == other->fixed && other->has_rest && !one->has_rest);
 }
 
 static const Address *find_address(const Router *router, const Path *path)
@@ -153,7 +161,7 @@ static const Address *find_address(const Router *router, const Path *path)
 
     for (size_t i = 0; i < router->count; i++) {
         const Address *one = &router->addresses[i];
-        if (fits(one, path) && (best == NULL || one->fixed > best->fixed))
+        if (fits(one, path) && is_closer(one, best))
             best = one;
     }
     return best;
@@ -164,7 +172,7 @@ static const char *list_methods(const Address *address, Arena *arena)
     Buffer text = buffer_start(arena);
 
     for (size_t i = 0; i < METHOD_COUNT; i++) {
-        if (address->routes[i] != NULL)
+        if (address->routes[i] != NULL && i != METHOD_OPTIONS)
             buffer_printf(&text, "%s, %s", method_names[i], i == METHOD_GET ? "HEAD, " : "");
     }
     buffer_add(&text, "OPTIONS");
@@ -187,23 +195,22 @@ static bool find_method(const char *name, Method *ret_method)
 bool router_find(const Router *router, const char *method, const Path *path, Arena *arena,
                  Match *ret_match, Error *err)
 {
-    Method known = METHOD_GET;
-    bool is_options = text_equal(method, "OPTIONS");
+    Method known;
 
     *ret_match = (Match){ .route = NULL };
-    if (!is_options && !find_method(method, &known))
+    if (!find_method(method, &known))
         return error_set(err, ERROR_NOT_IMPLEMENTED, "This server does not know that method.");
 
     const Address *found = find_address(router, path);
     if (found == NULL || !take_values(found, path, ret_match))
         return error_set(err, ERROR_NOT_FOUND, "There is nothing at this address.");
-    if (!is_options && found->routes[known] != NULL) {
+    if (found->routes[known] != NULL) {
         ret_match->route = found->routes[known];
         ret_match->index = found->indexes[known];
         return true;
     }
     ret_match->allow = list_methods(found, arena);
-    return is_options ||
+    return known == METHOD_OPTIONS ||
            error_set(err, ERROR_METHOD_NOT_ALLOWED, "This address does not take that method.");
 }
 

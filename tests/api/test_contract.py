@@ -191,7 +191,7 @@ def test_what_is_not_there_is_404(scene, method, path, operation):
     body = operations.body_of(method, path, scene)
     for number in (operations.UNKNOWN_ID, "text", "0", "-1"):
         target = path
-        for name in ("event_id", "user_id", "session_id", "id"):
+        for name in ("event_id", "user_id", "session_id", "id", "file"):
             target = target.replace("{" + name + "}", number)
         if "{" in target:
             target = operations.path_of(target, scene)

@@ -79,6 +79,8 @@ class Contract:
             if str(status) not in answers:
                 raise Mismatch(f"{method} {template} does not declare {status}")
             content = self._resolve(answers[str(status)]).get("content", {})
+            if status == 200 and "*/*" in content:  # a file of any kind
+                media_type = "*/*"
             if media_type is None and not content:
                 self._validators[key] = None
             elif media_type not in content:

@@ -102,6 +102,7 @@ def path_of(path, scene, user=None):
         "version_number": 1,
         "session_id": scene.session_id,
         "id": scene.session_id,
+        "file": "icon.svg",
     }
     return path.format(**values)
 

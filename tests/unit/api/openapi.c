@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -86,17 +87,18 @@ static void openapi_describes_input_apart_from_output(void **state)
     arena_finish(&arena);
 }
 
-static void docs_ui_has_a_file_for_every_route(void **state)
+static void docs_ui_has_a_file_for_every_page(void **state)
 {
     (void)state;
     if (asset_count == 0)
         skip(); /* built without pages */
-    assert_int_equal(asset_count, docs_routes.count);
     for (size_t i = 0; i < docs_routes.count; i++) {
-        const Asset *asset = asset_find(docs_routes.routes[i].path);
-        assert_non_null(asset);
-        assert_true(asset->plain.length > 0);
-        assert_memory_equal(assets_bytes + asset->gzip.start, "\x1f\x8b", 2);
+        const Route *route = &docs_routes.routes[i];
+        assert_true(strchr(route->path, '{') != NULL || asset_find(route->path) != NULL);
+    }
+    for (size_t i = 0; i < asset_count; i++) {
+        assert_true(assets[i].plain.length > 0);
+        assert_memory_equal(assets_bytes + assets[i].gzip.start, "\x1f\x8b", 2);
     }
 }
 
@@ -107,7 +109,7 @@ int main(void)
         cmocka_unit_test(openapi_document_is_the_same_every_time),
         cmocka_unit_test(openapi_indent_changes_nothing_but_blanks),
         cmocka_unit_test(openapi_describes_input_apart_from_output),
-        cmocka_unit_test(docs_ui_has_a_file_for_every_route),
+        cmocka_unit_test(docs_ui_has_a_file_for_every_page),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,7 +56,7 @@ TokenClaims stage_sign_up(Stage *stage, const char *name, bool is_admin)
 
 static bool read_query(Request *req)
 {
-    const Schema *schema = req->route->query;
+    const Schema *schema = req->route->in.query;
     TextPair pairs[8];
     size_t count = 0;
 
@@ -71,12 +71,12 @@ static bool read_query(Request *req)
 
 static bool read_body(Request *req, const char *body)
 {
-    const Schema *schema = req->route->takes;
+    const Schema *schema = req->route->in.takes;
     json_t AUTO(json_release) *value = NULL;
 
     req->body = arena_alloc(req->arena, schema->size);
     return json_read(body, strlen(body), &value, &req->error) &&
-           schema_decode(schema, req->route->mode, value, req->arena, &body_location, req->body,
+           schema_decode(schema, req->route->in.mode, value, req->arena, &body_location, req->body,
                          &req->error);
 }
 

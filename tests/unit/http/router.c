@@ -16,12 +16,14 @@ static const Route routes[] = {
     { .method = METHOD_GET, .path = "/api/events", .needs = &nobody },
     { .method = METHOD_POST, .path = "/api/events", .needs = &nobody },
     { .method = METHOD_PATCH, .path = "/api/events/batch", .needs = &nobody },
-    { .method = METHOD_GET, .path = "/api/events/{event_id}", .needs = &nobody },
-    { .method = METHOD_GET, .path = "/api/events/{event_id}/diff/{v1}/{v2}", .needs = &nobody },
-    { .method = METHOD_DELETE,
-      .path = "/api/events/{event_id}/occurrences/{start}",
+    { .method = METHOD_GET, .path = "/api/events/{event_id:int}", .needs = &nobody },
+    { .method = METHOD_GET,
+      .path = "/api/events/{event_id:int}/diff/{v1:int}/{v2:int}",
       .needs = &nobody },
-    { .method = METHOD_DELETE, .path = "/api/events/{id}", .needs = &nobody },
+    { .method = METHOD_DELETE,
+      .path = "/api/events/{event_id:int}/occurrences/{start}",
+      .needs = &nobody },
+    { .method = METHOD_DELETE, .path = "/api/events/{id:int}", .needs = &nobody },
 };
 static const RouteTable table = { routes, sizeof(routes) / sizeof(routes[0]) };
 static const RouteTable *const tables[] = { &table, NULL };

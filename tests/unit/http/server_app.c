@@ -168,8 +168,8 @@ static const Route routes[] = {
       .handler = echo_note,
       .lane = LANE_READ,
       .works_without_db = true,
-      .takes = &note_schema,
-      .takes_form = true },
+      .in.takes = &note_schema,
+      .in.takes_form = true },
     { .method = METHOD_GET,
       .path = "/notes",
       .needs = &need_nobody,
@@ -180,7 +180,7 @@ static const Route routes[] = {
       .needs = &need_nobody,
       .handler = add_note,
       .lane = LANE_WRITE,
-      .takes = &note_schema },
+      .in.takes = &note_schema },
     { .method = METHOD_GET,
       .path = "/meeting",
       .needs = &need_nobody,
@@ -209,12 +209,12 @@ static const Route routes[] = {
       .handler = echo_note,
       .lane = LANE_READ,
       .works_without_db = true,
-      .takes = &note_schema,
-      .oauth_errors = true,
-      .body_limit = LIMIT_LOGIN_BODY_BYTES },
+      .in.takes = &note_schema,
+      .fails_as = &problem_json_oauth,
+      .in.limit = LIMIT_LOGIN_BODY_BYTES },
 };
 static const RouteTable table = { routes, sizeof(routes) / sizeof(routes[0]) };
-static const RouteTable *const tables[] = { &table, NULL };
+static const RouteTable *const tables[] = { &table, &form_routes, NULL };
 
 static char directory[] = "/tmp/fasti-http-XXXXXX";
 static char database_url[128];

@@ -8,7 +8,9 @@
 
 enum { MEETING = 4 }; /* network threads */
 
+extern const RouteTable form_routes; /* forms_app.c */
 extern Server *server;
+extern atomic_int streams_stopped;
 extern atomic_int setbacks;       /* how many handlers to come meet one … */
 extern atomic_int setback_code;   /* … which is this ErrorCode */
 extern atomic_int is_gate_closed; /* the slow handler waits while it is */
