@@ -20,6 +20,8 @@ extern const RouteTable sharing_routes;
 extern const RouteTable history_routes;
 extern const RouteTable series_routes;
 extern const RouteTable calendar_routes;
+extern const RouteTable occurrence_routes;
+extern const RouteTable freebusy_routes;
 extern const RouteTable conflict_routes;
 extern const RouteTable recurrence_routes;
 extern const RouteTable system_routes;

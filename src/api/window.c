@@ -1,5 +1,7 @@
 #include "api/window.h"
 
+#include "api/event_input.h"
+
 #include "base/limits.h"
 
 const Location window_end_location = { .parent = &query_location, .name = "to" };
@@ -26,4 +28,15 @@ bool window_settle(Request *req, Instant *from, Instant *to)
     if (*to == INSTANT_NULL)
         *to = *from + DEFAULT_WINDOW_DAYS * DAY_US;
     return window_check(&req->error, req->arena, *from, *to);
+}
+
+bool window_add_events(Request *req, const List *events, Agenda *agenda)
+{
+    for (size_t i = 0; i < events->count; i++) {
+        Error problem = { 0 };
+        if (!agenda_add(agenda, (const Event *)events->items + i, &problem) &&
+            *agenda->window.work_left < 0)
+            return refuse_complex(req, &window_end_location, &problem);
+    }
+    return true;
 }

@@ -1,6 +1,7 @@
 /* Window - the time that a view shows, as its query says it: `from` and `to`, half-open. */
 #pragma once
 
+#include "calendar/agenda.h"
 #include "http/request.h"
 
 /* The rows of both for a view over many events: a month from now, unless something else is said
@@ -25,3 +26,8 @@ bool window_check(Error *err, Arena *arena, Instant from, Instant to);
 
 /* Fills in what was left out of WINDOW_FIELDS, and checks it. */
 bool window_settle(Request *req, Instant *from, Instant *to);
+
+/* Puts the events into the agenda. An event whose own rule is too complex is left out: it hardly
+ * ever occurs, and one such event, perhaps another person's, must not take away the view of all the
+ * others. False: all that may be looked into is used up. */
+bool window_add_events(Request *req, const List *events, Agenda *agenda);
