@@ -227,7 +227,7 @@ enum MHD_Result conversation_on_request(void *thread, struct MHD_Connection *con
         return take_content(x, content, content_length);
     if (!x->is_complete && !complete(x))
         return MHD_NO;
-    if (!operation_submit(&self->worker, x))
+    if (!operation_submit(&self->gather, x))
         return MHD_YES;
     x->must_close |= server_is_draining();
     return response_send(x);

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -128,23 +129,38 @@ static void take_connection(NetworkThread *self)
     (void)MHD_add_connection(self->daemon, socket, (struct sockaddr *)&address, length);
 }
 
-/* Waits until there is something to do: bytes, a timeout, a new connection, or that
- * somebody woke this thread. */
+static int least(int64_t one, int64_t other)
+{
+    return (int)(one < other ? one : other);
+}
+
+/* How long there is nothing to do but for what comes; at most a minute. */
+static int wait_ms(NetworkThread *self, int64_t until_us)
+{
+    enum { MOST_MS = 60000 };
+    MHD_UNSIGNED_LONG_LONG timeout_ms = MOST_MS;
+    int64_t now = clock_monotonic_us();
+    int64_t left_ms = until_us > now ? (until_us - now) / 1000 + 1 : 0;
+
+    if (MHD_get_timeout(self->daemon, &timeout_ms) != MHD_YES || timeout_ms > MOST_MS)
+        timeout_ms = MOST_MS;
+    return least((int64_t)timeout_ms, left_ms);
+}
+
+/* Waits until there is something to do: bytes, a timeout, a new connection, an answer of the
+ * database, or that somebody woke this thread. */
 static void wait_for_work(NetworkThread *self)
 {
-    MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
-    int wait_ms = -1;
+    const AskWatch watch = gather_watch(&self->gather);
     struct pollfd sources[] = {
         { .fd = MHD_get_daemon_info(self->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd,
           .events = POLLIN },
         { .fd = self->wake, .events = POLLIN },
         { .fd = self->arrived[0], .events = POLLIN },
+        { .fd = watch.socket, .events = watch.events },
     };
 
-    if (MHD_get_timeout(self->daemon, &timeout_ms) == MHD_YES)
-        wait_ms = timeout_ms > 60000 ? 60000 : (int)timeout_ms;
-    if (poll(sources, sizeof(sources) / sizeof(sources[0]), wait_ms) <= 0)
-        return;
+    (void)poll(sources, sizeof(sources) / sizeof(sources[0]), wait_ms(self, watch.until_us));
     if (sources[1].revents != 0) {
         eventfd_t seen;
         (void)eventfd_read(self->wake, &seen);
@@ -152,17 +168,23 @@ static void wait_for_work(NetworkThread *self)
     }
     if (sources[2].revents != 0)
         take_connection(self);
+    if (sources[3].revents != 0 ||
+        (watch.until_us != INT64_MAX && clock_monotonic_us() >= watch.until_us))
+        gather_go_on(&self->gather);
 }
 
 static void *run_thread(void *context)
 {
     NetworkThread *self = context;
 
+    self->self = pthread_self();
     while (!atomic_load(&self->network->is_stopping)) {
         wait_for_work(self);
         MHD_run(self->daemon); /* sends replies, and reads what has come meanwhile */
-        worker_rest(&self->worker);
+        gather_ask(&self->gather);
     }
+    gather_stop(&self->gather);
+    MHD_run(self->daemon); /* none is left suspended */
     return NULL;
 }
 
@@ -260,22 +282,32 @@ bool network_start(Network *network, Server *server, int listening, size_t threa
         .quiet = -1,
         .connection_limit = listener_connection_limit(LIMIT_CONNECTIONS),
     };
-    for (size_t i = 0; i < thread_count; i++)
-        network->threads[i] = (NetworkThread){ .network = network,
-                                               .worker = worker_of(&server->lanes),
-                                               .wake = -1,
-                                               .arrived = { -1, -1 } };
+    for (size_t i = 0; i < thread_count; i++) {
+        NetworkThread *one = &network->threads[i];
+        *one = (NetworkThread){ .network = network,
+                                .worker = worker_of(&server->lanes),
+                                .wake = -1,
+                                .arrived = { -1, -1 } };
+        one->gather.worker = &one->worker;
+    }
     if (start_threads(network, err))
         return true;
     network_stop(network);
     return false;
 }
 
-void network_wake(NetworkThread *thread)
+static void call(NetworkThread *thread)
 {
     /* Many are resumed together, after a commit or a group of reads: once is enough. */
     if (thread->wake >= 0 && !atomic_exchange(&thread->is_called, true))
         (void)eventfd_write(thread->wake, 1);
+}
+
+void network_wake(NetworkThread *thread)
+{
+    /* It looks before it waits again. */
+    if (!pthread_equal(thread->self, pthread_self()))
+        call(thread);
 }
 
 void network_quiesce(Network *network)
@@ -320,7 +352,7 @@ void network_stop(Network *network)
     network_quiesce(network);
     atomic_store(&network->is_stopping, true);
     for (size_t i = 0; i < network->count; i++)
-        network_wake(&network->threads[i]);
+        call(&network->threads[i]);
     for (size_t i = 0; i < network->count; i++)
         end_thread(&network->threads[i]);
     close_descriptor(network->quiet);

@@ -14,15 +14,17 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "work/lanes.h"
+#include "work/gather.h"
 
 typedef struct Server Server; /* of conversation.h */
 
 typedef struct NetworkThread {
     pthread_t thread;
+    pthread_t self; /* the same, as the thread itself knows it */
     struct Network *network;
     struct MHD_Daemon *daemon;
-    Worker worker;         /* for operation_submit; without a connection while it waits */
+    Worker worker;         /* on SQLite without a connection while the thread waits */
+    Gather gather;         /* for operation_submit */
     int wake;              /* an eventfd: a connection was resumed, or this thread shall end */
     atomic_bool is_called; /* `wake` was written and not read yet */
     int arrived[2];        /* a pipe of the sockets that were accepted for this thread */

@@ -180,8 +180,6 @@ static void read_alone(Exchange *x, Worker *worker)
     req->worker = NULL;
     if (is_snapshot)
         db_pause(worker->db);
-    else
-        worker_rest(worker);
 }
 
 /* ERROR_REFERENCED: another transaction has deleted what this one saw and refers to, or refers to
@@ -214,29 +212,13 @@ static Verdict run(Task *task, Worker *worker)
     return TASK_GOOD;
 }
 
-/* A round trip wakes two processes, and costs more than the statements of a read. What all of them
- * want to know is asked and sent together; then each runs as if it were alone, and takes its own
- * answers. */
-static bool run_together(Task *first, Worker *worker)
+static void ask_before(Task *task, Db *db)
 {
-    Error error = { .code = ERROR_NONE };
+    Exchange *x = exchange_of(task);
 
-    if (!worker_borrow(worker, &error))
-        return false;
-    for (Task *task = first; task != NULL; task = task->next) {
-        exchange_of(task)->request.db = worker->db;
-        ask(exchange_of(task));
-    }
-    bool came = db_send_asks(worker->db, &error);
-    for (Task *task = first; task != NULL; task = task->next) {
-        Exchange *x = exchange_of(task);
-        x->is_asked = came;
-        if (came)
-            run_step(x);
-        x->request.db = NULL;
-    }
-    db_drop_asks(worker->db);
-    return came;
+    x->request.db = db;
+    ask(x);
+    x->is_asked = true;
 }
 
 static void undo(Task *task)
@@ -247,7 +229,9 @@ static void undo(Task *task)
     error_clear(&req->error);
     req->problem_members = NULL;
     req->state = x->state_before;
+    req->db = NULL;
     x->reply = (Reply){ .status = 0 };
+    x->is_asked = false;
 }
 
 /* The step has its reply, or the next one comes. */
@@ -263,7 +247,7 @@ void operation_go_on(Exchange *x)
 }
 
 /* Known to be quick, and to ask before it takes. */
-static bool may_be_grouped(Exchange *x)
+static bool may_be_gathered(Exchange *x)
 {
     const Route *route = x->request.route;
 
@@ -271,13 +255,13 @@ static bool may_be_grouped(Exchange *x)
            x->request.has_token && x->fault.code == ERROR_NONE && pace_of(x) == PACE_QUICK;
 }
 
-/* The network thread waits for no database that it need not wait for. */
+/* The network thread waits for no database. */
 static bool runs_here(const Lanes *lanes, const Exchange *x)
 {
     const Route *route = x->request.route;
 
     return present_step(x).lane == LANE_READ &&
-           (lanes_runs_here(lanes, LANE_READ) ||
+           (lanes_runs_here(lanes, LANE_SCAN) ||
             (route->works_without_db && !route->asks_db_itself));
 }
 
@@ -285,7 +269,7 @@ static void choose_lane(Exchange *x)
 {
     Lane lane = present_step(x).lane;
 
-    x->task.lane = lane == LANE_READ && !may_be_grouped(x) ? LANE_SCAN : lane;
+    x->task.lane = lane == LANE_READ ? LANE_SCAN : lane;
 }
 
 /* From a lane's thread to the next lane or back to the network. */
@@ -304,14 +288,16 @@ static void done(Task *task, Worker *worker)
 
 const TaskKind operation_kind = {
     .run = run,
-    .run_together = run_together,
+    .ask = ask_before,
     .undo = undo,
     .fail = fail,
     .done = done,
 };
 
-bool operation_submit(Worker *worker, Exchange *x)
+bool operation_submit(Gather *gather, Exchange *x)
 {
+    Worker *worker = gather->worker;
+
     if (!x->has_reply && x->step == 0 && is_refused(x, true))
         exchange_reply(x, reply_error(&x->request));
     while (!x->has_reply && runs_here(worker->lanes, x)) {
@@ -321,9 +307,14 @@ bool operation_submit(Worker *worker, Exchange *x)
     if (x->has_reply)
         return true;
     x->task.kind = &operation_kind;
-    choose_lane(x);
-    /* Before it is put there: a lane may resume it at once. */
+    /* Before it is put anywhere: it may be resumed at once. */
     exchange_suspend(x);
+    if (may_be_gathered(x)) {
+        x->task.lane = LANE_READ;
+        gather_add(gather, &x->task);
+        return false;
+    }
+    choose_lane(x);
     lanes_put_or_fail(worker->lanes, &x->task, worker);
     return false;
 }

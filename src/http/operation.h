@@ -5,11 +5,12 @@
 #pragma once
 
 #include "http/exchange.h"
+#include "work/gather.h"
 
 /* On the network thread, when all of the request is here, and again when it was resumed: runs what
- * runs here. True: x->reply is ready. False: the connection is suspended and a lane has the
- * exchange; when it is resumed, submit it again. */
-bool operation_submit(Worker *worker, Exchange *x);
+ * runs here. True: x->reply is ready. False: the connection is suspended, and the thread's own
+ * `gather` or a lane has the exchange; when it is resumed, submit it again. */
+bool operation_submit(Gather *gather, Exchange *x);
 
 /* How a lane runs the present step of the exchange that begins with the task. */
 extern const TaskKind operation_kind;

@@ -19,15 +19,22 @@ void db_pool_finish(DbPool *pool)
     pthread_mutex_destroy(&pool->mutex);
 }
 
-bool db_pool_lend(DbPool *pool, Db **ret_db, Error *err)
+Db *db_pool_lend_idle(DbPool *pool)
 {
-    if (*ret_db != NULL)
-        return true;
+    Db *db = NULL;
+
     pthread_mutex_lock(&pool->mutex);
     /* The one given back last: its caches are warm. */
     if (pool->idle_count > 0)
-        *ret_db = pool->idle[--pool->idle_count];
+        db = pool->idle[--pool->idle_count];
     pthread_mutex_unlock(&pool->mutex);
+    return db;
+}
+
+bool db_pool_lend(DbPool *pool, Db **ret_db, Error *err)
+{
+    if (*ret_db == NULL)
+        *ret_db = db_pool_lend_idle(pool);
     return *ret_db != NULL || db_open(pool->url, DB_READ, ret_db, err);
 }
 

@@ -30,12 +30,7 @@ typedef struct LaneRow {
  * made 3,400. With the most of each three servers still fit into the 100 connections that it takes
  * by default. */
 static const LaneRow rows[LANE_COUNT] = {
-    /* With one a core reads over 8 connections took a quarter longer: while its answer comes, a
-     * thread encodes nothing. With three they met less often, and cost more. */
-    [LANE_READ] = { .name = "read",
-                    .threads = { [DB_POSTGRES] = { 2, 2, 8 } },
-                    .at_once = { 1, LIMIT_GROUP_READ },
-                    .queue_limit = LIMIT_READ_QUEUE },
+    [LANE_READ] = { .name = "read" },
     [LANE_SCAN] = { .name = "scan",
                     .threads = { [DB_POSTGRES] = { 4, 4, 16 } },
                     .at_once = { 1, 1 },
@@ -96,6 +91,17 @@ bool worker_borrow(Worker *worker, Error *err)
            refuse_without_db(&error, err);
 }
 
+bool worker_borrow_open(Worker *worker)
+{
+    DbPool *readers = &worker->lanes->readers;
+
+    if (worker->db == NULL)
+        worker->db = db_pool_lend_idle(readers);
+    if (worker->db != NULL && !db_is_open(worker->db))
+        db_pool_take_back(readers, &worker->db);
+    return worker->db != NULL;
+}
+
 void worker_rest(Worker *worker)
 {
     db_pool_take_back(&worker->lanes->readers, &worker->db);
@@ -137,18 +143,6 @@ static void write_list(Worker *worker, Task *first)
     db_tidy(worker->db);
 }
 
-/* Of one kind that can be run together? Also one alone: who is there is a matter of chance. */
-static bool can_run_together(const Task *first)
-{
-    if (first->kind->run_together == NULL)
-        return false;
-    for (const Task *task = first->next; task != NULL; task = task->next) {
-        if (task->kind != first->kind)
-            return false;
-    }
-    return true;
-}
-
 static void read_list(Worker *worker, Task *first)
 {
     for (Task *task = first, *next; task != NULL; task = next) {
@@ -156,24 +150,6 @@ static void read_list(Worker *worker, Task *first)
         (void)task->kind->run(task, worker);
         worker_rest(worker);
         task->kind->done(task, worker);
-    }
-}
-
-/* Those whom one question could not answer, perhaps because the database does not answer at all,
- * are scattered over the threads that may wait. */
-static void read_together(Worker *worker, Task *first)
-{
-    bool is_done = first->kind->run_together(first, worker);
-
-    worker_rest(worker);
-    for (Task *task = first, *next; task != NULL; task = next) {
-        next = task->next;
-        if (is_done) {
-            task->kind->done(task, worker);
-            continue;
-        }
-        task->lane = LANE_SCAN;
-        lanes_put_or_fail(worker->lanes, task, worker);
     }
 }
 
@@ -190,8 +166,6 @@ static void *run_thread(void *context)
     while ((first = queue_take(&lanes->queues[self->lane], at_once)) != NULL) {
         if (row->writes)
             write_list(&self->worker, first);
-        else if (at_once > 1 && can_run_together(first))
-            read_together(&self->worker, first);
         else
             read_list(&self->worker, first);
     }
@@ -308,7 +282,7 @@ bool lanes_put(Lanes *lanes, Task *task)
     return queue_put(&lanes->queues[task->lane], task);
 }
 
-static Error too_busy(void)
+Error lanes_too_busy(void)
 {
     Error error = { .code = ERROR_NONE };
 
@@ -321,7 +295,7 @@ void lanes_put_or_fail(Lanes *lanes, Task *task, Worker *worker)
 {
     if (lanes_put(lanes, task))
         return;
-    const Error error = too_busy();
+    const Error error = lanes_too_busy();
     task->kind->fail(task, &error);
     task->kind->done(task, worker);
 }
@@ -329,7 +303,7 @@ void lanes_put_or_fail(Lanes *lanes, Task *task, Worker *worker)
 void lanes_sweep(Lanes *lanes)
 {
     int64_t before = clock_monotonic_us() - LIMIT_QUEUE_WAIT_MS * INT64_C(1000);
-    const Error error = too_busy();
+    const Error error = lanes_too_busy();
     Worker worker = worker_of(lanes);
 
     for (size_t i = 0; i < LANE_COUNT; i++)

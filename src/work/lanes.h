@@ -56,6 +56,9 @@ bool lanes_put(Lanes *lanes, Task *task);
 /* Puts it, or fails it and calls its `done`. */
 void lanes_put_or_fail(Lanes *lanes, Task *task, Worker *worker);
 
+/* ERROR_UNAVAILABLE, for what has waited too long or found no place. */
+Error lanes_too_busy(void);
+
 /* Fails what has waited too long. For work/schedule.h, once a second. */
 void lanes_sweep(Lanes *lanes);
 
@@ -68,4 +71,7 @@ Worker worker_of(Lanes *lanes);
 /* Takes a read connection, where the worker has none; it stays until worker_rest, so that what
  * comes next finds it. False: the log has the reason, *err a sentence for anybody. */
 bool worker_borrow(Worker *worker, Error *err);
+
+/* Likewise, but only one that is open already, for who must not wait until it is. False: none. */
+bool worker_borrow_open(Worker *worker);
 void worker_rest(Worker *worker);

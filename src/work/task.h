@@ -4,8 +4,8 @@
  *   typedef struct Reminder { Task task; … } Reminder;    a task is the first member of its struct
  *   lanes_put(lanes, &reminder->task)
  *
- * READ and SCAN have threads on PostgreSQL alone: on SQLite nothing is waited for, and whoever
- * wants to read does it himself.
+ * On SQLite nothing is waited for, and whoever wants to read does it himself: READ and SCAN have no
+ * threads there. On PostgreSQL SCAN has, and READ is for who gathers.
  *
  * A task belongs to one thread at a time: to whoever made it until it is put into a lane, to the
  * lane until `done`, and then to whoever `done` hands it to. Nobody frees it but its owner. */
@@ -18,7 +18,7 @@
 
 /* Where a task runs; the table in work/lanes.c says how. */
 typedef enum Lane {
-    LANE_READ,  /* looks at some rows along an index, and asks for them together with others */
+    LANE_READ,  /* looks at some rows along an index: no threads; work/gather.h on PostgreSQL */
     LANE_SCAN,  /* looks at what may be much; nobody waits behind it who only wants some rows */
     LANE_WRITE, /* changes something, in a transaction that the lane begins and ends */
     LANE_HASH,  /* bcrypt */
@@ -42,10 +42,9 @@ typedef struct TaskKind {
      * start after `undo`: so it sets, and does not add to, what the task holds. Elsewhere
      * worker->db is NULL until worker_borrow. */
     Verdict (*run)(Task *task, Worker *worker);
-    /* NULL: they run one by one. In a lane that reads: runs a list (by `next`) of this kind with
-     * one question to the database. False: it did nothing, and each is run alone, in the SCAN
-     * lane. */
-    bool (*run_together)(Task *first, Worker *worker);
+    /* NULL: it cannot be gathered. Asks what `run` will take (db_ask); then `run` waits for
+     * nothing, on worker->db. */
+    void (*ask)(Task *task, Db *db);
     void (*undo)(Task *task); /* back to where it was before `run`, run or not */
     void (*fail)(Task *task,
                  const Error *error); /* instead of what `run` gave: it did not happen */

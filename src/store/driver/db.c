@@ -376,12 +376,17 @@ static void remove_from(Ask **list, Ask *ask)
     ask->state = ASK_IDLE;
 }
 
-static bool run_queries(Db *db, Ask *first, Error *err)
+static void empty_rows(Db *db, Ask *first)
 {
     for (Ask *ask = first; ask != NULL; ask = ask->next) {
         assert(ask->params.count <= DRIVER_PARAMETERS);
         *ask->rows = (Rows){ .db = db, .row = -1 };
     }
+}
+
+static bool run_queries(Db *db, Ask *first, Error *err)
+{
+    empty_rows(db, first);
     if (!is_ready(db, err))
         return false;
     if (db->driver->query(db, first, err))
@@ -389,6 +394,19 @@ static bool run_queries(Db *db, Ask *first, Error *err)
     for (Ask *ask = first; ask != NULL; ask = ask->next)
         rows_close(ask->rows);
     return db_note_failure(db, err);
+}
+
+/* What was waited for is here. */
+static void all_came(Db *db)
+{
+    Ask *last = db->waiting;
+
+    last->state = ASK_CAME;
+    for (; last->next != NULL; last = last->next)
+        last->next->state = ASK_CAME;
+    last->next = db->came;
+    db->came = db->waiting;
+    db->waiting = NULL;
 }
 
 bool db_send_asks(Db *db, Error *err)
@@ -399,14 +417,39 @@ bool db_send_asks(Db *db, Error *err)
         drop_list(&db->waiting);
         return false;
     }
-    Ask *last = db->waiting;
-    last->state = ASK_CAME;
-    for (; last->next != NULL; last = last->next)
-        last->next->state = ASK_CAME;
-    last->next = db->came;
-    db->came = db->waiting;
-    db->waiting = NULL;
+    all_came(db);
     return true;
+}
+
+bool db_is_open(const Db *db)
+{
+    return db->driver->is_open != NULL && db->driver->is_open(db);
+}
+
+bool db_start_asks(Db *db, Error *err)
+{
+    assert(!db->in_transaction && db->waiting != NULL);
+    empty_rows(db, db->waiting);
+    if (db->driver->start(db, db->waiting, err))
+        return true;
+    drop_list(&db->waiting);
+    return false;
+}
+
+bool db_go_on_asking(Db *db, bool *ret_done, Error *err)
+{
+    if (!db->driver->go_on(db, ret_done, err)) {
+        drop_list(&db->waiting);
+        return false;
+    }
+    if (*ret_done)
+        all_came(db);
+    return true;
+}
+
+AskWatch db_watch_asks(const Db *db)
+{
+    return db->driver->watch(db);
 }
 
 static const char *copy_text(Arena *arena, const Value *value)

@@ -212,6 +212,22 @@ bool db_take_number(Ask *ask, int64_t *ret_number, Error *err);
 /* Sends at once what the next take would send, for who must know that all came. */
 bool db_send_asks(Db *db, Error *err);
 
+/* The same for a thread that must not wait, on PostgreSQL, outside a transaction, with at least one
+ * question asked and the connection open. After db_start_asks the connection is only asked how far
+ * it is, by db_go_on_asking: when its socket has `events` (poll), or `until_us` of the monotonic
+ * clock has come, and then it fails. When *ret_done all answers are here, and to take them waits
+ * for nothing; when it fails, the questions are to be asked again. */
+typedef struct AskWatch {
+    int socket;
+    short events;
+    int64_t until_us;
+} AskWatch;
+
+bool db_is_open(const Db *db);
+bool db_start_asks(Db *db, Error *err);
+bool db_go_on_asking(Db *db, bool *ret_done, Error *err);
+AskWatch db_watch_asks(const Db *db);
+
 /* Nobody takes what was asked and not taken so far: before an arena ends from which somebody asked
  * and then did not take, and before the connection goes to somebody else. The end of a transaction
  * does the same. */

@@ -51,6 +51,12 @@ typedef struct DbDriver {
     bool (*prepare)(Db *db, const Sql *sql, Error *err);
     /* All from `first` on, in order, in one round trip, all or none. */
     bool (*query)(Db *db, const Ask *first, Error *err);
+    /* The same without waiting, for db_start_asks and db_go_on_asking. NULL where nothing is
+     * waited for. */
+    bool (*is_open)(const Db *db);
+    bool (*start)(Db *db, const Ask *first, Error *err);
+    bool (*go_on)(Db *db, bool *ret_done, Error *err);
+    AskWatch (*watch)(const Db *db);
     bool (*execute)(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Error *err);
     /* NULL where nothing is gained: then execute does it, and settling is nothing. */
     bool (*execute_later)(Db *db, const Sql *sql, Params params, Error *err);

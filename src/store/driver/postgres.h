@@ -33,6 +33,10 @@ typedef struct PostgresDb {
     bool owes_begin;           /* db_begin was called, and nothing was sent since */
     Flight flights[POSTGRES_IN_FLIGHT];
     size_t flight_count;
+    size_t landed;       /* of them, good or not */
+    size_t good;         /* of those that landed */
+    Error failure;       /* the first one of them */
+    int64_t expected_us; /* of the monotonic clock: what has not come by then never will */
 } PostgresDb;
 
 static inline PostgresDb *postgres_of(const Db *db)
@@ -45,8 +49,14 @@ bool postgres_is_alive(const PostgresDb *db);
 /* Opens the connection again when it was lost and nothing of a transaction was sent on it. */
 bool postgres_reopen(PostgresDb *db, Error *err);
 
-/* Waits until the next result is here, or the connection has failed: also because none came in the
- * time that a statement may take (postgres_wait.c). Then PQgetResult does not wait. */
+/* postgres_wait.c: begins to count the time that an answer may take … */
+void postgres_expect(PostgresDb *db);
+
+/* … cuts the connection when it is over … */
+void postgres_look_at_clock(PostgresDb *db);
+
+/* … and waits that long until the next result is here, or the connection has failed. Then
+ * PQgetResult does not wait. */
 void postgres_wait(PostgresDb *db);
 
 /* Runs statements without parameters while nothing is on its way; gives the result of the last one,
@@ -66,6 +76,21 @@ bool postgres_send(PostgresDb *db, const Sql *sql, Params params, Rows *rows, Er
 /* Waits until nothing is on its way. False with the first failure of all that was: then every
  * result that came is cleared again. */
 bool postgres_collect(PostgresDb *db, Error *err);
+
+/* postgres_collect without waiting (postgres_async.c). */
+bool postgres_is_open(const Db *db);
+bool postgres_start(Db *db, const Ask *first, Error *err);
+bool postgres_go_on(Db *db, bool *ret_done, Error *err);
+AskWatch postgres_watch(const Db *db);
+
+/* The parts of postgres_collect: sends what is to be answered; reads what is here of the answers,
+ * true: all of them; ends. */
+bool postgres_push(PostgresDb *db);
+bool postgres_land(PostgresDb *db);
+bool postgres_end(PostgresDb *db, Error *err);
+
+/* Puts all from `first` on behind what is on its way, and before them the BEGIN that is owed. */
+bool postgres_send_all(PostgresDb *db, const Ask *first, Error *err);
 
 /* Runs all from `first` on, and before them what is on its way or owed, in one round trip. NULL
  * makes the connection ready for a script. Opens a lost connection again as db.h says. */

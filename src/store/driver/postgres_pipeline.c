@@ -3,7 +3,8 @@
  * How it works (PostgreSQL 15, "Pipeline Mode"): a round trip wakes both processes and costs more
  * than most statements do, so statements are put behind each other in libpq's buffer and sent
  * together when somebody needs an answer. postgres_send puts one there; postgres_collect sends them
- * all with one Sync behind them and reads a result for each, in order. The connection is in
+ * all with one Sync behind them and reads a result for each, in order; postgres_async.c does the
+ * same for a thread that must not wait. The connection is in
  * pipeline mode exactly while something is on its way, so that scripts work whenever nothing is.
  *
  *   db_begin           sends nothing; the first statement takes BEGIN with it
@@ -222,29 +223,22 @@ static bool land(PostgresDb *db, Flight *flight, PGresult *result, Error *err)
     return false;
 }
 
-/* Lands all flights, up to the answer to the Sync or the end of the connection. */
-static bool land_all(PostgresDb *db, Error *err)
+bool postgres_land(PostgresDb *db)
 {
-    size_t good = 0;
-    size_t landed = 0;
-
-    for (;;) {
-        postgres_wait(db);
+    while (PQstatus(db->connection) != CONNECTION_OK || PQisBusy(db->connection) == 0) {
         PGresult *result = PQgetResult(db->connection); /* NULL ends the results of a statement */
         if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
             PQclear(result);
-            break;
+            return true;
         }
-        if (landed < db->flight_count && result != NULL)
-            good += land(db, &db->flights[landed++], result, err);
+        if (db->landed < db->flight_count && result != NULL)
+            db->good += land(db, &db->flights[db->landed++], result, &db->failure);
         else
             PQclear(result);
         if (PQstatus(db->connection) == CONNECTION_BAD)
-            break;
+            return true;
     }
-    if (landed < db->flight_count && good == landed)
-        return postgres_fail(db, db->flights[landed].sql->name, NULL, err);
-    return good == db->flight_count;
+    return false;
 }
 
 static void clear_results(PostgresDb *db)
@@ -255,19 +249,23 @@ static void clear_results(PostgresDb *db)
     }
 }
 
-bool postgres_collect(PostgresDb *db, Error *err)
+bool postgres_push(PostgresDb *db)
 {
-    Error failure = { .code = ERROR_NONE };
-
-    if (db->flight_count == 0)
-        return true;
     db->base.round_trips++;
-    bool is_good = PQpipelineSync(db->connection) == 1
-                       ? land_all(db, &failure)
-                       : fail_to_send(db, db->flights[0].sql, &failure);
+    db->landed = db->good = 0;
+    error_clear(&db->failure);
+    return PQpipelineSync(db->connection) == 1 ||
+           fail_to_send(db, db->flights[0].sql, &db->failure);
+}
+
+bool postgres_end(PostgresDb *db, Error *err)
+{
+    if (db->landed < db->flight_count && db->good == db->landed && db->failure.code == ERROR_NONE)
+        postgres_fail(db, db->flights[db->landed].sql->name, NULL, &db->failure);
+    bool is_good = db->good == db->flight_count;
     if (!is_good) {
         clear_results(db);
-        *err = failure;
+        *err = db->failure;
     }
     if (PQexitPipelineMode(db->connection) != 1)
         db->is_stale = true;
@@ -275,9 +273,20 @@ bool postgres_collect(PostgresDb *db, Error *err)
     return is_good;
 }
 
+bool postgres_collect(PostgresDb *db, Error *err)
+{
+    if (db->flight_count == 0)
+        return true;
+    if (postgres_push(db)) {
+        while (!postgres_land(db))
+            postgres_wait(db);
+    }
+    return postgres_end(db, err);
+}
+
 /* -- Both ------------------------------------------------------------------------------------- */
 
-static bool send_all(PostgresDb *db, const Ask *first, Error *err)
+bool postgres_send_all(PostgresDb *db, const Ask *first, Error *err)
 {
     const Sql *begin = db->base.mode == DB_WRITE ? &begin_writing : &begin_reading;
 
@@ -297,7 +306,7 @@ static bool run_once(PostgresDb *db, const Ask *first, Error *err)
 
     if ((db->owes_begin || !db->base.in_transaction) && !postgres_reopen(db, err))
         return false;
-    if (send_all(db, first, err))
+    if (postgres_send_all(db, first, err))
         return postgres_collect(db, err);
     postgres_collect(db, &ignored); /* nothing may land in their rows later */
     return false;

@@ -4,6 +4,7 @@
  * keeps its connections open, and neither its own statement_timeout nor TCP ever says a word. So
  * this side counts too: what has not come some time after the statement should have been cut off
  * never comes, and the connection is of no use any more. */
+#include <limits.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -12,29 +13,38 @@
 
 enum { GRACE_MS = 1000 }; /* for the way there and back, and for a server that is slow to cut off */
 
-/* Bytes came or went; false: until then none did. */
-static bool wait_for_bytes(PGconn *connection, int64_t end_us)
+void postgres_expect(PostgresDb *db)
 {
-    int64_t left_us = end_us - clock_monotonic_us();
-    short writes = PQflush(connection) == 1 ? POLLOUT : 0;
-    struct pollfd one = { .fd = PQsocket(connection), .events = (short)(POLLIN | writes) };
+    db->expected_us =
+        db->timeout_ms == 0 ? INT64_MAX : clock_monotonic_us() + (db->timeout_ms + GRACE_MS) * 1000;
+}
 
-    return left_us > 0 && poll(&one, 1, (int)(left_us / 1000) + 1) != 0;
+void postgres_look_at_clock(PostgresDb *db)
+{
+    if (clock_monotonic_us() < db->expected_us)
+        return;
+    db->is_late = true;
+    (void)shutdown(PQsocket(db->connection), SHUT_RDWR); /* libpq finds the end there */
+}
+
+static void wait_for_bytes(const PostgresDb *db)
+{
+    int64_t left_us = db->expected_us - clock_monotonic_us();
+    int64_t left_ms = left_us > 0 ? left_us / 1000 + 1 : 0;
+    short writes = PQflush(db->connection) == 1 ? POLLOUT : 0;
+    struct pollfd one = { .fd = PQsocket(db->connection), .events = (short)(POLLIN | writes) };
+
+    (void)poll(&one, 1, left_ms > INT_MAX ? INT_MAX : (int)left_ms);
 }
 
 void postgres_wait(PostgresDb *db)
 {
     PGconn *connection = db->connection;
-    int64_t end_us = clock_monotonic_us() + (db->timeout_ms + GRACE_MS) * 1000;
 
-    if (db->timeout_ms == 0)
-        return;
-    while (PQstatus(connection) == CONNECTION_OK && PQisBusy(connection) == 1) {
-        if (!wait_for_bytes(connection, end_us)) {
-            db->is_late = true;
-            (void)shutdown(PQsocket(connection), SHUT_RDWR); /* libpq finds the end there */
-            return;
-        }
+    postgres_expect(db);
+    while (PQstatus(connection) == CONNECTION_OK && PQisBusy(connection) == 1 && !db->is_late) {
+        wait_for_bytes(db);
+        postgres_look_at_clock(db);
         if (PQconsumeInput(connection) != 1)
             return;
     }
