@@ -4,6 +4,7 @@
 
 #include "api/routes.h"
 #include "base/text.h"
+#include "http/draining.h"
 #include "http/entity_tag.h"
 #include "http/server.h"
 #include "permit/user.h"
@@ -38,7 +39,7 @@ static const char *find_reason(Request *req)
 {
     int version = 0;
 
-    if (server_is_draining())
+    if (is_draining())
         return "The server is stopping.";
     if (!request_db(req) || !db_ping(req->db, &req->error))
         return "The database does not answer.";

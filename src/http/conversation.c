@@ -9,11 +9,11 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "http/draining.h"
 #include "http/guard.h"
 #include "http/intake.h"
 #include "http/operation.h"
 #include "http/response.h"
-#include "http/server.h"
 
 enum {
     LIMIT_SWALLOWED_BYTES = 1024 * 1024, /* of a body that is refused anyway */
@@ -22,14 +22,16 @@ enum {
 
 #define SECOND_US INT64_C(1000000)
 
-size_t conversation_leave_escapes(void *context, struct MHD_Connection *connection, char *text)
+/* libmicrohttpd would decode the address in place; it is decoded once, by uri.c. */
+static size_t leave_escapes(void *context, struct MHD_Connection *connection, char *text)
 {
     (void)context;
     (void)connection;
     return strlen(text);
 }
 
-enum MHD_Result conversation_accepts(void *server, const struct sockaddr *address, socklen_t length)
+/* Not from an address that has LIMIT_CONNECTIONS_PER_IP open. */
+static enum MHD_Result accepts(void *server, const struct sockaddr *address, socklen_t length)
 {
     Server *self = server;
     const Config *config = self->app->config;
@@ -41,8 +43,8 @@ enum MHD_Result conversation_accepts(void *server, const struct sockaddr *addres
     return peers_count_of(&self->peers, address) < LIMIT_CONNECTIONS_PER_IP ? MHD_YES : MHD_NO;
 }
 
-void conversation_on_connection(void *server, struct MHD_Connection *connection, void **peer,
-                                enum MHD_ConnectionNotificationCode code)
+static void on_connection(void *server, struct MHD_Connection *connection, void **peer,
+                          enum MHD_ConnectionNotificationCode code)
 {
     Server *self = server;
 
@@ -62,7 +64,7 @@ void conversation_on_connection(void *server, struct MHD_Connection *connection,
     }
 }
 
-void *conversation_on_request_line(void *server, const char *uri, struct MHD_Connection *connection)
+static void *on_request_line(void *server, const char *uri, struct MHD_Connection *connection)
 {
     Server *self = server;
     Exchange *x = exchange_create(connection, uri);
@@ -207,13 +209,12 @@ static bool complete(Exchange *x)
     return true;
 }
 
-enum MHD_Result conversation_on_request(void *thread, struct MHD_Connection *connection,
-                                        const char *uri, const char *method, const char *version,
-                                        const char *content, size_t *content_length,
-                                        void **exchange)
+static enum MHD_Result on_request(void *thread, struct MHD_Connection *connection, const char *uri,
+                                  const char *method, const char *version, const char *content,
+                                  size_t *content_length, void **exchange)
 {
     NetworkThread *self = thread;
-    Server *server = self->network->server;
+    Server *server = self->network->setup.context;
     Exchange *x = *exchange;
 
     (void)connection;
@@ -229,7 +230,7 @@ enum MHD_Result conversation_on_request(void *thread, struct MHD_Connection *con
         return MHD_NO;
     if (!operation_submit(&self->gather, x))
         return MHD_YES;
-    x->must_close |= server_is_draining();
+    x->must_close |= is_draining();
     return response_send(x);
 }
 
@@ -249,8 +250,8 @@ static void log_request(const Exchange *x, int64_t duration_us)
               req->address, NULL);
 }
 
-void conversation_on_end(void *server, struct MHD_Connection *connection, void **exchange,
-                         enum MHD_RequestTerminationCode code)
+static void on_end(void *server, struct MHD_Connection *connection, void **exchange,
+                   enum MHD_RequestTerminationCode code)
 {
     Server *self = server;
     Exchange *x = *exchange;
@@ -271,3 +272,12 @@ void conversation_on_end(void *server, struct MHD_Connection *connection, void *
     *exchange = NULL;
     atomic_fetch_sub(&self->in_flight, 1);
 }
+
+const NetworkCallbacks conversation_callbacks = {
+    .accepts = accepts,
+    .on_connection = on_connection,
+    .on_request_line = on_request_line,
+    .on_request = on_request,
+    .on_end = on_end,
+    .unescape = leave_escapes,
+};

@@ -13,7 +13,6 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "http/conversation.h"
 #include "http/guard_layout.h"
 #include "http/listener.h"
 
@@ -59,9 +58,9 @@ static void add_option(Options *options, enum MHD_OPTION name, intptr_t value, v
     options->items[options->count++] = (struct MHD_OptionItem){ name, value, pointer };
 }
 
-static bool add_tls(Server *server, Options *options, Error *err)
+static bool add_tls(const NetworkSetup *setup, Options *options, Error *err)
 {
-    const Config *config = server->app->config;
+    const Config *config = setup->config;
     const char *certificate = NULL;
     const char *key = NULL;
 
@@ -71,9 +70,8 @@ static bool add_tls(Server *server, Options *options, Error *err)
         return error_set(
             err, ERROR_INVALID,
             "FASTI_TLS_CERT and FASTI_TLS_KEY belong together: one of them is not set.");
-    if (!file_read(config->tls_cert, FILE_ANY, LIMIT_PEM_BYTES, &server->arena, &certificate,
-                   err) ||
-        !file_read(config->tls_key, FILE_SECRET, LIMIT_PEM_BYTES, &server->arena, &key, err))
+    if (!file_read(config->tls_cert, FILE_ANY, LIMIT_PEM_BYTES, setup->arena, &certificate, err) ||
+        !file_read(config->tls_key, FILE_SECRET, LIMIT_PEM_BYTES, setup->arena, &key, err))
         return false;
     add_option(options, MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)certificate);
     add_option(options, MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)key);
@@ -82,13 +80,14 @@ static bool add_tls(Server *server, Options *options, Error *err)
 
 static struct MHD_Daemon *start_daemon(NetworkThread *self, unsigned connection_limit, Error *err)
 {
-    Server *server = self->network->server;
-    const Config *config = server->app->config;
+    const NetworkSetup *setup = &self->network->setup;
+    const NetworkCallbacks *calls = setup->callbacks;
+    const Config *config = setup->config;
     Options options = { .count = 0 };
     unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
                      MHD_USE_ERROR_LOG | MHD_USE_TURBO;
 
-    if (!layout_fits_library(err) || !add_tls(server, &options, err))
+    if (!layout_fits_library(err) || !add_tls(setup, &options, err))
         return NULL;
     if (config->tls_cert != NULL)
         flags |= MHD_USE_TLS;
@@ -101,12 +100,11 @@ static struct MHD_Daemon *start_daemon(NetworkThread *self, unsigned connection_
     add_option(&options, MHD_OPTION_END, 0, NULL);
 
     struct MHD_Daemon *daemon = MHD_start_daemon(
-        flags, 0, conversation_accepts, server, conversation_on_request, self,
+        flags, 0, calls->accepts, setup->context, calls->on_request, self,
         MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL, MHD_OPTION_URI_LOG_CALLBACK,
-        conversation_on_request_line, server, MHD_OPTION_UNESCAPE_CALLBACK,
-        conversation_leave_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED, conversation_on_end, server,
-        MHD_OPTION_NOTIFY_CONNECTION, conversation_on_connection, server, MHD_OPTION_ARRAY,
-        options.items, MHD_OPTION_END);
+        calls->on_request_line, setup->context, MHD_OPTION_UNESCAPE_CALLBACK, calls->unescape, NULL,
+        MHD_OPTION_NOTIFY_COMPLETED, calls->on_end, setup->context, MHD_OPTION_NOTIFY_CONNECTION,
+        calls->on_connection, setup->context, MHD_OPTION_ARRAY, options.items, MHD_OPTION_END);
     if (daemon == NULL)
         error_set(err, ERROR_UNAVAILABLE, "The HTTP server does not start: see the log%s.",
                   config->tls_cert != NULL ? ", and check the certificate and the key" : "");
@@ -194,7 +192,7 @@ static void *run_thread(void *context)
  * one to wake would take all that arrived together, and then answer them alone. */
 static void hand_out(Network *network, int socket)
 {
-    NetworkThread *one = &network->threads[network->next++ % network->count];
+    NetworkThread *one = &network->threads[network->next++ % network->setup.thread_count];
 
     if (write(one->arrived[1], &socket, sizeof(socket)) != sizeof(socket))
         close(socket);
@@ -205,14 +203,14 @@ static void *run_acceptor(void *context)
     Network *network = context;
     struct pollfd sources[] = {
         { .fd = network->quiet, .events = POLLIN },
-        { .fd = network->listening, .events = POLLIN },
+        { .fd = network->setup.listening, .events = POLLIN },
     };
 
     while (!atomic_load(&network->is_quiet)) {
-        bool is_full = peers_count(&network->server->peers) >= network->connection_limit;
+        bool is_full = peers_count(network->setup.peers) >= network->connection_limit;
         int socket = -1;
         if (!is_full && poll(sources, 2, -1) > 0 && sources[1].revents != 0)
-            socket = accept4(network->listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+            socket = accept4(network->setup.listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (socket >= 0)
             hand_out(network, socket);
         else /* who cannot be taken now waits in the kernel's queue */
@@ -259,11 +257,11 @@ static bool start_threads(Network *network, Error *err)
     network->quiet = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (network->quiet < 0)
         return refuse_descriptors(err);
-    for (size_t i = 0; i < network->count; i++) {
+    for (size_t i = 0; i < network->setup.thread_count; i++) {
         if (!open_daemon(&network->threads[i], network->connection_limit, err))
             return false;
     }
-    for (size_t i = 0; i < network->count; i++) {
+    for (size_t i = 0; i < network->setup.thread_count; i++) {
         NetworkThread *one = &network->threads[i];
         if (!start_thread(&one->thread, run_thread, one, &one->is_running, err))
             return false;
@@ -271,23 +269,19 @@ static bool start_threads(Network *network, Error *err)
     return start_thread(&network->acceptor, run_acceptor, network, &network->is_accepting, err);
 }
 
-bool network_start(Network *network, Server *server, int listening, size_t thread_count,
-                   Arena *arena, Error *err)
+bool network_start(Network *network, const NetworkSetup *setup, Error *err)
 {
     *network = (Network){
-        .server = server,
-        .threads = ARENA_ARRAY(arena, NetworkThread, thread_count),
-        .count = thread_count,
-        .listening = listening,
+        .setup = *setup,
+        .threads = ARENA_ARRAY(setup->arena, NetworkThread, setup->thread_count),
         .quiet = -1,
         .connection_limit = listener_connection_limit(LIMIT_CONNECTIONS),
     };
-    for (size_t i = 0; i < thread_count; i++) {
+    for (size_t i = 0; i < setup->thread_count; i++) {
         NetworkThread *one = &network->threads[i];
-        *one = (NetworkThread){ .network = network,
-                                .worker = worker_of(&server->lanes),
-                                .wake = -1,
-                                .arrived = { -1, -1 } };
+        *one = (NetworkThread){
+            .network = network, .worker = worker_of(setup->lanes), .wake = -1, .arrived = { -1, -1 }
+        };
         one->gather.worker = &one->worker;
     }
     if (start_threads(network, err))
@@ -351,10 +345,10 @@ void network_stop(Network *network)
 {
     network_quiesce(network);
     atomic_store(&network->is_stopping, true);
-    for (size_t i = 0; i < network->count; i++)
+    for (size_t i = 0; i < network->setup.thread_count; i++)
         call(&network->threads[i]);
-    for (size_t i = 0; i < network->count; i++)
+    for (size_t i = 0; i < network->setup.thread_count; i++)
         end_thread(&network->threads[i]);
     close_descriptor(network->quiet);
-    close(network->listening);
+    close(network->setup.listening);
 }

@@ -12,11 +12,19 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "base/arena.h"
-#include "base/error.h"
+#include "base/config.h"
+#include "http/peers.h"
 #include "work/gather.h"
 
-typedef struct Server Server; /* of conversation.h */
+/* What libmicrohttpd calls, on the thread whose connection it is. */
+typedef struct NetworkCallbacks {
+    MHD_AcceptPolicyCallback accepts; /* from here on `context` comes first */
+    MHD_NotifyConnectionCallback on_connection;
+    void *(*on_request_line)(void *context, const char *uri, struct MHD_Connection *connection);
+    MHD_AccessHandlerCallback on_request; /* the NetworkThread comes first */
+    MHD_RequestCompletedCallback on_end;
+    size_t (*unescape)(void *context, struct MHD_Connection *connection, char *text);
+} NetworkCallbacks;
 
 typedef struct NetworkThread {
     pthread_t thread;
@@ -31,23 +39,31 @@ typedef struct NetworkThread {
     bool is_running;
 } NetworkThread;
 
+typedef struct NetworkSetup {
+    const NetworkCallbacks *callbacks;
+    void *context; /* for them */
+    const Config *config;
+    Lanes *lanes;
+    Peers *peers;
+    Arena *arena; /* until network_start returns */
+    int listening;
+    size_t thread_count;
+} NetworkSetup;
+
 typedef struct Network {
-    Server *server;
+    NetworkSetup setup;
     NetworkThread *threads;
-    size_t count;
     size_t next; /* who gets the next connection */
     unsigned connection_limit;
     pthread_t acceptor;
     bool is_accepting;
-    int listening;
     int quiet;               /* an eventfd: readable when is_quiet was set */
     atomic_bool is_quiet;    /* no new connections */
     atomic_bool is_stopping; /* no more anything */
 } Network;
 
 /* Takes over the listening socket, also when it fails. */
-bool network_start(Network *network, Server *server, int listening, size_t thread_count,
-                   Arena *arena, Error *err);
+bool network_start(Network *network, const NetworkSetup *setup, Error *err);
 
 /* This thread has something to do: libmicrohttpd wakes only threads of its own when a connection is
  * resumed. */

@@ -8,20 +8,13 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "http/conversation.h"
+#include "http/draining.h"
 #include "http/listener.h"
 
 enum {
     DRAIN_MS = 10000,
     LAST_REPLIES_MS = 1000,
 };
-
-/* All servers of the process drain together: it is the process that goes down. */
-static atomic_bool is_draining;
-
-bool server_is_draining(void)
-{
-    return atomic_load_explicit(&is_draining, memory_order_relaxed);
-}
 
 uint16_t server_port(const Server *server)
 {
@@ -90,6 +83,22 @@ static void stop_work(Server *server)
     lanes_stop(&server->lanes);
 }
 
+static bool start_network(Server *server, int listening, size_t threads, Error *err)
+{
+    const NetworkSetup setup = {
+        .callbacks = &conversation_callbacks,
+        .context = server,
+        .config = server->app->config,
+        .lanes = &server->lanes,
+        .peers = &server->peers,
+        .arena = &server->arena,
+        .listening = listening,
+        .thread_count = threads,
+    };
+
+    return network_start(&server->network, &setup, err);
+}
+
 bool server_start(const App *app, Server **ret_server, Error *err)
 {
     Arena arena;
@@ -105,7 +114,7 @@ bool server_start(const App *app, Server **ret_server, Error *err)
     server->limiter = app->config->rate_limit ? rate_limiter_create(&arena) : NULL;
     server->arena = arena;
     *ret_server = NULL;
-    atomic_store(&is_draining, false);
+    draining_set(false);
 
     if (!listener_open(app->config->listen_address, app->config->listen_port, &listening,
                        &server->port, err)) {
@@ -124,7 +133,7 @@ bool server_start(const App *app, Server **ret_server, Error *err)
         destroy(&server);
         return false;
     }
-    if (!network_start(&server->network, server, listening, threads, &server->arena, err)) {
+    if (!start_network(server, listening, threads, err)) {
         peers_stop(&server->peers);
         stop_work(server);
         lanes_finish(&server->lanes);
@@ -147,7 +156,7 @@ void server_stop(Server **server)
 {
     Server *self = *server;
 
-    atomic_store(&is_draining, true);
+    draining_set(true);
     network_quiesce(&self->network);
     wait_until_answered(self, DRAIN_MS);
     stop_work(self);

@@ -15,8 +15,5 @@ void server_stop(Server **server);
 /* The port it listens on: of interest when it was asked for port 0. */
 uint16_t server_port(const Server *server);
 
-/* For /readyz and /metrics. */
-bool server_is_draining(void);
-
 /* Counters in the Prometheus text format. */
 void server_write_metrics(const Server *server, Buffer *out);
