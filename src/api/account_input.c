@@ -31,13 +31,8 @@
 
 static const Field own_account_fields[] = { WRITABLE_FIELDS(REQUIRED, READ_ONLY) };
 
-const Schema own_account_schema = {
-    .name = "OwnAccount",
-    .doc = "What one may change of one's own account.",
-    .fields = own_account_fields,
-    .field_count = sizeof(own_account_fields) / sizeof(own_account_fields[0]),
-    .size = sizeof(User),
-};
+const Schema own_account_schema = SCHEMA_NAMED("OwnAccount", User, own_account_fields,
+                                               .doc = "What one may change of one's own account.");
 
 #define PASSWORD_FIELD(flags_)                                                                     \
     TEXT(User, password, .flags = (flags_) | WRITE_ONLY | UNBOUNDED_TEXT, .max = 72,               \
@@ -47,13 +42,8 @@ const Schema own_account_schema = {
 static const Field new_account_fields[] = { WRITABLE_FIELDS(REQUIRED, 0),
                                             PASSWORD_FIELD(REQUIRED) };
 
-const Schema new_account_schema = {
-    .name = "NewAccount",
-    .doc = "An account, made by an administrator.",
-    .fields = new_account_fields,
-    .field_count = sizeof(new_account_fields) / sizeof(new_account_fields[0]),
-    .size = sizeof(User),
-};
+const Schema new_account_schema = SCHEMA_NAMED("NewAccount", User, new_account_fields,
+                                               .doc = "An account, made by an administrator.");
 
 static const Field person_fields[] = {
     INTEGER(User, id, .flags = READ_ONLY, .doc = "Names the person.", .example = "8"),
@@ -61,13 +51,8 @@ static const Field person_fields[] = {
          .example = "\"bela\""),
 };
 
-const Schema person_schema = {
-    .name = "Person",
-    .doc = "What other people see of an account.",
-    .fields = person_fields,
-    .field_count = sizeof(person_fields) / sizeof(person_fields[0]),
-    .size = sizeof(User),
-};
+const Schema person_schema =
+    SCHEMA_NAMED("Person", User, person_fields, .doc = "What other people see of an account.");
 
 /* What becomes of the events of an account that is deleted. */
 enum { EVENTS_DELETE, EVENTS_TRANSFER };
@@ -88,12 +73,11 @@ static const Field delete_account_fields[] = {
 static bool check_delete_account(const Decoder *d, void *object)
 {
     const DeleteAccountQuery *query = object;
-    const Location at = { .parent = d->location, .name = "to" };
 
     if ((query->events == EVENTS_TRANSFER) == (query->to != INTEGER_NULL))
         return true;
-    return error_fault(d->err, d->arena, &at, "missing",
-                       "`to` goes with `events=transfer` and says who gets the events.");
+    return decode_fault_at(d, "to", "missing",
+                           "`to` goes with `events=transfer` and says who gets the events.");
 }
 
 const Schema delete_account_query_schema =

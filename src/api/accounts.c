@@ -39,13 +39,8 @@ static const Field register_fields[] = {
          .example = "\"Europe/Zurich\""),
 };
 
-static const Schema register_schema = {
-    .name = "Registration",
-    .doc = "A new account.",
-    .fields = register_fields,
-    .field_count = sizeof(register_fields) / sizeof(register_fields[0]),
-    .size = sizeof(User),
-};
+static const Schema register_schema =
+    SCHEMA_NAMED("Registration", User, register_fields, .doc = "A new account.");
 
 typedef struct Login {
     Members given;

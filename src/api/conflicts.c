@@ -60,13 +60,8 @@ static const Field conflict_check_fields[] = {
     OVERRIDES(Event, recurrence_overrides, .flags = NULLABLE, .doc = "As of an event."),
 };
 
-static const Schema conflict_check_schema = {
-    .name = "ConflictCheck",
-    .doc = "What to look for conflicts with.",
-    .fields = conflict_check_fields,
-    .field_count = sizeof(conflict_check_fields) / sizeof(conflict_check_fields[0]),
-    .size = sizeof(Event),
-};
+static const Schema conflict_check_schema = SCHEMA_NAMED(
+    "ConflictCheck", Event, conflict_check_fields, .doc = "What to look for conflicts with.");
 
 typedef struct Conflict {
     Members given;

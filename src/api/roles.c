@@ -20,13 +20,8 @@ static const Field role_fields[] = {
          .example = "\"May read and change the event.\""),
 };
 
-static const Schema role_schema = {
-    .name = "Role",
-    .doc = "What a person may do with an event.",
-    .fields = role_fields,
-    .field_count = sizeof(role_fields) / sizeof(role_fields[0]),
-    .size = sizeof(RoleRow),
-};
+static const Schema role_schema =
+    SCHEMA_NAMED("Role", RoleRow, role_fields, .doc = "What a person may do with an event.");
 
 /* -- Handlers -----------------------------------------------------------------------------------
  */

@@ -38,14 +38,12 @@ static const Field grantee_fields[] = { GRANTEE_FIELDS(Grantee) };
 
 static bool check_role_given(const Decoder *d, int64_t role, int64_t role_id)
 {
-    const Location at = { .parent = d->location, .name = "role" };
 
     if (role == INTEGER_NULL && role_id == INTEGER_NULL)
-        return error_fault(d->err, d->arena, &at, "missing",
-                           "Say which role: `role` or `role_id`.");
+        return decode_fault_at(d, "role", "missing", "Say which role: `role` or `role_id`.");
     if (role != INTEGER_NULL && role_id != INTEGER_NULL && role != role_id)
-        return error_fault(d->err, d->arena, &at, "contradiction",
-                           "`role` and `role_id` are not the same role: give one of them.");
+        return decode_fault_at(d, "role", "contradiction",
+                               "`role` and `role_id` are not the same role: give one of them.");
     return true;
 }
 
@@ -55,14 +53,13 @@ static bool check_grantee(const Decoder *d, void *object)
     int names =
         (grantee->user_id != INTEGER_NULL) + (grantee->username != NULL) + (grantee->email != NULL);
     bool has_role = check_role_given(d, grantee->role, grantee->role_id);
-    const Location at = { .parent = d->location, .name = "user_id" };
 
     if (names == 0)
-        return error_fault(d->err, d->arena, &at, "missing",
-                           "Say who: `user_id`, `username` or `email`.");
+        return decode_fault_at(d, "user_id", "missing",
+                               "Say who: `user_id`, `username` or `email`.");
     if (names > 1)
-        return error_fault(d->err, d->arena, &at, "contradiction",
-                           "Name the person in one way: `user_id`, `username` or `email`.");
+        return decode_fault_at(d, "user_id", "contradiction",
+                               "Name the person in one way: `user_id`, `username` or `email`.");
     return has_role;
 }
 
@@ -100,18 +97,17 @@ static Grantee one_of(const Share *share)
 static bool check_share(const Decoder *d, void *object)
 {
     const Share *share = object;
-    const Location at = { .parent = d->location, .name = "users" };
     Grantee one = one_of(share);
     bool has_list = share->users.items != NULL;
     bool has_one = one.user_id != INTEGER_NULL || one.username != NULL || one.email != NULL ||
                    one.role != INTEGER_NULL || one.role_id != INTEGER_NULL;
 
     if (has_list && has_one)
-        return error_fault(d->err, d->arena, &at, "contradiction",
-                           "Give either `users` or one person, not both.");
+        return decode_fault_at(d, "users", "contradiction",
+                               "Give either `users` or one person, not both.");
     if (!has_list && !has_one)
-        return error_fault(d->err, d->arena, &at, "missing",
-                           "Say who gets which role: `users`, a list of people and roles.");
+        return decode_fault_at(d, "users", "missing",
+                               "Say who gets which role: `users`, a list of people and roles.");
     return has_list || check_grantee(d, &one);
 }
 

@@ -40,10 +40,9 @@ static const Field lookup_query_fields[] = {
 static bool check_lookup(const Decoder *d, void *object)
 {
     const LookupQuery *query = object;
-    const Location at = { .parent = d->location, .name = "username" };
 
     if ((query->username == NULL) == (query->email == NULL))
-        return error_fault(d->err, d->arena, &at, "missing", "Give either `username` or `email`.");
+        return decode_fault_at(d, "username", "missing", "Give either `username` or `email`.");
     return true;
 }
 

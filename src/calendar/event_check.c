@@ -23,14 +23,6 @@ static Decoder decoder_at(const Decoder *d, const Location *location)
     return inner;
 }
 
-static bool fault_at(const Decoder *d, const char *member, const char *type, const char *message)
-{
-    Location location = { .parent = d->location, .name = member };
-    Decoder at_member = decoder_at(d, &location);
-
-    return decode_fault(&at_member, type, "%s", message);
-}
-
 /* -- Times ------------------------------------------------------------------------------------ */
 
 /* Midnight UTC of the date that begins at `instant` in the zone. A day may begin later than 00:00,
@@ -53,9 +45,10 @@ static bool settle_all_day(const Decoder *d, const Timezone *zone, Event *event)
         return true;
     bool is_midnight = date_in_zone(zone, event->start_time, &start);
     if (!is_midnight || !date_in_zone(zone, event->end_time, &end))
-        return fault_at(d, is_midnight ? "end_time" : "start_time", "all_day_midnight",
-                        "An all-day event starts and ends at midnight, both in UTC or both in its "
-                        "timezone.");
+        return decode_fault_at(
+            d, is_midnight ? "end_time" : "start_time", "all_day_midnight",
+            "An all-day event starts and ends at midnight, both in UTC or both in its "
+            "timezone.");
     event->start_time = start;
     event->end_time = end;
     return true;
@@ -64,10 +57,11 @@ static bool settle_all_day(const Decoder *d, const Timezone *zone, Event *event)
 static bool check_times(const Decoder *d, const Timezone *zone, Event *event)
 {
     if (event->end_time <= event->start_time)
-        return fault_at(d, "end_time", "time_order",
-                        "The end_time must be later than the start_time.");
+        return decode_fault_at(d, "end_time", "time_order",
+                               "The end_time must be later than the start_time.");
     if (event->end_time - event->start_time > longest_us)
-        return fault_at(d, "end_time", "event_too_long", "An event lasts at most ten years.");
+        return decode_fault_at(d, "end_time", "event_too_long",
+                               "An event lasts at most ten years.");
     return !event->all_day || settle_all_day(d, zone, event);
 }
 
@@ -79,12 +73,13 @@ static bool settle_is_recurring(const Decoder *d, Event *event)
     bool gives_pattern = EVENT_GIVES(event, recurrence_pattern);
 
     if (gives_flag && gives_pattern && event->is_recurring != (event->recurrence_pattern != NULL))
-        return fault_at(d, "is_recurring", "recurrence_contradiction",
-                        "is_recurring and recurrence_pattern contradict each other; give the "
-                        "pattern alone.");
+        return decode_fault_at(
+            d, "is_recurring", "recurrence_contradiction",
+            "is_recurring and recurrence_pattern contradict each other; give the "
+            "pattern alone.");
     if (gives_flag && event->is_recurring && event->recurrence_pattern == NULL)
-        return fault_at(d, "recurrence_pattern", "missing",
-                        "A repeating event needs a recurrence_pattern.");
+        return decode_fault_at(d, "recurrence_pattern", "missing",
+                               "A repeating event needs a recurrence_pattern.");
     if (gives_flag && !event->is_recurring)
         event->recurrence_pattern = NULL;
     event->is_recurring = event->recurrence_pattern != NULL;
@@ -183,10 +178,11 @@ static bool check_entry(const Decoder *d, const Event *event, const OverrideEntr
     Instant end = overrides_end(entry, event->end_time - event->start_time);
 
     if (end <= start)
-        return fault_at(d, "end_time", "time_order",
-                        "The end_time must be later than the start_time.");
+        return decode_fault_at(d, "end_time", "time_order",
+                               "The end_time must be later than the start_time.");
     if (end - start > longest_us)
-        return fault_at(d, "end_time", "event_too_long", "An event lasts at most ten years.");
+        return decode_fault_at(d, "end_time", "event_too_long",
+                               "An event lasts at most ten years.");
     if (event->all_day && (start % DAY_US != 0 || end % DAY_US != 0))
         return decode_fault(d, "all_day_midnight",
                             "An all-day occurrence starts and ends at midnight, in UTC or in the "
@@ -246,8 +242,8 @@ static bool settle_overrides(const Decoder *d, const Timezone *zone, Event *even
     if (event->recurrence_pattern != NULL && event->recurrence_pattern->rrule != NULL)
         return check_overrides(d, zone, event);
     if (EVENT_GIVES(event, recurrence_overrides))
-        return fault_at(d, "recurrence_overrides", "not_recurring",
-                        "Only an event that repeats has overrides.");
+        return decode_fault_at(d, "recurrence_overrides", "not_recurring",
+                               "Only an event that repeats has overrides.");
     event->recurrence_overrides = NULL;
     return true;
 }
@@ -261,8 +257,8 @@ bool event_check(const Decoder *d, Event *event)
     const Timezone *zone = timezone_find(event->timezone);
     bool is_sound = zone != NULL;
     if (!is_sound) {
-        fault_at(d, "timezone", "timezone_unknown",
-                 "There is no such zone; give an IANA name like Europe/Zurich.");
+        decode_fault_at(d, "timezone", "timezone_unknown",
+                        "There is no such zone; give an IANA name like Europe/Zurich.");
         zone = timezone_find("UTC"); /* so that the other faults are told at once */
     }
     is_sound &= check_times(d, zone, event);

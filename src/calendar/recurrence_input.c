@@ -231,21 +231,12 @@ static const char *given_name(const json_t *value, const char *member)
     return member;
 }
 
-static bool fault_at(const Decoder *d, const char *name, const char *type, const char *reason)
-{
-    Location location = { .parent = d->location, .name = name };
-    Decoder at_member = *d;
-
-    at_member.location = &location;
-    return decode_fault(&at_member, type, "%s", reason);
-}
-
 static bool blame_part(const Decoder *d, const json_t *value, const RRuleFault *fault)
 {
     for (size_t i = 0; i < PART_COUNT; i++) {
         if (text_equal(parts[i].part, fault->part))
-            return fault_at(d, given_name(value, parts[i].member), "recurrence_rule",
-                            fault->reason);
+            return decode_fault_at(d, given_name(value, parts[i].member), "recurrence_rule", "%s",
+                                   fault->reason);
     }
     return decode_fault(d, "recurrence_rule", "%s", fault->reason);
 }
@@ -262,7 +253,7 @@ static bool read_rule(const Decoder *d, const char *text, const char *name, cons
         return true;
     }
     return name == NULL ? decode_fault(d, "recurrence_rule", "%s", fault.reason)
-                        : fault_at(d, name, "recurrence_rule", fault.reason);
+                        : decode_fault_at(d, name, "recurrence_rule", "%s", fault.reason);
 }
 
 static bool read_parts(const Decoder *d, const RecurrencePattern *pattern, const json_t *value,
@@ -330,16 +321,17 @@ static bool read_object(const Decoder *d, const json_t *value, Recurrence *recur
     if (pattern.original != NULL) {
         recurrence->original = pattern.original;
         if (pattern.rrule != NULL || pattern.rdates.count > 0 || has_parts(value))
-            return fault_at(d, "original", "read_only",
-                            "This is what the old system stored; leave it out beside a rule.");
+            return decode_fault_at(
+                d, "original", "read_only",
+                "This is what the old system stored; leave it out beside a rule.");
         return true;
     }
     take_rdates(&pattern.rdates, recurrence);
     if (pattern.rrule == NULL)
         return read_parts(d, &pattern, value, &recurrence->rrule);
     if (has_parts(value))
-        return fault_at(d, "rrule", "recurrence_contradiction",
-                        "Give either an rrule or its parts spelled out, not both.");
+        return decode_fault_at(d, "rrule", "recurrence_contradiction",
+                               "Give either an rrule or its parts spelled out, not both.");
     return read_rule(d, pattern.rrule, "rrule", &recurrence->rrule);
 }
 

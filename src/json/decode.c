@@ -24,6 +24,18 @@ bool decode_fault(const Decoder *d, const char *type, const char *format, ...)
     return error_fault(d->err, d->arena, d->location, type, "%s", message);
 }
 
+bool decode_fault_at(const Decoder *d, const char *member, const char *type, const char *format,
+                     ...)
+{
+    const Location location = { .parent = d->location, .name = member };
+    va_list args;
+
+    va_start(args, format);
+    const char *message = arena_vprintf(d->arena, format, args);
+    va_end(args);
+    return error_fault(d->err, d->arena, &location, type, "%s", message);
+}
+
 /* The same decoder, one step further in. */
 static Decoder decoder_at(const Decoder *d, const Location *location)
 {

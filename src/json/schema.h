@@ -162,9 +162,12 @@ typedef struct List {
         .type = &(type_), .size = sizeof(c_type_), __VA_ARGS__                                     \
     }
 
-#define SCHEMA(struct_, fields_, ...)                                                              \
+#define SCHEMA(struct_, fields_, ...) SCHEMA_NAMED(#struct_, struct_, fields_, __VA_ARGS__)
+
+/* For a schema that has another name than its struct. */
+#define SCHEMA_NAMED(name_, struct_, fields_, ...)                                                 \
     {                                                                                              \
-        .name = #struct_, .fields = (fields_),                                                     \
+        .name = (name_), .fields = (fields_),                                                      \
         .field_count = sizeof(fields_) / sizeof((fields_)[0]),                                     \
         .size = sizeof(struct_) + 0 * sizeof(char[offsetof(struct_, given) == 0 ? 1 : -1]),        \
         __VA_ARGS__                                                                                \
@@ -246,6 +249,10 @@ static inline const void *field_in(const Field *field, const void *object)
 /* For decoders: adds the fault at d->location, returns false. */
 bool decode_fault(const Decoder *d, const char *type, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The same at a member of d->location. */
+bool decode_fault_at(const Decoder *d, const char *member, const char *type, const char *format,
+                     ...) __attribute__((format(printf, 4, 5)));
 
 /* The JSON Schema (2020-12, as OpenAPI 3.1 uses it) of a schema or a field. Nested schemas are
  * written as {"$ref": "#/components/schemas/<name>"}. For input, READ_ONLY members are not

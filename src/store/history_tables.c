@@ -43,14 +43,9 @@ static const Field version_detail_fields[] = {
          .example = "{\"title\": \"Stand-up\"}"),
 };
 
-const Schema version_detail_schema = {
-    .name = "VersionDetail",
-    .doc = "One version of an event with its document.",
-    .fields = version_detail_fields,
-    .field_count = sizeof(version_detail_fields) / sizeof(version_detail_fields[0]),
-    .size = sizeof(Version),
-    .is_open = true,
-};
+const Schema version_detail_schema =
+    SCHEMA_NAMED("VersionDetail", Version, version_detail_fields,
+                 .doc = "One version of an event with its document.", .is_open = true, );
 
 static const Field actor_details_fields[] = {
     INTEGER(ActorDetails, id, .flags = READ_ONLY | NULLABLE,

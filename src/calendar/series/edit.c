@@ -38,15 +38,6 @@ const Schema occurrence_change_schema = SCHEMA(
 #define CHANGES(change, member)                                                                    \
     schema_is_given(&occurrence_change_schema, (change), offsetof(OccurrenceChange, member))
 
-static bool fault_at(const Decoder *d, const char *member, const char *type, const char *reason)
-{
-    Location location = { .parent = d->location, .name = member };
-    Decoder at_member = *d;
-
-    at_member.location = &location;
-    return decode_fault(&at_member, type, "%s", reason);
-}
-
 /* -- One occurrence --------------------------------------------------------------------------- */
 
 static Members bit_of(size_t offset)
@@ -108,15 +99,15 @@ static bool change_entry(const Decoder *d, const Event *event, const OccurrenceC
         return true;
     }
     if (CHANGES(change, recurrence_pattern))
-        return fault_at(d, "recurrence_pattern", "scope_this",
-                        "One occurrence does not repeat: use scope=following or scope=all.");
+        return decode_fault_at(d, "recurrence_pattern", "scope_this",
+                               "One occurrence does not repeat: use scope=following or scope=all.");
     override->cancelled = false;
     override->given &= ~BIT(cancelled);
     keep_length(change, entry);
     put_change(change, override);
     if (overrides_end(entry, event->end_time - event->start_time) <= overrides_start(entry))
-        return fault_at(d, "end_time", "time_order",
-                        "The end_time must be later than the start_time.");
+        return decode_fault_at(d, "end_time", "time_order",
+                               "The end_time must be later than the start_time.");
     return true;
 }
 
@@ -252,7 +243,7 @@ static bool change_series(const Decoder *d, const Series *series, const SeriesEd
     clear_override(d->arena, edit, event);
     put_members(change, event);
     if (!series_move(series, d->arena, &move, event, &reason))
-        return fault_at(d, "start_time", "series_not_movable", reason);
+        return decode_fault_at(d, "start_time", "series_not_movable", "%s", reason);
     if (is_at_start && series->zone != NULL && CHANGES(change, start_time))
         event->start_time = change->start_time;
     event->end_time = event->start_time + length_us;

@@ -269,8 +269,9 @@ static void an_unreadable_pattern_may_be_kept_but_not_made(void **state)
 {
     Bench AUTO(bench_finish) bench = { 0 };
     static const Recurrence old = { .original = "{\"note\":\"x\"}" };
-    const char *echo = "{\"recurrence_pattern\":{\"rrule\":null,\"rdates\":[],\"text\":null,"
-                       "\"original\":{\"note\":\"%s\"}}}";
+    static const char echo[] =
+        "{\"recurrence_pattern\":{\"rrule\":null,\"rdates\":[],\"text\":null,"
+        "\"original\":{\"note\":\"%s\"}}}";
 
     (void)state;
     assert_true(create(&bench, ""));

@@ -452,18 +452,19 @@ static void a_new_and_an_old_database_come_out_the_same(void **state)
     must_count(bench, 0, arena_printf(&bench->arena, "((%s) EXCEPT (%s)) AS x", there, here));
 
     /* Indexes and constraints, by name, table and definition without the schema. */
-    const char *form =
+    static const char indexes[] =
         "SELECT tablename, indexname, replace(indexdef, '%s.', '')"
         " FROM pg_indexes WHERE schemaname = '%s' AND tablename <> 'token_blacklist'";
-    here = arena_printf(&bench->arena, form, bench->schema, bench->schema);
-    there = arena_printf(&bench->arena, form, other->schema, other->schema);
+    here = arena_printf(&bench->arena, indexes, bench->schema, bench->schema);
+    there = arena_printf(&bench->arena, indexes, other->schema, other->schema);
     must_count(bench, 0, arena_printf(&bench->arena, "((%s) EXCEPT (%s)) AS x", here, there));
     must_count(bench, 0, arena_printf(&bench->arena, "((%s) EXCEPT (%s)) AS x", there, here));
-    form = "SELECT replace(conrelid::regclass::text, '%s.', ''), conname,"
-           " replace(pg_get_constraintdef(oid), '%s.', '')"
-           " FROM pg_constraint WHERE connamespace = '%s'::regnamespace";
-    here = arena_printf(&bench->arena, form, bench->schema, bench->schema, bench->schema);
-    there = arena_printf(&bench->arena, form, other->schema, other->schema, other->schema);
+    static const char constraints[] =
+        "SELECT replace(conrelid::regclass::text, '%s.', ''), conname,"
+        " replace(pg_get_constraintdef(oid), '%s.', '')"
+        " FROM pg_constraint WHERE connamespace = '%s'::regnamespace";
+    here = arena_printf(&bench->arena, constraints, bench->schema, bench->schema, bench->schema);
+    there = arena_printf(&bench->arena, constraints, other->schema, other->schema, other->schema);
     must_count(bench, 0, arena_printf(&bench->arena, "((%s) EXCEPT (%s)) AS x", here, there));
     must_count(bench, 0, arena_printf(&bench->arena, "((%s) EXCEPT (%s)) AS x", there, here));
     bench_close(&other_state);
