@@ -19,6 +19,7 @@ enum {
     LINE_BYTES = 4096,
     VALUE_BYTES = 1024,   /* of one value, escaped */
     ROOM_FOR_FORM = 1024, /* keys, quotes and commas: 20 pairs of 50 bytes */
+    ESCAPED_BYTES = 6,    /* \u001f */
 };
 
 typedef struct Line {
@@ -27,6 +28,20 @@ typedef struct Line {
 } Line;
 
 static atomic_int least_level = LOG_INFO;
+
+/* Whether a person reads along does not change, and to ask for it costs a system call. */
+static bool is_for_reading(void)
+{
+    enum { UNKNOWN, FOR_READING, FOR_MACHINES };
+    static atomic_int found = UNKNOWN;
+    int form = atomic_load_explicit(&found, memory_order_relaxed);
+
+    if (form == UNKNOWN) {
+        form = isatty(STDERR_FILENO) == 1 ? FOR_READING : FOR_MACHINES;
+        atomic_store_explicit(&found, form, memory_order_relaxed);
+    }
+    return form == FOR_READING;
+}
 
 void log_set_level(LogLevel level)
 {
@@ -50,6 +65,11 @@ static void add_text(Line *line, const char *text)
     add(line, text, strlen(text));
 }
 
+static bool is_plain(char c)
+{
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
 /* Escapes what could end a line or a string, drive a terminal or turn the direction of text:
  * controls, quote, backslash, DEL and everything beyond ASCII. */
 static void add_escaped(Line *line, const char *value)
@@ -58,14 +78,19 @@ static void add_escaped(Line *line, const char *value)
 
     if (end > LINE_BYTES - ROOM_FOR_FORM)
         end = LINE_BYTES - ROOM_FOR_FORM;
-    for (; *value != '\0'; value++) {
-        unsigned char c = (unsigned char)*value;
-        bool is_plain = c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
-        char escaped[8];
-        size_t length = is_plain ? 1 : (size_t)snprintf(escaped, sizeof(escaped), "\\u%04x", c);
-        if (line->length + length > end)
+    while (*value != '\0' && line->length < end) {
+        size_t plain = 0;
+        while (is_plain(value[plain]))
+            plain++;
+        if (plain > end - line->length)
+            plain = end - line->length;
+        add(line, value, plain);
+        value += plain;
+        if (*value == '\0' || end - line->length < ESCAPED_BYTES)
             return;
-        add(line, is_plain ? value : escaped, length);
+        char escaped[ESCAPED_BYTES + 1];
+        snprintf(escaped, sizeof(escaped), "\\u%04x", (unsigned char)*value++);
+        add(line, escaped, ESCAPED_BYTES);
     }
 }
 
@@ -86,11 +111,12 @@ static void add_time(Line *line)
 void log_write(LogLevel level, const char *message, ...)
 {
     static const char *const names[] = { "debug", "info", "warning", "error", "off" };
-    bool for_reading = isatty(STDERR_FILENO) == 1;
-    Line line = { .length = 0 };
+    bool for_reading = is_for_reading();
+    Line line;
 
     if (!log_is_on(level))
         return;
+    line.length = 0; /* 4 KiB that need not be cleared */
     add_text(&line, for_reading ? "" : "{\"time\":\"");
     add_time(&line);
     add_text(&line, for_reading ? " " : "\",\"level\":\"");

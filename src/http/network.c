@@ -127,22 +127,20 @@ static void take_connection(NetworkThread *self)
     (void)MHD_add_connection(self->daemon, socket, (struct sockaddr *)&address, length);
 }
 
-static int least(int64_t one, int64_t other)
-{
-    return (int)(one < other ? one : other);
-}
-
 /* How long there is nothing to do but for what comes; at most a minute. */
 static int wait_ms(NetworkThread *self, int64_t until_us)
 {
     enum { MOST_MS = 60000 };
     MHD_UNSIGNED_LONG_LONG timeout_ms = MOST_MS;
-    int64_t now = clock_monotonic_us();
-    int64_t left_ms = until_us > now ? (until_us - now) / 1000 + 1 : 0;
+    int64_t left_us = MOST_MS * INT64_C(1000);
 
+    if (until_us != INT64_MAX)
+        left_us = until_us - clock_monotonic_us();
     if (MHD_get_timeout(self->daemon, &timeout_ms) != MHD_YES || timeout_ms > MOST_MS)
         timeout_ms = MOST_MS;
-    return least((int64_t)timeout_ms, left_ms);
+    if (left_us <= 0)
+        return 0;
+    return (int64_t)timeout_ms * 1000 < left_us ? (int)timeout_ms : (int)(left_us / 1000) + 1;
 }
 
 /* Waits until there is something to do: bytes, a timeout, a new connection, an answer of the

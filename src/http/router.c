@@ -7,11 +7,12 @@
 #include "base/text.h"
 
 /* How it works: the patterns of all routes are taken apart once, each with its rows by method, and
- * looked through one by one: nearly all have another number of parts or another last part. Of those
+ * those with as many parts as the path looked through: nearly all have another last part. Of those
  * that fit, the one with a fixed part where the others have a {name} wins, from the left:
  * /api/events/batch before /api/events/{event_id:int}. */
 
 typedef struct Address {
+    struct Address *next; /* of as many parts, or with a rest */
     Path pattern;
     unsigned fixed;                /* bit for bit from the left: 1 is a fixed part, 0 a {name} */
     PathType types[PATH_SEGMENTS]; /* of the {names} */
@@ -21,8 +22,8 @@ typedef struct Address {
 } Address;
 
 struct Router {
-    Address *addresses;
-    size_t count;
+    Address *of_length[PATH_SEGMENTS + 1]; /* by the number of their parts */
+    Address *with_rest;
 };
 
 static const char *const method_names[METHOD_COUNT] = {
@@ -89,30 +90,36 @@ static bool fits(const Address *address, const Path *path)
     return true;
 }
 
+static Address **list_of(Router *router, const Address *address)
+{
+    return address->has_rest ? &router->with_rest : &router->of_length[address->pattern.count];
+}
+
 /* The one of a pattern; a new one if there is none yet. */
-static Address *address_of(Router *router, const char *pattern)
+static Address *address_of(Router *router, const char *pattern, Arena *arena)
 {
     Address wanted = take_apart(pattern);
+    Address **list = list_of(router, &wanted);
 
-    for (size_t i = 0; i < router->count; i++) {
-        Address *one = &router->addresses[i];
-        if (one->fixed == wanted.fixed && one->has_rest == wanted.has_rest &&
+    for (Address *one = *list; one != NULL; one = one->next) {
+        if (one->fixed == wanted.fixed && one->pattern.count == wanted.pattern.count &&
             fits(one, &wanted.pattern))
             return one;
     }
-    router->addresses[router->count] = wanted;
-    return &router->addresses[router->count++];
+    Address *address = ARENA_NEW(arena, Address);
+    *address = wanted;
+    address->next = *list;
+    *list = address;
+    return address;
 }
 
 Router *router_create(const RouteTable *const *tables, Arena *arena)
 {
     Router *router = ARENA_NEW(arena, Router);
-    size_t count = router_count(tables);
+    const Route *route;
 
-    router->addresses = ARENA_ARRAY(arena, Address, count);
-    for (size_t i = 0; i < count; i++) {
-        const Route *route = router_route(tables, i);
-        Address *address = address_of(router, route->path);
+    for (size_t i = 0; (route = router_route(tables, i)) != NULL; i++) {
+        Address *address = address_of(router, route->path, arena);
         assert(route->needs != NULL); /* every row says who may */
         assert(address->routes[route->method] == NULL);
         address->routes[route->method] = route;
@@ -155,16 +162,20 @@ static bool is_closer(const Address *one, const Address *other)
            (one->fixed == other->fixed && other->has_rest && !one->has_rest);
 }
 
-static const Address *find_address(const Router *router, const Path *path)
+static const Address *closest(const Address *first, const Path *path, const Address *best)
 {
-    const Address *best = NULL;
-
-    for (size_t i = 0; i < router->count; i++) {
-        const Address *one = &router->addresses[i];
+    for (const Address *one = first; one != NULL; one = one->next) {
         if (fits(one, path) && is_closer(one, best))
             best = one;
     }
     return best;
+}
+
+static const Address *find_address(const Router *router, const Path *path)
+{
+    const Address *best = closest(router->of_length[path->count], path, NULL);
+
+    return closest(router->with_rest, path, best);
 }
 
 static const char *list_methods(const Address *address, Arena *arena)
