@@ -5,7 +5,9 @@ import json
 import os
 import sys
 
+import against
 import growth
+import instructions
 import limits
 import recurrence
 import report
@@ -29,6 +31,14 @@ def arguments():
     parser.add_argument("--storms", action="store_true",
                         help="reads while others storm in, and connections that wait")
     parser.add_argument("--recurrence", action="store_true", help="occurrences beside libical")
+    parser.add_argument("--against", metavar="COMMIT",
+                        help="the program of another commit in turns with this one")
+    parser.add_argument("--pairs", type=int, help="of runs with --against, 15 by default")
+    parser.add_argument("--target", default="0.97", metavar="RATIO[,OPERATION=RATIO]",
+                        help="what --against must reach, 0.97 by default")
+    parser.add_argument("--instructions", action="store_true",
+                        help="of a read, a list and a changelog on SQLite (callgrind); with "
+                        "--against, of both")
     parser.add_argument("--runs", type=int, help="runs of each measurement, 5 by default")
     parser.add_argument("--seconds", type=float, help="length of a run, 3 by default")
     parser.add_argument("--only", help="operations, by commas: "
@@ -37,7 +47,8 @@ def arguments():
     parser.add_argument("--keep", metavar="FILE", help="write every single run there, as JSON")
     given = parser.parse_args()
     given.runs = given.runs or (1 if given.quick else 5)
-    given.seconds = given.seconds or (1 if given.quick else 3)
+    given.pairs = given.pairs or (1 if given.quick else 15)
+    given.seconds = given.seconds or (1 if given.quick else 2 if given.against else 3)
     return given
 
 
@@ -146,6 +157,12 @@ def main():
     given = arguments()
     rows = []
     systems = []
+    if given.instructions:
+        instructions.main(given)
+        return
+    if given.against:
+        against.main(given)
+        return
     if given.growth:
         growth.main(given)
         return

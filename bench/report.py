@@ -23,10 +23,13 @@ def said(command):
 
 
 def machine():
-    packages = " ".join(["libmicrohttpd12", "libsqlite3-0", "libpq5", "postgresql-15",
+    # libmicrohttpd12 and postgresql-15 in Debian 12, libmicrohttpd12t64 and postgresql-17 in 13.
+    packages = " ".join(["'libmicrohttpd12*'", "libsqlite3-0", "libpq5", "'postgresql-1[0-9]'",
                          "python3-fastapi", "python3-sqlalchemy", "python3-psycopg2",
                          "python3-uvicorn", "python3-uvloop"])
-    versions = said(f"dpkg-query -W -f '${{Package}} ${{Version}}, ' {packages}").rstrip(", ")
+    form = "${db:Status-Status} ${Package} ${Version}\\n"
+    versions = said(f"dpkg-query -W -f '{form}' {packages}"
+                    " | sed -n 's/^installed //p' | paste -sd, | sed 's/,/, /g'")
     settings = psql("postgres", "SELECT string_agg(name || '=' || current_setting(name), ', ')"
                     " FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit',"
                     " 'shared_buffers', 'full_page_writes')").strip()

@@ -6,9 +6,9 @@ import secrets
 from datetime import datetime, timedelta, timezone
 
 import bcrypt
+import jwt
 from fastapi import Depends, HTTPException
 from fastapi.security import OAuth2PasswordBearer
-from jose import JWTError, jwt
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, joinedload
 
@@ -46,7 +46,7 @@ def current_user(token: str = Depends(bearer),
     unauthorized = HTTPException(401, "Sign in.", {"WWW-Authenticate": "Bearer"})
     try:
         claims = jwt.decode(token, SECRET_KEY, algorithms=["HS256"])
-    except JWTError:
+    except jwt.PyJWTError:
         raise unauthorized
     if claims.get("type") != "access":
         raise unauthorized
