@@ -17,7 +17,7 @@ typedef struct CalendarAsk {
     WindowQuery query; /* its window filled in */
     AgendaPlace place;
     const AgendaPlace *after;
-    Error fault; /* of window and cursor: told when it is known that he may ask */
+    Error fault; /* of window and cursor: told when it is known that they may ask */
     Ask *singles;
     Ask *series;
 } CalendarAsk;

@@ -13,5 +13,6 @@ extern const Schema conflicts_query_schema;
 
 /* With `conflicts=reject`: ERROR_CONFLICT, with the list in the problem body, when the new event
  * meets another one that the caller owns or edits. To be called in the WRITE lane, before the
- * event is inserted: until its transaction ends, nobody else creates with `reject` for him. */
+ * event is inserted: until its transaction ends, nobody else creates with `reject` for the same
+ * person. */
 bool conflicts_permit(Request *req, const ConflictsQuery *query, const Event *event);

@@ -186,7 +186,7 @@ static Place place_of_last(Request *req, const EventFilter *filter, const List *
 typedef struct ListAsk {
     EventFilter filter; /* of all pages */
     Place place;
-    Error fault; /* of the cursor: told when it is known that he may ask */
+    Error fault; /* of the cursor: told when it is known that they may ask */
     Ask *total;  /* NULL: not wanted */
     Ask *page;
 } ListAsk;

@@ -92,7 +92,7 @@ static const Schema rollback_schema = SCHEMA(Rollback, rollback_fields, .doc = "
 
 typedef struct PageAsk {
     Place place;
-    Error fault; /* of the cursor: told when it is known that he may ask */
+    Error fault; /* of the cursor: told when it is known that they may ask */
     Ask *total;  /* NULL: not wanted */
     Ask *page;
 } PageAsk;

@@ -8,7 +8,7 @@
 
 /* How it works: a token has one place, and a newer one takes the place of an older. Which place,
  * its signature says: that is a hash under a key which nobody else has, so nobody can choose whom
- * he pushes out. A forged token finds its place too, and there is only compared, in constant time,
+ * they push out. A forged token finds its place too, and there is only compared, in constant time,
  * with the genuine one that may lie in it. */
 
 enum { LEAST_BYTES = 64 }; /* the header and the start of a signature: nothing shorter is genuine */

@@ -58,7 +58,7 @@ struct Exchange {
     bool is_complete;    /* all of the request is here, and decoded */
 
     /* The lanes */
-    Error fault;        /* of query or body; answered only to who may do what he asks for */
+    Error fault;        /* of query or body; told only to those who may do this */
     size_t step;        /* of route->before; beyond them: the handler */
     bool is_prepared;   /* route->prepare was called, and said … */
     Pace pace;          /* … this */

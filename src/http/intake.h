@@ -10,6 +10,6 @@ void intake_introduce(Exchange *x);
  * field. False: x->request.error. With OPTIONS there is no route. */
 bool intake_read_head(Exchange *x);
 
-/* From the query and the body, when all of it is there. Faults go to x->fault, because nobody may
- * learn them who may not do what he asks for. */
+/* From the query and the body, when all of it is there. Faults go to x->fault, because only those
+ * learn them who may do what they ask for. */
 void intake_read_input(Exchange *x);

@@ -62,7 +62,7 @@ static bool check_if_match(Request *req)
 }
 
 /* The order in which a request is refused: 401, 404, 403 (the need's), then 428 or 412, and only
- * then the faults of query and body, so that nobody learns about a thing he may not see. `early`:
+ * then the faults of query and body, so that nobody learns about a thing they may not see. `early`:
  * before there is a database, for what needs none to be refused: nobody is asking, or anybody may
  * and asks nonsense. */
 static bool is_refused(Exchange *x, bool early)
@@ -103,7 +103,7 @@ static void log_failure(const Request *req)
               req->db != NULL ? db_last_message(req->db) : "", NULL);
 }
 
-/* Nobody who sends no token, or nonsense, costs more questions than it takes to refuse him. */
+/* Nobody who sends no token, or nonsense, costs more questions than it takes to refuse them. */
 static void ask(Exchange *x)
 {
     Request *req = &x->request;

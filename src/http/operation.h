@@ -1,7 +1,7 @@
 /* Operation - a request as work: its steps and its handler, each in its own lane.
  *
- * Who asks and whether he may is settled before the first step, and again where the handler runs in
- * another lane, so that what was revoked in between is seen. */
+ * Who asks and whether they may is settled before the first step, and again where the handler runs
+ * in another lane, so that what was revoked in between is seen. */
 #pragma once
 
 #include "http/exchange.h"

@@ -1,9 +1,9 @@
-/* Peers - the open connections: who is at the other end, and until when he must have done what he
- * is about to do.
+/* Peers - the open connections: who is at the other end, and by when they must have done what
+ * they are about to do.
  *
  * libmicrohttpd's own timeout starts again with every byte, so a client that sends one byte now
- * and then holds a connection for ever. A thread looks once a second and cuts who is late; who was
- * in the middle of a request is told so with a 408. */
+ * and then holds a connection for ever. A thread looks once a second and cuts those that are late;
+ * one in the middle of a request is told so with a 408. */
 #pragma once
 
 #include <netinet/in.h>

@@ -20,7 +20,7 @@ typedef struct Bucket {
 
 struct RateLimiter {
     pthread_mutex_t locks[LOCKS];
-    uint64_t seed; /* so that nobody can choose whom he shares a set with */
+    uint64_t seed; /* so that nobody can choose with whom they share a set */
     Bucket buckets[SETS][WAYS];
 };
 

@@ -55,7 +55,7 @@ static ssize_t proceed(void *exchange, uint64_t place, char *piece, size_t size)
         return MHD_CONTENT_READER_END_OF_STREAM;
     if (length == STREAM_BROKEN)
         return MHD_CONTENT_READER_END_WITH_ERROR;
-    /* Who takes too long for a piece is cut; while nothing comes, that is not his fault. */
+    /* A client that takes too long for a piece is cut; while there is none, it may wait. */
     if (!(length == STREAM_LATER ? peer_is_waiting(x->peer) : peer_expect_by(x->peer, late_us)))
         return MHD_CONTENT_READER_END_WITH_ERROR;
     if (length == STREAM_LATER) {

@@ -4,11 +4,11 @@
  *   typedef struct Reminder { Task task; … } Reminder;    a task is the first member of its struct
  *   lanes_put(lanes, &reminder->task)
  *
- * On SQLite nothing is waited for, and whoever wants to read does it himself: READ and SCAN have no
- * threads there. On PostgreSQL SCAN has, and READ is for who gathers.
+ * On SQLite a read waits for nothing, and every thread that wants to read does so itself: READ and
+ * SCAN have no threads there. On PostgreSQL SCAN has, and READ is for who gathers.
  *
- * A task belongs to one thread at a time: to whoever made it until it is put into a lane, to the
- * lane until `done`, and then to whoever `done` hands it to. Nobody frees it but its owner. */
+ * A task belongs to one thread at a time: to the one that made it until it is put into a lane, to
+ * the lane until `done`, and then to the one that `done` hands it to. Only its maker frees it. */
 #pragma once
 
 #include <stdint.h>
