@@ -116,13 +116,18 @@ const char *db_url_scheme_error(const char *url)
     return NULL;
 }
 
+const char *db_url_file(const char *url)
+{
+    return text_starts_with(url, sqlite_scheme) ? url + strlen(sqlite_scheme) : NULL;
+}
+
 bool db_open(const char *url, DbMode mode, Db **ret_db, Error *err)
 {
     const char *fault = db_url_scheme_error(url);
     if (fault != NULL)
         return error_set(err, ERROR_UNAVAILABLE, "%s", fault);
-    if (text_starts_with(url, sqlite_scheme))
-        return sqlite_open(url + strlen(sqlite_scheme), mode, ret_db, err);
+    if (db_url_file(url) != NULL)
+        return sqlite_open(db_url_file(url), mode, ret_db, err);
 
     Arena AUTO(arena_finish) scratch = { 0 };
     return postgres_open(arena_printf(&scratch, "postgresql%s", postgres_rest(url)), mode, ret_db,

@@ -108,12 +108,14 @@ typedef struct Params {
 /* `url` is sqlite:///relative, sqlite:////absolute or postgresql://… (postgresql+psycopg2:// too).
  * On SQLite DB_WRITE opens the one writer: it makes the file (0600), takes the lock that refuses a
  * second server, sets WAL, synchronous=FULL, foreign_keys=ON and reads them back. DB_READ is
- * query_only. ERROR_UNAVAILABLE with a sentence that says what to do. */
+ * query_only. ERROR_UNAVAILABLE with a sentence that says what to do, ERROR_RETRY when another
+ * process has the lock. */
 bool db_open(const char *url, DbMode mode, Db **ret_db, Error *err);
 void db_close(Db **db); /* for AUTO; NULL inside is fine */
 
 DbKind db_kind(const Db *db);
 const char *db_url_scheme_error(const char *url); /* NULL: the URL is of a kind we know */
+const char *db_url_file(const char *url);         /* SQLite: the path, as given; otherwise NULL */
 const char *db_file(const Db *db);                /* SQLite: the full path; PostgreSQL: NULL */
 
 /* The database's own words about the last failure, with the statement's name, for the log and

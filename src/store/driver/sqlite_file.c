@@ -75,7 +75,7 @@ bool sqlite_file_lock(const char *path, int *ret_fd, Error *err)
                          strerror(errno));
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         close(fd);
-        return error_set(err, ERROR_UNAVAILABLE,
+        return error_set(err, ERROR_RETRY,
                          "Another fasti process already writes to %s; stop it first.", path);
     }
     *ret_fd = fd;

@@ -12,7 +12,7 @@ bool sqlite_file_resolve(const char *path, Arena *arena, const char **ret_path, 
 bool sqlite_file_create(const char *path, Error *err);
 
 /* Takes the lock that one server holds as long as it runs: flock(2) on "<path>.lock". The kernel
- * gives it back when the process dies, whatever it dies of. */
+ * gives it back when the process dies, whatever it dies of. ERROR_RETRY: another process has it. */
 bool sqlite_file_lock(const char *path, int *ret_fd, Error *err);
 
 /* Makes the names in the folder of `path` durable. */
