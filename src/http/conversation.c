@@ -37,6 +37,8 @@ static enum MHD_Result accepts(void *server, const struct sockaddr *address, soc
     const Config *config = self->app->config;
 
     (void)length;
+    if (address->sa_family == AF_UNIX)
+        return MHD_YES;
     /* All clients of a trusted proxy have its address. */
     if (!config->rate_limit || config->trusted_proxies != NULL)
         return MHD_YES;
@@ -72,7 +74,7 @@ static void *on_request_line(void *server, const char *uri, struct MHD_Connectio
     x->peer =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     x->tokens = self->tokens;
-    x->router = self->router;
+    x->router = x->peer->is_local ? self->socket_router : self->router;
     x->request.app = self->app;
     x->request.server = self;
     x->peer->requests++;
@@ -101,6 +103,15 @@ static bool limit_rate(const Server *server, Exchange *x)
         return true;
     req->error.retry_after_s = verdict.retry_after_s;
     return error_set(&req->error, ERROR_TOO_MANY_REQUESTS, "Too many requests: wait a little.");
+}
+
+/* Who comes over the socket is limited by nothing but the server's end. */
+static bool admit(const Server *server, Exchange *x)
+{
+    if (!x->peer->is_local)
+        return limit_rate(server, x);
+    return !is_draining() || error_set(&x->request.error, ERROR_UNAVAILABLE,
+                                       "The server is stopping: try again when it has stopped.");
 }
 
 static void refuse(Exchange *x)
@@ -140,7 +151,7 @@ static enum MHD_Result read_head(Server *server, Exchange *x, const char *method
     bool is_known = intake_read_head(x);
     Error error = x->request.error;
     error_clear(&x->request.error);
-    if (!limit_rate(server, x)) {
+    if (!admit(server, x)) {
         refuse(x);
     } else if (!is_known) {
         x->request.error = error;
@@ -261,7 +272,9 @@ static void on_end(void *server, struct MHD_Connection *connection, void **excha
     if (x == NULL)
         return;
     int64_t now = clock_monotonic_us();
-    metrics_count(self->metrics, x->route_index, x->reply.status, now - x->started_us);
+    /* Those of the socket are no routes of the API. */
+    size_t route_index = x->peer->is_local ? SIZE_MAX : x->route_index;
+    metrics_count(self->metrics, route_index, x->reply.status, now - x->started_us);
     /* Without a reply of ours there is no request worth a line: a head that never came. */
     if (x->has_reply && log_is_on(LOG_INFO))
         log_request(x, now - x->started_us);

@@ -29,6 +29,7 @@ struct Server {
     Schedule schedule;
     Peers peers;
     Router *router;
+    Router *socket_router; /* NULL without a socket */
     TokenCache *tokens;
     Metrics *metrics;
     RateLimiter *limiter; /* NULL: off */

@@ -202,10 +202,14 @@ static bool is_listed(const char *hosts, const char *host)
 }
 
 /* A page whose own name was made to lead here (DNS rebinding) says that name in Host, and so may
- * not speak to a server in the network of who looks at it. RFC 9110 15.5.20. */
-static bool check_allowed(const Head *head, const Config *config, Error *err)
+ * not speak to a server in the network of who looks at it. RFC 9110 15.5.20. No page reaches the
+ * Unix socket. */
+static bool check_allowed(const Exchange *x, Error *err)
 {
-    if (config->allowed_hosts == NULL ||
+    const Config *config = x->request.app->config;
+    const Head *head = &x->head;
+
+    if (x->peer->is_local || config->allowed_hosts == NULL ||
         (head->host != NULL && is_listed(config->allowed_hosts, head->host)))
         return true;
     return error_set(err, ERROR_MISDIRECTED_REQUEST, "This server does not answer to that name.");
@@ -231,7 +235,7 @@ bool guard_check_head(Exchange *x, const char *method, const char *version, Erro
 
     bool is_http_1_0 = text_equal(version, "HTTP/1.0");
     if (!check_framing(head, is_http_1_0, err) || !check_host(head, is_http_1_0, err) ||
-        !check_allowed(head, x->request.app->config, err))
+        !check_allowed(x, err))
         return false;
     if (head->expect != NULL && strcasecmp(head->expect, "100-continue") != 0)
         return error_set(err, ERROR_EXPECTATION_FAILED,

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum {
@@ -60,6 +62,50 @@ bool listener_open(const char *address, uint16_t port, int *ret_socket, uint16_t
     *ret_socket = fd;
     *ret_port = ntohs(wanted.any.sa_family == AF_INET ? bound.four.sin_port : bound.six.sin6_port);
     return true;
+}
+
+static bool bind_local(int fd, const struct sockaddr_un *address)
+{
+    struct stat info;
+
+    if (lstat(address->sun_path, &info) == 0 && S_ISSOCK(info.st_mode))
+        (void)unlink(address->sun_path);
+    /* Nobody can connect before listen. */
+    return bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 &&
+           chmod(address->sun_path, S_IRUSR | S_IWUSR) == 0 && listen(fd, BACKLOG) == 0;
+}
+
+bool listener_open_local(const char *path, int *ret_socket, Error *err)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    size_t length = strlen(path);
+
+    if (length >= sizeof(address.sun_path))
+        return error_set(
+            err, ERROR_INVALID,
+            "The path of the socket %.150s has more than the %zu bytes that the system "
+            "takes: give the database by a shorter one.",
+            path, sizeof(address.sun_path) - 1);
+    memcpy(address.sun_path, path, length);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0 || !bind_local(fd, &address)) {
+        int why = errno;
+        if (fd >= 0)
+            close(fd);
+        return error_set(err, ERROR_UNAVAILABLE, "Cannot listen on the socket %s: %s.", path,
+                         strerror(why));
+    }
+    *ret_socket = fd;
+    return true;
+}
+
+bool listener_is_own_user(int socket)
+{
+    struct ucred other;
+    socklen_t length = sizeof(other);
+
+    return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &other, &length) == 0 &&
+           (other.uid == 0 || other.uid == geteuid());
 }
 
 unsigned listener_connection_limit(unsigned wanted)

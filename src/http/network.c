@@ -19,7 +19,8 @@
 enum {
     STACK_BYTES = 512 * 1024,
     LIMIT_PEM_BYTES = 256 * 1024,
-    PAUSE_MS = 20, /* before looking again when no more connections can be taken */
+    PAUSE_MS = 20,                /* before looking again when no more connections can be taken */
+    LIMIT_LOCAL_CONNECTIONS = 64, /* commands that run at the same moment */
 };
 
 /* What libmicrohttpd keeps for a connection until it closes: a head of LIMIT_HEAD_BYTES, 56 bytes
@@ -78,20 +79,22 @@ static bool add_tls(const NetworkSetup *setup, Options *options, Error *err)
     return true;
 }
 
-static struct MHD_Daemon *start_daemon(NetworkThread *self, unsigned connection_limit, Error *err)
+static struct MHD_Daemon *start_daemon(NetworkThread *self, Error *err)
 {
     const NetworkSetup *setup = &self->network->setup;
     const NetworkCallbacks *calls = setup->callbacks;
-    const Config *config = setup->config;
+    bool is_local = self->local >= 0;
+    bool has_tls = setup->config->tls_cert != NULL && !is_local;
     Options options = { .count = 0 };
     unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
                      MHD_USE_ERROR_LOG | MHD_USE_TURBO;
 
-    if (!layout_fits_library(err) || !add_tls(setup, &options, err))
+    if (!layout_fits_library(err) || (!is_local && !add_tls(setup, &options, err)))
         return NULL;
-    if (config->tls_cert != NULL)
+    if (has_tls)
         flags |= MHD_USE_TLS;
-    add_option(&options, MHD_OPTION_CONNECTION_LIMIT, connection_limit, NULL);
+    add_option(&options, MHD_OPTION_CONNECTION_LIMIT,
+               is_local ? LIMIT_LOCAL_CONNECTIONS : self->network->connection_limit, NULL);
     add_option(&options, MHD_OPTION_CONNECTION_TIMEOUT, LIMIT_IDLE_S, NULL);
     add_option(&options, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL);
 #if MHD_VERSION >= 0x01000000
@@ -107,17 +110,52 @@ static struct MHD_Daemon *start_daemon(NetworkThread *self, unsigned connection_
         calls->on_connection, setup->context, MHD_OPTION_ARRAY, options.items, MHD_OPTION_END);
     if (daemon == NULL)
         error_set(err, ERROR_UNAVAILABLE, "The HTTP server does not start: see the log%s.",
-                  config->tls_cert != NULL ? ", and check the certificate and the key" : "");
+                  has_tls ? ", and check the certificate and the key" : "");
     return daemon;
+}
+
+/* -1: nobody is there, or nobody who may be. */
+static int accept_local(NetworkThread *self)
+{
+    int socket = accept4(self->local, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+    if (socket >= 0 && listener_is_own_user(socket))
+        return socket;
+    if (socket >= 0)
+        close(socket);
+    else
+        poll(NULL, 0, PAUSE_MS); /* perhaps there are too many open files */
+    return -1;
+}
+
+static int next_arrival(NetworkThread *self)
+{
+    int socket;
+
+    if (self->local >= 0)
+        return accept_local(self);
+    return read(self->arrived[0], &socket, sizeof(socket)) == sizeof(socket) ? socket : -1;
+}
+
+/* What to poll for the next one; -1: there are enough, and who comes waits in the kernel's queue.
+ */
+static int arrivals(const NetworkThread *self)
+{
+    if (self->local < 0)
+        return self->arrived[0];
+    return MHD_get_daemon_info(self->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)->num_connections <
+                   LIMIT_LOCAL_CONNECTIONS
+               ? self->local
+               : -1;
 }
 
 static void take_connection(NetworkThread *self)
 {
     struct sockaddr_storage address;
     socklen_t length = sizeof(address);
-    int socket;
+    int socket = next_arrival(self);
 
-    if (read(self->arrived[0], &socket, sizeof(socket)) != sizeof(socket))
+    if (socket < 0)
         return;
     if (getpeername(socket, (struct sockaddr *)&address, &length) != 0) {
         close(socket); /* gone already */
@@ -152,7 +190,7 @@ static void wait_for_work(NetworkThread *self)
         { .fd = MHD_get_daemon_info(self->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd,
           .events = POLLIN },
         { .fd = self->wake, .events = POLLIN },
-        { .fd = self->arrived[0], .events = POLLIN },
+        { .fd = arrivals(self), .events = POLLIN },
         { .fd = watch.socket, .events = watch.events },
     };
 
@@ -225,12 +263,12 @@ static bool refuse_descriptors(Error *err)
                      "The server cannot open what its threads need: too many open files.");
 }
 
-static bool open_daemon(NetworkThread *one, unsigned connection_limit, Error *err)
+static bool open_daemon(NetworkThread *one, Error *err)
 {
     one->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (one->wake < 0 || pipe2(one->arrived, O_CLOEXEC) != 0)
+    if (one->wake < 0 || (one->local < 0 && pipe2(one->arrived, O_CLOEXEC) != 0))
         return refuse_descriptors(err);
-    one->daemon = start_daemon(one, connection_limit, err);
+    one->daemon = start_daemon(one, err);
     return one->daemon != NULL;
 }
 
@@ -255,11 +293,11 @@ static bool start_threads(Network *network, Error *err)
     network->quiet = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (network->quiet < 0)
         return refuse_descriptors(err);
-    for (size_t i = 0; i < network->setup.thread_count; i++) {
-        if (!open_daemon(&network->threads[i], network->connection_limit, err))
+    for (size_t i = 0; i < network->total; i++) {
+        if (!open_daemon(&network->threads[i], err))
             return false;
     }
-    for (size_t i = 0; i < network->setup.thread_count; i++) {
+    for (size_t i = 0; i < network->total; i++) {
         NetworkThread *one = &network->threads[i];
         if (!start_thread(&one->thread, run_thread, one, &one->is_running, err))
             return false;
@@ -269,16 +307,23 @@ static bool start_threads(Network *network, Error *err)
 
 bool network_start(Network *network, const NetworkSetup *setup, Error *err)
 {
+    size_t total = setup->thread_count + (setup->local >= 0);
+
     *network = (Network){
         .setup = *setup,
-        .threads = ARENA_ARRAY(setup->arena, NetworkThread, setup->thread_count),
+        .threads = ARENA_ARRAY(setup->arena, NetworkThread, total),
+        .total = total,
         .quiet = -1,
         .connection_limit = listener_connection_limit(LIMIT_CONNECTIONS),
     };
-    for (size_t i = 0; i < setup->thread_count; i++) {
+    for (size_t i = 0; i < total; i++) {
         NetworkThread *one = &network->threads[i];
         *one = (NetworkThread){
-            .network = network, .worker = worker_of(setup->lanes), .wake = -1, .arrived = { -1, -1 }
+            .network = network,
+            .worker = worker_of(setup->lanes),
+            .wake = -1,
+            .arrived = { -1, -1 },
+            .local = i < setup->thread_count ? -1 : setup->local,
         };
         one->gather.worker = &one->worker;
     }
@@ -336,6 +381,7 @@ static void end_thread(NetworkThread *one)
     if (one->daemon != NULL)
         MHD_stop_daemon(one->daemon);
     close_arrived(one);
+    close_descriptor(one->local);
     close_descriptor(one->wake);
 }
 
@@ -343,9 +389,9 @@ void network_stop(Network *network)
 {
     network_quiesce(network);
     atomic_store(&network->is_stopping, true);
-    for (size_t i = 0; i < network->setup.thread_count; i++)
+    for (size_t i = 0; i < network->total; i++)
         call(&network->threads[i]);
-    for (size_t i = 0; i < network->setup.thread_count; i++)
+    for (size_t i = 0; i < network->total; i++)
         end_thread(&network->threads[i]);
     close_descriptor(network->quiet);
     close(network->setup.listening);

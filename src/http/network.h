@@ -1,5 +1,6 @@
 /* Network - the threads that read requests and send replies, each with a libmicrohttpd of its own,
- * and one that accepts connections and hands them out in turn.
+ * and one that accepts connections and hands them out in turn. The Unix socket has a thread of its
+ * own, without TLS, so that an operator gets through when nobody else does.
  *
  * libmicrohttpd's own threads are not used: its epoll loop (0.9.75, MHD_epoll) waits for more
  * events with the full timeout before it handles the 128 it has got, so 128 connections that become
@@ -36,6 +37,7 @@ typedef struct NetworkThread {
     int wake;              /* an eventfd: a connection was resumed, or this thread shall end */
     atomic_bool is_called; /* `wake` was written and not read yet */
     int arrived[2];        /* a pipe of the sockets that were accepted for this thread */
+    int local;             /* or the Unix socket, on which it accepts itself; -1: none */
     bool is_running;
 } NetworkThread;
 
@@ -47,13 +49,15 @@ typedef struct NetworkSetup {
     Peers *peers;
     Arena *arena; /* until network_start returns */
     int listening;
-    size_t thread_count;
+    int local;           /* the Unix socket, or -1 */
+    size_t thread_count; /* of those that serve the network */
 } NetworkSetup;
 
 typedef struct Network {
     NetworkSetup setup;
     NetworkThread *threads;
-    size_t next; /* who gets the next connection */
+    size_t total; /* of the threads: perhaps one more, for the Unix socket */
+    size_t next;  /* who gets the next connection */
     unsigned connection_limit;
     pthread_t acceptor;
     bool is_accepting;
@@ -62,14 +66,14 @@ typedef struct Network {
     atomic_bool is_stopping; /* no more anything */
 } Network;
 
-/* Takes over the listening socket, also when it fails. */
+/* Takes over the listening sockets, also when it fails. */
 bool network_start(Network *network, const NetworkSetup *setup, Error *err);
 
 /* This thread has something to do: libmicrohttpd wakes only threads of its own when a connection is
  * resumed. */
 void network_wake(NetworkThread *thread);
 
-/* No new connections; those that are open go on. */
+/* No new connections but over the Unix socket; those that are open go on. */
 void network_quiesce(Network *network);
 
 /* Ends the threads and closes every connection. */

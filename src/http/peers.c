@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -115,7 +116,13 @@ static Peer *take_unused(Peers *peers)
 Peer *peers_add(Peers *peers, int socket, const struct sockaddr *address, bool is_encrypted)
 {
     int64_t deadline = clock_monotonic_us() + LIMIT_IDLE_S * INT64_C(1000000);
-    Peer fresh = { .socket = socket, .is_encrypted = is_encrypted, .deadline_us = deadline };
+    bool is_local = address->sa_family == AF_UNIX;
+    Peer fresh = {
+        .socket = socket,
+        .is_encrypted = is_encrypted && !is_local,
+        .is_local = is_local,
+        .deadline_us = deadline,
+    };
 
     peer_format_address(address, fresh.address);
     random_hex(fresh.id, PEER_ID_DIGITS / 2);
@@ -127,7 +134,8 @@ Peer *peers_add(Peers *peers, int socket, const struct sockaddr *address, bool i
         peer->next->previous = peer;
     peers->open = peer;
     peers->count++;
-    peers->count_by_address[place_of(peer->address)]++;
+    if (!is_local)
+        peers->count_by_address[place_of(peer->address)]++;
     pthread_mutex_unlock(&peers->mutex);
     return peer;
 }
@@ -144,7 +152,8 @@ void peers_remove(Peers *peers, Peer *peer)
     peer->next = peers->unused;
     peers->unused = peer;
     peers->count--;
-    peers->count_by_address[place_of(peer->address)]--;
+    if (!peer->is_local)
+        peers->count_by_address[place_of(peer->address)]--;
     pthread_mutex_unlock(&peers->mutex);
 }
 
@@ -185,6 +194,10 @@ bool peer_is_waiting(Peer *peer)
 
 void peer_format_address(const struct sockaddr *address, char ret_text[INET6_ADDRSTRLEN])
 {
+    if (address->sa_family == AF_UNIX) {
+        snprintf(ret_text, INET6_ADDRSTRLEN, "local");
+        return;
+    }
     if (address->sa_family == AF_INET) {
         const struct sockaddr_in *four = (const struct sockaddr_in *)address;
         inet_ntop(AF_INET, &four->sin_addr, ret_text, INET6_ADDRSTRLEN);

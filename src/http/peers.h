@@ -22,6 +22,7 @@ struct Peer {
     Peer *previous, *next;
     int socket;
     bool is_encrypted;
+    bool is_local;               /* on the Unix socket */
     bool is_in_request;          /* a request line has come */
     unsigned requests;           /* on this connection */
     _Atomic int64_t deadline_us; /* of the monotonic clock */
@@ -46,6 +47,7 @@ typedef struct Peers {
 bool peers_start(Peers *peers, Arena *arena, Error *err);
 void peers_stop(Peers *peers);
 
+/* An address of AF_UNIX counts for none, and is never encrypted. */
 Peer *peers_add(Peers *peers, int socket, const struct sockaddr *address, bool is_encrypted);
 void peers_remove(Peers *peers, Peer *peer);
 size_t peers_count(Peers *peers);
@@ -59,5 +61,5 @@ bool peer_expect_by(Peer *peer, int64_t deadline_us);
 /* The request is complete: what takes time from now on is our own work. False as above. */
 bool peer_is_waiting(Peer *peer);
 
-/* The text form of an address; an IPv4 address inside IPv6 is shown as IPv4. */
+/* The text form of an address; an IPv4 address inside IPv6 is shown as IPv4, AF_UNIX as "local". */
 void peer_format_address(const struct sockaddr *address, char ret_text[INET6_ADDRSTRLEN]);

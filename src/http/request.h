@@ -17,6 +17,10 @@ enum { REQUEST_PATH_VALUES = 4, KEY_BYTES = 32 };
 typedef struct App {
     const Config *config;
     const RouteTable *const *tables; /* ended by NULL */
+    /* Where programs of this machine and of our own user speak to the server: a Unix socket with
+     * routes of its own, which nobody else sees. NULL: nowhere. */
+    const char *socket;
+    const RouteTable *const *socket_tables; /* ended by NULL; with `socket` */
     unsigned char access_key[KEY_BYTES];
     unsigned char refresh_key[KEY_BYTES];
     unsigned char cursor_key[KEY_BYTES];

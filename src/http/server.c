@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/text.h"
+#include "base/log.h"
 #include "http/conversation.h"
 #include "http/draining.h"
 #include "http/listener.h"
@@ -40,7 +40,7 @@ void server_write_metrics(const Server *server, Buffer *out)
 
 static DbKind kind_of(const Config *config)
 {
-    return text_starts_with(config->database_url, "sqlite:") ? DB_SQLITE : DB_POSTGRES;
+    return db_url_file(config->database_url) != NULL ? DB_SQLITE : DB_POSTGRES;
 }
 
 static unsigned count_threads(const Config *config)
@@ -65,7 +65,7 @@ static bool start_work(Server *server, size_t threads, Error *err)
     const LanesSetup setup = {
         .url = server->app->config->database_url,
         .kind = kind_of(server->app->config),
-        .guests = threads,
+        .guests = threads + 1, /* the Unix socket's thread */
     };
 
     if (!lanes_start(&server->lanes, &setup, &server->arena, err))
@@ -83,6 +83,25 @@ static void stop_work(Server *server)
     lanes_stop(&server->lanes);
 }
 
+/* After start_work, which takes the lock of the database: so nobody living has the socket. Without
+ * it the server serves all the same. */
+static int open_socket(const Server *server)
+{
+    Error error = { .code = ERROR_NONE };
+    int local = -1;
+
+    if (server->app->socket != NULL && !listener_open_local(server->app->socket, &local, &error))
+        log_write(LOG_WARNING, "commands cannot reach this server", "detail", error.detail, NULL);
+    return local;
+}
+
+/* Before the lock is given back. */
+static void close_socket(const Server *server)
+{
+    if (server->network.setup.local >= 0)
+        (void)unlink(server->app->socket);
+}
+
 static bool start_network(Server *server, int listening, size_t threads, Error *err)
 {
     const NetworkSetup setup = {
@@ -93,10 +112,14 @@ static bool start_network(Server *server, int listening, size_t threads, Error *
         .peers = &server->peers,
         .arena = &server->arena,
         .listening = listening,
+        .local = open_socket(server),
         .thread_count = threads,
     };
 
-    return network_start(&server->network, &setup, err);
+    if (network_start(&server->network, &setup, err))
+        return true;
+    close_socket(server);
+    return false;
 }
 
 bool server_start(const App *app, Server **ret_server, Error *err)
@@ -110,6 +133,8 @@ bool server_start(const App *app, Server **ret_server, Error *err)
     server->app = app;
     server->tokens = token_cache_create(&(TokenKey){ app->access_key, KEY_BYTES }, &arena);
     server->router = router_create(app->tables, &arena);
+    if (app->socket != NULL)
+        server->socket_router = router_create(app->socket_tables, &arena);
     server->metrics = metrics_create(app->tables, &arena);
     server->limiter = app->config->rate_limit ? rate_limiter_create(&arena) : NULL;
     server->arena = arena;
@@ -163,6 +188,7 @@ void server_stop(Server **server)
     /* What the lanes still finished is on its way out. */
     wait_until_answered(self, LAST_REPLIES_MS);
     network_stop(&self->network);
+    close_socket(self);
     lanes_finish(&self->lanes);
     peers_stop(&self->peers);
     destroy(server);
