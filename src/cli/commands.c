@@ -16,8 +16,8 @@ const Command commands[] = {
                "user delete NAME [--with-events]",
       .summary = "Make, list and change accounts",
       .doc = "NAME is a user name or an e-mail address. Passwords are asked for, or read from\n"
-             "standard input when that is no terminal. On SQLite only `list` works beside a\n"
-             "running server." },
+             "standard input when that is no terminal. Beside a server that runs on SQLite it is\n"
+             "the server that does it." },
     { "demo", run_demo, .usage = "demo", .summary = "Fill an empty database to look around in",
       .doc = "Three people, shared and repeating events, and three weeks of history." },
     { "openapi", run_openapi, .is_plain = true, .usage = "openapi",

@@ -21,20 +21,20 @@ bool database_make_directory(const Config *config, Error *err)
     return true;
 }
 
-int database_open(Call *call, Db **ret_db)
+bool database_open(const Config *config, Db **ret_db, Error *err)
 {
-    Error err = { .code = ERROR_NONE };
     int from = 0;
     int to = 0;
 
-    if (!database_make_directory(call->config, &err)) {
-        call_fail(&err);
-        return EXIT_BAD_CONFIG;
-    }
-    if (!migrations_run(call->config->database_url, &from, &to, &err) ||
-        !db_open(call->config->database_url, DB_WRITE, ret_db, &err) || !db_begin(*ret_db, &err))
-        return call_fail_database(&err);
-    return EXIT_OK;
+    return migrations_run(config->database_url, &from, &to, err) &&
+           db_open(config->database_url, DB_WRITE, ret_db, err);
+}
+
+const char *database_socket(const Config *config, Arena *arena)
+{
+    const char *file = db_url_file(config->database_url);
+
+    return file != NULL ? arena_printf(arena, "%s.sock", file) : NULL;
 }
 
 int database_open_to_read(Call *call, Db **ret_db)
@@ -51,12 +51,4 @@ int database_open_to_read(Call *call, Db **ret_db)
         return call_fail_database(&err);
     }
     return EXIT_OK;
-}
-
-int database_end(Db *db, bool is_done, Error *err)
-{
-    if (is_done && db_commit(db, err))
-        return EXIT_OK;
-    db_rollback(db);
-    return call_fail(err);
 }

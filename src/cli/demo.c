@@ -1,22 +1,20 @@
-/* fasti demo: three people, shared and repeating events, and a history worth looking at.
- *
- * Every step goes through the functions that the API uses, with a past moment as its time, so that
- * what it leaves is what three weeks of use would have left. */
+/* How it works: every step goes through the functions that the API uses, with a past moment as its
+ * time, so that what it leaves is what three weeks of use would have left. */
 
-#include <stdio.h>
+#include "cli/demo.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "auth/accounts.h"
 #include "auth/password.h"
 #include "base/clock.h"
-#include "cli/command.h"
-#include "cli/database.h"
+#include "permit/user.h"
 #include "store/edits.h"
 #include "store/events.h"
 #include "json/reader.h"
 
-static const char demo_password[] = "look around freely";
+static const char password[] = "look around freely";
 
 enum Person { AMIRA, BELA, CHEN, PEOPLE };
 static const char *const names[PEOPLE] = { "amira", "bela", "chen" };
@@ -77,8 +75,8 @@ static const DemoStep steps[] = {
 };
 
 typedef struct Demo {
-    Call *call;
     Db *db;
+    Arena *arena;
     Instant now;
     Instant monday;
     User users[PEOPLE];
@@ -90,7 +88,7 @@ typedef struct Demo {
 /* `$-21` becomes the date 21 days before this week's Monday. */
 static const char *fill_in_days(const Demo *demo, const char *json)
 {
-    Buffer out = buffer_start(demo->call->arena);
+    Buffer out = buffer_start(demo->arena);
 
     for (; *json != '\0'; json++) {
         if (*json != '$') {
@@ -116,19 +114,19 @@ static bool decode_event(const Demo *demo, const DemoStep *step, Event *ret_even
 
     *ret_event = (Event){ .given = 0 };
     return json_read(json, strlen(json), &root, err) &&
-           schema_decode(&event_schema, mode, root, demo->call->arena, &here, ret_event, err);
+           schema_decode(&event_schema, mode, root, demo->arena, &here, ret_event, err);
 }
 
 /* -- Steps ------------------------------------------------------------------------------------ */
 
 static bool create(Demo *demo, const DemoStep *step, const Author *author, Error *err)
 {
-    const Decoder decoder = { .arena = demo->call->arena, .location = &here, .err = err };
+    const Decoder decoder = { .arena = demo->arena, .location = &here, .err = err };
     Event event;
 
     if (!decode_event(demo, step, &event, err) || !event_check(&decoder, &event) ||
-        !events_take_ids(events_ask_ids(demo->db, demo->call->arena, 1), &event, 1, err) ||
-        !edits_create_event(demo->db, demo->call->arena, author, &event, err))
+        !events_take_ids(events_ask_ids(demo->db, demo->arena, 1), &event, 1, err) ||
+        !edits_create_event(demo->db, demo->arena, author, &event, err))
         return false;
     demo->event_ids[step->plan] = event.id;
     return true;
@@ -137,20 +135,20 @@ static bool create(Demo *demo, const DemoStep *step, const Author *author, Error
 static bool change(const Demo *demo, const DemoStep *step, const Author *author,
                    const Event *before, Error *err)
 {
-    const Decoder decoder = { .arena = demo->call->arena, .location = &here, .err = err };
+    const Decoder decoder = { .arena = demo->arena, .location = &here, .err = err };
     Event patch;
     Event after;
 
     return decode_event(demo, step, &patch, err) &&
            edits_apply_patch(demo->db, &decoder, author, before, &patch, &after) &&
-           edits_update_event(demo->db, demo->call->arena, author, CHANGE_UPDATE, before, &after,
-                              NULL, err);
+           edits_update_event(demo->db, demo->arena, author, CHANGE_UPDATE, before, &after, NULL,
+                              err);
 }
 
 /* Back to the state before the last change. */
 static bool take_back(const Demo *demo, const Author *author, const Event *before, Error *err)
 {
-    Arena *arena = demo->call->arena;
+    Arena *arena = demo->arena;
     const Decoder decoder = { .arena = arena, .location = &here, .err = err };
     Version *version = NULL;
     Event after;
@@ -162,7 +160,7 @@ static bool take_back(const Demo *demo, const Author *author, const Event *befor
 
 static bool run_step(Demo *demo, const DemoStep *step, Error *err)
 {
-    Arena *arena = demo->call->arena;
+    Arena *arena = demo->arena;
     const User *user = &demo->users[step->by];
     const Identity by = { .user_id = user->id, .username = user->username, .email = user->email };
     const Author author = {
@@ -193,69 +191,70 @@ static bool run_step(Demo *demo, const DemoStep *step, Error *err)
     return false;
 }
 
-static bool add_people(Demo *demo, Error *err)
+static bool add_people(Demo *demo, const char *hash, Error *err)
 {
-    Arena *arena = demo->call->arena;
     const Author author = { .at = demo->now - 22 * DAY_US };
-    char *hash = arena_alloc(arena, PASSWORD_HASH_BYTES);
 
-    /* One hash for all three: it is not a secret. */
-    if (!password_hash(demo_password, (int)demo->call->config->bcrypt_cost, hash, err))
-        return false;
     for (int i = 0; i < PEOPLE; i++) {
-        const char *email = arena_printf(arena, "%s@example.org", names[i]);
         demo->users[i] = (User){
             .username = names[i],
-            .email = email,
+            .email = arena_printf(demo->arena, "%s@example.org", names[i]),
             .hashed_password = hash,
             .is_admin = i == AMIRA,
             .is_active = true,
             .timezone = "Europe/Zurich",
         };
-        if (!accounts_create(demo->db, arena, &author, &demo->users[i], err))
+        if (!accounts_create(demo->db, demo->arena, &author, &demo->users[i], err))
             return false;
     }
     return true;
 }
 
-static bool fill(Demo *demo, Error *err)
+/* Some hundred statements: a server is held up as by a small batch. */
+static bool fill(Db *db, Arena *arena, const void *input, Buffer *out, Error *err)
 {
+    Demo demo = { .db = db, .arena = arena, .now = clock_now_us() };
+    int64_t today = demo.now / DAY_US;
     int64_t count = 0;
 
-    if (!users_count(demo->db, NULL, &count, err))
+    demo.monday = (today - (today + 3) % 7) * DAY_US; /* 1970-01-01 was a Thursday */
+    if (!users_count(db, NULL, &count, err))
         return false;
     if (count > 0)
         return error_set(err, ERROR_CONFLICT,
                          "There are accounts in this database already: the demo is for an empty "
                          "one.");
-    if (!add_people(demo, err))
+    if (!add_people(&demo, ((const DemoInput *)input)->password_hash, err))
         return false;
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-        if (!run_step(demo, &steps[i], err))
+        if (!run_step(&demo, &steps[i], err))
             return false;
     }
+    buffer_printf(out,
+                  "Three people share a calendar now: amira (administrator), bela and chen.\n"
+                  "Each one's password: %s\n"
+                  "Sign in at /docs of the server, which `fasti serve` starts.\n",
+                  password);
     return true;
 }
 
+static const Field input_fields[] = {
+    TEXT(DemoInput, password_hash, .flags = REQUIRED, .min = PASSWORD_HASH_BYTES - 1,
+         .max = PASSWORD_HASH_BYTES - 1),
+};
+static const Schema input_schema = SCHEMA(DemoInput, input_fields, .doc = "The demo.");
+
+const Errand demo_fill = ERRAND("/commands/demo", fill, &input_schema);
+
 int run_demo(Call *call)
 {
-    Demo demo = { .call = call, .now = clock_now_us() };
-    Db AUTO(db_close) *db = NULL;
+    char hash[PASSWORD_HASH_BYTES];
+    const DemoInput input = { .password_hash = hash };
     Error err = { .code = ERROR_NONE };
 
     if (!call_takes(call, 0))
         return EXIT_BAD_USAGE;
-    int code = database_open(call, &db);
-    if (code != EXIT_OK)
-        return code;
-    int64_t today = demo.now / DAY_US;
-    demo.monday = (today - (today + 3) % 7) * DAY_US; /* 1970-01-01 was a Thursday */
-    demo.db = db;
-    code = database_end(db, fill(&demo, &err), &err);
-    if (code == EXIT_OK)
-        printf("Three people share a calendar now: amira (administrator), bela and chen.\n"
-               "Each one's password: %s\n"
-               "Start the server with `fasti serve` and sign in at /docs.\n",
-               demo_password);
-    return code;
+    if (!password_hash(password, (int)call->config->bcrypt_cost, hash, &err))
+        return call_fail(&err);
+    return errand_run(call, &demo_fill, &input);
 }

@@ -11,13 +11,28 @@
 #include "api/openapi.h"
 #include "api/routes.h"
 #include "auth/secret.h"
+#include "cli/account_errands.h"
 #include "cli/command.h"
 #include "cli/database.h"
+#include "cli/demo.h"
 #include "cli/version.h"
 #include "http/server.h"
 #include "store/migrations.h"
 
 static_assert((int)KEY_BYTES == (int)SECRET_BYTES, "the keys of App are what secret_derive gives");
+
+#define ONE(errand_) (&(const RouteTable){ &(errand_).route, 1 })
+
+/* What it takes over its Unix socket. */
+static const RouteTable *const errand_tables[] = {
+    ONE(user_add),
+    ONE(user_passwd),
+    ONE(user_admin),
+    ONE(user_disable),
+    ONE(user_delete),
+    ONE(demo_fill),
+    NULL,
+};
 
 /* Files of ours are for us alone, and no core file holds a secret. */
 static void protect_process(void)
@@ -100,8 +115,7 @@ static void greet(Call *call, const Server *server)
                "    -d '{\"username\": \"amira\", \"email\": \"amira@example.org\", "
                "\"password\": \"a long sentence\"}'\n\n",
                origin);
-    printf("An administrator, while the server is stopped: "
-           "fasti user add NAME E-MAIL --admin\n");
+    printf("An administrator: fasti user add NAME E-MAIL --admin\n");
     fflush(stdout);
 }
 
@@ -126,7 +140,13 @@ static int run_server(Call *call, const App *app, const sigset_t *signals)
 
 int run_serve(Call *call)
 {
-    App app = { .config = call->config, .tables = all_routes, .version = version_text };
+    App app = {
+        .config = call->config,
+        .tables = all_routes,
+        .socket = database_socket(call->config, call->arena),
+        .socket_tables = errand_tables,
+        .version = version_text,
+    };
     Error err = { .code = ERROR_NONE };
     sigset_t signals;
 

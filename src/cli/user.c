@@ -3,13 +3,12 @@
 #include <stdio.h>
 
 #include "auth/account_text.h"
-#include "auth/accounts.h"
 #include "auth/password.h"
-#include "base/clock.h"
 #include "base/text.h"
-#include "cli/command.h"
+#include "cli/account_errands.h"
 #include "cli/database.h"
 #include "cli/password_input.h"
+#include "store/users.h"
 
 enum { USERS_AT_ONCE = 500 };
 
@@ -27,7 +26,7 @@ static bool read_new_password(Call *call, char ret_hash[PASSWORD_HASH_BYTES], Er
 
 /* -- add -------------------------------------------------------------------------------------- */
 
-static bool check_names(Call *call, const User *user, Error *err)
+static bool check_names(Call *call, const AccountInput *input, Error *err)
 {
     const Location at_name = { .name = "username" };
     const Location at_email = { .name = "email" };
@@ -36,37 +35,23 @@ static bool check_names(Call *call, const User *user, Error *err)
     const Field name_field = { .name = "username" };
     const Field email_field = { .name = "email" };
 
-    bool is_name = account_check_username(&name, &name_field, user->username);
-    return account_check_email(&email, &email_field, user->email) && is_name;
+    bool is_name = account_check_username(&name, &name_field, input->name);
+    return account_check_email(&email, &email_field, input->email) && is_name;
 }
 
 static int add_user(Call *call)
 {
     char hash[PASSWORD_HASH_BYTES];
-    Db AUTO(db_close) *db = NULL;
+    AccountInput input = { .admin = call_take_flag(call, "--admin"), .password_hash = hash };
     Error err = { .code = ERROR_NONE };
-    bool is_admin = call_take_flag(call, "--admin");
 
     if (!call_takes(call, 2))
         return EXIT_BAD_USAGE;
-    User user = {
-        .username = call->argv[0],
-        .email = call->argv[1],
-        .hashed_password = hash,
-        .is_admin = is_admin,
-        .is_active = true,
-    };
-    if (!check_names(call, &user, &err) || !read_new_password(call, hash, &err))
+    input.name = call->argv[0];
+    input.email = call->argv[1];
+    if (!check_names(call, &input, &err) || !read_new_password(call, hash, &err))
         return call_fail(&err);
-    int code = database_open(call, &db);
-    if (code != EXIT_OK)
-        return code;
-    const Author author = { .at = clock_now_us() };
-    code = database_end(db, accounts_create(db, call->arena, &author, &user, &err), &err);
-    if (code == EXIT_OK)
-        printf("Made user %lld, %s%s.\n", (long long)user.id, user.username,
-               is_admin ? ", an administrator" : "");
-    return code;
+    return errand_run(call, &user_add, &input);
 }
 
 /* -- list ------------------------------------------------------------------------------------- */
@@ -121,106 +106,58 @@ static int list_users(Call *call)
 
 /* -- What changes an account that is there ---------------------------------------------------- */
 
-/* Inside a transaction; the account is found, the author is nobody: whoever runs the server. */
-typedef bool Alter(Db *db, Arena *arena, const Author *author, const User *user, const void *how,
-                   Error *err);
-
-static bool find_user(Call *call, Db *db, const char *name, User **ret_user, Error *err)
+/* Takes the one argument: what can be no account's name is nobody's, without asking. */
+static bool take_name(Call *call, AccountInput *input, int *ret_code)
 {
-    const char *key = account_key(call->arena, name);
-
-    *ret_user = NULL;
-    if (key != NULL && !users_find_by_login(db, call->arena, name, key, ret_user, err))
-        return false;
-    if (*ret_user == NULL)
-        error_set(err, ERROR_NOT_FOUND, "There is no user %.60s.", name);
-    return *ret_user != NULL;
-}
-
-/* Finds the account that the one argument names, alters it, says so. */
-static int alter_user(Call *call, Alter *alter, const void *how, const char *done)
-{
-    Db AUTO(db_close) *db = NULL;
     Error err = { .code = ERROR_NONE };
-    const Author author = { .at = clock_now_us() };
-    User *user = NULL;
-    int code = database_open(call, &db);
 
-    if (code != EXIT_OK)
-        return code;
-    bool is_done = find_user(call, db, call->argv[0], &user, &err) &&
-                   alter(db, call->arena, &author, user, how, &err);
-    code = database_end(db, is_done, &err);
-    if (is_done && code == EXIT_OK)
-        printf("%s %s.\n", user->username, done);
-    return code;
-}
-
-static bool set_password(Db *db, Arena *arena, const Author *author, const User *user,
-                         const void *hash, Error *err)
-{
-    const NewPassword password = { .hash = hash };
-
-    return accounts_set_password(db, arena, author, user->id, &password, err);
+    *ret_code = EXIT_BAD_USAGE;
+    if (!call_takes(call, 1))
+        return false;
+    input->name = call->argv[0];
+    if (account_key(call->arena, input->name) != NULL)
+        return true;
+    error_set(&err, ERROR_NOT_FOUND, "There is no user %.60s.", input->name);
+    *ret_code = call_fail(&err);
+    return false;
 }
 
 static int change_password(Call *call)
 {
     char hash[PASSWORD_HASH_BYTES];
+    AccountInput input = { .password_hash = hash };
     Error err = { .code = ERROR_NONE };
+    int code;
 
-    if (!call_takes(call, 1))
-        return EXIT_BAD_USAGE;
+    if (!take_name(call, &input, &code))
+        return code;
     if (!read_new_password(call, hash, &err))
         return call_fail(&err);
-    return alter_user(call, set_password, hash, "has a new password and is signed out everywhere");
+    return errand_run(call, &user_passwd, &input);
 }
 
-static bool set_admin(Db *db, Arena *arena, const Author *author, const User *user,
-                      const void *is_admin, Error *err)
+static int alter_user(Call *call, const Errand *errand, AccountInput input)
 {
-    return accounts_set_admin(db, arena, author, user, *(const bool *)is_admin, err);
+    int code;
+
+    return take_name(call, &input, &code) ? errand_run(call, errand, &input) : code;
 }
 
 static int change_admin(Call *call)
 {
-    bool is_admin = !call_take_flag(call, "--off");
-
-    if (!call_takes(call, 1))
-        return EXIT_BAD_USAGE;
-    return alter_user(call, set_admin, &is_admin,
-                      is_admin ? "is an administrator" : "is no administrator");
-}
-
-static bool set_active(Db *db, Arena *arena, const Author *author, const User *user,
-                       const void *is_active, Error *err)
-{
-    return accounts_set_active(db, arena, author, user, *(const bool *)is_active, err);
+    return alter_user(call, &user_admin, (AccountInput){ .off = call_take_flag(call, "--off") });
 }
 
 static int disable_user(Call *call)
 {
-    bool is_active = call_take_flag(call, "--off");
-
-    if (!call_takes(call, 1))
-        return EXIT_BAD_USAGE;
-    return alter_user(call, set_active, &is_active,
-                      is_active ? "may sign in again" : "is signed out and cannot sign in");
-}
-
-static bool delete_account(Db *db, Arena *arena, const Author *author, const User *user,
-                           const void *legacy, Error *err)
-{
-    return accounts_delete(db, arena, author, user, legacy, err);
+    return alter_user(call, &user_disable, (AccountInput){ .off = call_take_flag(call, "--off") });
 }
 
 static int delete_user(Call *call)
 {
-    const Legacy legacy = { .may_delete_shared = call_take_flag(call, "--with-events") };
+    bool with_events = call_take_flag(call, "--with-events");
 
-    if (!call_takes(call, 1))
-        return EXIT_BAD_USAGE;
-    return alter_user(call, delete_account, &legacy, "is deleted");
+    return alter_user(call, &user_delete, (AccountInput){ .with_events = with_events });
 }
 
 /* -- Table ------------------------------------------------------------------------------------ */

@@ -1,0 +1,138 @@
+#include "cli/account_errands.h"
+
+#include "auth/account_text.h"
+#include "auth/accounts.h"
+#include "auth/password.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "permit/user.h"
+
+/* -- Tables ----------------------------------------------------------------------------------- */
+
+#define NAME                                                                                       \
+    TEXT(AccountInput, name, .flags = REQUIRED, .min = 1, .max = LIMIT_EMAIL,                      \
+         .doc = "A user name or an e-mail address.")
+#define HASH                                                                                       \
+    TEXT(AccountInput, password_hash, .flags = REQUIRED, .min = PASSWORD_HASH_BYTES - 1,           \
+         .max = PASSWORD_HASH_BYTES - 1, .doc = "bcrypt, as it is stored.")
+
+static const Field add_fields[] = {
+    TEXT(AccountInput, name, .flags = REQUIRED, .check = account_check_username,
+         .doc = "The user name."),
+    TEXT(AccountInput, email, .flags = REQUIRED, .check = account_check_email,
+         .doc = "The e-mail address."),
+    HASH,
+    BOOLEAN(AccountInput, admin, .doc = "Makes an administrator."),
+};
+static const Field passwd_fields[] = { NAME, HASH };
+static const Field switch_fields[] = {
+    NAME,
+    BOOLEAN(AccountInput, off, .doc = "Takes it back."),
+};
+static const Field delete_fields[] = {
+    NAME,
+    BOOLEAN(AccountInput, with_events, .doc = "Deletes also events that others share."),
+};
+
+static const Schema add_schema = SCHEMA(AccountInput, add_fields, .doc = "A new account.");
+static const Schema passwd_schema = SCHEMA(AccountInput, passwd_fields, .doc = "Another password.");
+static const Schema switch_schema =
+    SCHEMA(AccountInput, switch_fields, .doc = "What an account is or may.");
+static const Schema delete_schema =
+    SCHEMA(AccountInput, delete_fields, .doc = "The end of an account.");
+
+/* -- Doing it --------------------------------------------------------------------------------- */
+
+/* Whoever runs the server: nobody by name. */
+static Author author_now(void)
+{
+    return (Author){ .at = clock_now_us() };
+}
+
+static bool add(Db *db, Arena *arena, const void *input, Buffer *out, Error *err)
+{
+    const AccountInput *wanted = input;
+    const Author author = author_now();
+    User user = {
+        .username = wanted->name,
+        .email = wanted->email,
+        .hashed_password = wanted->password_hash,
+        .is_admin = wanted->admin,
+        .is_active = true,
+    };
+
+    if (!accounts_create(db, arena, &author, &user, err))
+        return false;
+    buffer_printf(out, "Made user %lld, %s%s.\n", (long long)user.id, user.username,
+                  user.is_admin ? ", an administrator" : "");
+    return true;
+}
+
+static bool find_user(Db *db, Arena *arena, const char *name, User **ret_user, Error *err)
+{
+    const char *key = account_key(arena, name);
+
+    *ret_user = NULL;
+    if (key != NULL && !users_find_by_login(db, arena, name, key, ret_user, err))
+        return false;
+    if (*ret_user == NULL)
+        error_set(err, ERROR_NOT_FOUND, "There is no user %s.", name);
+    return *ret_user != NULL;
+}
+
+static bool say(Buffer *out, const User *user, const char *what)
+{
+    buffer_printf(out, "%s %s.\n", user->username, what);
+    return true;
+}
+
+static bool set_password(Db *db, Arena *arena, const void *input, Buffer *out, Error *err)
+{
+    const AccountInput *wanted = input;
+    const NewPassword password = { .hash = wanted->password_hash };
+    const Author author = author_now();
+    User *user = NULL;
+
+    return find_user(db, arena, wanted->name, &user, err) &&
+           accounts_set_password(db, arena, &author, user->id, &password, err) &&
+           say(out, user, "has a new password and is signed out everywhere");
+}
+
+static bool set_admin(Db *db, Arena *arena, const void *input, Buffer *out, Error *err)
+{
+    const AccountInput *wanted = input;
+    const Author author = author_now();
+    User *user = NULL;
+
+    return find_user(db, arena, wanted->name, &user, err) &&
+           accounts_set_admin(db, arena, &author, user, !wanted->off, err) &&
+           say(out, user, wanted->off ? "is no administrator" : "is an administrator");
+}
+
+static bool set_disabled(Db *db, Arena *arena, const void *input, Buffer *out, Error *err)
+{
+    const AccountInput *wanted = input;
+    const Author author = author_now();
+    User *user = NULL;
+
+    return find_user(db, arena, wanted->name, &user, err) &&
+           accounts_set_active(db, arena, &author, user, wanted->off, err) &&
+           say(out, user, wanted->off ? "may sign in again" : "is signed out and cannot sign in");
+}
+
+static bool delete_account(Db *db, Arena *arena, const void *input, Buffer *out, Error *err)
+{
+    const AccountInput *wanted = input;
+    const Legacy legacy = { .may_delete_shared = wanted->with_events };
+    const Author author = author_now();
+    User *user = NULL;
+
+    return find_user(db, arena, wanted->name, &user, err) &&
+           accounts_delete(db, arena, &author, user, &legacy, err) && say(out, user, "is deleted");
+}
+
+const Errand user_add = ERRAND("/commands/user-add", add, &add_schema);
+const Errand user_passwd = ERRAND("/commands/user-passwd", set_password, &passwd_schema);
+const Errand user_admin = ERRAND("/commands/user-admin", set_admin, &switch_schema);
+const Errand user_disable = ERRAND("/commands/user-disable", set_disabled, &switch_schema);
+const Errand user_delete = ERRAND("/commands/user-delete", delete_account, &delete_schema);

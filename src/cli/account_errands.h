@@ -1,0 +1,21 @@
+/* Account errands - what `fasti user` does to the database. */
+#pragma once
+
+#include "cli/errand.h"
+
+/* The input of each of them, of which each takes its own members. */
+typedef struct AccountInput {
+    Members given;
+    const char *name; /* a user name, or an e-mail address: both find an account that is there */
+    const char *email;
+    const char *password_hash; /* by password_hash */
+    bool admin;
+    bool off; /* takes back what it gives, or the other way round */
+    bool with_events;
+} AccountInput;
+
+extern const Errand user_add;
+extern const Errand user_passwd;
+extern const Errand user_admin;
+extern const Errand user_disable;
+extern const Errand user_delete;

@@ -1,0 +1,44 @@
+/* Errand - what a command wants done to the database.
+ *
+ *   code = errand_run(call, &user_disable, &input);
+ *
+ * It is run here, in a transaction, where the database can be opened for writing. On SQLite one
+ * process alone may do so: beside a running server the errand goes through its socket, as a
+ * request, and is run in its WRITE lane. The input travels as the JSON of its table, and the
+ * sentence comes back, so that what the user sees and the exit code are the same. Whatever is asked
+ * at the terminal, and bcrypt, come before.
+ *
+ * With curl:
+ *
+ *   curl --unix-socket fasti-data/fasti.db.sock http://fasti/commands/user-disable
+ *        -H 'Content-Type: application/json' -d '{"name": "amira"}' */
+#pragma once
+
+#include "cli/command.h"
+#include "http/request.h"
+
+typedef struct Errand {
+    Route route; /* first, so that a request's route is the errand; `in.takes` is the input */
+    /* Inside a transaction that whoever calls it ends; perhaps again after a rollback. `input` is
+     * the struct of `in.takes`, and sound. Leaves a sentence for the user. */
+    bool (*run)(Db *db, Arena *arena, const void *input, Buffer *out, Error *err);
+} Errand;
+
+/* Runs it as a request, for the row. */
+Reply errand_reply(Request *req);
+
+#define ERRAND(path_, run_, input_)                                                                \
+    {                                                                                              \
+        .route = { METHOD_POST,                                                                    \
+                   (path_),                                                                        \
+                   errand_reply,                                                                   \
+                   LANE_WRITE,                                                                     \
+                   .needs = &need_nobody,                                                          \
+                   .in.takes = (input_),                                                           \
+                   .out.shape = GIVES_OTHER,                                                       \
+                   .out.content_type = "text/plain" },                                             \
+        .run = (run_)                                                                              \
+    }
+
+/* Has it done, here or by the server; prints the sentence. Returns the exit code. */
+int errand_run(Call *call, const Errand *errand, const void *input);
