@@ -117,6 +117,8 @@ void content_read(Exchange *x)
         req->body = arena_alloc(&x->arena, in->takes->size);
     else if (in->bytes == NULL)
         return;
+    if (x->content.arena == NULL) /* nothing came */
+        x->content = buffer_start(&x->arena);
     if (x->content.length == 0 && in->is_optional) {
         read_nothing(req);
         return;
@@ -129,7 +131,7 @@ void content_read(Exchange *x)
         read_form(x);
         return;
     case CONTENT_BYTES:
-        req->bytes = (Bytes){ x->content.data != NULL ? x->content.data : "", x->content.length };
+        req->bytes = (Bytes){ x->content.data, x->content.length };
         return;
     case CONTENT_OTHER:
         error_set(&x->fault, ERROR_UNSUPPORTED_MEDIA_TYPE, "Send the body as %s in UTF-8.",
