@@ -1,61 +1,88 @@
 """bench/run --against COMMIT: this program beside another commit's, in turns on the same data.
 
-Each pair of runs gives one ratio, so that what else the machine does meets both. A target is met
-when the median of the ratios reaches it, or when it lies between their quartiles and the ratio of
-CPU per request reaches it: then it is the machine that cannot tell, and the CPU decides."""
+The other program fills a database; this one gets a copy of it, which it brings to its own schema
+when it starts. Each pair of runs gives one ratio, so that what else the machine does meets both. A
+target is met when the median of the ratios reaches it, or when it lies between their quartiles and
+the ratio of CPU per request reaches it: then it is the machine that cannot tell, and the CPU
+decides."""
 
 import dataclasses
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
 
-from data import FRIENDS, TO_SHARE, fill
-from operations import OPERATIONS, measure
-from systems import HOME, ROOT, FastiPostgres, FastiSqlite
+from data import FRIENDS, TO_SHARE, adopt, fill
+from operations import OPERATIONS, chosen, measure
+from systems import BUILD, HOME, ROOT, FastiPostgres, FastiSqlite, psql
 
 
 def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
+def run(*command, cwd=ROOT):
+    subprocess.run(command, cwd=cwd, check=True, stdout=sys.stderr)
+
+
 def build(commit):
-    """The program of that commit, from a checkout of its own."""
-    tree = os.path.join(HOME, "against")
-
-    def run(*command, cwd=tree):
-        subprocess.run(command, cwd=cwd, check=True, stdout=sys.stderr)
-
-    run("git", "worktree", "add", "--detach", tree, commit, cwd=ROOT)
+    """The program of that commit, made in a checkout of its own, and kept."""
+    name = subprocess.run(["git", "rev-parse", "--verify", "--quiet", commit + "^{commit}"],
+                          cwd=ROOT, text=True, capture_output=True).stdout.strip()
+    if not name:
+        raise SystemExit(f"bench/run: there is no commit {commit}")
+    kept = os.path.join(BUILD, "against", name)
+    if os.path.exists(kept):
+        return kept
+    tree, folder = os.path.join(HOME, "against"), os.path.join(HOME, "against-build")
+    run("git", "worktree", "add", "--detach", tree, name)
     try:
         os.symlink(os.path.join(ROOT, "node_modules"), os.path.join(tree, "node_modules"))
-        folder = os.path.join(HOME, "against-build")
-        run("meson", "setup", folder, tree, "-Dbuildtype=release", "-Ddebug=true",
-            "-Dtests=disabled")
+        run("meson", "setup", folder, "-Dbuildtype=release", "-Ddebug=true", "-Dtests=disabled",
+            cwd=tree)
         run("ninja", "-C", folder)
     finally:
-        run("git", "worktree", "remove", "--force", tree, cwd=ROOT)
-    return os.path.join(folder, "fasti")
+        run("git", "worktree", "remove", "--force", tree)
+    os.makedirs(os.path.dirname(kept), exist_ok=True)
+    shutil.move(os.path.join(folder, "fasti"), kept)
+    return kept
 
 
-def of_before(kind, program):
+def before_of(kind, program):
+    """The same system with another program and a database of its own."""
     class Before(kind):
         name = kind.name + "-before"
         title = kind.title + ", before"
-        if kind.database:
-            database = kind.database + "_before"
-
-        def __init__(self):
-            super().__init__()
-            if not self.database:
-                self.file = os.path.join(HOME, "fasti-before.db")
-                self.url = f"sqlite:///{self.file}"
+        file_name = "fasti-before.db"
+        database = kind.database and kind.database + "_before"
 
         def command(self):
             return [program, "serve"]
 
     return Before
+
+
+def start_both(kind, program, systems):
+    """Appends this program's system, then the other's, to `systems`, for its caller to stop."""
+    before = before_of(kind, program)()
+    systems.append(before)
+    say(f"== filling {before.title}")
+    fill(before.start())
+    before.stop()
+    if kind.database:
+        now = kind(template=before.database)
+    else:
+        now = kind()
+        shutil.copy(before.file, now.file)
+    adopt(now, before)
+    systems.insert(0, now)
+    for system in systems:
+        system.counts = {}
+        system.start()
+        if system.database:
+            psql(system.database, "VACUUM ANALYZE")
 
 
 def targets_of(given):
@@ -136,26 +163,20 @@ def main(given):
     for kind in (FastiSqlite, FastiPostgres):
         if given.systems and kind.name not in given.systems.split(","):
             continue
-        pair = []
+        systems = []
         try:
-            for make in (kind, of_before(kind, program)):
-                say(f"== filling {make.title}")
-                system = make().start()
-                pair.append(system)
-                system.counts = {}
-                fill(system)
+            start_both(kind, program, systems)
             for operation in OPERATIONS:
                 if wanted and operation.name not in wanted:
                     continue
-                for connections in operation.connections:
-                    lines.append(one_line(given, *pair, operation, connections,
+                for connections in chosen(given, operation):
+                    lines.append(one_line(given, *systems, operation, connections,
                                           target_of(operation.name)))
         finally:
-            for system in pair:
+            for system in systems:
                 system.stop()
-    if given.keep:
-        with open(given.keep, "w", encoding="utf-8") as file:
-            json.dump(lines, file, indent=1)
+    with open(given.keep or os.path.join(BUILD, "against.json"), "w", encoding="utf-8") as file:
+        json.dump(lines, file, indent=1)
     print(table(given, lines))
     if not all(line["met"] for line in lines):
         raise SystemExit(1)

@@ -1,5 +1,6 @@
 """The same data in every system, all of it through the API."""
 
+import copy
 from datetime import datetime, timedelta, timezone
 
 FRIENDS = 10     # people to share with
@@ -68,3 +69,13 @@ def fill(system):
         for friend in (friends[i % FRIENDS], friends[(i + 3) % FRIENDS]):
             system.me.call("POST", f"/api/events/{system.first + i * step}/share",
                            {"user_id": friend.id, "role_id": 2 + i % 2})
+
+
+def adopt(system, filled):
+    """The same for a system whose database is a copy of that of one that was filled."""
+    for name in ("first", "first_friend", "first_to_share"):
+        setattr(system, name, getattr(filled, name))
+    for name in ("me", "writer", "sharer", "login"):
+        account = copy.copy(getattr(filled, name))
+        account.system = system
+        setattr(system, name, account)

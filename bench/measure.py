@@ -13,7 +13,7 @@ import recurrence
 import report
 import storms
 from data import MINE, fill
-from operations import OPERATIONS, measure
+from operations import OPERATIONS, chosen, measure
 from systems import ROOT, FastiPostgres, FastiSqlite, Hello, Peer, resident_mib
 
 
@@ -43,8 +43,10 @@ def arguments():
     parser.add_argument("--seconds", type=float, help="length of a run, 3 by default")
     parser.add_argument("--only", help="operations, by commas: "
                         + ",".join(o.name for o in OPERATIONS))
+    parser.add_argument("--connections", type=int, help="8 or 256; both by default")
     parser.add_argument("--systems", help="systems, by commas: fasti-sqlite,fasti-postgres,peer")
-    parser.add_argument("--keep", metavar="FILE", help="write every single run there, as JSON")
+    parser.add_argument("--keep", metavar="FILE", help="write every single run there, as JSON; "
+                        "--against keeps what it tells, in build-bench/against.json by default")
     given = parser.parse_args()
     given.runs = given.runs or (1 if given.quick else 5)
     given.pairs = given.pairs or (1 if given.quick else 15)
@@ -76,6 +78,8 @@ def measure_operation(given, systems, operation, connections, rows):
         others[0].first = systems[0].first
     for run in range(-1, given.runs):
         for system in systems + others:
+            if system.name == "peer" and not operation.of_peer:
+                continue
             result = measure(system, operation, connections, 0.5 if run < 0 else given.seconds)
             if run < 0:
                 continue  # the first one warms caches up
@@ -177,7 +181,7 @@ def main():
         for operation in OPERATIONS:
             if given.only and operation.name not in given.only.split(","):
                 continue
-            for connections in operation.connections:
+            for connections in chosen(given, operation):
                 measure_operation(given, systems, operation, connections, rows)
         memory = {s.name: (s.resident_start, resident_mib(s.process.pid)) for s in systems}
         measure_limits(given, systems, rows)

@@ -9,6 +9,8 @@ from typing import Callable, Optional
 from data import FRIENDS, MINE, PASSWORD, TO_SHARE, event_body
 from systems import BUILD, CORES
 
+JUNE = "from=2026-06-01T00:00:00Z&to=2026-07-01T00:00:00Z"
+
 
 @dataclass
 class Operation:
@@ -23,6 +25,7 @@ class Operation:
     connections: tuple = (8, 256)
     prepare: Optional[Callable] = None  # of the system, before each run; gives more headers
     content_type: str = "application/json"
+    of_peer: bool = True             # the peer can do it too
 
 
 def any_of_mine(system):
@@ -43,7 +46,7 @@ def next_page(system):
 
 
 def month(system):
-    return "/api/events?from=2026-06-01T00:00:00Z&to=2026-07-01T00:00:00Z&limit=1000"
+    return f"/api/events?{JUNE}&limit=1000"
 
 
 def new_event(system):
@@ -73,6 +76,10 @@ OPERATIONS = [
     Operation("list", "list 20 of 10,000, with their number", lambda s: "/api/events?limit=20"),
     Operation("page", "list 20 of 10,000, next page", next_page),
     Operation("month", "month of 432 events and 100 series", month),
+    Operation("calendar", "the same month, each occurrence",
+              lambda s: f"/api/calendar?{JUNE}&limit=1000", of_peer=False),
+    Operation("freebusy", "free/busy of the same month", lambda s: f"/api/freebusy?{JUNE}",
+              of_peer=False),
     Operation("diff", "diff of two versions", lambda s: f"/api/events/{s.first}/diff/3/90"),
     Operation("changelog", "changelog of 100",
               lambda s: f"/api/events/{s.first}/changelog?limit=100"),
@@ -86,6 +93,11 @@ OPERATIONS = [
     Operation("login", "sign in", lambda s: "/api/auth/login", "POST", sign_in, None,
               connections=(8,), content_type="application/x-www-form-urlencoded"),
 ]
+
+
+def chosen(given, operation):
+    """Over how many connections it is to be measured."""
+    return [n for n in operation.connections if given.connections in (None, n)]
 
 
 def load_command(system, operation, connections, seconds):

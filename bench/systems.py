@@ -146,17 +146,18 @@ class Fasti(System):
 
 class FastiSqlite(Fasti):
     name, title = "fasti-sqlite", "Fasti on SQLite"
+    file_name = "fasti.db"
 
     def __init__(self):
-        self.file = os.path.join(HOME, "fasti.db")
+        self.file = os.path.join(HOME, self.file_name)
         self.url = f"sqlite:///{self.file}"
 
 
 class FastiPostgres(Fasti):
     name, title, database = "fasti-postgres", "Fasti on PostgreSQL", "fasti"
 
-    def __init__(self):
-        psql("postgres", f"CREATE DATABASE {self.database}")
+    def __init__(self, template="template1"):
+        psql("postgres", f"CREATE DATABASE {self.database} TEMPLATE {template}")
         self.url = f"postgresql://postgres@127.0.0.1:{PG_PORT}/{self.database}"
 
 

@@ -73,8 +73,8 @@ need_pages() {
     touch "$stamp"
 }
 
-# build_in DIRECTORY [meson option …]: sets the directory up once, then builds what has changed.
-build_in() {
+# set_up DIRECTORY [meson option …]: once, and again with other options.
+set_up() {
     local directory=$1
     shift
     if [ ! -f "$directory/build.ninja" ]; then
@@ -84,7 +84,17 @@ build_in() {
         meson setup --reconfigure "$directory" "$@" >&2
     fi
     [ "$#" = 0 ] || printf '%s\n' "$*" >"$directory/.options"
-    ninja -C "$directory" -n | grep -q 'no work to do' && return 0
-    say "building $directory"
-    ninja -C "$directory" >&2
+}
+
+# build DIRECTORY [TARGET …]: what has changed of them, or of everything.
+build() {
+    ninja -C "$@" -n | grep -q 'no work to do' && return 0
+    say "building $1"
+    ninja -C "$@" >&2
+}
+
+# build_in DIRECTORY [meson option …]: sets the directory up, then builds what has changed.
+build_in() {
+    set_up "$@"
+    build "$1"
 }

@@ -4,8 +4,7 @@
     tokens.py <probe> [cases, 300]
 
 What PyJWT refuses (expired, wrong key, wrong audience) we refuse. The other way round does not
-hold:
-we also refuse what RFC 7519 allows and we never issue.
+hold: we also refuse what RFC 7519 allows and we never issue.
 """
 
 import random
