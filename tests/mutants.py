@@ -80,6 +80,9 @@ MUTANTS = [
      "        if (!db_begin(worker->db, &error)) {",
      "        task->kind->run(task, worker);\n        if (!db_begin(worker->db, &error)) {",
      "tests/unit/api/api_write_faults"),
+    ("jansson may run out of memory", "src/json/reader.c",
+     "    json_set_alloc_funcs(memory_take, memory_give_back);\n", "",
+     "tests/unit/api/api_write_memory"),
 ]
 
 TESTS = "tests/api"
@@ -99,6 +102,7 @@ def survives(copy, program):
     """The words of the first test that fails, or None: the mutant lives."""
     environment = dict(os.environ, FASTI_TEST_DATABASES="sqlite", FASTI_TEST_POSTGRES="",
                        FASTI_PROGRAM=str(copy / "build-mutants" / PROGRAM))
+    environment.pop("FASTI_TEST_LONG", None)
     suite = ["/usr/bin/python3", "-m", "pytest", TESTS, "-q", "-x", "-n", "2"]
     command = suite if program == PROGRAM else [str(copy / "build-mutants" / program)]
     done = run(*command, cwd=copy, env=environment)

@@ -25,18 +25,6 @@ static void rewind_ids(void *trial)
     writes_rewind(((Trial *)trial)->scene);
 }
 
-/* The first line in which what is there is not what should be. */
-static const char *difference(Trial *trial, const char *now, const char *expected)
-{
-    size_t line = 0;
-
-    for (size_t i = 0; now[i] == expected[i] && now[i] != '\0'; i++)
-        line = now[i] == '\n' ? i + 1 : line;
-    return arena_printf(&trial->arena, "\n  %.*s\ninstead of\n  %.*s\n",
-                        (int)strcspn(now + line, "\n"), now + line,
-                        (int)strcspn(expected + line, "\n"), expected + line);
-}
-
 #define fail_trial(trial, what, met)                                                               \
     fail_msg("%s %s, operation %lld (%s) %s: %s; %s", (trial)->write->method,                      \
              (trial)->write->target, (long long)(trial)->nth, (met) != NULL ? (met) : "none",      \
@@ -52,7 +40,7 @@ static void judge(Trial *trial, int status, const char *met, const char *now)
     if (!is_before && !is_whole)
         fail_trial(trial,
                    arena_printf(&trial->arena, "%d, and half of it is there:%s", status,
-                                difference(trial, now, trial->whole)),
+                                writes_difference(now, trial->whole, &trial->arena)),
                    met);
     if (status < 300 ? !is_whole : status < 500)
         fail_trial(trial, arena_printf(&trial->arena, "%d was told", status), met);
@@ -72,7 +60,7 @@ static void must_succeed_now(Trial *trial, const char *met)
     if (status >= 300 || !text_equal(now, trial->whole))
         fail_trial(trial,
                    arena_printf(&trial->arena, "then %d without a fault:%s", status,
-                                difference(trial, now, trial->whole)),
+                                writes_difference(now, trial->whole, &trial->arena)),
                    met);
 }
 
@@ -120,7 +108,7 @@ static void each_write_is_whole_or_not_there(void **state)
         for (FaultKind kind = 0; kind < FAULT_KINDS; kind++)
             try_write(scene, &writes[i], kind);
     }
-    writes_disconnect(scene);
+    writes_finish(scene);
 }
 
 static bool route_writes(const Route *route)

@@ -147,7 +147,7 @@ WriteScene *writes_set(void **state)
     scene->refresh_token =
         refresh_issue(&key, scene->claims[AMIRA].session_id, 0, "nonce", &stage->bench->arena);
     scene->image = image_take(stage->bench->db, &stage->bench->arena);
-    writes_connect(scene);
+    stage_connect(stage);
     return scene;
 }
 
@@ -155,25 +155,36 @@ void writes_disconnect(WriteScene *scene)
 {
     Bench *bench = scene->stage->bench;
 
-    db_close(&scene->observer);
-    if (scene->keeper != bench->db)
-        db_close(&scene->keeper);
-    scene->keeper = NULL;
     db_close(&bench->reader);
     db_close(&bench->db);
+    if (*bench->folder == '\0')
+        return;
+    db_close(&scene->observer);
+    db_close(&scene->keeper);
 }
 
-void writes_connect(WriteScene *scene)
+void writes_finish(WriteScene *scene)
+{
+    db_close(&scene->observer);
+    db_close(&scene->keeper);
+    writes_disconnect(scene);
+}
+
+static Db *opened(WriteScene *scene, Db **db, DbMode mode)
 {
     Bench *bench = scene->stage->bench;
 
-    writes_disconnect(scene);
-    stage_connect(scene->stage);
-    bench_must(bench, NULL, db_open(bench->url, DB_READ, &scene->observer, &bench->err));
-    if (db_kind(bench->db) == DB_SQLITE)
-        scene->keeper = bench->db;
-    else
-        bench_must(bench, NULL, db_open(bench->url, DB_WRITE, &scene->keeper, &bench->err));
+    if (*db == NULL)
+        bench_must(bench, NULL, db_open(bench->url, mode, db, &bench->err));
+    return *db;
+}
+
+static Db *keeper_of(WriteScene *scene)
+{
+    Bench *bench = scene->stage->bench;
+    bool is_there = bench->db != NULL && db_kind(bench->db) == DB_SQLITE;
+
+    return is_there ? bench->db : opened(scene, &scene->keeper, DB_WRITE);
 }
 
 /* -- A write ---------------------------------------------------------------------------------- */
@@ -228,18 +239,29 @@ static void mask_random(char *text)
 const char *writes_text(WriteScene *scene, const Write *write, Arena *arena)
 {
     char *text =
-        arena_strdup(arena, image_text(&scene->image, scene->observer, write->keeps, arena));
+        arena_strdup(arena, image_text(&scene->image, opened(scene, &scene->observer, DB_READ),
+                                       write->keeps, arena));
 
     mask_random(text);
     return text;
 }
 
+const char *writes_difference(const char *now, const char *expected, Arena *arena)
+{
+    size_t line = 0;
+
+    for (size_t i = 0; now[i] == expected[i] && now[i] != '\0'; i++)
+        line = now[i] == '\n' ? i + 1 : line;
+    return arena_printf(arena, "\n  %.*s\ninstead of\n  %.*s\n", (int)strcspn(now + line, "\n"),
+                        now + line, (int)strcspn(expected + line, "\n"), expected + line);
+}
+
 void writes_restore(WriteScene *scene)
 {
-    image_restore(&scene->image, scene->keeper);
+    image_restore(&scene->image, keeper_of(scene));
 }
 
 void writes_rewind(WriteScene *scene)
 {
-    image_rewind(&scene->image, scene->keeper);
+    image_rewind(&scene->image, keeper_of(scene));
 }

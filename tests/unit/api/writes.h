@@ -26,23 +26,28 @@ typedef struct WriteScene {
     Image image;
     TokenClaims claims[ASKERS];
     const char *refresh_token;
-    Db *observer; /* on no connection of the stage: sees what is committed */
-    Db *keeper;   /* restores; on SQLite the one writer there is */
+    Db *observer; /* NULL until it is needed: sees what is committed */
+    Db *keeper;   /* likewise: restores; not while the stage has SQLite's one writer */
 } WriteScene;
 
-/* Makes the people and the events that the writes are about, and keeps an image of them. Ends with
- * writes_disconnect. */
+/* Makes the people and the events that the writes are about, and keeps an image of them. */
 WriteScene *writes_set(void **state);
 
-/* Closes all connections, those of the stage too: at the end, and before a fork; and opens them. */
+/* Before a fork: closes the connections of the stage, and all where a file's locks belong to the
+ * process (SQLite). stage_connect opens the former, the others come by themselves. */
 void writes_disconnect(WriteScene *scene);
-void writes_connect(WriteScene *scene);
+
+/* At the end. */
+void writes_finish(WriteScene *scene);
 
 /* The status. */
 int writes_ask(WriteScene *scene, const Write *write);
 
 /* All that is committed now but write->keeps; what is drawn by chance is left out. */
 const char *writes_text(WriteScene *scene, const Write *write, Arena *arena);
+
+/* The first line of such a text that is not as it should be. */
+const char *writes_difference(const char *now, const char *expected, Arena *arena);
 
 void writes_restore(WriteScene *scene);
 void writes_rewind(WriteScene *scene); /* the next ids alone */

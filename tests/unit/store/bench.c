@@ -61,8 +61,9 @@ int bench_open_postgres(void **state)
     snprintf(bench->schema, sizeof(bench->schema), "store_test_%s", random);
     bench_must(bench, NULL, db_open(url, DB_WRITE, &maker, &bench->err));
     bench_run(maker, arena_printf(&bench->arena, "CREATE SCHEMA %s", bench->schema));
-    bench->url = arena_printf(&bench->arena, "%s%soptions=-csearch_path%%3D%s", url,
-                              strchr(url, '?') != NULL ? "&" : "?", bench->schema);
+    bench->url =
+        arena_printf(&bench->arena, "%s%soptions=-csearch_path%%3D%s&application_name=%s", url,
+                     strchr(url, '?') != NULL ? "&" : "?", bench->schema, bench->schema);
     connect_both(bench);
     return 0;
 }
