@@ -276,7 +276,7 @@ bool db_has_transaction(const Db *db)
 
 int64_t db_changes(const Db *db)
 {
-    return db->driver->changes != NULL ? db->driver->changes(db) : 0;
+    return db->driver->changes != NULL ? db->driver->changes(db) : -1;
 }
 
 bool db_go_on(Db *db)

@@ -142,8 +142,8 @@ bool db_commit(Db *db, Error *err);
 void db_rollback(Db *db);
 
 /* For group commit. How many rows this connection has changed so far; a statement that failed
- * changed none. And: the transaction goes on after a statement that failed; false on PostgreSQL,
- * which goes on with none. */
+ * changed none; -1 on PostgreSQL, which does not say. And: the transaction goes on after a
+ * statement that failed; false on PostgreSQL, which goes on with none. */
 int64_t db_changes(const Db *db);
 bool db_go_on(Db *db);
 
