@@ -108,10 +108,8 @@ static Outcome run_in_savepoint(Worker *worker, Task *task)
     Verdict verdict = task->kind->run(task, worker);
     if (has_broken(db, verdict))
         return GROUP_BROKEN;
-    if (verdict != TASK_GOOD) {
-        db_rollback_savepoint(db);
-        return GROUP_DONE;
-    }
+    if (verdict != TASK_GOOD)
+        return db_rollback_savepoint(db) ? GROUP_DONE : GROUP_BROKEN;
     return db_release_savepoint(db, &error) ? GROUP_DONE : GROUP_BROKEN;
 }
 

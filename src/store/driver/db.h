@@ -149,7 +149,7 @@ bool db_go_on(Db *db);
 
 bool db_savepoint(Db *db, Error *err); /* one level, for group commit */
 bool db_release_savepoint(Db *db, Error *err);
-void db_rollback_savepoint(Db *db);
+bool db_rollback_savepoint(Db *db); /* false: only db_rollback helps */
 bool db_has_transaction(const Db *db);
 
 /* Ends a reader's transaction as db_rollback does; on SQLite its snapshot stays, and the next
