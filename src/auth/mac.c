@@ -7,6 +7,8 @@
 #include <openssl/hmac.h>
 #include <stdint.h>
 
+#include "base/memory.h"
+
 void mac_sha256(const unsigned char *key, size_t key_length, const void *data, size_t length,
                 unsigned char ret_mac[MAC_BYTES])
 {
@@ -15,7 +17,9 @@ void mac_sha256(const unsigned char *key, size_t key_length, const void *data, s
     assert(key_length <= INT_MAX);
     const unsigned char *done =
         HMAC(EVP_sha256(), key, (int)key_length, data, length, ret_mac, &written);
-    assert(done != NULL && written == MAC_BYTES);
+    if (done == NULL)
+        memory_run_out();
+    assert(written == MAC_BYTES);
 }
 
 bool mac_equal(const unsigned char *a, const unsigned char *b, size_t length)

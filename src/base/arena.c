@@ -5,11 +5,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* How it works: a stack of chunks, each a malloc with a small head. Allocation moves one number;
- * a request that does not fit opens a chunk at least twice the size of the last. */
+#include "base/memory.h"
+
+/* How it works: a stack of chunks, each from the heap with a small head. Allocation moves one
+ * number; a request that does not fit opens a chunk at least twice the size of the last. */
 
 struct ArenaChunk {
     ArenaChunk *older;
@@ -35,11 +36,7 @@ static void open_chunk(Arena *arena, size_t needed)
         capacity = needed;
 
     assert(capacity <= SIZE_MAX - sizeof(ArenaChunk));
-    ArenaChunk *chunk = malloc(sizeof(ArenaChunk) + capacity);
-    if (chunk == NULL) {
-        fputs("fasti: out of memory\n", stderr);
-        abort();
-    }
+    ArenaChunk *chunk = memory_take(sizeof(ArenaChunk) + capacity);
     chunk->older = arena->chunk;
     chunk->capacity = capacity;
     arena->chunk = chunk;
@@ -56,7 +53,7 @@ void arena_finish(Arena *arena)
 {
     while (arena->chunk != NULL) {
         ArenaChunk *older = arena->chunk->older;
-        free(arena->chunk);
+        memory_give_back(arena->chunk);
         arena->chunk = older;
     }
     arena_init(arena);
@@ -69,7 +66,7 @@ void arena_reset(Arena *arena)
     while (arena->chunk != NULL && arena->chunk->older != NULL) {
         ArenaChunk *older = arena->chunk->older;
         arena->total -= arena->chunk->capacity;
-        free(arena->chunk);
+        memory_give_back(arena->chunk);
         arena->chunk = older;
     }
     if (arena->chunk != NULL && arena->chunk->capacity > FIRST_CHUNK)

@@ -235,7 +235,7 @@ static void undo(Task *task)
 }
 
 /* The step has its reply, or the next one comes. */
-void operation_go_on(Exchange *x)
+static void go_on(Exchange *x)
 {
     x->request.db = NULL;
     if (x->reply.status != 0) {
@@ -277,7 +277,7 @@ static void done(Task *task, Worker *worker)
 {
     Exchange *x = exchange_of(task);
 
-    operation_go_on(x);
+    go_on(x);
     if (x->has_reply || runs_here(worker->lanes, x)) {
         exchange_resume(x);
         return;
@@ -286,7 +286,7 @@ static void done(Task *task, Worker *worker)
     lanes_put_or_fail(worker->lanes, task, worker);
 }
 
-const TaskKind operation_kind = {
+static const TaskKind operation_kind = {
     .run = run,
     .ask = ask_before,
     .undo = undo,
@@ -302,7 +302,7 @@ bool operation_submit(Gather *gather, Exchange *x)
         exchange_reply(x, reply_error(&x->request));
     while (!x->has_reply && runs_here(worker->lanes, x)) {
         read_alone(x, worker);
-        operation_go_on(x);
+        go_on(x);
     }
     if (x->has_reply)
         return true;

@@ -11,9 +11,3 @@
  * runs here. True: x->reply is ready. False: the connection is suspended, and the thread's own
  * `gather` or a lane has the exchange; when it is resumed, submit it again. */
 bool operation_submit(Gather *gather, Exchange *x);
-
-/* How a lane runs the present step of the exchange that begins with the task. */
-extern const TaskKind operation_kind;
-
-/* After a step has run: x->has_reply, or on to the next one. */
-void operation_go_on(Exchange *x);

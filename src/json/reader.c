@@ -4,17 +4,23 @@
 #include <string.h>
 #include <threads.h>
 
+#include "base/memory.h"
 #include "base/random.h"
 #include "json/precheck.h"
 
-static void seed_hash(void)
+/* Before anything is read. jansson does not look at each allocation that fails: it would take a
+ * part of a text for the whole. */
+static void set_up(void)
 {
     size_t seed;
 
+    json_set_alloc_funcs(memory_take, memory_give_back);
     /* Known keys must not be made to collide; 0 would ask jansson to find a seed by itself. */
     random_bytes(&seed, sizeof(seed));
     json_object_seed(seed != 0 ? seed : 1);
 }
+
+static once_flag is_set_up = ONCE_FLAG_INIT;
 
 /* jansson's own texts quote the input, which a reply must not do. */
 static const char *problem_of(enum json_error_code code)
@@ -41,13 +47,12 @@ static bool begins_like_a_document(JsonText text)
 
 bool json_read(const char *bytes, size_t length, json_t **ret_root, Error *err)
 {
-    static once_flag seeded = ONCE_FLAG_INIT;
     Arena AUTO(arena_finish) scratch = { 0 };
     JsonText text = { .bytes = bytes, .length = length };
     JsonText checked;
     json_error_t error;
 
-    call_once(&seeded, seed_hash);
+    call_once(&is_set_up, set_up);
     if (!json_precheck(text, &scratch, &checked, err))
         return false;
     if (!begins_like_a_document(text))
@@ -64,6 +69,7 @@ bool json_read_stored(const char *text, json_t **ret_root, Error *err)
 {
     json_error_t error;
 
+    call_once(&is_set_up, set_up);
     *ret_root = json_loads(text, JSON_DECODE_ANY, &error);
     if (*ret_root == NULL)
         return error_set(err, ERROR_INTERNAL, "A stored document cannot be read.");

@@ -94,7 +94,8 @@ static Outcome run_plainly(Worker *worker, Task *task)
         return GROUP_BROKEN;
     if (verdict == TASK_GOOD) /* unless a statement failed and the task passed over it */
         return db_settle(db, &error) ? GROUP_DONE : GROUP_BROKEN;
-    return db_changes(db) == before && db_go_on(db) ? GROUP_DONE : GROUP_SPOILED;
+    bool changed_nothing = before >= 0 && db_changes(db) == before;
+    return changed_nothing && db_go_on(db) ? GROUP_DONE : GROUP_SPOILED;
 }
 
 static Outcome run_in_savepoint(Worker *worker, Task *task)
@@ -107,10 +108,8 @@ static Outcome run_in_savepoint(Worker *worker, Task *task)
     Verdict verdict = task->kind->run(task, worker);
     if (has_broken(db, verdict))
         return GROUP_BROKEN;
-    if (verdict != TASK_GOOD) {
-        db_rollback_savepoint(db);
-        return GROUP_DONE;
-    }
+    if (verdict != TASK_GOOD)
+        return db_rollback_savepoint(db) ? GROUP_DONE : GROUP_BROKEN;
     return db_release_savepoint(db, &error) ? GROUP_DONE : GROUP_BROKEN;
 }
 

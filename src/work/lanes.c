@@ -153,6 +153,14 @@ static void read_list(Worker *worker, Task *first)
     }
 }
 
+void lanes_run(Lane lane, Task *first, Worker *worker)
+{
+    if (rows[lane].writes)
+        write_list(worker, first);
+    else
+        read_list(worker, first);
+}
+
 static void *run_thread(void *context)
 {
     LaneThread *self = context;
@@ -163,12 +171,8 @@ static void *run_thread(void *context)
 
     if (row->niceness != 0) /* on Linux the niceness is the thread's own */
         (void)setpriority(PRIO_PROCESS, 0, row->niceness);
-    while ((first = queue_take(&lanes->queues[self->lane], at_once)) != NULL) {
-        if (row->writes)
-            write_list(&self->worker, first);
-        else
-            read_list(&self->worker, first);
-    }
+    while ((first = queue_take(&lanes->queues[self->lane], at_once)) != NULL)
+        lanes_run(self->lane, first, &self->worker);
     return NULL;
 }
 

@@ -56,6 +56,9 @@ bool lanes_put(Lanes *lanes, Task *task);
 /* Puts it, or fails it and calls its `done`. */
 void lanes_put_or_fail(Lanes *lanes, Task *task, Worker *worker);
 
+/* What a thread of the lane does with the tasks that it took: runs them, and calls their `done`. */
+void lanes_run(Lane lane, Task *first, Worker *worker);
+
 /* ERROR_UNAVAILABLE, for what has waited too long or found no place. */
 Error lanes_too_busy(void);
 

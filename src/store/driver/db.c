@@ -276,7 +276,7 @@ bool db_has_transaction(const Db *db)
 
 int64_t db_changes(const Db *db)
 {
-    return db->driver->changes != NULL ? db->driver->changes(db) : 0;
+    return db->driver->changes != NULL ? db->driver->changes(db) : -1;
 }
 
 bool db_go_on(Db *db)
@@ -323,17 +323,19 @@ bool db_release_savepoint(Db *db, Error *err)
     return true;
 }
 
-void db_rollback_savepoint(Db *db)
+bool db_rollback_savepoint(Db *db)
 {
-    Error ignored = { 0 };
+    Error error = { .code = ERROR_NONE };
 
     assert(db->in_savepoint);
     db->in_savepoint = false;
     outdate(db);
-    /* When this fails the whole transaction is beyond use: is_ready will say so. */
-    if (db->driver->has_transaction(db) && run_plain(db, &rollback_to, &ignored) &&
-        run_plain(db, &release, &ignored))
-        error_clear(&db->failure);
+    if (!db->driver->has_transaction(db))
+        return false; /* as is_ready will say */
+    if (!run_plain(db, &rollback_to, &error) || !run_plain(db, &release, &error))
+        return db_note_failure(db, &error);
+    error_clear(&db->failure);
+    return true;
 }
 
 /* -- Queries ---------------------------------------------------------------------------------- */

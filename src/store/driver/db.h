@@ -142,14 +142,14 @@ bool db_commit(Db *db, Error *err);
 void db_rollback(Db *db);
 
 /* For group commit. How many rows this connection has changed so far; a statement that failed
- * changed none. And: the transaction goes on after a statement that failed; false on PostgreSQL,
- * which goes on with none. */
+ * changed none; -1 on PostgreSQL, which does not say. And: the transaction goes on after a
+ * statement that failed; false on PostgreSQL, which goes on with none. */
 int64_t db_changes(const Db *db);
 bool db_go_on(Db *db);
 
 bool db_savepoint(Db *db, Error *err); /* one level, for group commit */
 bool db_release_savepoint(Db *db, Error *err);
-void db_rollback_savepoint(Db *db);
+bool db_rollback_savepoint(Db *db); /* false: only db_rollback helps */
 bool db_has_transaction(const Db *db);
 
 /* Ends a reader's transaction as db_rollback does; on SQLite its snapshot stays, and the next

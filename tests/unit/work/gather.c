@@ -191,9 +191,10 @@ static void a_connection_that_is_lost_on_the_way_is_not_noticed(void **state)
     add_questions(scene, 3);
     gather_ask(&scene->gather);
     assert_true(gather_watch(&scene->gather).socket >= 0);
-    bench_run(scene->bench->db, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                                " WHERE pid <> pg_backend_pid() AND application_name = 'fasti'"
-                                " AND query LIKE '%FROM squares WHERE%'");
+    bench_run(scene->bench->db,
+              "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+              " WHERE pid <> pg_backend_pid() AND query LIKE '%FROM squares WHERE%'"
+              " AND application_name = current_setting('application_name')");
     bench_run(scene->bench->db, "COMMIT");
     go_on_until_done(scene);
     check_answers(scene, 3, true);

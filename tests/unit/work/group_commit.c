@@ -1,0 +1,143 @@
+/* A group of tasks in one transaction, of which an operation of the database fails: each of them is
+ * told what became of it. */
+#include "work/group_commit.h"
+
+#include <string.h>
+
+#include "../store/bench.h"
+#include "../store/faults.h"
+#include "work/lanes.h"
+
+SQL(add_line, "INSERT INTO line (task) VALUES ($1)");
+SQL(add_line_again, "INSERT INTO line (task) VALUES (0 - $1)");
+SQL(count_lines_of, "SELECT count(*) AS n FROM line WHERE task = $1 OR task = 0 - $1");
+
+enum { TASKS = 3, REFUSED = 1 /* the one that is refused, where there is one */ };
+
+/* Writes two lines, or is refused after it has. */
+typedef struct Lines {
+    Task task;
+    int64_t number; /* from 1 */
+    bool is_to_be_refused;
+    Verdict verdict; /* of the last run */
+    Error error;     /* what it was told instead */
+} Lines;
+
+static Verdict write_lines(Task *task, Worker *worker)
+{
+    Lines *lines = (Lines *)task;
+    const Params params = PARAMS(INT(lines->number));
+
+    if (!db_execute(worker->db, &add_line, params, NULL, &lines->error) ||
+        !db_execute_later(worker->db, &add_line_again, params, &lines->error))
+        lines->verdict = lines->error.code == ERROR_RETRY ? TASK_CLASHED : TASK_BROKEN;
+    else
+        lines->verdict = lines->is_to_be_refused ? TASK_REFUSED : TASK_GOOD;
+    return lines->verdict;
+}
+
+static void undo_lines(Task *task)
+{
+    error_clear(&((Lines *)task)->error);
+}
+
+static void fail_lines(Task *task, const Error *error)
+{
+    ((Lines *)task)->error = *error;
+}
+
+static const TaskKind lines_kind = { .run = write_lines, .undo = undo_lines, .fail = fail_lines };
+
+static int64_t count_lines(Bench *bench, int64_t number)
+{
+    Rows AUTO(rows_close) rows = { 0 };
+
+    bench_must(bench, bench->reader,
+               db_query(bench->reader, &count_lines_of, PARAMS(INT(number)), &rows, &bench->err));
+    assert_true(rows_next(&rows));
+    return rows_int(&rows, "n");
+}
+
+typedef struct Trial {
+    FaultKind kind;
+    int64_t nth;
+    bool one_is_refused;
+    int64_t first_number; /* of its tasks */
+} Trial;
+
+static bool was_told_good(const Lines *lines)
+{
+    return lines->verdict == TASK_GOOD && lines->error.code == ERROR_NONE;
+}
+
+static void judge(Bench *bench, const Trial *trial, const Lines *lines, const char *met)
+{
+    int64_t there = count_lines(bench, lines->number);
+    bool is_commit = met != NULL && strcmp(met, "commit") == 0;
+    bool is_unknown = is_commit && trial->kind == FAULT_UNHEARD;
+    const char *what = NULL;
+
+    if (there != 0 && there != 2)
+        what = "half of a task is there";
+    else if (was_told_good(lines) && there == 0)
+        what = "a task was told that it is done";
+    else if (!was_told_good(lines) && there != 0 && !is_unknown)
+        what = "a task was told that it is not done";
+    else if (!was_told_good(lines) && !lines->is_to_be_refused && !is_commit)
+        what = "a task was not tried again by itself";
+    if (what != NULL)
+        fail_msg("operation %lld (%s) %s: %s", (long long)trial->nth, met != NULL ? met : "none",
+                 fault_names[trial->kind], what);
+}
+
+/* True: there was an nth operation. */
+static bool try_nth(Bench *bench, const Trial *trial)
+{
+    Lines lines[TASKS];
+    Lanes lanes = { .setup = { .url = bench->url, .kind = db_kind(bench->db) } };
+    Worker worker = { .lanes = &lanes, .db = bench->db };
+    size_t told_good = 0;
+
+    for (size_t i = 0; i < TASKS; i++) {
+        lines[i] = (Lines){ .task = { .kind = &lines_kind, .lane = LANE_WRITE },
+                            .number = trial->first_number + (int64_t)i,
+                            .is_to_be_refused = trial->one_is_refused && i == REFUSED };
+        lines[i].task.next = i + 1 < TASKS ? &lines[i + 1].task : NULL;
+    }
+    faults_expect(trial->kind, trial->nth, NULL, NULL);
+    bool is_committed = group_commit(&worker, &lines[0].task);
+    const char *met = faults_end();
+    for (size_t i = 0; i < TASKS; i++) {
+        judge(bench, trial, &lines[i], met);
+        told_good += was_told_good(&lines[i]);
+    }
+    assert_true(is_committed || told_good == 0);
+    return met != NULL;
+}
+
+static void each_task_of_a_group_is_told_what_became_of_it(void **state)
+{
+    Bench *bench = bench_of(state);
+    Trial trial = { .first_number = 1 };
+
+    bench_run(bench->db, "CREATE TABLE line (task BIGINT)");
+    faults_install(bench->db);
+    for (int refused = 0; refused < 2; refused++) {
+        for (trial.kind = 0; trial.kind < FAULT_KINDS; trial.kind++) {
+            trial.one_is_refused = refused == 1;
+            trial.nth = 0;
+            do {
+                trial.nth++;
+                trial.first_number += TASKS;
+            } while (try_nth(bench, &trial));
+            assert_true(trial.nth > TASKS);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { ON_BOTH(each_task_of_a_group_is_told_what_became_of_it) };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
