@@ -160,7 +160,8 @@ bool db_has_transaction(const Db *db);
 void db_pause(Db *db);
 void db_rest(Db *db);
 
-/* Runs a script of several statements without parameters: migrations. */
+/* Runs a script of several statements without parameters: migrations. The time of one statement
+ * (db_set_statement_timeout) is that of all of them, for PostgreSQL says nothing before the end. */
 bool db_execute_script(Db *db, const char *script, Error *err);
 
 /* SQLite only: moves the WAL into the file; on PostgreSQL does nothing. */

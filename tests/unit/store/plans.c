@@ -110,6 +110,7 @@ static void check_on_sqlite(const Sql *sql, void *context)
 /* Two hundred people with 50 events each: PostgreSQL plans by the number of rows. */
 static void fill(Bench *bench)
 {
+    bench_must(bench, bench->db, db_set_statement_timeout(bench->db, 0, &bench->err));
     bench_run(bench->db,
               "INSERT INTO users (username, email, hashed_password)"
               " SELECT 'u' || n, 'u' || n, 'x' FROM generate_series(1, 200) n;"
