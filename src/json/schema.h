@@ -59,7 +59,7 @@ enum FieldFlag {
     PARTIAL = 1u << 10, /* OBJECT, ARRAY: what is inside is decoded as DECODE_PATCH: batches */
 };
 
-/* How a value lies in a database row. store/mapping.h reads and binds by it. */
+/* How a value lies in a database row. store/driver/mapping.h reads and binds by it. */
 typedef enum Storage {
     STORED_INTEGER,
     STORED_TEXT,

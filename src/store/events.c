@@ -2,7 +2,7 @@
 
 #include "base/limits.h"
 #include "calendar/extent.h"
-#include "store/mapping.h"
+#include "store/driver/mapping.h"
 #include "store/permissions.h"
 
 /* How lists work: a grant says of its event what lists look for (store/permissions.h), so that an

@@ -1,7 +1,7 @@
 #include "store/history.h"
 
 #include "history/diff.h"
-#include "store/mapping.h"
+#include "store/driver/mapping.h"
 
 const char *const change_type_names[] = {
     [CHANGE_CREATE] = "create",

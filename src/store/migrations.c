@@ -3,7 +3,13 @@
 #include <assert.h>
 
 #include "base/clock.h"
-#include "store/migrations_list.h"
+
+static const Migration *const migrations[] = { &migration_1, &migration_2, &migration_3 };
+
+const MigrationList all_migrations = {
+    .migrations = migrations,
+    .count = sizeof(migrations) / sizeof(migrations[0]),
+};
 
 /* Where several nodes start at once on one PostgreSQL, one migrates and the others wait, then find
  * nothing to do. The number is "fasti" in ASCII. On SQLite the writer's lock does the same. */
@@ -20,14 +26,9 @@ SQL(select_schema_version, "SELECT max(version) AS version FROM schema_version")
 
 SQL(insert_schema_version, "INSERT INTO schema_version (version, applied_at) VALUES ($1, $2)");
 
-static const MigrationList *list_of(DbKind kind)
+int migrations_newest(void)
 {
-    return kind == DB_SQLITE ? &sqlite_migrations : &postgres_migrations;
-}
-
-int migrations_newest(DbKind kind)
-{
-    return list_of(kind)->count;
+    return all_migrations.count;
 }
 
 /* The one number of a query with one row; null counts as 0. */
@@ -67,9 +68,9 @@ static bool run_steps(Db *db, const Migration *migration, Error *err)
 {
     for (size_t i = 0; i < migration->step_count; i++) {
         const MigrationStep *step = &migration->steps[i];
-        bool is_done =
-            step->script != NULL ? db_execute_script(db, step->script, err) : step->run(db, err);
-        if (!is_done)
+        const char *script = db_kind(db) == DB_SQLITE ? step->sqlite : step->postgres;
+        if ((script != NULL && !db_execute_script(db, script, err)) ||
+            (step->run != NULL && !step->run(db, err)))
             return false;
     }
     return true;
@@ -87,7 +88,7 @@ static bool apply_next(Db *db, const MigrationList *list, int *ret_version, Erro
     *ret_version = version;
     if (version == list->count)
         return true;
-    if (!run_steps(db, &list->migrations[version], err) ||
+    if (!run_steps(db, list->migrations[version], err) ||
         !db_execute(db, &insert_schema_version,
                     PARAMS(INT((int64_t)version + 1), TIME(clock_now_us())), NULL, err))
         return false;
@@ -153,5 +154,5 @@ bool migrations_run(const char *url, int *ret_from, int *ret_to, Error *err)
 
     if (!db_open(url, DB_WRITE, &db, err))
         return false;
-    return migrations_apply(db, list_of(db_kind(db)), ret_from, ret_to, err);
+    return migrations_apply(db, &all_migrations, ret_from, ret_to, err);
 }

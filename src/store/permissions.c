@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "calendar/extent.h"
-#include "store/mapping.h"
+#include "store/driver/mapping.h"
 
 /* The order and what this reader may see are settled in C: the statement needs no
  * more than the event's id, so it can be asked before the event is known. */

@@ -1,7 +1,7 @@
 #include "store/sessions.h"
 
 #include "base/limits.h"
-#include "store/mapping.h"
+#include "store/driver/mapping.h"
 
 #define SESSION_COLUMNS                                                                            \
     "id, user_id, nonce, generation, rotated_at, created_at, last_used_at, expires_at, "           \

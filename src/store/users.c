@@ -1,6 +1,6 @@
 #include "store/users.h"
 
-#include "store/mapping.h"
+#include "store/driver/mapping.h"
 
 #define USER_COLUMNS                                                                               \
     "u.id, u.username, u.email, u.hashed_password, u.is_admin, u.is_active, u.timezone, "          \

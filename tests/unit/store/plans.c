@@ -17,11 +17,7 @@ static const char *const scanned[] = {
     "lock_admins",
     /* The catalogue, and tables of a few rows: at start. */
     "count_version_tables",
-    "count_old_columns",
-    "count_other_roles",
     "select_schema_version",
-    /* The first migration: events by the page, beside all their authors. */
-    "select_events_to_adopt",
     /* SQLite's own table of the highest ids: a row a table. */
     "next_ids",
 };

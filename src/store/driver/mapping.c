@@ -1,4 +1,4 @@
-#include "store/mapping.h"
+#include "store/driver/mapping.h"
 
 #include <assert.h>
 

@@ -1,9 +1,9 @@
 /* Rows into structs and members into parameters, for every way a member can be stored. */
-#include "bench.h"
+#include "../bench.h"
 
 #include <string.h>
 
-#include "store/mapping.h"
+#include "store/driver/mapping.h"
 #include "json/schema.h"
 
 typedef struct Thing {
