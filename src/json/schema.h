@@ -16,8 +16,8 @@
  * A new kind of value is a new type object; nothing here is edited for it. At most 64 fields.
  *
  * Null: TEXT, OBJECT and JSON are NULL; INTEGER, CHOICE and INSTANT are INTEGER_NULL; ARRAY has
- * items NULL; BOOLEAN has no null. Only a NULLABLE field may be null in input. Everything decoded
- * lives in the decoder's arena.
+ * items NULL; BOOLEAN has none, and is false. Only a NULLABLE field may be null in input.
+ * Everything decoded lives in the decoder's arena.
  *
  * Bounds left out (0, 0): INTEGER takes 0 to 2^53 - 1, the largest id that every JSON reader keeps
  * exact (RFC 8259 6); a max of 0 beside a min that is not negative means the same. TEXT has at most
@@ -91,7 +91,7 @@ struct Type {
     void (*describe)(Writer *w, const Field *field);
     bool (*equal)(const Field *field, const void *a, const void *b);
     bool (*is_null)(const void *member);
-    void (*set_null)(void *member);
+    void (*set_null)(void *member); /* never NULL */
 };
 
 struct Field {

@@ -4,7 +4,8 @@
 
 #include "base/clock.h"
 
-static const Migration *const migrations[] = { &migration_1, &migration_2, &migration_3 };
+static const Migration *const migrations[] = { &migration_1, &migration_2, &migration_3,
+                                               &migration_4 };
 
 const MigrationList all_migrations = {
     .migrations = migrations,

@@ -81,8 +81,10 @@ bool rows_read(Rows *rows, const Schema *schema, Arena *arena, void *object, Err
 
     for (size_t i = 0; i < schema->field_count; i++) {
         const Field *field = &schema->fields[i];
-        if (places[i] >= 0 &&
-            !read_field(rows, places[i], field, arena, field_of(field, object), err))
+        void *member = field_of(field, object);
+        if (places[i] < 0)
+            field->type->set_null(member);
+        else if (!read_field(rows, places[i], field, arena, member, err))
             return false;
     }
     return true;

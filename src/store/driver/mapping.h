@@ -4,8 +4,9 @@
 #include "store/driver/db.h"
 #include "json/schema.h"
 
-/* Fills every field of `object` that has a column of its name in the present row. Nulls get the
- * field's null form. Texts and JSON live in `arena`. */
+/* Fills every field of `object` from the column of its name in the present row. Where that is null,
+ * or there is none, the field gets its null form: nothing is invented, nor left from before. Texts
+ * and JSON live in `arena`. */
 bool rows_read(Rows *rows, const Schema *schema, Arena *arena, void *object, Error *err);
 
 /* The value of one field, ready to bind; JSON is encoded into `arena`. */

@@ -27,6 +27,25 @@ void migrate_to(Bench *bench, int version)
     assert_int_equal(to, version);
 }
 
+void add_event(Bench *bench)
+{
+    int version;
+    bench_must(bench, bench->db, migrations_version(bench->db, &version, &bench->err));
+    const char *column = version >= 3 ? ", series_start" : "";
+    const char *now = db_kind(bench->db) == DB_SQLITE ? "0" : "now()";
+
+    bench_run(bench->db,
+              arena_printf(&bench->arena,
+                           "INSERT INTO users (username, email, hashed_password, created_at,"
+                           " updated_at) SELECT 'a', 'a', 'x', %s, %s"
+                           " WHERE NOT EXISTS (SELECT 1 FROM users);"
+                           "INSERT INTO events (title, uid, start_time, end_time, owner_id,"
+                           " version_number, created_at, updated_at%s)"
+                           " SELECT 'a', count(*), %s, %s, 1, 1, %s, %s%s%s FROM events",
+                           now, now, column, now, now, now, now, *column != '\0' ? ", " : "",
+                           *column != '\0' ? now : ""));
+}
+
 void must_not_migrate(Bench *bench, const char *part)
 {
     int from;

@@ -10,6 +10,9 @@ void migrate(Bench *bench, int expected_from);
 /* To `version`, which must not be behind the present one. */
 void migrate_to(Bench *bench, int version);
 
+/* Anybody's event, of a schema from version 1 on; the first one has the id 1. */
+void add_event(Bench *bench);
+
 /* Refused, with `part` in what is said. */
 void must_not_migrate(Bench *bench, const char *part);
 

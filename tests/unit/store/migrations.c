@@ -6,6 +6,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* An empty database instead of this one. */
+static void open_another_bench(void **state)
+{
+    Bench *bench = *state;
+    bool is_sqlite = db_kind(bench->db) == DB_SQLITE;
+
+    bench_close(state);
+    if (is_sqlite)
+        bench_open_sqlite(state);
+    else
+        bench_open_postgres(state);
+}
+
 /* -- New databases ---------------------------------------------------------------------------- */
 
 static void a_new_database_is_ready_after_one_run(void **state)
@@ -139,6 +152,34 @@ static void a_file_with_data_is_copied_before_it_is_changed(void **state)
         0);
 }
 
+/* A database of every version that ever was, with an event in it, or all of the old system's. */
+static void every_earlier_version_comes_to_the_newest(void **state)
+{
+    for (int version = 1; version < migrations_newest(); version++) {
+        Bench *bench = bench_of(state);
+        migrate_to(bench, version);
+        add_event(bench);
+        migrate(bench, version);
+        must_count(bench, 1, "events WHERE series_start = start_time AND series_of IS NULL");
+        must_count(bench, migrations_newest(), "schema_version");
+        open_another_bench(state);
+    }
+}
+
+static void the_old_system_comes_there_by_every_version(void **state)
+{
+    for (int version = 1; version < migrations_newest(); version++) {
+        Bench *bench = bench_of(state);
+        load_old_system(bench);
+        migrate_to(bench, version);
+        migrate(bench, version);
+        must_count(bench, 232, "events WHERE series_start = start_time AND series_of IS NULL");
+        must_count(bench, 232, "event_versions WHERE data -> 'series_of' = 'null'");
+        must_count(bench, 0, "event_versions WHERE data -> 'series_of' = '0'");
+        open_another_bench(state);
+    }
+}
+
 /* -- Killed on the way ------------------------------------------------------------------------ */
 
 /* Runs the migrations in a process that is killed after `delay_us`. */
@@ -166,11 +207,7 @@ static void a_kill_at_any_moment_leaves_a_database_that_can_be_migrated(void **s
     int64_t step_us = is_sqlite ? 2000 : 12000;
 
     for (int i = 0; i < 12; i++) {
-        bench_close(state);
-        if (is_sqlite)
-            bench_open_sqlite(state);
-        else
-            bench_open_postgres(state);
+        open_another_bench(state);
         bench = *state;
         db_close(&bench->reader);
         db_close(&bench->db);
@@ -214,6 +251,8 @@ int main(void)
         ON_BOTH(every_statement_of_the_stores_can_be_prepared),
         ON_SQLITE(a_migration_that_fails_changes_nothing),
         ON_SQLITE(a_file_with_data_is_copied_before_it_is_changed),
+        ON_BOTH(every_earlier_version_comes_to_the_newest),
+        ON_POSTGRES(the_old_system_comes_there_by_every_version),
         ON_BOTH(a_kill_at_any_moment_leaves_a_database_that_can_be_migrated),
         ON_POSTGRES(nodes_that_start_together_migrate_once),
     };
