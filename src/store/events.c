@@ -12,16 +12,10 @@
  * short range in the same order, and the database merges the ranges. Every order is its own
  * constant statement, made by one macro, and prepared once. */
 
-#define EVENT_COLUMNS(id, start_time)                                                              \
-    id ", e.uid, e.title, e.description, e.location, " start_time ", e.end_time, e.timezone, "     \
-       "e.all_day, e.status, e.is_recurring, e.recurrence_pattern, e.recurrence_overrides, "       \
-       "e.owner_id, e.version_number, p.role_id AS my_role, e.created_at, e.updated_at, "          \
-       "e.updated_by, e.series_of, e.deleted_at, e.series_start, e.series_end"
-
 SQL(select_event,
-    "SELECT " EVENT_COLUMNS("e.id", "e.start_time") " FROM events e"
-                                                    " LEFT JOIN event_permissions p ON p.event_id "
-                                                    "= e.id AND p.user_id = $2 WHERE e.id = $1");
+    "SELECT {e.columns}, p.role_id AS my_role FROM events e LEFT JOIN event_permissions p"
+    " ON p.event_id = e.id AND p.user_id = $2 WHERE e.id = $1",
+    .table = &event_schema);
 
 /* A statement of its own: one that locks and joins would wait for the event's row and then judge by
  * the grants as they were before it waited (READ COMMITTED reads a statement's snapshot once). */
@@ -35,19 +29,9 @@ SQL_DIALECTS(next_ids,
                        " + 1 AS id WHERE $1 > 0",
              .postgres = "SELECT nextval('events_id_seq') AS id FROM generate_series(1, $1)");
 
-SQL(insert_event,
-    "INSERT INTO events (uid, title, description, location, start_time, end_time, timezone,"
-    " all_day, status, is_recurring, recurrence_pattern, recurrence_overrides, owner_id,"
-    " version_number, created_at, updated_at, updated_by, series_of, series_start, series_end, id)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,"
-    " $19, $20, $21)");
+SQL(insert_event, "INSERT INTO events ({columns}) VALUES ({values})", .table = &event_schema);
 
-SQL(update_event,
-    "UPDATE events SET title = $2, description = $3, location = $4, start_time = $5,"
-    " end_time = $6, timezone = $7, all_day = $8, status = $9, is_recurring = $10,"
-    " recurrence_pattern = $11, recurrence_overrides = $12, owner_id = $13, version_number = $14,"
-    " updated_at = $15, updated_by = $16, deleted_at = $17, series_start = $18,"
-    " series_end = $19 WHERE id = $1");
+SQL(update_event, "UPDATE events SET {changes} WHERE id = {$id}", .table = &event_schema);
 
 SQL(delete_event, "DELETE FROM events WHERE id = $1");
 
@@ -115,7 +99,8 @@ SQL_DIALECTS(count_events_reaching, .sqlite = COUNT("LIKE", EVENTS_REACHING),
              .postgres = COUNT("ILIKE", EVENTS_REACHING));
 
 /* The order names columns of the grants, where they are in order already. */
-#define LIST_COLUMNS EVENT_COLUMNS("p.event_id AS id", "p.start_time")
+#define LIST_COLUMNS                                                                               \
+    "p.event_id AS id, p.start_time, {e.columns but id, start_time}, p.role_id AS my_role"
 
 /* $29, $30: the place to go on from, where it is not one by start; $31, $32: limit and skip. */
 #define AFTER(key, sign) " AND ($30 IS NULL OR (" key ", e.id) " sign " ($29, $30))"
@@ -124,11 +109,12 @@ SQL_DIALECTS(count_events_reaching, .sqlite = COUNT("LIKE", EVENTS_REACHING),
                                                          " " order " LIMIT $31 OFFSET $32"
 
 #define LIST_BY_START(name, sqlite_events, postgres_events, order)                                 \
-    SQL_DIALECTS(                                                                                  \
-        name, .sqlite = PAGE("LIKE", sqlite_events, "", "p.start_time", "p.event_id", order),      \
-        .postgres = PAGE("ILIKE", postgres_events, "", "p.start_time", "p.event_id", order))
+    SQL_DIALECTS(name, .table = &event_schema,                                                     \
+                 .sqlite = PAGE("LIKE", sqlite_events, "", "p.start_time", "p.event_id", order),   \
+                 .postgres =                                                                       \
+                     PAGE("ILIKE", postgres_events, "", "p.start_time", "p.event_id", order))
 #define LIST_BY(name, sqlite_events, postgres_events, key, sign, order)                            \
-    SQL_DIALECTS(name,                                                                             \
+    SQL_DIALECTS(name, .table = &event_schema,                                                     \
                  .sqlite = PAGE("LIKE", sqlite_events, AFTER(key, sign), key, "e.id", order),      \
                  .postgres = PAGE("ILIKE", postgres_events, AFTER(key, sign), key, "e.id", order))
 #define LISTS_BY(name, sqlite_events, postgres_events, key)                                        \
@@ -164,7 +150,8 @@ static const Sql *const list_statements[][4][2] = { STATEMENTS(list), STATEMENTS
 
 /* $23: limit. */
 #define PAGE_REACHING(name, condition)                                                             \
-    SQL_DIALECTS(name, .sqlite = "SELECT " LIST_COLUMNS EVENTS_REACHING condition BY_START,        \
+    SQL_DIALECTS(name, .table = &event_schema,                                                     \
+                 .sqlite = "SELECT " LIST_COLUMNS EVENTS_REACHING condition BY_START,              \
                  .postgres =                                                                       \
                      "SELECT " LIST_COLUMNS EVENTS_REACHING_ORDERED("ASC") condition BY_START)
 #define BY_START " ORDER BY p.start_time, p.event_id LIMIT $23"
@@ -179,15 +166,6 @@ SQL(count_shared_events,
     " AND EXISTS (SELECT 1 FROM event_permissions p WHERE p.event_id = e.id AND p.user_id <> $1)");
 
 SQL(select_owned_ids, "SELECT id FROM events WHERE owner_id = $1 ORDER BY id");
-
-static bool read_event(Rows *rows, Arena *arena, Event *event, Error *err)
-{
-    if (!rows_read(rows, &event_schema, arena, event, err))
-        return false;
-    event->series_start = rows_time(rows, "series_start");
-    event->series_end = rows_time(rows, "series_end");
-    return true;
-}
 
 static bool needs_lock(const Db *db, bool locked)
 {
@@ -220,7 +198,7 @@ bool events_take(EventAsk ask, Arena *arena, Event **ret_event, Error *err)
         return false;
     if (rows_next(&rows)) {
         Event *event = ARENA_NEW(arena, Event);
-        if (!read_event(&rows, arena, event, err))
+        if (!rows_read(&rows, &event_schema, arena, event, err))
             return false;
         *ret_event = event;
     }
@@ -254,33 +232,12 @@ bool events_take_ids(Ask *ask, Event *events, size_t count, Error *err)
 
 bool events_insert(Db *db, Arena *arena, const Event *event, Error *err)
 {
-    return db_execute_later(
-        db, &insert_event,
-        PARAMS(TXT(event->uid), TXT(event->title), TXT(event->description), TXT(event->location),
-               TIME(event->start_time), TIME(event->end_time), TXT(event->timezone),
-               BOOL(event->all_day), mapping_value(&event_schema, "status", event, arena),
-               BOOL(event->is_recurring),
-               mapping_value(&event_schema, "recurrence_pattern", event, arena),
-               JSONB(event->recurrence_overrides), INT(event->owner_id), INT(event->version_number),
-               TIME(event->created_at), TIME(event->updated_at), INT(event->updated_by),
-               INT(event->series_of), TIME(event->series_start), TIME(event->series_end),
-               INT(event->id)),
-        err);
+    return db_execute_later(db, &insert_event, mapping_params(&event_schema, event, arena), err);
 }
 
 bool events_update(Db *db, Arena *arena, const Event *event, Error *err)
 {
-    return db_execute_later(
-        db, &update_event,
-        PARAMS(INT(event->id), TXT(event->title), TXT(event->description), TXT(event->location),
-               TIME(event->start_time), TIME(event->end_time), TXT(event->timezone),
-               BOOL(event->all_day), mapping_value(&event_schema, "status", event, arena),
-               BOOL(event->is_recurring),
-               mapping_value(&event_schema, "recurrence_pattern", event, arena),
-               JSONB(event->recurrence_overrides), INT(event->owner_id), INT(event->version_number),
-               TIME(event->updated_at), INT(event->updated_by), TIME(event->deleted_at),
-               TIME(event->series_start), TIME(event->series_end)),
-        err);
+    return db_execute_later(db, &update_event, mapping_params(&event_schema, event, arena), err);
 }
 
 bool events_delete(Db *db, int64_t id, Error *err)
@@ -456,7 +413,7 @@ bool events_take_list(Ask *ask, Arena *arena, List *ret_events, Error *err)
                 arena_grow(arena, events, sizeof(Event) * capacity, sizeof(Event) * capacity * 2);
             capacity *= 2;
         }
-        if (!read_event(&rows, arena, &events[count++], err))
+        if (!rows_read(&rows, &event_schema, arena, &events[count++], err))
             return false;
     }
     *ret_events = (List){ .items = events, .count = count };

@@ -28,9 +28,8 @@ bool events_take_ids(Ask *ask, Event *events, size_t count, Error *err);
  * (ERROR_DUPLICATE). */
 bool events_insert(Db *db, Arena *arena, const Event *event, Error *err);
 
-/* Writes everything that can change: the versioned members, owner, version_number, updated_at,
- * updated_by, deleted_at, series_start, series_end. Does not wait (db_execute_later): when the
- * owner is another one, db_settle tells whether he has this uid already (ERROR_DUPLICATE). */
+/* Writes everything that can change (WRITTEN_ONCE cannot). Does not wait (db_execute_later): when
+ * the owner is another one, db_settle tells whether he has this uid already (ERROR_DUPLICATE). */
 bool events_update(Db *db, Arena *arena, const Event *event, Error *err);
 
 /* For good, with grants, versions and changelog. */

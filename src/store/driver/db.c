@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "store/driver/columns.h"
 #include "store/driver/driver.h"
 
 /* -- The list of all statements --------------------------------------------------------------- */
@@ -20,13 +21,13 @@ void sql_each(void (*visit)(const Sql *sql, void *context), void *context)
         visit(*at, context);
 }
 
-const char *sql_text(const Sql *sql, DbKind kind)
+const char *sql_text(const Sql *sql, DbKind kind, Arena *arena)
 {
     const char *own = kind == DB_SQLITE ? sql->sqlite : sql->postgres;
     const char *text = own != NULL ? own : sql->text;
 
     assert(text != NULL);
-    return text;
+    return sql->table != NULL ? columns_expand(sql->table, text, arena) : text;
 }
 
 /* -- Failure ---------------------------------------------------------------------------------- */

@@ -9,5 +9,9 @@
  * and JSON live in `arena`. */
 bool rows_read(Rows *rows, const Schema *schema, Arena *arena, void *object, Error *err);
 
-/* The value of one field, ready to bind; JSON is encoded into `arena`. */
+/* The value of every column, ready to bind by a statement of this table (columns.h). JSON is
+ * encoded into `arena`. */
+Params mapping_params(const Schema *schema, const void *object, Arena *arena);
+
+/* The same of one field. */
 Value mapping_value(const Schema *schema, const char *field, const void *object, Arena *arena);

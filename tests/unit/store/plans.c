@@ -78,7 +78,8 @@ static void check_on_sqlite(const Sql *sql, void *context)
     const char *plan = "\n";
 
     *explain = (Sql){
-        .text = arena_printf(&bench->arena, "EXPLAIN QUERY PLAN %s", sql_text(sql, DB_SQLITE)),
+        .text = arena_printf(&bench->arena, "EXPLAIN QUERY PLAN %s",
+                             sql_text(sql, DB_SQLITE, &bench->arena)),
         .name = sql->name,
     };
     for (size_t i = 0; i < MOST_PARAMETERS; i++)
@@ -184,7 +185,7 @@ static const char *in_brackets(Arena *arena, const char *text)
 static const char *postgres_plan(Bench *bench, const Sql *sql)
 {
     Arena *arena = &bench->arena;
-    const char *text = sql_text(sql, DB_POSTGRES);
+    const char *text = sql_text(sql, DB_POSTGRES, arena);
     const char *plain = without_null_tests(arena, text);
     const char *types = in_brackets(arena, first_types(arena, plain));
 

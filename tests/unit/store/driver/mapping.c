@@ -6,6 +6,7 @@
 #include "calendar/overrides.h"
 #include "rrule/recurrence.h"
 #include "store/driver/mapping.h"
+#include "json/reader.h"
 
 typedef struct Thing {
     Members given;
@@ -203,6 +204,120 @@ static void each_statement_has_its_columns_in_its_own_places(void **state)
     }
 }
 
+/* -- Whole rows by their table ---------------------------------------------------------------- */
+
+typedef struct Row {
+    Members given;
+    int64_t id;
+    const char *first;
+    const char *second;
+    bool is_ready;
+    int64_t colour;
+    int64_t derived;
+    List numbers;
+    Instant at;
+    Instant unseen_at;
+} Row;
+
+static const Field row_fields[] = {
+    INTEGER(Row, id, .flags = WRITTEN_ONCE),       TEXT(Row, first, .flags = NULLABLE),
+    TEXT(Row, second, .flags = WRITTEN_ONCE),      BOOLEAN(Row, is_ready, .flags = REQUIRED),
+    CHOICE(Row, colour, .choices = colours),       INTEGER(Row, derived, .flags = DERIVED),
+    ARRAY(Row, numbers, .element = &number_field), INSTANT(Row, at, .flags = REQUIRED),
+};
+static const Field row_unseen[] = { INSTANT(Row, unseen_at, .flags = NULLABLE) };
+
+static const Schema row_schema = SCHEMA(Row, row_fields, UNSEEN(row_unseen), .doc = "x");
+
+static const Sql make_table = {
+    .name = "make_table",
+    .sqlite = "CREATE TABLE things (unseen_at INTEGER, at INTEGER, numbers TEXT, colour TEXT,"
+              " is_ready INTEGER, second TEXT, first TEXT, id INTEGER)",
+    .postgres = "CREATE TABLE things (unseen_at TIMESTAMPTZ, at TIMESTAMPTZ, numbers JSONB,"
+                " colour TEXT, is_ready BOOLEAN, second TEXT, first TEXT, id BIGINT)",
+};
+static const Sql insert_row = { .name = "insert_row",
+                                .text = "INSERT INTO things ({columns}) VALUES ({values})",
+                                .table = &row_schema };
+static const Sql update_row = { .name = "update_row",
+                                .text = "UPDATE things SET {changes} WHERE id = {$id}",
+                                .table = &row_schema };
+static const Sql select_row = { .name = "select_row",
+                                .text = "SELECT {t.columns} FROM things t WHERE id = 7",
+                                .table = &row_schema };
+
+static void write_row(Bench *bench, const Sql *sql, const Row *row)
+{
+    bench_must(bench, bench->db,
+               db_execute(bench->db, sql, mapping_params(&row_schema, row, &bench->arena), NULL,
+                          &bench->err));
+}
+
+static Row stored_row(Bench *bench)
+{
+    Rows AUTO(rows_close) rows = { 0 };
+    Row row = { 0 };
+
+    bench_must(bench, bench->db, db_query(bench->db, &select_row, NO_PARAMS, &rows, &bench->err));
+    assert_true(rows_next(&rows));
+    bench_must(bench, NULL, rows_read(&rows, &row_schema, &bench->arena, &row, &bench->err));
+    return row;
+}
+
+static void every_member_is_written_to_its_own_column(void **state)
+{
+    Bench *bench = bench_of(state);
+    int64_t numbers[] = { 4, 5 };
+    Row row = { .id = 7,
+                .first = "one",
+                .second = "two",
+                .is_ready = true,
+                .colour = 2,
+                .derived = 9,
+                .numbers = { numbers, 2 },
+                .at = SECOND_US,
+                .unseen_at = 2 * SECOND_US };
+
+    bench_must(bench, bench->db, db_execute(bench->db, &make_table, NO_PARAMS, NULL, &bench->err));
+    write_row(bench, &insert_row, &row);
+    Row back = stored_row(bench);
+    assert_string_equal(back.first, "one");
+    assert_string_equal(back.second, "two");
+    assert_true(back.is_ready);
+    assert_int_equal(back.colour, 2);
+    assert_int_equal(((const int64_t *)back.numbers.items)[1], 5);
+    assert_int_equal(back.at, SECOND_US);
+    assert_int_equal(back.unseen_at, 2 * SECOND_US);
+
+    row.first = NULL;
+    row.second = "not again";
+    row.at = 3 * SECOND_US;
+    row.unseen_at = INSTANT_NULL;
+    write_row(bench, &update_row, &row);
+    back = stored_row(bench);
+    assert_null(back.first);
+    assert_string_equal(back.second, "two");
+    assert_int_equal(back.at, 3 * SECOND_US);
+    assert_true(back.unseen_at == INSTANT_NULL);
+}
+
+static void no_client_sees_the_unseen(void **state)
+{
+    Bench *bench = bench_of(state);
+    Row row = { .id = 7, .unseen_at = SECOND_US };
+    Writer w = writer_start(&bench->arena);
+    json_t *value AUTO(json_release) = json_pack("{s:i}", "unseen_at", 1);
+
+    schema_encode(&row_schema, &w, &row, 0);
+    assert_null(strstr(writer_text(&w), "unseen"));
+    w = writer_start(&bench->arena);
+    schema_describe(&row_schema, &w, true);
+    assert_null(strstr(writer_text(&w), "unseen"));
+    assert_false(
+        schema_decode(&row_schema, DECODE_PATCH, value, &bench->arena, NULL, &row, &bench->err));
+    assert_int_equal(row.unseen_at, SECOND_US);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +326,8 @@ int main(void)
         ON_BOTH(what_has_no_column_is_null),
         ON_BOTH(a_choice_may_also_come_as_its_number),
         ON_BOTH(a_choice_that_nobody_knows_is_an_error),
+        ON_BOTH(every_member_is_written_to_its_own_column),
+        ON_SQLITE(no_client_sees_the_unseen),
         ON_BOTH(each_statement_has_its_columns_in_its_own_places),
     };
 
