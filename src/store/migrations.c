@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/clock.h"
+#include "store/rows.h"
 
 static const Migration *const migrations[] = { &migration_1, &migration_2, &migration_3,
                                                &migration_4 };
@@ -23,7 +24,7 @@ SQL_DIALECTS(count_version_tables,
              .postgres = "SELECT count(*) AS n FROM pg_tables"
                          " WHERE schemaname = current_schema() AND tablename = 'schema_version'");
 
-SQL(select_schema_version, "SELECT max(version) AS version FROM schema_version");
+SQL(select_schema_version, "SELECT max(version) AS n FROM schema_version");
 
 SQL(insert_schema_version, "INSERT INTO schema_version (version, applied_at) VALUES ($1, $2)");
 
@@ -32,27 +33,17 @@ int migrations_newest(void)
     return all_migrations.count;
 }
 
-/* The one number of a query with one row; null counts as 0. */
-static bool ask_number(Db *db, const Sql *sql, const char *column, int *ret_number, Error *err)
-{
-    Rows AUTO(rows_close) rows = { 0 };
-
-    *ret_number = 0;
-    if (!db_query(db, sql, NO_PARAMS, &rows, err))
-        return false;
-    if (rows_next(&rows) && !rows_is_null(&rows, column))
-        *ret_number = (int)rows_int(&rows, column);
-    return rows_finish(&rows, err);
-}
-
 bool migrations_version(Db *db, int *ret_version, Error *err)
 {
-    int tables;
+    int64_t tables;
+    int64_t version = 0;
 
     *ret_version = 0;
-    if (!ask_number(db, &count_version_tables, "n", &tables, err))
+    if (!rows_number(db, &count_version_tables, NO_PARAMS, &tables, err) ||
+        (tables > 0 && !rows_number(db, &select_schema_version, NO_PARAMS, &version, err)))
         return false;
-    return tables == 0 || ask_number(db, &select_schema_version, "version", ret_version, err);
+    *ret_version = (int)version;
+    return true;
 }
 
 static bool refuse_newer(int version, int newest, Error *err)

@@ -1,7 +1,7 @@
 #include "store/sessions.h"
 
 #include "base/limits.h"
-#include "store/driver/mapping.h"
+#include "store/rows.h"
 
 SQL(insert_session, "INSERT INTO sessions (user_id, nonce, generation, rotated_at, created_at,"
                     " last_used_at, expires_at, address, agent)"
@@ -54,6 +54,8 @@ bool sessions_insert(Db *db, Session *session, Error *err)
         NULL, err);
 }
 
+static const RowReader session_rows = { .schema = &session_schema };
+
 Ask *sessions_ask(Db *db, Arena *arena, int64_t id)
 {
     return db_ask(db, arena, &select_session, PARAMS(INT(id)));
@@ -66,18 +68,7 @@ bool sessions_find(Db *db, Arena *arena, int64_t id, Session **ret_session, Erro
 
 bool sessions_take(Ask *ask, Arena *arena, Session **ret_session, Error *err)
 {
-    Rows AUTO(rows_close) rows = { 0 };
-
-    *ret_session = NULL;
-    if (!db_take(ask, &rows, err))
-        return false;
-    if (rows_next(&rows)) {
-        Session *session = ARENA_NEW(arena, Session);
-        if (!rows_read(&rows, &session_schema, arena, session, err))
-            return false;
-        *ret_session = session;
-    }
-    return rows_finish(&rows, err);
+    return rows_one(ask, arena, &session_rows, ret_session, err);
 }
 
 Ask *sessions_ask_list(Db *db, Arena *arena, int64_t user_id, Instant now)
@@ -87,18 +78,7 @@ Ask *sessions_ask_list(Db *db, Arena *arena, int64_t user_id, Instant now)
 
 bool sessions_take_list(Ask *ask, Arena *arena, List *ret_sessions, Error *err)
 {
-    Rows AUTO(rows_close) rows = { 0 };
-    Session *sessions = ARENA_ARRAY(arena, Session, LIMIT_SESSIONS_PER_USER);
-    size_t count = 0;
-
-    if (!db_take(ask, &rows, err))
-        return false;
-    while (count < LIMIT_SESSIONS_PER_USER && rows_next(&rows)) {
-        if (!rows_read(&rows, &session_schema, arena, &sessions[count++], err))
-            return false;
-    }
-    *ret_sessions = (List){ .items = sessions, .count = count };
-    return rows_finish(&rows, err);
+    return rows_all(ask, arena, &session_rows, ret_sessions, err);
 }
 
 Ask *sessions_ask_identity(Db *db, Arena *arena, int64_t session_id, int64_t user_id)

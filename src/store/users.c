@@ -1,6 +1,6 @@
 #include "store/users.h"
 
-#include "store/driver/mapping.h"
+#include "store/rows.h"
 
 SQL(select_user, "SELECT {u.columns} FROM users u WHERE u.id = $1", .table = &user_schema);
 
@@ -74,49 +74,11 @@ SQL(count_known_users, "SELECT count(*) AS n FROM (SELECT id FROM users WHERE id
 
 SQL(is_known_user, "SELECT count(*) AS n FROM users u WHERE u.id = $2 AND " KNOWN_USERS);
 
+static const RowReader user_rows = { .schema = &user_schema };
+
 bool users_take(Ask *ask, Arena *arena, User **ret_user, Error *err)
 {
-    Rows AUTO(rows_close) rows = { 0 };
-
-    *ret_user = NULL;
-    if (!db_take(ask, &rows, err))
-        return false;
-    if (rows_next(&rows)) {
-        User *user = ARENA_NEW(arena, User);
-        if (!rows_read(&rows, &user_schema, arena, user, err))
-            return false;
-        *ret_user = user;
-    }
-    return rows_finish(&rows, err);
-}
-
-static bool find_many(Db *db, Arena *arena, const Sql *sql, Params params, size_t limit,
-                      List *ret_users, Error *err)
-{
-    Rows AUTO(rows_close) rows = { 0 };
-    User *users = ARENA_ARRAY(arena, User, limit);
-    size_t count = 0;
-
-    if (!db_query(db, sql, params, &rows, err))
-        return false;
-    while (count < limit && rows_next(&rows)) {
-        if (!rows_read(&rows, &user_schema, arena, &users[count++], err))
-            return false;
-    }
-    *ret_users = (List){ .items = users, .count = count };
-    return rows_finish(&rows, err);
-}
-
-static bool find_count(Db *db, const Sql *sql, Params params, int64_t *ret_count, Error *err)
-{
-    Rows AUTO(rows_close) rows = { 0 };
-
-    *ret_count = 0;
-    if (!db_query(db, sql, params, &rows, err))
-        return false;
-    if (rows_next(&rows))
-        *ret_count = rows_int(&rows, "n");
-    return rows_finish(&rows, err);
+    return rows_one(ask, arena, &user_rows, ret_user, err);
 }
 
 Ask *users_ask(Db *db, Arena *arena, int64_t id)
@@ -220,36 +182,36 @@ bool users_delete(Db *db, int64_t id, Instant read_updated_at, Error *err)
 
 bool users_list(Db *db, Arena *arena, const UserFilter *filter, List *ret_users, Error *err)
 {
-    return find_many(
-        db, arena, &select_users,
-        PARAMS(INT(filter->after_id), TXT(filter->search), INT(filter->limit), INT(filter->skip)),
-        (size_t)filter->limit, ret_users, err);
+    return rows_all(db_ask(db, arena, &select_users,
+                           PARAMS(INT(filter->after_id), TXT(filter->search), INT(filter->limit),
+                                  INT(filter->skip))),
+                    arena, &user_rows, ret_users, err);
 }
 
 bool users_count(Db *db, const char *search, int64_t *ret_count, Error *err)
 {
-    return find_count(db, &count_users, PARAMS(TXT(search)), ret_count, err);
+    return rows_number(db, &count_users, PARAMS(TXT(search)), ret_count, err);
 }
 
 bool users_list_known(Db *db, Arena *arena, int64_t reader, const UserFilter *filter,
                       List *ret_users, Error *err)
 {
-    return find_many(
-        db, arena, &select_known_users,
-        PARAMS(INT(reader), INT(filter->after_id), INT(filter->limit), INT(filter->skip)),
-        (size_t)filter->limit, ret_users, err);
+    return rows_all(
+        db_ask(db, arena, &select_known_users,
+               PARAMS(INT(reader), INT(filter->after_id), INT(filter->limit), INT(filter->skip))),
+        arena, &user_rows, ret_users, err);
 }
 
 bool users_count_known(Db *db, int64_t reader, int64_t *ret_count, Error *err)
 {
-    return find_count(db, &count_known_users, PARAMS(INT(reader)), ret_count, err);
+    return rows_number(db, &count_known_users, PARAMS(INT(reader)), ret_count, err);
 }
 
 bool users_is_known(Db *db, int64_t reader, int64_t id, bool *ret_known, Error *err)
 {
-    int64_t count = 0;
+    int64_t count;
 
-    if (!find_count(db, &is_known_user, PARAMS(INT(reader), INT(id)), &count, err))
+    if (!rows_number(db, &is_known_user, PARAMS(INT(reader), INT(id)), &count, err))
         return false;
     *ret_known = count > 0;
     return true;
