@@ -3,7 +3,7 @@
 #include "api/occurrence_page.h"
 #include "api/routes.h"
 #include "permit/user.h"
-#include "store/events.h"
+#include "store/event_lists.h"
 
 static const Field calendar_query_fields[] = {
     WINDOW_FIELDS(WindowQuery),

@@ -9,11 +9,12 @@
 #include "api/event_input.h"
 #include "api/routes.h"
 #include "base/limits.h"
+#include "base/vector.h"
 #include "calendar/occurrence_view.h"
 #include "calendar/overlap.h"
 #include "permit/event.h"
 #include "permit/user.h"
-#include "store/events.h"
+#include "store/event_lists.h"
 #include "store/users.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */
@@ -153,12 +154,8 @@ static void add_conflict(Search *search, const Event *other, const Overlap *over
 
     if (search->count == search->capacity && search->capacity > 2 * LIMIT_CONFLICTS)
         sort_and_cut(search);
-    if (search->count == search->capacity) {
-        size_t larger = search->capacity == 0 ? 8 : search->capacity * 2;
-        search->found = arena_grow(arena, search->found, search->capacity * sizeof(Conflict),
-                                   larger * sizeof(Conflict));
-        search->capacity = larger;
-    }
+    search->found =
+        vector_room(arena, search->found, search->count, &search->capacity, sizeof(*search->found));
     search->found[search->count++] = (Conflict){
         .event_id = view.event_id,
         .title = arena_strdup(arena, view.title),

@@ -11,6 +11,7 @@
 #include "http/entity_tag.h"
 #include "permit/event.h"
 #include "permit/user.h"
+#include "store/event_lists.h"
 #include "store/permissions.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */

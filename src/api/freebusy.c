@@ -4,7 +4,7 @@
 #include "api/window.h"
 #include "base/limits.h"
 #include "permit/user.h"
-#include "store/events.h"
+#include "store/event_lists.h"
 #include "store/users.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */

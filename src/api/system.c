@@ -45,7 +45,7 @@ static const char *find_reason(Request *req)
         return "The database does not answer.";
     if (!migrations_version(req->db, &version, &req->error))
         return "The database does not answer.";
-    if (version != migrations_newest(db_kind(req->db)))
+    if (version != migrations_newest())
         return "The database has another schema than this program.";
     return NULL;
 }

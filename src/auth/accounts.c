@@ -5,6 +5,7 @@
 #include "auth/account_text.h"
 #include "base/text.h"
 #include "store/audit.h"
+#include "store/event_lists.h"
 #include "store/events.h"
 #include "store/sessions.h"
 

@@ -1,4 +1,5 @@
 #include "calendar/agenda.h"
+#include "base/vector.h"
 
 #include <stdlib.h>
 
@@ -50,19 +51,12 @@ static void sort_and_cut(Agenda *agenda)
 
 static void make_room(Agenda *agenda)
 {
-    enum { FIRST_CAPACITY = 64 };
     size_t most = 2 * (agenda->window.limit + 1);
-    size_t larger = agenda->capacity == 0 ? FIRST_CAPACITY : agenda->capacity * 2;
 
-    if (agenda->count < agenda->capacity)
-        return;
-    if (agenda->capacity >= most) {
+    if (agenda->count == agenda->capacity && agenda->capacity >= most)
         sort_and_cut(agenda);
-        return;
-    }
-    agenda->items = arena_grow(agenda->arena, agenda->items, agenda->capacity * sizeof(AgendaItem),
-                               larger * sizeof(AgendaItem));
-    agenda->capacity = larger;
+    agenda->items = vector_room(agenda->arena, agenda->items, agenda->count, &agenda->capacity,
+                                sizeof(AgendaItem));
 }
 
 bool agenda_add(Agenda *agenda, const Event *event, Error *err)

@@ -7,9 +7,9 @@
 const char *const role_names[] = { "", "Owner", "Editor", "Viewer", NULL };
 
 static const Field event_fields[] = {
-    INTEGER(Event, id, .flags = READ_ONLY | SNAPSHOT, .doc = "Assigned by the server.",
-            .example = "7"),
-    TEXT(Event, uid, .flags = IMMUTABLE | SNAPSHOT, .min = 1, .max = LIMIT_UID,
+    INTEGER(Event, id, .flags = READ_ONLY | SNAPSHOT | WRITTEN_ONCE,
+            .doc = "Assigned by the server.", .example = "7"),
+    TEXT(Event, uid, .flags = IMMUTABLE | SNAPSHOT | WRITTEN_ONCE, .min = 1, .max = LIMIT_UID,
          .doc = "The same event's name in every calendar (RFC 5545 3.8.4.7). May be given at "
                 "creation; otherwise a UUID is made.",
          .example = "\"0b6d2b4e-7a53-4d0c-9c39-5a3c1f8c2f11\""),
@@ -55,14 +55,14 @@ static const Field event_fields[] = {
             .doc = "1 when it was made; every change adds one.", .example = "4"),
     CHOICE(Event, my_role, .flags = READ_ONLY | NULLABLE | DERIVED, .choices = role_names,
            .doc = "What the reader may do with it.", .example = "\"Owner\""),
-    INSTANT(Event, created_at, .flags = READ_ONLY | SNAPSHOT, .doc = "When it was made.",
-            .example = "\"2025-02-20T15:04:05.25Z\""),
+    INSTANT(Event, created_at, .flags = READ_ONLY | SNAPSHOT | WRITTEN_ONCE,
+            .doc = "When it was made.", .example = "\"2025-02-20T15:04:05.25Z\""),
     INSTANT(Event, updated_at, .flags = READ_ONLY | NULLABLE | SNAPSHOT,
             .doc = "When it was last changed.", .example = "\"2025-02-21T08:00:00Z\""),
     INTEGER(Event, updated_by, .flags = READ_ONLY | NULLABLE | SNAPSHOT,
             .doc = "Id of the user who did; `null` where the old system did not keep it.",
             .example = "3"),
-    INTEGER(Event, series_of, .flags = READ_ONLY | NULLABLE | SNAPSHOT,
+    INTEGER(Event, series_of, .flags = READ_ONLY | NULLABLE | SNAPSHOT | WRITTEN_ONCE,
             .doc = "Id of the event it was split from (`scope=following`); `null`: of none, or it "
                    "is gone."),
     INSTANT(Event, deleted_at, .flags = READ_ONLY | NULLABLE,
@@ -72,7 +72,14 @@ static const Field event_fields[] = {
           .doc = "Who may do what, the owner first. Only where a single event is read."),
 };
 
-const Schema event_schema = SCHEMA(Event, event_fields, .doc = "What happens when.");
+/* For lists: store/events.c. */
+static const Field event_extent[] = {
+    INSTANT(Event, series_start, .flags = READ_ONLY),
+    INSTANT(Event, series_end, .flags = READ_ONLY | NULLABLE),
+};
+
+const Schema event_schema =
+    SCHEMA(Event, event_fields, UNSEEN(event_extent), .doc = "What happens when.");
 
 bool event_check_patch(const Decoder *d, const Event *current, const Event *patch)
 {

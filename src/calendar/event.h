@@ -4,7 +4,7 @@
  * versions, diffs and rollbacks are made of. */
 #pragma once
 
-#include "calendar/recurrence.h"
+#include "rrule/recurrence.h"
 #include "time/instant.h"
 #include "json/schema.h"
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/vector.h"
 #include "calendar/starts.h"
 
 /* How it works: two ordered streams are merged. One is the starts without those that have an
@@ -102,7 +103,6 @@ static bool next(Stream *stream, Occurrence *ret_occurrence)
 /* Takes the occurrences out of the stream. */
 static void collect(Arena *arena, Stream *stream, OccurrenceList *ret_list)
 {
-    enum { FIRST_CAPACITY = 16 };
     Occurrence occurrence;
     size_t capacity = 0;
 
@@ -112,12 +112,8 @@ static void collect(Arena *arena, Stream *stream, OccurrenceList *ret_list)
             ret_list->has_more = true;
             return;
         }
-        if (ret_list->count == capacity) {
-            size_t larger = capacity == 0 ? FIRST_CAPACITY : capacity * 2;
-            ret_list->items = arena_grow(arena, ret_list->items, capacity * sizeof(Occurrence),
-                                         larger * sizeof(Occurrence));
-            capacity = larger;
-        }
+        ret_list->items =
+            vector_room(arena, ret_list->items, ret_list->count, &capacity, sizeof(Occurrence));
         ret_list->items[ret_list->count++] = occurrence;
     }
 }

@@ -1,6 +1,7 @@
 #include "calendar/overlap.h"
 
 #include "base/limits.h"
+#include "base/vector.h"
 
 /* How it works: ours are all there, in order. Theirs are fetched a few at a time, and before each
  * fetch everything that lies before the next of ours is jumped over: a daily series against a
@@ -65,12 +66,8 @@ static bool add_pair(Pairs *pairs, const Occurrence *ours, const Occurrence *the
         list->has_more = true;
         return false;
     }
-    if (list->count == pairs->capacity) {
-        size_t larger = pairs->capacity == 0 ? 4 : pairs->capacity * 2;
-        list->items = arena_grow(pairs->arena, list->items, pairs->capacity * sizeof(Overlap),
-                                 larger * sizeof(Overlap));
-        pairs->capacity = larger;
-    }
+    list->items =
+        vector_room(pairs->arena, list->items, list->count, &pairs->capacity, sizeof(Overlap));
     list->items[list->count++] = (Overlap){ *ours, *theirs };
     return true;
 }

@@ -125,14 +125,11 @@ static bool report_missing(const Decoder *d, const Schema *schema, const void *o
 
 static bool decode_null(const Decoder *d, const Field *field, void *member)
 {
-    bool has_null = field->type->set_null != NULL;
-
     if ((field->flags & NULLABLE) == 0 && !d->is_stored)
         return decode_fault(d, "null_not_allowed", "This cannot be null; give %s%s.",
                             field->type->name,
                             (field->flags & REQUIRED) != 0 ? "" : " or leave it out");
-    if (has_null)
-        field->type->set_null(member);
+    field->type->set_null(member);
     return true;
 }
 

@@ -180,6 +180,11 @@ static bool boolean_equal(const Field *field, const void *a, const void *b)
     return *(const bool *)a == *(const bool *)b;
 }
 
+static void boolean_set_null(void *member)
+{
+    *(bool *)member = false;
+}
+
 /* -- Choices ---------------------------------------------------------------------------------- */
 
 static bool choice_fault(const Decoder *d, const Field *field)
@@ -299,6 +304,7 @@ const Type boolean_type = {
     .encode = boolean_encode,
     .describe = describe_boolean,
     .equal = boolean_equal,
+    .set_null = boolean_set_null,
 };
 
 const Type choice_type = {

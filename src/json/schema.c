@@ -38,8 +38,7 @@ void schema_set_nulls(const Schema *schema, void *object)
 {
     for (size_t i = 0; i < schema->field_count; i++) {
         const Field *field = &schema->fields[i];
-        if (field->type->set_null != NULL)
-            field->type->set_null(field_of(field, object));
+        field->type->set_null(field_of(field, object));
     }
 }
 

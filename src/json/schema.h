@@ -16,8 +16,8 @@
  * A new kind of value is a new type object; nothing here is edited for it. At most 64 fields.
  *
  * Null: TEXT, OBJECT and JSON are NULL; INTEGER, CHOICE and INSTANT are INTEGER_NULL; ARRAY has
- * items NULL; BOOLEAN has no null. Only a NULLABLE field may be null in input. Everything decoded
- * lives in the decoder's arena.
+ * items NULL; BOOLEAN has none, and is false. Only a NULLABLE field may be null in input.
+ * Everything decoded lives in the decoder's arena.
  *
  * Bounds left out (0, 0): INTEGER takes 0 to 2^53 - 1, the largest id that every JSON reader keeps
  * exact (RFC 8259 6); a max of 0 beside a min that is not negative means the same. TEXT has at most
@@ -56,10 +56,11 @@ enum FieldFlag {
     SPARSE = 1u << 7,         /* left out of the output when null */
     DERIVED = 1u << 8,        /* not stored in a column of its own */
     UNBOUNDED_TEXT = 1u << 9, /* controls are allowed: passwords, opaque tokens */
-    PARTIAL = 1u << 10, /* OBJECT, ARRAY: what is inside is decoded as DECODE_PATCH: batches */
+    PARTIAL = 1u << 10,      /* OBJECT, ARRAY: what is inside is decoded as DECODE_PATCH: batches */
+    WRITTEN_ONCE = 1u << 11, /* its column never changes */
 };
 
-/* How a value lies in a database row. store/mapping.h reads and binds by it. */
+/* How a value lies in a database row. store/driver/mapping.h reads and binds by it. */
 typedef enum Storage {
     STORED_INTEGER,
     STORED_TEXT,
@@ -91,7 +92,7 @@ struct Type {
     void (*describe)(Writer *w, const Field *field);
     bool (*equal)(const Field *field, const void *a, const void *b);
     bool (*is_null)(const void *member);
-    void (*set_null)(void *member);
+    void (*set_null)(void *member); /* never NULL */
 };
 
 struct Field {
@@ -122,7 +123,11 @@ struct Schema {
     const char *doc;
     const Field *fields;
     size_t field_count;
-    size_t size;  /* of the C struct */
+    size_t size; /* of the C struct */
+    /* Members that have a column and that no client sees: input, output and the description know
+     * nothing of them. See store/driver/columns.h. */
+    const Field *unseen;
+    size_t unseen_count;
     bool is_open; /* output may carry members that the table does not list; for the description */
     /* The rule that no single field can state; runs when the fields are sound. */
     bool (*check)(const Decoder *d, void *object);
@@ -172,6 +177,9 @@ typedef struct List {
         .size = sizeof(struct_) + 0 * sizeof(char[offsetof(struct_, given) == 0 ? 1 : -1]),        \
         __VA_ARGS__                                                                                \
     }
+
+/* Further members of a SCHEMA: …, UNSEEN(fields), .doc = … */
+#define UNSEEN(fields_) .unseen = (fields_), .unseen_count = sizeof(fields_) / sizeof((fields_)[0])
 
 extern const Type integer_type; /* int64_t */
 extern const Type text_type;    /* const char * */

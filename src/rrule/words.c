@@ -1,6 +1,7 @@
 #include "rrule/words.h"
 
 #include "base/buffer.h"
+#include "base/vector.h"
 
 /* How it works: a sentence is "every <interval> <unit>", then one phrase for each part in the order
  * months, weeks, days, times, choice, end. words_parse.c reads the same phrases in any order.
@@ -37,12 +38,8 @@ typedef struct Items {
 
 static void items_add(Items *items, const char *text)
 {
-    if (items->count == items->capacity) {
-        size_t larger = items->capacity == 0 ? 8 : items->capacity * 2;
-        items->texts = arena_grow(items->arena, items->texts, items->capacity * sizeof(char *),
-                                  larger * sizeof(char *));
-        items->capacity = larger;
-    }
+    items->texts = vector_room(items->arena, items->texts, items->count, &items->capacity,
+                               sizeof(*items->texts));
     items->texts[items->count++] = text;
 }
 

@@ -1,27 +1,12 @@
 #include "store/events.h"
 
-#include "base/limits.h"
-#include "calendar/extent.h"
-#include "store/mapping.h"
-#include "store/permissions.h"
-
-/* How lists work: a grant says of its event what lists look for (store/permissions.h), so that an
- * index over the reader's grants gives them in the order of start. A page after the first continues
- * from the last row's place in the order (keyset), which costs the same however deep one reads.
- * What reaches into a window is found class by class, as calendar/extent.h says: each class is a
- * short range in the same order, and the database merges the ranges. Every order is its own
- * constant statement, made by one macro, and prepared once. */
-
-#define EVENT_COLUMNS(id, start_time)                                                              \
-    id ", e.uid, e.title, e.description, e.location, " start_time ", e.end_time, e.timezone, "     \
-       "e.all_day, e.status, e.is_recurring, e.recurrence_pattern, e.recurrence_overrides, "       \
-       "e.owner_id, e.version_number, p.role_id AS my_role, e.created_at, e.updated_at, "          \
-       "e.updated_by, e.series_of, e.deleted_at, e.series_start, e.series_end"
+#include "store/driver/mapping.h"
+#include "store/rows.h"
 
 SQL(select_event,
-    "SELECT " EVENT_COLUMNS("e.id", "e.start_time") " FROM events e"
-                                                    " LEFT JOIN event_permissions p ON p.event_id "
-                                                    "= e.id AND p.user_id = $2 WHERE e.id = $1");
+    "SELECT {e.columns}, p.role_id AS my_role FROM events e LEFT JOIN event_permissions p"
+    " ON p.event_id = e.id AND p.user_id = $2 WHERE e.id = $1",
+    .table = &event_schema);
 
 /* A statement of its own: one that locks and joins would wait for the event's row and then judge by
  * the grants as they were before it waited (READ COMMITTED reads a statement's snapshot once). */
@@ -35,159 +20,13 @@ SQL_DIALECTS(next_ids,
                        " + 1 AS id WHERE $1 > 0",
              .postgres = "SELECT nextval('events_id_seq') AS id FROM generate_series(1, $1)");
 
-SQL(insert_event,
-    "INSERT INTO events (uid, title, description, location, start_time, end_time, timezone,"
-    " all_day, status, is_recurring, recurrence_pattern, recurrence_overrides, owner_id,"
-    " version_number, created_at, updated_at, updated_by, series_of, series_start, series_end, id)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,"
-    " $19, $20, $21)");
+SQL(insert_event, "INSERT INTO events ({columns}) VALUES ({values})", .table = &event_schema);
 
-SQL(update_event,
-    "UPDATE events SET title = $2, description = $3, location = $4, start_time = $5,"
-    " end_time = $6, timezone = $7, all_day = $8, status = $9, is_recurring = $10,"
-    " recurrence_pattern = $11, recurrence_overrides = $12, owner_id = $13, version_number = $14,"
-    " updated_at = $15, updated_by = $16, deleted_at = $17, series_start = $18,"
-    " series_end = $19 WHERE id = $1");
+SQL(update_event, "UPDATE events SET {changes} WHERE id = {$id}", .table = &event_schema);
 
 SQL(delete_event, "DELETE FROM events WHERE id = $1");
 
-/* -- Statements of lists ---------------------------------------------------------------------- */
-
-/* $1 reader, $2 trash. `low` and `high` are places in the order. */
-#define GRANTS(which, low, high)                                                                   \
-    "SELECT event_id, start_time, role_id FROM event_permissions" which " WHERE user_id = $1"      \
-    " AND hidden = $2 AND (start_time, event_id) > (" low ") AND (start_time, event_id) < (" high  \
-    ")"
-#define GRANTS_BETWEEN(low, high) GRANTS("", low, high)
-
-#define GRANTS_OF_CLASS(class, low, high) GRANTS_BETWEEN(low, high) " AND extent_class = " class
-
-#define ALL_GRANTS GRANTS_BETWEEN("$3, $4", "$5, $6")
-
-/* Of the window $19, $20, which says nothing about the starts of class 6. */
-#define GRANTS_REACHING(open, close)                                                               \
-    open GRANTS_OF_CLASS("0", "$9, $10", "$7, $8") close                                           \
-        " UNION ALL " open GRANTS_OF_CLASS("1", "$11, $12", "$7, $8") close                        \
-        " UNION ALL " open GRANTS_OF_CLASS("2", "$13, $14", "$7, $8") close                        \
-        " UNION ALL " open GRANTS_OF_CLASS("3", "$15, $16", "$7, $8") close                        \
-        " UNION ALL " open GRANTS_OF_CLASS("4", "$17, $18", "$7, $8") close                        \
-        " UNION ALL " open GRANTS_OF_CLASS("5", "$3, $4", "$7, $8") close                          \
-        " UNION ALL " open GRANTS_OF_CLASS("6", "$3, $4", "$5, $6") close
-
-/* $21, $22: the first and the last role. */
-#define EVENTS_OF(grants)                                                                          \
-    " FROM (" grants ") p JOIN events e ON e.id = p.event_id"                                      \
-    " WHERE p.role_id >= $21 AND p.role_id <= $22"
-
-#define ALL_EVENTS EVENTS_OF(ALL_GRANTS)
-
-/* For what must look at all of them and in no order: SQLite reads the events as they lie. */
-#define ALL_EVENTS_AS_THEY_LIE                                                                     \
-    EVENTS_OF(GRANTS(" INDEXED BY idx_event_permissions_user_event", "$3, $4", "$5, $6"))
-
-#define EVENTS_REACHING_OF(grants)                                                                 \
-    EVENTS_OF(grants) " AND e.series_start < $20 AND (e.series_end > $19 OR e.series_end IS NULL)"
-
-#define EVENTS_REACHING EVENTS_REACHING_OF(GRANTS_REACHING("", ""))
-
-/* To be merged in order. SQLite sees by itself that each class is in order, and refuses to be told;
- * PostgreSQL must be. */
-#define EVENTS_REACHING_ORDERED(order)                                                             \
-    EVENTS_REACHING_OF(GRANTS_REACHING("(", " ORDER BY start_time " order ", event_id " order ")"))
-
-/* SQLite's LIKE is ours (driver/sqlite_like.h) and means what PostgreSQL calls ILIKE. */
-#define CONDITIONS(LIKE)                                                                           \
-    " AND ($23 IS NULL OR e.title " LIKE " $23 ESCAPE '\\')"                                       \
-    " AND ($24 IS NULL OR e.title " LIKE " $24 ESCAPE '\\' OR e.description " LIKE                 \
-    " $24 ESCAPE '\\' OR e.location " LIKE " $24 ESCAPE '\\')"                                     \
-    " AND ($25 IS NULL OR e.location " LIKE " $25 ESCAPE '\\')"                                    \
-    " AND ($26 IS NULL OR e.owner_id = $26)"                                                       \
-    " AND ($27 IS NULL OR e.is_recurring = ($27 = 1))"                                             \
-    " AND ($28 IS NULL OR e.updated_at >= $28)"
-
-#define COUNT(LIKE, events) "SELECT count(*) AS n" events CONDITIONS(LIKE)
-
-SQL_DIALECTS(count_events, .sqlite = COUNT("LIKE", ALL_EVENTS_AS_THEY_LIE),
-             .postgres = COUNT("ILIKE", ALL_EVENTS));
-SQL_DIALECTS(count_events_between, .sqlite = COUNT("LIKE", ALL_EVENTS),
-             .postgres = COUNT("ILIKE", ALL_EVENTS));
-SQL_DIALECTS(count_events_reaching, .sqlite = COUNT("LIKE", EVENTS_REACHING),
-             .postgres = COUNT("ILIKE", EVENTS_REACHING));
-
-/* The order names columns of the grants, where they are in order already. */
-#define LIST_COLUMNS EVENT_COLUMNS("p.event_id AS id", "p.start_time")
-
-/* $29, $30: the place to go on from, where it is not one by start; $31, $32: limit and skip. */
-#define AFTER(key, sign) " AND ($30 IS NULL OR (" key ", e.id) " sign " ($29, $30))"
-#define PAGE(LIKE, events, after, key, id, order)                                                  \
-    "SELECT " LIST_COLUMNS events CONDITIONS(LIKE) after " ORDER BY " key " " order ", " id        \
-                                                         " " order " LIMIT $31 OFFSET $32"
-
-#define LIST_BY_START(name, sqlite_events, postgres_events, order)                                 \
-    SQL_DIALECTS(                                                                                  \
-        name, .sqlite = PAGE("LIKE", sqlite_events, "", "p.start_time", "p.event_id", order),      \
-        .postgres = PAGE("ILIKE", postgres_events, "", "p.start_time", "p.event_id", order))
-#define LIST_BY(name, sqlite_events, postgres_events, key, sign, order)                            \
-    SQL_DIALECTS(name,                                                                             \
-                 .sqlite = PAGE("LIKE", sqlite_events, AFTER(key, sign), key, "e.id", order),      \
-                 .postgres = PAGE("ILIKE", postgres_events, AFTER(key, sign), key, "e.id", order))
-#define LISTS_BY(name, sqlite_events, postgres_events, key)                                        \
-    LIST_BY(name, sqlite_events, postgres_events, key, ">", "ASC");                                \
-    LIST_BY(name##_descending, sqlite_events, postgres_events, key, "<", "DESC")
-
-LIST_BY_START(list_by_start_time, ALL_EVENTS, ALL_EVENTS, "ASC");
-LIST_BY_START(list_by_start_time_descending, ALL_EVENTS, ALL_EVENTS, "DESC");
-LISTS_BY(list_by_title, ALL_EVENTS_AS_THEY_LIE, ALL_EVENTS, "e.title");
-LISTS_BY(list_by_created_at, ALL_EVENTS_AS_THEY_LIE, ALL_EVENTS, "e.created_at");
-LISTS_BY(list_by_updated_at, ALL_EVENTS_AS_THEY_LIE, ALL_EVENTS, "e.updated_at");
-
-LIST_BY_START(list_reaching_by_start_time, EVENTS_REACHING, EVENTS_REACHING_ORDERED("ASC"), "ASC");
-LIST_BY_START(list_reaching_by_start_time_descending, EVENTS_REACHING,
-              EVENTS_REACHING_ORDERED("DESC"), "DESC");
-LISTS_BY(list_reaching_by_title, EVENTS_REACHING, EVENTS_REACHING, "e.title");
-LISTS_BY(list_reaching_by_created_at, EVENTS_REACHING, EVENTS_REACHING, "e.created_at");
-LISTS_BY(list_reaching_by_updated_at, EVENTS_REACHING, EVENTS_REACHING, "e.updated_at");
-
-#define BOTH_ORDERS(name)                                                                          \
-    {                                                                                              \
-        &name, &name##_descending                                                                  \
-    }
-#define STATEMENTS(name)                                                                           \
-    {                                                                                              \
-        [SORT_START_TIME] = BOTH_ORDERS(name##_by_start_time),                                     \
-        [SORT_TITLE] = BOTH_ORDERS(name##_by_title),                                               \
-        [SORT_CREATED_AT] = BOTH_ORDERS(name##_by_created_at),                                     \
-        [SORT_UPDATED_AT] = BOTH_ORDERS(name##_by_updated_at),                                     \
-    }
-
-static const Sql *const list_statements[][4][2] = { STATEMENTS(list), STATEMENTS(list_reaching) };
-
-/* $23: limit. */
-#define PAGE_REACHING(name, condition)                                                             \
-    SQL_DIALECTS(name, .sqlite = "SELECT " LIST_COLUMNS EVENTS_REACHING condition BY_START,        \
-                 .postgres =                                                                       \
-                     "SELECT " LIST_COLUMNS EVENTS_REACHING_ORDERED("ASC") condition BY_START)
-#define BY_START " ORDER BY p.start_time, p.event_id LIMIT $23"
-
-PAGE_REACHING(list_singles, " AND NOT e.is_recurring");
-PAGE_REACHING(list_series, " AND e.is_recurring");
-PAGE_REACHING(list_occupying,
-              " AND (e.status <> 'cancelled' OR e.recurrence_overrides IS NOT NULL)");
-
-SQL(count_shared_events,
-    "SELECT count(*) AS n FROM events e WHERE e.owner_id = $1 AND e.deleted_at IS NULL"
-    " AND EXISTS (SELECT 1 FROM event_permissions p WHERE p.event_id = e.id AND p.user_id <> $1)");
-
-SQL(select_owned_ids, "SELECT id FROM events WHERE owner_id = $1 ORDER BY id");
-
-static bool read_event(Rows *rows, Arena *arena, Event *event, Error *err)
-{
-    if (!rows_read(rows, &event_schema, arena, event, err))
-        return false;
-    event->series_start = rows_time(rows, "series_start");
-    event->series_end = rows_time(rows, "series_end");
-    return true;
-}
+static const RowReader event_rows = { .schema = &event_schema };
 
 static bool needs_lock(const Db *db, bool locked)
 {
@@ -211,20 +50,8 @@ static bool take_lock(Ask *lock, Error *err)
 
 bool events_take(EventAsk ask, Arena *arena, Event **ret_event, Error *err)
 {
-    Rows AUTO(rows_close) rows = { 0 };
-
-    *ret_event = NULL;
-    if (ask.lock != NULL && !take_lock(ask.lock, err))
-        return false;
-    if (!db_take(ask.event, &rows, err))
-        return false;
-    if (rows_next(&rows)) {
-        Event *event = ARENA_NEW(arena, Event);
-        if (!read_event(&rows, arena, event, err))
-            return false;
-        *ret_event = event;
-    }
-    return rows_finish(&rows, err);
+    return (ask.lock == NULL || take_lock(ask.lock, err)) &&
+           rows_one(ask.event, arena, &event_rows, ret_event, err);
 }
 
 bool events_find(Db *db, Arena *arena, int64_t id, int64_t reader, bool locked, Event **ret_event,
@@ -254,291 +81,15 @@ bool events_take_ids(Ask *ask, Event *events, size_t count, Error *err)
 
 bool events_insert(Db *db, Arena *arena, const Event *event, Error *err)
 {
-    return db_execute_later(
-        db, &insert_event,
-        PARAMS(TXT(event->uid), TXT(event->title), TXT(event->description), TXT(event->location),
-               TIME(event->start_time), TIME(event->end_time), TXT(event->timezone),
-               BOOL(event->all_day), mapping_value(&event_schema, "status", event, arena),
-               BOOL(event->is_recurring),
-               mapping_value(&event_schema, "recurrence_pattern", event, arena),
-               JSONB(event->recurrence_overrides), INT(event->owner_id), INT(event->version_number),
-               TIME(event->created_at), TIME(event->updated_at), INT(event->updated_by),
-               INT(event->series_of), TIME(event->series_start), TIME(event->series_end),
-               INT(event->id)),
-        err);
+    return db_execute_later(db, &insert_event, mapping_params(&event_schema, event, arena), err);
 }
 
 bool events_update(Db *db, Arena *arena, const Event *event, Error *err)
 {
-    return db_execute_later(
-        db, &update_event,
-        PARAMS(INT(event->id), TXT(event->title), TXT(event->description), TXT(event->location),
-               TIME(event->start_time), TIME(event->end_time), TXT(event->timezone),
-               BOOL(event->all_day), mapping_value(&event_schema, "status", event, arena),
-               BOOL(event->is_recurring),
-               mapping_value(&event_schema, "recurrence_pattern", event, arena),
-               JSONB(event->recurrence_overrides), INT(event->owner_id), INT(event->version_number),
-               TIME(event->updated_at), INT(event->updated_by), TIME(event->deleted_at),
-               TIME(event->series_start), TIME(event->series_end)),
-        err);
+    return db_execute_later(db, &update_event, mapping_params(&event_schema, event, arena), err);
 }
 
 bool events_delete(Db *db, int64_t id, Error *err)
 {
     return db_execute(db, &delete_event, PARAMS(INT(id)), NULL, err);
-}
-
-/* -- Where lists look ------------------------------------------------------------------------- */
-
-/* A place in the order of start. */
-typedef struct StartPlace {
-    Instant start;
-    int64_t id;
-} StartPlace;
-
-/* Wider than what either database holds of events; PostgreSQL counts from 4713 BC. */
-static const StartPlace before_all = { -INT64_C(210000000000000000), 0 };
-static const StartPlace after_all = { INT64_C(9000000000000000000), INT64_MAX };
-
-/* $1 … $22 of every list. All places are outside of what is meant. */
-typedef struct Reach {
-    int64_t reader;
-    bool hidden;
-    Role first_role;
-    Role last_role;
-    StartPlace low;
-    StartPlace high;
-    StartPlace high_reaching;                        /* before the end of the window */
-    StartPlace low_reaching[EXTENT_LIMITED_CLASSES]; /* what begins there can last into it */
-    Instant from;
-    Instant to;
-} Reach;
-
-static StartPlace later(StartPlace a, StartPlace b)
-{
-    return a.start > b.start || (a.start == b.start && a.id > b.id) ? a : b;
-}
-
-static StartPlace earlier(StartPlace a, StartPlace b)
-{
-    return a.start < b.start || (a.start == b.start && a.id < b.id) ? a : b;
-}
-
-static void set_window(Reach *reach, Instant from, Instant to)
-{
-    const StartPlace end = { to, 0 };
-
-    reach->from = from;
-    reach->to = to;
-    reach->high_reaching = earlier(reach->high, end);
-    for (int k = 0; k < EXTENT_LIMITED_CLASSES; k++) {
-        const StartPlace first = { from - extent_longest_us(k), INT64_MAX };
-        reach->low_reaching[k] = later(reach->low, first);
-    }
-}
-
-static bool has_window(const EventFilter *filter)
-{
-    return filter->from != INSTANT_NULL;
-}
-
-static Reach reach_of_filter(const EventFilter *filter)
-{
-    const StartPlace after = { filter->after_time, filter->after_id };
-    bool goes_on = filter->sort == SORT_START_TIME && filter->after_id != INTEGER_NULL;
-    Reach reach = {
-        .reader = filter->reader,
-        .hidden = filter->deleted,
-        .first_role = ROLE_OWNER,
-        .last_role = filter->deleted ? ROLE_OWNER : ROLE_VIEWER,
-        .low = before_all,
-        .high = after_all,
-    };
-
-    if (filter->role != INTEGER_NULL) {
-        reach.first_role = (Role)filter->role;
-        if (reach.last_role > reach.first_role)
-            reach.last_role = reach.first_role;
-    }
-    if (filter->start_after != INSTANT_NULL)
-        reach.low = (StartPlace){ filter->start_after, 0 };
-    if (filter->start_before != INSTANT_NULL)
-        reach.high = (StartPlace){ filter->start_before, INT64_MAX };
-    if (goes_on && !filter->descending)
-        reach.low = later(reach.low, after);
-    if (goes_on && filter->descending)
-        reach.high = earlier(reach.high, after);
-    set_window(&reach, has_window(filter) ? filter->from : before_all.start,
-               has_window(filter) ? filter->to : after_all.start);
-    return reach;
-}
-
-static Reach reach_of_window(const EventWindow *window, Role last_role)
-{
-    Reach reach = {
-        .reader = window->reader,
-        .first_role = ROLE_OWNER,
-        .last_role = last_role,
-        .low = before_all,
-        .high = after_all,
-    };
-
-    if (window->after_id != INTEGER_NULL)
-        reach.low = (StartPlace){ window->after_start, window->after_id };
-    set_window(&reach, window->from, window->to);
-    return reach;
-}
-
-#define PLACE_VALUES(place) TIME((place).start), INT((place).id)
-#define REACH_VALUES(r)                                                                            \
-    INT((r)->reader), BOOL((r)->hidden), PLACE_VALUES((r)->low), PLACE_VALUES((r)->high),          \
-        PLACE_VALUES((r)->high_reaching), PLACE_VALUES((r)->low_reaching[0]),                      \
-        PLACE_VALUES((r)->low_reaching[1]), PLACE_VALUES((r)->low_reaching[2]),                    \
-        PLACE_VALUES((r)->low_reaching[3]), PLACE_VALUES((r)->low_reaching[4]), TIME((r)->from),   \
-        TIME((r)->to), INT((int64_t)(r)->first_role), INT((int64_t)(r)->last_role)
-_Static_assert(EXTENT_LIMITED_CLASSES == 5, "GRANTS_REACHING and REACH_VALUES name each class");
-
-/* $23 … $28, in the order of CONDITIONS. */
-#define CONDITION_VALUES(f)                                                                        \
-    TXT((f)->title), TXT((f)->text), TXT((f)->location), INT((f)->owner_id),                       \
-        INT((f)->is_recurring), TIME((f)->updated_since)
-
-/* -- Lists ------------------------------------------------------------------------------------ */
-
-/* Does it show all that the reader may read, whose number is kept? */
-static bool is_everything(const EventFilter *filter)
-{
-    return !filter->deleted && !has_window(filter) && filter->title == NULL &&
-           filter->text == NULL && filter->location == NULL && filter->owner_id == INTEGER_NULL &&
-           filter->role == INTEGER_NULL && filter->is_recurring == INTEGER_NULL &&
-           filter->start_after == INSTANT_NULL && filter->start_before == INSTANT_NULL &&
-           filter->updated_since == INSTANT_NULL;
-}
-
-bool events_are_at_hand(const EventFilter *filter)
-{
-    return is_everything(filter) && filter->sort == SORT_START_TIME &&
-           filter->skip + filter->limit <= DEFAULT_PAGE + 1;
-}
-
-static const Sql *count_statement(const EventFilter *filter)
-{
-    if (has_window(filter))
-        return &count_events_reaching;
-    if (filter->start_after != INSTANT_NULL || filter->start_before != INSTANT_NULL)
-        return &count_events_between;
-    return &count_events;
-}
-
-#define COUNT_PARAMS(f, r) PARAMS(REACH_VALUES(r), CONDITION_VALUES(f))
-
-Ask *events_ask_count(Db *db, Arena *arena, const EventFilter *filter)
-{
-    const Reach reach = reach_of_filter(filter);
-
-    if (is_everything(filter))
-        return permissions_ask_event_count(db, arena, filter->reader);
-    return db_ask(db, arena, count_statement(filter), COUNT_PARAMS(filter, &reach));
-}
-
-bool events_take_list(Ask *ask, Arena *arena, List *ret_events, Error *err)
-{
-    Rows AUTO(rows_close) rows = { 0 };
-    size_t capacity = 8;
-    Event *events = ARENA_ARRAY(arena, Event, capacity);
-    size_t count = 0;
-
-    if (!db_take(ask, &rows, err))
-        return false;
-    while (rows_next(&rows)) {
-        if (count == capacity) {
-            events =
-                arena_grow(arena, events, sizeof(Event) * capacity, sizeof(Event) * capacity * 2);
-            capacity *= 2;
-        }
-        if (!read_event(&rows, arena, &events[count++], err))
-            return false;
-    }
-    *ret_events = (List){ .items = events, .count = count };
-    return rows_finish(&rows, err);
-}
-
-static const Sql *list_statement(const EventFilter *filter)
-{
-    return list_statements[has_window(filter)][filter->sort][filter->descending];
-}
-
-static Value place_value(const EventFilter *filter)
-{
-    return filter->sort == SORT_TITLE ? TXT(filter->after_title) : TIME(filter->after_time);
-}
-
-#define LIST_PARAMS(f, r)                                                                          \
-    PARAMS(REACH_VALUES(r), CONDITION_VALUES(f), place_value(f), INT((f)->after_id),               \
-           INT((f)->limit), INT((f)->skip))
-
-Ask *events_ask_list(Db *db, Arena *arena, const EventFilter *filter)
-{
-    const Reach reach = reach_of_filter(filter);
-
-    return db_ask(db, arena, list_statement(filter), LIST_PARAMS(filter, &reach));
-}
-
-static Ask *ask_reaching(Db *db, Arena *arena, const Sql *sql, const EventWindow *window,
-                         Role last_role)
-{
-    const Reach reach = reach_of_window(window, last_role);
-
-    return db_ask(db, arena, sql, PARAMS(REACH_VALUES(&reach), INT(window->limit)));
-}
-
-Ask *events_ask_singles(Db *db, Arena *arena, const EventWindow *window)
-{
-    return ask_reaching(db, arena, &list_singles, window, ROLE_VIEWER);
-}
-
-Ask *events_ask_series(Db *db, Arena *arena, const EventWindow *window)
-{
-    return ask_reaching(db, arena, &list_series, window, ROLE_VIEWER);
-}
-
-bool events_list_occupying(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
-                           Error *err)
-{
-    return events_take_list(ask_reaching(db, arena, &list_occupying, window, ROLE_EDITOR), arena,
-                            ret_events, err);
-}
-
-bool events_count_shared(Db *db, int64_t owner_id, int64_t *ret_count, Error *err)
-{
-    Rows AUTO(rows_close) rows = { 0 };
-
-    *ret_count = 0;
-    if (!db_query(db, &count_shared_events, PARAMS(INT(owner_id)), &rows, err))
-        return false;
-    if (rows_next(&rows))
-        *ret_count = rows_int(&rows, "n");
-    return rows_finish(&rows, err);
-}
-
-bool events_owned_ids(Db *db, Arena *arena, int64_t owner_id, int64_t **ret_ids, size_t *ret_count,
-                      Error *err)
-{
-    Rows AUTO(rows_close) rows = { 0 };
-    size_t capacity = 64;
-    int64_t *ids = ARENA_ARRAY(arena, int64_t, capacity);
-    size_t count = 0;
-
-    if (!db_query(db, &select_owned_ids, PARAMS(INT(owner_id)), &rows, err))
-        return false;
-    while (rows_next(&rows)) {
-        if (count == capacity) {
-            ids = arena_grow(arena, ids, sizeof(*ids) * capacity, sizeof(*ids) * capacity * 2);
-            capacity *= 2;
-        }
-        ids[count++] = rows_int(&rows, "id");
-    }
-    *ret_ids = ids;
-    *ret_count = count;
-    return rows_finish(&rows, err);
 }

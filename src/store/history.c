@@ -1,7 +1,7 @@
 #include "store/history.h"
 
 #include "history/diff.h"
-#include "store/mapping.h"
+#include "store/rows.h"
 
 const char *const change_type_names[] = {
     [CHANGE_CREATE] = "create",
@@ -122,27 +122,18 @@ bool history_record(Db *db, Arena *arena, const Change *change, Error *err)
                             err);
 }
 
-/* A new last item, of which there is no telling how many come. */
-static void *add_item(Arena *arena, List *list, size_t *capacity, size_t size)
+static void complete_version(Rows *rows, Arena *arena, void *object, const void *context)
 {
-    if (list->count == *capacity) {
-        size_t wanted = *capacity > 0 ? *capacity * 2 : 8;
-        list->items = arena_grow(arena, list->items, size * *capacity, size * wanted);
-        *capacity = wanted;
-    }
-    return (char *)list->items + size * list->count++;
-}
+    Version *version = object;
 
-static bool read_version(Rows *rows, const Schema *schema, Arena *arena, Version *version,
-                         Error *err)
-{
-    if (!rows_read(rows, schema, arena, version, err))
-        return false;
+    (void)context;
     version->changed_by = ARENA_NEW(arena, Actor);
     version->changed_by->id = rows_int(rows, "changed_by_user_id");
     version->changed_by->username = rows_text(rows, "changed_by_name", arena);
-    return true;
 }
+
+static const RowReader version_rows = { &version_schema, complete_version, NULL };
+static const RowReader version_detail_rows = { &version_detail_schema, complete_version, NULL };
 
 Ask *history_ask_versions(Db *db, Arena *arena, int64_t event_id, int64_t before_version,
                           int64_t skip, int64_t limit)
@@ -155,19 +146,7 @@ Ask *history_ask_versions(Db *db, Arena *arena, int64_t event_id, int64_t before
 
 bool history_take_versions(Ask *ask, Arena *arena, List *ret_versions, Error *err)
 {
-    Rows AUTO(rows_close) rows = { 0 };
-    List list = { 0 };
-    size_t capacity = 0;
-
-    if (!db_take(ask, &rows, err))
-        return false;
-    while (rows_next(&rows)) {
-        Version *version = add_item(arena, &list, &capacity, sizeof(Version));
-        if (!read_version(&rows, &version_schema, arena, version, err))
-            return false;
-    }
-    *ret_versions = list;
-    return rows_finish(&rows, err);
+    return rows_all(ask, arena, &version_rows, ret_versions, err);
 }
 
 Ask *history_ask_count(Db *db, Arena *arena, int64_t event_id)
@@ -182,18 +161,7 @@ Ask *history_ask_version(Db *db, Arena *arena, int64_t event_id, int64_t version
 
 bool history_take_version(Ask *ask, Arena *arena, Version **ret_version, Error *err)
 {
-    Rows AUTO(rows_close) rows = { 0 };
-
-    *ret_version = NULL;
-    if (!db_take(ask, &rows, err))
-        return false;
-    if (rows_next(&rows)) {
-        Version *version = ARENA_NEW(arena, Version);
-        if (!read_version(&rows, &version_detail_schema, arena, version, err))
-            return false;
-        *ret_version = version;
-    }
-    return rows_finish(&rows, err);
+    return rows_one(ask, arena, &version_detail_rows, ret_version, err);
 }
 
 bool history_version(Db *db, Arena *arena, int64_t event_id, int64_t version_number,
@@ -225,26 +193,30 @@ Ask *history_ask_changelog(Db *db, Arena *arena, const ChangelogPage *page)
                   PARAMS(INT(page->event_id), INT(after), INT(page->limit), INT(page->skip)));
 }
 
+/* Who may see which addresses. */
+typedef struct ChangelogReader {
+    int64_t id;
+    Role role;
+} ChangelogReader;
+
+static void complete_entry(Rows *rows, Arena *arena, void *object, const void *context)
+{
+    const ChangelogReader *reader = context;
+    ChangelogEntry *entry = object;
+    bool sees_address = reader->role == ROLE_OWNER || entry->user_id == reader->id;
+
+    entry->user_details = ARENA_NEW(arena, ActorDetails);
+    entry->user_details->id = entry->user_id;
+    entry->user_details->username = rows_text(rows, "user_name", arena);
+    if (sees_address)
+        entry->user_details->email = rows_text(rows, "email", arena);
+}
+
 bool history_take_changelog(Ask *ask, Arena *arena, int64_t reader, Role role, List *ret_entries,
                             Error *err)
 {
-    Rows AUTO(rows_close) rows = { 0 };
-    List list = { 0 };
-    size_t capacity = 0;
+    const ChangelogReader who = { reader, role };
+    const RowReader entry_rows = { &changelog_schema, complete_entry, &who };
 
-    if (!db_take(ask, &rows, err))
-        return false;
-    while (rows_next(&rows)) {
-        ChangelogEntry *entry = add_item(arena, &list, &capacity, sizeof(ChangelogEntry));
-        if (!rows_read(&rows, &changelog_schema, arena, entry, err))
-            return false;
-        bool sees_address = role == ROLE_OWNER || entry->user_id == reader;
-        entry->user_details = ARENA_NEW(arena, ActorDetails);
-        entry->user_details->id = entry->user_id;
-        entry->user_details->username = rows_text(&rows, "user_name", arena);
-        if (sees_address)
-            entry->user_details->email = rows_text(&rows, "email", arena);
-    }
-    *ret_entries = list;
-    return rows_finish(&rows, err);
+    return rows_all(ask, arena, &entry_rows, ret_entries, err);
 }

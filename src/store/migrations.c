@@ -3,7 +3,15 @@
 #include <assert.h>
 
 #include "base/clock.h"
-#include "store/migrations_list.h"
+#include "store/rows.h"
+
+static const Migration *const migrations[] = { &migration_1, &migration_2, &migration_3,
+                                               &migration_4 };
+
+const MigrationList all_migrations = {
+    .migrations = migrations,
+    .count = sizeof(migrations) / sizeof(migrations[0]),
+};
 
 /* Where several nodes start at once on one PostgreSQL, one migrates and the others wait, then find
  * nothing to do. The number is "fasti" in ASCII. On SQLite the writer's lock does the same. */
@@ -16,41 +24,26 @@ SQL_DIALECTS(count_version_tables,
              .postgres = "SELECT count(*) AS n FROM pg_tables"
                          " WHERE schemaname = current_schema() AND tablename = 'schema_version'");
 
-SQL(select_schema_version, "SELECT max(version) AS version FROM schema_version");
+SQL(select_schema_version, "SELECT max(version) AS n FROM schema_version");
 
 SQL(insert_schema_version, "INSERT INTO schema_version (version, applied_at) VALUES ($1, $2)");
 
-static const MigrationList *list_of(DbKind kind)
+int migrations_newest(void)
 {
-    return kind == DB_SQLITE ? &sqlite_migrations : &postgres_migrations;
-}
-
-int migrations_newest(DbKind kind)
-{
-    return list_of(kind)->count;
-}
-
-/* The one number of a query with one row; null counts as 0. */
-static bool ask_number(Db *db, const Sql *sql, const char *column, int *ret_number, Error *err)
-{
-    Rows AUTO(rows_close) rows = { 0 };
-
-    *ret_number = 0;
-    if (!db_query(db, sql, NO_PARAMS, &rows, err))
-        return false;
-    if (rows_next(&rows) && !rows_is_null(&rows, column))
-        *ret_number = (int)rows_int(&rows, column);
-    return rows_finish(&rows, err);
+    return all_migrations.count;
 }
 
 bool migrations_version(Db *db, int *ret_version, Error *err)
 {
-    int tables;
+    int64_t tables;
+    int64_t version = 0;
 
     *ret_version = 0;
-    if (!ask_number(db, &count_version_tables, "n", &tables, err))
+    if (!rows_number(db, &count_version_tables, NO_PARAMS, &tables, err) ||
+        (tables > 0 && !rows_number(db, &select_schema_version, NO_PARAMS, &version, err)))
         return false;
-    return tables == 0 || ask_number(db, &select_schema_version, "version", ret_version, err);
+    *ret_version = (int)version;
+    return true;
 }
 
 static bool refuse_newer(int version, int newest, Error *err)
@@ -67,9 +60,9 @@ static bool run_steps(Db *db, const Migration *migration, Error *err)
 {
     for (size_t i = 0; i < migration->step_count; i++) {
         const MigrationStep *step = &migration->steps[i];
-        bool is_done =
-            step->script != NULL ? db_execute_script(db, step->script, err) : step->run(db, err);
-        if (!is_done)
+        const char *script = db_kind(db) == DB_SQLITE ? step->sqlite : step->postgres;
+        if ((script != NULL && !db_execute_script(db, script, err)) ||
+            (step->run != NULL && !step->run(db, err)))
             return false;
     }
     return true;
@@ -87,7 +80,7 @@ static bool apply_next(Db *db, const MigrationList *list, int *ret_version, Erro
     *ret_version = version;
     if (version == list->count)
         return true;
-    if (!run_steps(db, &list->migrations[version], err) ||
+    if (!run_steps(db, list->migrations[version], err) ||
         !db_execute(db, &insert_schema_version,
                     PARAMS(INT((int64_t)version + 1), TIME(clock_now_us())), NULL, err))
         return false;
@@ -153,5 +146,5 @@ bool migrations_run(const char *url, int *ret_from, int *ret_to, Error *err)
 
     if (!db_open(url, DB_WRITE, &db, err))
         return false;
-    return migrations_apply(db, list_of(db_kind(db)), ret_from, ret_to, err);
+    return migrations_apply(db, &all_migrations, ret_from, ret_to, err);
 }

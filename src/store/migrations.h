@@ -1,4 +1,4 @@
-/* Migrations - numbered, forward only, embedded; one list per engine.
+/* Migrations - numbered, forward only, embedded: src/store/migrations/.
  *
  * Run at start: under an advisory lock on PostgreSQL, after a copy of the file on SQLite when there
  * is something to do. Each migration is one transaction with its own row in schema_version, so a
@@ -7,11 +7,15 @@
  * of the old FastAPI system and adds what is missing (docs/MOVING.md). */
 #pragma once
 
-#include "store/driver/db.h"
+#include "store/migrations/migration.h"
 
 /* Brings the database behind `url` to the newest schema; *ret_from and *ret_to get the versions. */
 bool migrations_run(const char *url, int *ret_from, int *ret_to, Error *err);
 
 /* The version a connection sees; 0: none yet. */
 bool migrations_version(Db *db, int *ret_version, Error *err);
-int migrations_newest(DbKind kind);
+int migrations_newest(void);
+
+/* All of them; and the way to the end of any list, behind a DB_WRITE connection. */
+extern const MigrationList all_migrations;
+bool migrations_apply(Db *db, const MigrationList *list, int *ret_from, int *ret_to, Error *err);

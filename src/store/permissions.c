@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "calendar/extent.h"
-#include "store/mapping.h"
+#include "store/rows.h"
 
 /* The order and what this reader may see are settled in C: the statement needs no
  * more than the event's id, so it can be asked before the event is known. */
@@ -55,15 +55,22 @@ SQL(count_permissions,
     "SELECT count(*) AS n, coalesce(sum(CASE WHEN role_id = 1 THEN 1 ELSE 0 END),"
     " 0) AS owners FROM event_permissions WHERE event_id = $1");
 
-static bool read_permission(Rows *rows, Arena *arena, const Event *event, int64_t reader,
-                            Permission *permission, Error *err)
+/* Who reads which event. */
+typedef struct Reading {
+    const Event *event;
+    int64_t reader;
+} Reading;
+
+static void complete_permission(Rows *rows, Arena *arena, void *object, const void *context)
 {
-    if (!rows_read(rows, &permission_schema, arena, permission, err))
-        return false;
+    const Reading *reading = context;
+    Permission *permission = object;
+
+    (void)rows;
+    (void)arena;
     permission->role_name = role_names[permission->role_id];
-    if (event->my_role != ROLE_OWNER && permission->user_id != reader)
+    if (reading->event->my_role != ROLE_OWNER && permission->user_id != reading->reader)
         permission->email = NULL;
-    return true;
 }
 
 static int compare_permissions(const void *left, const void *right)
@@ -98,24 +105,13 @@ Ask *permissions_ask(Db *db, Arena *arena, int64_t event_id)
 bool permissions_take(Ask *ask, Arena *arena, const Event *event, int64_t reader, List *ret_list,
                       Error *err)
 {
-    Rows AUTO(rows_close) rows = { 0 };
-    size_t capacity = 8;
-    Permission *list = ARENA_ARRAY(arena, Permission, capacity);
-    size_t count = 0;
+    const Reading reading = { event, reader };
+    const RowReader permission_rows = { &permission_schema, complete_permission, &reading };
 
-    if (!db_take(ask, &rows, err))
+    if (!rows_all(ask, arena, &permission_rows, ret_list, err))
         return false;
-    while (rows_next(&rows)) {
-        if (count == capacity) {
-            list = arena_grow(arena, list, sizeof(*list) * capacity, sizeof(*list) * capacity * 2);
-            capacity *= 2;
-        }
-        if (!read_permission(&rows, arena, event, reader, &list[count++], err))
-            return false;
-    }
-    sort_permissions(list, count, event->owner_id);
-    *ret_list = (List){ .items = list, .count = count };
-    return rows_finish(&rows, err);
+    sort_permissions(ret_list->items, ret_list->count, event->owner_id);
+    return true;
 }
 
 bool permissions_list(Db *db, Arena *arena, const Event *event, int64_t reader, List *ret_list,
@@ -128,18 +124,11 @@ bool permissions_list(Db *db, Arena *arena, const Event *event, int64_t reader, 
 bool permissions_find(Db *db, Arena *arena, const Event *event, int64_t user_id, int64_t reader,
                       Permission **ret_permission, Error *err)
 {
-    Rows AUTO(rows_close) rows = { 0 };
+    const Reading reading = { event, reader };
+    const RowReader permission_rows = { &permission_schema, complete_permission, &reading };
 
-    *ret_permission = NULL;
-    if (!db_query(db, &select_permission, PARAMS(INT(event->id), INT(user_id)), &rows, err))
-        return false;
-    if (rows_next(&rows)) {
-        Permission *permission = ARENA_NEW(arena, Permission);
-        if (!read_permission(&rows, arena, event, reader, permission, err))
-            return false;
-        *ret_permission = permission;
-    }
-    return rows_finish(&rows, err);
+    return rows_one(db_ask(db, arena, &select_permission, PARAMS(INT(event->id), INT(user_id))),
+                    arena, &permission_rows, ret_permission, err);
 }
 
 /* The event counts for `user_id`, or for all who hold a role (INTEGER_NULL), no more (-1) or from

@@ -22,7 +22,9 @@ static const Field user_fields[] = {
             .example = "\"2026-03-01T08:00:00Z\""),
 };
 
-const Schema user_schema = SCHEMA(User, user_fields, .doc = "An account.");
+static const Field user_unseen[] = { TEXT(User, hashed_password, .flags = WRITE_ONLY) };
+
+const Schema user_schema = SCHEMA(User, user_fields, UNSEEN(user_unseen), .doc = "An account.");
 
 static const Field session_fields[] = {
     INTEGER(Session, id, .flags = READ_ONLY, .doc = "Names the session when it is ended.",
@@ -42,5 +44,13 @@ static const Field session_fields[] = {
             .doc = "True for the session that asks.", .example = "true"),
 };
 
-const Schema session_schema =
-    SCHEMA(Session, session_fields, .doc = "A place where somebody is signed in.");
+static const Field session_unseen[] = {
+    INTEGER(Session, user_id, .flags = WRITTEN_ONCE),
+    TEXT(Session, nonce, .flags = WRITTEN_ONCE),
+    INTEGER(Session, generation, .flags = READ_ONLY),
+    INSTANT(Session, rotated_at, .flags = READ_ONLY),
+    INSTANT(Session, revoked_at, .flags = READ_ONLY | NULLABLE),
+};
+
+const Schema session_schema = SCHEMA(Session, session_fields, UNSEEN(session_unseen),
+                                     .doc = "A place where somebody is signed in.");

@@ -1,11 +1,7 @@
 #include "store/sessions.h"
 
 #include "base/limits.h"
-#include "store/mapping.h"
-
-#define SESSION_COLUMNS                                                                            \
-    "id, user_id, nonce, generation, rotated_at, created_at, last_used_at, expires_at, "           \
-    "revoked_at, address, agent"
+#include "store/rows.h"
 
 SQL(insert_session, "INSERT INTO sessions (user_id, nonce, generation, rotated_at, created_at,"
                     " last_used_at, expires_at, address, agent)"
@@ -19,11 +15,13 @@ SQL(revoke_oldest_sessions,
 /* A session that ended stays until it would have expired, so that a replay is still known. */
 SQL(delete_dead_sessions, "DELETE FROM sessions WHERE user_id = $1 AND expires_at < $2");
 
-SQL(select_session, "SELECT " SESSION_COLUMNS " FROM sessions WHERE id = $1");
+SQL(select_session, "SELECT {columns} FROM sessions WHERE id = $1", .table = &session_schema);
 
-SQL(select_sessions, "SELECT " SESSION_COLUMNS " FROM sessions"
-                     " WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2"
-                     " ORDER BY last_used_at DESC, id DESC");
+SQL(select_sessions,
+    "SELECT {columns} FROM sessions"
+    " WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2"
+    " ORDER BY last_used_at DESC, id DESC",
+    .table = &session_schema);
 
 SQL(identify_session, "SELECT u.id, u.username, u.email, u.timezone, u.is_admin,"
                       " s.id AS session_id"
@@ -56,17 +54,7 @@ bool sessions_insert(Db *db, Session *session, Error *err)
         NULL, err);
 }
 
-static bool read_session(Rows *rows, Arena *arena, Session *session, Error *err)
-{
-    if (!rows_read(rows, &session_schema, arena, session, err))
-        return false;
-    session->user_id = rows_int(rows, "user_id");
-    session->nonce = rows_text(rows, "nonce", arena);
-    session->generation = rows_int(rows, "generation");
-    session->rotated_at = rows_time(rows, "rotated_at");
-    session->revoked_at = rows_time(rows, "revoked_at");
-    return true;
-}
+static const RowReader session_rows = { .schema = &session_schema };
 
 Ask *sessions_ask(Db *db, Arena *arena, int64_t id)
 {
@@ -80,18 +68,7 @@ bool sessions_find(Db *db, Arena *arena, int64_t id, Session **ret_session, Erro
 
 bool sessions_take(Ask *ask, Arena *arena, Session **ret_session, Error *err)
 {
-    Rows AUTO(rows_close) rows = { 0 };
-
-    *ret_session = NULL;
-    if (!db_take(ask, &rows, err))
-        return false;
-    if (rows_next(&rows)) {
-        Session *session = ARENA_NEW(arena, Session);
-        if (!read_session(&rows, arena, session, err))
-            return false;
-        *ret_session = session;
-    }
-    return rows_finish(&rows, err);
+    return rows_one(ask, arena, &session_rows, ret_session, err);
 }
 
 Ask *sessions_ask_list(Db *db, Arena *arena, int64_t user_id, Instant now)
@@ -101,18 +78,7 @@ Ask *sessions_ask_list(Db *db, Arena *arena, int64_t user_id, Instant now)
 
 bool sessions_take_list(Ask *ask, Arena *arena, List *ret_sessions, Error *err)
 {
-    Rows AUTO(rows_close) rows = { 0 };
-    Session *sessions = ARENA_ARRAY(arena, Session, LIMIT_SESSIONS_PER_USER);
-    size_t count = 0;
-
-    if (!db_take(ask, &rows, err))
-        return false;
-    while (count < LIMIT_SESSIONS_PER_USER && rows_next(&rows)) {
-        if (!read_session(&rows, arena, &sessions[count++], err))
-            return false;
-    }
-    *ret_sessions = (List){ .items = sessions, .count = count };
-    return rows_finish(&rows, err);
+    return rows_all(ask, arena, &session_rows, ret_sessions, err);
 }
 
 Ask *sessions_ask_identity(Db *db, Arena *arena, int64_t session_id, int64_t user_id)

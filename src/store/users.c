@@ -1,22 +1,22 @@
 #include "store/users.h"
 
-#include "store/mapping.h"
+#include "store/rows.h"
 
-#define USER_COLUMNS                                                                               \
-    "u.id, u.username, u.email, u.hashed_password, u.is_admin, u.is_active, u.timezone, "          \
-    "u.created_at, u.updated_at"
-
-SQL(select_user, "SELECT " USER_COLUMNS " FROM users u WHERE u.id = $1");
+SQL(select_user, "SELECT {u.columns} FROM users u WHERE u.id = $1", .table = &user_schema);
 
 /* The exact name first: the old system told names apart by case. */
-SQL(select_user_by_login, "SELECT " USER_COLUMNS " FROM users u"
-                          " WHERE u.username = $1 OR u.username_key = $2 OR u.email_key = $2"
-                          " ORDER BY CASE WHEN u.username = $1 THEN 0"
-                          "               WHEN u.username_key = $2 THEN 1 ELSE 2 END"
-                          " LIMIT 1");
+SQL(select_user_by_login,
+    "SELECT {u.columns} FROM users u"
+    " WHERE u.username = $1 OR u.username_key = $2 OR u.email_key = $2"
+    " ORDER BY CASE WHEN u.username = $1 THEN 0"
+    "               WHEN u.username_key = $2 THEN 1 ELSE 2 END"
+    " LIMIT 1",
+    .table = &user_schema);
 
-SQL(select_user_by_key, "SELECT " USER_COLUMNS " FROM users u"
-                        " WHERE u.username_key = $1 OR u.email_key = $2 ORDER BY u.id LIMIT 1");
+SQL(select_user_by_key,
+    "SELECT {u.columns} FROM users u"
+    " WHERE u.username_key = $1 OR u.email_key = $2 ORDER BY u.id LIMIT 1",
+    .table = &user_schema);
 
 /* NO KEY UPDATE: rows that refer to the user may be written meanwhile. */
 SQL_DIALECTS(lock_user, .sqlite = "SELECT id FROM users WHERE id = $1",
@@ -38,11 +38,11 @@ SQL(renew_hash, "UPDATE users SET hashed_password = $3 WHERE id = $1 AND hashed_
 
 SQL(delete_user, "DELETE FROM users WHERE id = $1 AND updated_at = $2");
 
-SQL_DIALECTS(select_users,
-             .sqlite = "SELECT " USER_COLUMNS " FROM users u"
+SQL_DIALECTS(select_users, .table = &user_schema,
+             .sqlite = "SELECT {u.columns} FROM users u"
                        " WHERE u.id > $1 AND ($2 IS NULL OR u.username LIKE $2 ESCAPE '\\'"
                        " OR u.email LIKE $2 ESCAPE '\\') ORDER BY u.id LIMIT $3 OFFSET $4",
-             .postgres = "SELECT " USER_COLUMNS " FROM users u"
+             .postgres = "SELECT {u.columns} FROM users u"
                          " WHERE u.id > $1 AND ($2 IS NULL OR u.username ILIKE $2 ESCAPE '\\'"
                          " OR u.email ILIKE $2 ESCAPE '\\') ORDER BY u.id LIMIT $3 OFFSET $4");
 
@@ -62,8 +62,10 @@ SQL_DIALECTS(lock_admins, .sqlite = "SELECT id FROM users WHERE is_admin AND is_
     " JOIN event_permissions theirs ON theirs.event_id = mine.event_id"                            \
     " WHERE mine.user_id = $1 AND NOT mine.hidden AND theirs.user_id = u.id))"
 
-SQL(select_known_users, "SELECT " USER_COLUMNS " FROM users u WHERE u.id > $2 AND " KNOWN_USERS
-                        " ORDER BY u.id LIMIT $3 OFFSET $4");
+SQL(select_known_users,
+    "SELECT {u.columns} FROM users u WHERE u.id > $2 AND " KNOWN_USERS
+    " ORDER BY u.id LIMIT $3 OFFSET $4",
+    .table = &user_schema);
 
 SQL(count_known_users, "SELECT count(*) AS n FROM (SELECT id FROM users WHERE id = $1"
                        " UNION SELECT theirs.user_id FROM event_permissions mine"
@@ -72,57 +74,11 @@ SQL(count_known_users, "SELECT count(*) AS n FROM (SELECT id FROM users WHERE id
 
 SQL(is_known_user, "SELECT count(*) AS n FROM users u WHERE u.id = $2 AND " KNOWN_USERS);
 
-static bool read_user(Rows *rows, Arena *arena, User *user, Error *err)
-{
-    if (!rows_read(rows, &user_schema, arena, user, err))
-        return false;
-    user->hashed_password = rows_text(rows, "hashed_password", arena);
-    return true;
-}
+static const RowReader user_rows = { .schema = &user_schema };
 
 bool users_take(Ask *ask, Arena *arena, User **ret_user, Error *err)
 {
-    Rows AUTO(rows_close) rows = { 0 };
-
-    *ret_user = NULL;
-    if (!db_take(ask, &rows, err))
-        return false;
-    if (rows_next(&rows)) {
-        User *user = ARENA_NEW(arena, User);
-        if (!read_user(&rows, arena, user, err))
-            return false;
-        *ret_user = user;
-    }
-    return rows_finish(&rows, err);
-}
-
-static bool find_many(Db *db, Arena *arena, const Sql *sql, Params params, size_t limit,
-                      List *ret_users, Error *err)
-{
-    Rows AUTO(rows_close) rows = { 0 };
-    User *users = ARENA_ARRAY(arena, User, limit);
-    size_t count = 0;
-
-    if (!db_query(db, sql, params, &rows, err))
-        return false;
-    while (count < limit && rows_next(&rows)) {
-        if (!read_user(&rows, arena, &users[count++], err))
-            return false;
-    }
-    *ret_users = (List){ .items = users, .count = count };
-    return rows_finish(&rows, err);
-}
-
-static bool find_count(Db *db, const Sql *sql, Params params, int64_t *ret_count, Error *err)
-{
-    Rows AUTO(rows_close) rows = { 0 };
-
-    *ret_count = 0;
-    if (!db_query(db, sql, params, &rows, err))
-        return false;
-    if (rows_next(&rows))
-        *ret_count = rows_int(&rows, "n");
-    return rows_finish(&rows, err);
+    return rows_one(ask, arena, &user_rows, ret_user, err);
 }
 
 Ask *users_ask(Db *db, Arena *arena, int64_t id)
@@ -226,36 +182,36 @@ bool users_delete(Db *db, int64_t id, Instant read_updated_at, Error *err)
 
 bool users_list(Db *db, Arena *arena, const UserFilter *filter, List *ret_users, Error *err)
 {
-    return find_many(
-        db, arena, &select_users,
-        PARAMS(INT(filter->after_id), TXT(filter->search), INT(filter->limit), INT(filter->skip)),
-        (size_t)filter->limit, ret_users, err);
+    return rows_all(db_ask(db, arena, &select_users,
+                           PARAMS(INT(filter->after_id), TXT(filter->search), INT(filter->limit),
+                                  INT(filter->skip))),
+                    arena, &user_rows, ret_users, err);
 }
 
 bool users_count(Db *db, const char *search, int64_t *ret_count, Error *err)
 {
-    return find_count(db, &count_users, PARAMS(TXT(search)), ret_count, err);
+    return rows_number(db, &count_users, PARAMS(TXT(search)), ret_count, err);
 }
 
 bool users_list_known(Db *db, Arena *arena, int64_t reader, const UserFilter *filter,
                       List *ret_users, Error *err)
 {
-    return find_many(
-        db, arena, &select_known_users,
-        PARAMS(INT(reader), INT(filter->after_id), INT(filter->limit), INT(filter->skip)),
-        (size_t)filter->limit, ret_users, err);
+    return rows_all(
+        db_ask(db, arena, &select_known_users,
+               PARAMS(INT(reader), INT(filter->after_id), INT(filter->limit), INT(filter->skip))),
+        arena, &user_rows, ret_users, err);
 }
 
 bool users_count_known(Db *db, int64_t reader, int64_t *ret_count, Error *err)
 {
-    return find_count(db, &count_known_users, PARAMS(INT(reader)), ret_count, err);
+    return rows_number(db, &count_known_users, PARAMS(INT(reader)), ret_count, err);
 }
 
 bool users_is_known(Db *db, int64_t reader, int64_t id, bool *ret_known, Error *err)
 {
-    int64_t count = 0;
+    int64_t count;
 
-    if (!find_count(db, &is_known_user, PARAMS(INT(reader), INT(id)), &count, err))
+    if (!rows_number(db, &is_known_user, PARAMS(INT(reader), INT(id)), &count, err))
         return false;
     *ret_known = count > 0;
     return true;

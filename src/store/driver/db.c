@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "store/driver/columns.h"
 #include "store/driver/driver.h"
 
 /* -- The list of all statements --------------------------------------------------------------- */
@@ -20,13 +20,13 @@ void sql_each(void (*visit)(const Sql *sql, void *context), void *context)
         visit(*at, context);
 }
 
-const char *sql_text(const Sql *sql, DbKind kind)
+const char *sql_text(const Sql *sql, DbKind kind, Arena *arena)
 {
     const char *own = kind == DB_SQLITE ? sql->sqlite : sql->postgres;
     const char *text = own != NULL ? own : sql->text;
 
     assert(text != NULL);
-    return text;
+    return sql->table != NULL ? columns_expand(sql->table, text, arena) : text;
 }
 
 /* -- Failure ---------------------------------------------------------------------------------- */
@@ -59,10 +59,9 @@ const char *db_last_message(const Db *db)
     return db->message;
 }
 
-/* May a statement run now? PostgreSQL refuses everything after a failure in a transaction, SQLite
- * goes on; and when SQLite has rolled back by itself, a further statement would commit alone. So
- * both refuse here, with the first error. */
-static bool is_ready(Db *db, Error *err)
+/* PostgreSQL refuses everything after a failure in a transaction, SQLite goes on; and when SQLite
+ * has rolled back by itself, a further statement would commit alone. So both refuse here. */
+bool db_is_ready(Db *db, Error *err)
 {
     if (!db->in_transaction) {
         db_rest(db); /* a statement by itself sees the newest state */
@@ -83,56 +82,6 @@ bool db_note_failure(Db *db, const Error *err)
 }
 
 /* -- Connections ------------------------------------------------------------------------------ */
-
-static const char sqlite_scheme[] = "sqlite:///";
-
-/* SQLAlchemy names its driver in the scheme, "postgresql+psycopg2://"; libpq knows only the plain
- * one. Returns where "://" begins, or NULL. */
-static const char *postgres_rest(const char *url)
-{
-    static const char *const schemes[] = { "postgresql", "postgres" };
-
-    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
-        if (!text_starts_with(url, schemes[i]))
-            continue;
-        const char *rest = url + strlen(schemes[i]);
-        if (*rest == '+')
-            rest += strcspn(rest, ":");
-        if (text_starts_with(rest, "://"))
-            return rest;
-    }
-    return NULL;
-}
-
-const char *db_url_scheme_error(const char *url)
-{
-    if (postgres_rest(url) != NULL)
-        return NULL;
-    if (!text_starts_with(url, sqlite_scheme))
-        return "The database URL must begin with sqlite:/// or postgresql://.";
-    const char *path = url + strlen(sqlite_scheme);
-    if (*path == '\0' || strcmp(path, ":memory:") == 0)
-        return "A sqlite:/// URL must name a file; a database in memory would keep nothing.";
-    return NULL;
-}
-
-const char *db_url_file(const char *url)
-{
-    return text_starts_with(url, sqlite_scheme) ? url + strlen(sqlite_scheme) : NULL;
-}
-
-bool db_open(const char *url, DbMode mode, Db **ret_db, Error *err)
-{
-    const char *fault = db_url_scheme_error(url);
-    if (fault != NULL)
-        return error_set(err, ERROR_UNAVAILABLE, "%s", fault);
-    if (db_url_file(url) != NULL)
-        return sqlite_open(db_url_file(url), mode, ret_db, err);
-
-    Arena AUTO(arena_finish) scratch = { 0 };
-    return postgres_open(arena_printf(&scratch, "postgresql%s", postgres_rest(url)), mode, ret_db,
-                         err);
-}
 
 void db_close(Db **db)
 {
@@ -156,7 +105,7 @@ const char *db_file(const Db *db)
 
 bool db_ping(Db *db, Error *err)
 {
-    return is_ready(db, err) && db->driver->ping(db, err);
+    return db_is_ready(db, err) && db->driver->ping(db, err);
 }
 
 bool db_set_statement_timeout(Db *db, int64_t timeout_ms, Error *err)
@@ -185,31 +134,6 @@ bool db_copy(Db *db, const char *path, Error *err)
     return db->driver->copy(db, path, err);
 }
 
-/* -- What was asked --------------------------------------------------------------------------- */
-
-static void drop_list(Ask **list)
-{
-    for (Ask *ask = *list, *next; ask != NULL; ask = next) {
-        next = ask->next;
-        rows_close(ask->rows);
-        ask->next = NULL;
-        ask->state = ASK_IDLE;
-    }
-    *list = NULL;
-}
-
-/* Something may be changed now: what came is of before. What waits is asked afterwards. */
-static void outdate(Db *db)
-{
-    drop_list(&db->came);
-}
-
-void db_drop_asks(Db *db)
-{
-    drop_list(&db->waiting);
-    drop_list(&db->came);
-}
-
 /* -- Transactions ----------------------------------------------------------------------------- */
 
 static void forget_transaction(Db *db)
@@ -223,7 +147,7 @@ static void forget_transaction(Db *db)
 bool db_begin(Db *db, Error *err)
 {
     assert(!db->in_transaction);
-    outdate(db);
+    db_outdate(db);
     if (!db->driver->begin(db, err))
         return false;
     db->in_transaction = true;
@@ -234,7 +158,7 @@ bool db_commit(Db *db, Error *err)
 {
     assert(db->in_transaction);
     assert(!db->in_savepoint);
-    bool is_done = is_ready(db, err) && db->driver->commit(db, err);
+    bool is_done = db_is_ready(db, err) && db->driver->commit(db, err);
     if (!is_done)
         db->driver->rollback(db);
     forget_transaction(db);
@@ -304,7 +228,7 @@ bool db_savepoint(Db *db, Error *err)
 {
     assert(db->in_transaction);
     assert(!db->in_savepoint);
-    if (!is_ready(db, err))
+    if (!db_is_ready(db, err))
         return false;
     if (!run_plain(db, &savepoint, err))
         return db_note_failure(db, err);
@@ -315,7 +239,7 @@ bool db_savepoint(Db *db, Error *err)
 bool db_release_savepoint(Db *db, Error *err)
 {
     assert(db->in_savepoint);
-    if (!is_ready(db, err))
+    if (!db_is_ready(db, err))
         return false;
     if (!run_plain(db, &release, err))
         return db_note_failure(db, err);
@@ -329,9 +253,9 @@ bool db_rollback_savepoint(Db *db)
 
     assert(db->in_savepoint);
     db->in_savepoint = false;
-    outdate(db);
+    db_outdate(db);
     if (!db->driver->has_transaction(db))
-        return false; /* as is_ready will say */
+        return false; /* as db_is_ready will say */
     if (!run_plain(db, &rollback_to, &error) || !run_plain(db, &release, &error))
         return db_note_failure(db, &error);
     error_clear(&db->failure);
@@ -342,177 +266,17 @@ bool db_rollback_savepoint(Db *db)
 
 bool db_execute_script(Db *db, const char *script, Error *err)
 {
-    outdate(db);
-    if (!is_ready(db, err))
+    db_outdate(db);
+    if (!db_is_ready(db, err))
         return false;
     return db->driver->run(db, script, err) || db_note_failure(db, err);
 }
 
 bool db_prepare(Db *db, const Sql *sql, Error *err)
 {
-    if (!is_ready(db, err))
+    if (!db_is_ready(db, err))
         return false;
     return db->driver->prepare(db, sql, err) || db_note_failure(db, err);
-}
-
-/* -- Questions -------------------------------------------------------------------------------- */
-
-/* What was asked is sent together where a statement costs a round trip, and where one goes later
- * for the same reason. */
-static bool gathers(const Db *db)
-{
-    return db->driver->execute_later != NULL;
-}
-
-static void append(Ask *ask)
-{
-    Ask **end = &ask->db->waiting;
-
-    while (*end != NULL)
-        end = &(*end)->next;
-    *end = ask;
-    ask->state = ASK_WAITING;
-}
-
-static void remove_from(Ask **list, Ask *ask)
-{
-    while (*list != ask)
-        list = &(*list)->next;
-    *list = ask->next;
-    ask->next = NULL;
-    ask->state = ASK_IDLE;
-}
-
-static void empty_rows(Db *db, Ask *first)
-{
-    for (Ask *ask = first; ask != NULL; ask = ask->next) {
-        assert(ask->params.count <= DRIVER_PARAMETERS);
-        *ask->rows = (Rows){ .db = db, .row = -1 };
-    }
-}
-
-static bool run_queries(Db *db, Ask *first, Error *err)
-{
-    empty_rows(db, first);
-    if (!is_ready(db, err))
-        return false;
-    if (db->driver->query(db, first, err))
-        return true;
-    for (Ask *ask = first; ask != NULL; ask = ask->next)
-        rows_close(ask->rows);
-    return db_note_failure(db, err);
-}
-
-/* What was waited for is here. */
-static void all_came(Db *db)
-{
-    Ask *last = db->waiting;
-
-    last->state = ASK_CAME;
-    for (; last->next != NULL; last = last->next)
-        last->next->state = ASK_CAME;
-    last->next = db->came;
-    db->came = db->waiting;
-    db->waiting = NULL;
-}
-
-bool db_send_asks(Db *db, Error *err)
-{
-    if (db->waiting == NULL)
-        return true;
-    if (!run_queries(db, db->waiting, err)) {
-        drop_list(&db->waiting);
-        return false;
-    }
-    all_came(db);
-    return true;
-}
-
-bool db_is_open(const Db *db)
-{
-    return db->driver->is_open != NULL && db->driver->is_open(db);
-}
-
-bool db_start_asks(Db *db, Error *err)
-{
-    assert(!db->in_transaction && db->waiting != NULL);
-    empty_rows(db, db->waiting);
-    if (db->driver->start(db, db->waiting, err))
-        return true;
-    drop_list(&db->waiting);
-    return false;
-}
-
-bool db_go_on_asking(Db *db, bool *ret_done, Error *err)
-{
-    if (!db->driver->go_on(db, ret_done, err)) {
-        drop_list(&db->waiting);
-        return false;
-    }
-    if (*ret_done)
-        all_came(db);
-    return true;
-}
-
-AskWatch db_watch_asks(const Db *db)
-{
-    return db->driver->watch(db);
-}
-
-static const char *copy_text(Arena *arena, const Value *value)
-{
-    bool is_text = value->kind == VALUE_TEXT || value->kind == VALUE_JSON;
-
-    return is_text && !value->is_null ? arena_strdup(arena, value->text) : NULL;
-}
-
-Ask *db_ask(Db *db, Arena *arena, const Sql *sql, Params params)
-{
-    Ask *ask = arena_alloc(arena, sizeof(*ask) + sizeof(Value) * params.count);
-    Value *values = (Value *)(ask + 1);
-
-    for (size_t i = 0; i < params.count; i++) {
-        const char *text = copy_text(arena, &params.values[i]);
-        values[i] = params.values[i];
-        if (text != NULL)
-            values[i].text = text;
-    }
-    *ask = (Ask){ .db = db, .sql = sql, .params = { values, params.count } };
-    if (gathers(db)) {
-        ask->rows = ARENA_NEW(arena, Rows);
-        append(ask);
-    }
-    return ask;
-}
-
-bool db_take(Ask *ask, Rows *ret_rows, Error *err)
-{
-    Db *db = ask->db;
-
-    if (!gathers(db)) {
-        ask->rows = ret_rows;
-        return run_queries(db, ask, err);
-    }
-    *ret_rows = (Rows){ .db = db, .row = -1 };
-    if (ask->state == ASK_IDLE)
-        append(ask);
-    if (ask->state == ASK_WAITING && !db_send_asks(db, err))
-        return false;
-    remove_from(&db->came, ask);
-    *ret_rows = *ask->rows;
-    return true;
-}
-
-bool db_take_number(Ask *ask, int64_t *ret_number, Error *err)
-{
-    Rows AUTO(rows_close) rows = { 0 };
-
-    *ret_number = 0;
-    if (!db_take(ask, &rows, err))
-        return false;
-    if (rows_next(&rows))
-        *ret_number = rows_int(&rows, "n");
-    return rows_finish(&rows, err);
 }
 
 int64_t db_round_trips(const Db *db)
@@ -522,28 +286,13 @@ int64_t db_round_trips(const Db *db)
 
 /* -- Statements ------------------------------------------------------------------------------- */
 
-/* On a writer it may change something: then it goes by itself, between what came and what waits. */
-bool db_query(Db *db, const Sql *sql, Params params, Rows *ret_rows, Error *err)
-{
-    Ask ask = { .db = db, .sql = sql, .params = params, .rows = ret_rows };
-
-    if (db->mode == DB_READ && db->waiting != NULL) {
-        Rows rows;
-        ask.rows = &rows;
-        return db_take(&ask, ret_rows, err);
-    }
-    if (db->mode == DB_WRITE)
-        outdate(db);
-    return run_queries(db, &ask, err);
-}
-
 bool db_execute(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Error *err)
 {
     int64_t changed = 0;
 
     assert(params.count <= DRIVER_PARAMETERS);
-    outdate(db);
-    if (!is_ready(db, err))
+    db_outdate(db);
+    if (!db_is_ready(db, err))
         return false;
     if (!db->driver->execute(db, sql, params, &changed, err))
         return db_note_failure(db, err);
@@ -557,15 +306,15 @@ bool db_execute_later(Db *db, const Sql *sql, Params params, Error *err)
     if (db->driver->execute_later == NULL || !db->in_transaction)
         return db_execute(db, sql, params, NULL, err);
     assert(params.count <= DRIVER_PARAMETERS);
-    outdate(db);
-    if (!is_ready(db, err))
+    db_outdate(db);
+    if (!db_is_ready(db, err))
         return false;
     return db->driver->execute_later(db, sql, params, err) || db_note_failure(db, err);
 }
 
 bool db_settle(Db *db, Error *err)
 {
-    if (!is_ready(db, err))
+    if (!db_is_ready(db, err))
         return false;
     return db->driver->settle == NULL || db->driver->settle(db, err) || db_note_failure(db, err);
 }

@@ -41,7 +41,8 @@ typedef struct Sql {
     const char *text;
     const char *sqlite;
     const char *postgres;
-    const char *name; /* of the C constant, for logs and tests */
+    const struct Schema *table; /* whose columns stand in braces in the text: columns.h */
+    const char *name;           /* of the C constant, for logs and tests */
 } Sql;
 
 /* Declares a statement and enters it into the section that sql_each walks, so that a test can
@@ -59,8 +60,8 @@ typedef struct Sql {
 #define SQL_ENTRY_ __attribute__((section("fasti_sql"), used))
 #endif
 
-/* The text for one database. */
-const char *sql_text(const Sql *sql, DbKind kind);
+/* The text for one database, in the arena when it had to be made. */
+const char *sql_text(const Sql *sql, DbKind kind, Arena *arena);
 
 void sql_each(void (*visit)(const Sql *sql, void *context), void *context);
 

@@ -107,3 +107,10 @@ bool db_fail(Db *db, ErrorCode code, const char *statement, const char *message,
 /* The transaction that this failure was in, if there is one, runs no more statements. Returns
  * false. */
 bool db_note_failure(Db *db, const Error *err);
+
+/* May a statement run now? False with the transaction's first error, or when the database has ended
+ * it by itself. Outside of one the snapshot that was kept ends here. */
+bool db_is_ready(Db *db, Error *err);
+
+/* Something may be changed now: what came is of before. What waits is asked afterwards. */
+void db_outdate(Db *db);

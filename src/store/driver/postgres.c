@@ -73,7 +73,7 @@ bool postgres_finish(PostgresDb *db, const char *statement, PGresult *result, Er
     return true;
 }
 
-static bool run(Db *base, const char *script, Error *err)
+static bool postgres_run_script(Db *base, const char *script, Error *err)
 {
     PostgresDb *db = postgres_of(base);
 
@@ -212,28 +212,29 @@ static bool read_url(PostgresDb *db, const char *url, Error *err)
     return true;
 }
 
-static void close_connection(Db *base)
+static void postgres_close(Db *base)
 {
     PQfinish(postgres_of(base)->connection);
 }
 
-static bool ping(Db *base, Error *err)
+static bool postgres_ping(Db *base, Error *err)
 {
     PostgresDb *db = postgres_of(base);
 
     /* Twice: the first one may only find out that the connection was lost. */
-    return run(base, "", err) || (!base->in_transaction && !postgres_is_alive(db) &&
-                                  (error_clear(err), run(base, "", err)));
+    return postgres_run_script(base, "", err) ||
+           (!base->in_transaction && !postgres_is_alive(db) &&
+            (error_clear(err), postgres_run_script(base, "", err)));
 }
 
-static bool set_timeout(Db *base, int64_t timeout_ms, Error *err)
+static bool postgres_set_timeout(Db *base, int64_t timeout_ms, Error *err)
 {
     PostgresDb *db = postgres_of(base);
     char script[64];
 
     db->timeout_ms = timeout_ms;
     snprintf(script, sizeof(script), "SET statement_timeout = %lld", (long long)timeout_ms);
-    return run(base, script, err);
+    return postgres_run_script(base, script, err);
 }
 
 /* -- Transactions ----------------------------------------------------------------------------- */
@@ -241,7 +242,7 @@ static bool set_timeout(Db *base, int64_t timeout_ms, Error *err)
 static const Sql commit_sql = { .name = "commit", .text = "COMMIT" };
 static const Sql rollback_sql = { .name = "rollback", .text = "ROLLBACK" };
 
-static bool begin(Db *base, Error *err)
+static bool postgres_begin(Db *base, Error *err)
 {
     PostgresDb *db = postgres_of(base);
 
@@ -251,7 +252,7 @@ static bool begin(Db *base, Error *err)
     return true;
 }
 
-static bool commit(Db *base, Error *err)
+static bool postgres_commit(Db *base, Error *err)
 {
     PostgresDb *db = postgres_of(base);
     Rows AUTO(rows_close) rows = { .db = base };
@@ -267,7 +268,7 @@ static bool commit(Db *base, Error *err)
            db_fail(base, ERROR_INTERNAL, "commit", "the transaction had failed before", err);
 }
 
-static bool has_transaction(const Db *base)
+static bool postgres_has_transaction(const Db *base)
 {
     const PostgresDb *db = postgres_of(base);
     PGTransactionStatusType status = PQtransactionStatus(db->connection);
@@ -278,14 +279,14 @@ static bool has_transaction(const Db *base)
            status == PQTRANS_INERROR;
 }
 
-static void rollback(Db *base)
+static void postgres_rollback(Db *base)
 {
     PostgresDb *db = postgres_of(base);
     Error ignored = { .code = ERROR_NONE };
 
     /* By itself: what is on its way may fail, and the server would skip what comes behind. */
     postgres_collect(db, &ignored);
-    if (!db->owes_begin && has_transaction(base) &&
+    if (!db->owes_begin && postgres_has_transaction(base) &&
         postgres_send(db, &rollback_sql, NO_PARAMS, NULL, &ignored))
         postgres_collect(db, &ignored);
     db->owes_begin = false;
@@ -295,14 +296,14 @@ static void rollback(Db *base)
 
 static const DbDriver driver = {
     .kind = DB_POSTGRES,
-    .close = close_connection,
-    .ping = ping,
-    .set_timeout = set_timeout,
-    .run = run,
-    .begin = begin,
-    .commit = commit,
-    .rollback = rollback,
-    .has_transaction = has_transaction,
+    .close = postgres_close,
+    .ping = postgres_ping,
+    .set_timeout = postgres_set_timeout,
+    .run = postgres_run_script,
+    .begin = postgres_begin,
+    .commit = postgres_commit,
+    .rollback = postgres_rollback,
+    .has_transaction = postgres_has_transaction,
     .prepare = postgres_prepare,
     .query = postgres_query,
     .is_open = postgres_is_open,

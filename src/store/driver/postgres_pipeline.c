@@ -145,13 +145,15 @@ static void add_flight(PostgresDb *db, Flight flight)
 
 static bool send_prepare(PostgresDb *db, const Sql *sql, Prepared *prepared, Error *err)
 {
+    Arena AUTO(arena_finish) scratch = { 0 };
+    const char *text = sql_text(sql, DB_POSTGRES, &scratch);
     Oid oids[DRIVER_PARAMETERS];
 
     for (size_t i = 0; i < prepared->parameter_count; i++)
         oids[i] = oid_of(prepared->kinds[i]);
     snprintf(prepared->name, sizeof(prepared->name), "f%u", ++db->statement_serial);
-    if (PQsendPrepare(db->connection, prepared->name, sql_text(sql, DB_POSTGRES),
-                      (int)prepared->parameter_count, oids) != 1)
+    if (PQsendPrepare(db->connection, prepared->name, text, (int)prepared->parameter_count, oids) !=
+        1)
         return fail_to_send(db, sql, err);
     prepared->generation = db->generation;
     add_flight(db, (Flight){ .sql = sql, .prepared = prepared, .prepares = true });

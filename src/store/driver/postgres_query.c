@@ -92,8 +92,9 @@ static const char *without_null_tests(Arena *arena, const char *text)
 static PGresult *prepare_nameless(PostgresDb *db, const Sql *sql)
 {
     Arena AUTO(arena_finish) scratch = { 0 };
-    const char *text = without_null_tests(&scratch, sql_text(sql, DB_POSTGRES));
-    int count = count_parameters(sql_text(sql, DB_POSTGRES));
+    const char *whole = sql_text(sql, DB_POSTGRES, &scratch);
+    const char *text = without_null_tests(&scratch, whole);
+    int count = count_parameters(whole);
     Oid oids[DRIVER_PARAMETERS] = { 0 };
     PGresult *result = NULL;
 

@@ -124,7 +124,7 @@ static int note_commit(void *context, sqlite3 *handle, const char *name, int pag
     return SQLITE_OK;
 }
 
-static bool run(Db *base, const char *script, Error *err)
+static bool sqlite_run_script(Db *base, const char *script, Error *err)
 {
     SqliteDb *db = sqlite_of(base);
 
@@ -170,15 +170,17 @@ static bool configure(SqliteDb *db, Error *err)
     if (sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) != SQLITE_OK ||
         sqlite_like_install(db->handle) != SQLITE_OK)
         return sqlite_fail(db, NULL, err);
-    if (!run(&db->base,
-             "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON;"
-             "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
-             "PRAGMA mmap_size = 268435456; PRAGMA cache_size = -2048;", /* 256 MiB, 2 MiB */
-             err))
+    if (!sqlite_run_script(
+            &db->base,
+            "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON;"
+            "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
+            "PRAGMA mmap_size = 268435456; PRAGMA cache_size = -2048;", /* 256 MiB, 2 MiB */
+            err))
         return false;
     /* The log stays in place between checkpoints; one that grew out of proportion is cut. */
     if (is_writer &&
-        !run(&db->base, "PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864", err))
+        !sqlite_run_script(&db->base,
+                           "PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864", err))
         return false;
     /* After journal_mode, which would put SQLite's own automatic checkpoint back. */
     sqlite3_wal_autocheckpoint(db->handle, 0);
@@ -186,7 +188,7 @@ static bool configure(SqliteDb *db, Error *err)
         sqlite3_wal_hook(db->handle, note_commit, db);
         return has_settings(db, err);
     }
-    return run(&db->base, "PRAGMA query_only = ON", err) && has_settings(db, err);
+    return sqlite_run_script(&db->base, "PRAGMA query_only = ON", err) && has_settings(db, err);
 }
 
 static bool connect_to(SqliteDb *db, const char *path, Error *err)
@@ -214,7 +216,7 @@ static bool connect_to(SqliteDb *db, const char *path, Error *err)
     return is_open;
 }
 
-static void close_connection(Db *base)
+static void sqlite_close(Db *base)
 {
     SqliteDb *db = sqlite_of(base);
     sqlite3_stmt *statement;
@@ -229,7 +231,7 @@ static void close_connection(Db *base)
         close(db->lock_fd); /* after the last checkpoint, so that nobody opens in between */
 }
 
-static bool ping(Db *base, Error *err)
+static bool sqlite_ping(Db *base, Error *err)
 {
     SqliteDb *db = sqlite_of(base);
 
@@ -240,14 +242,14 @@ static bool ping(Db *base, Error *err)
     return true;
 }
 
-static bool set_timeout(Db *base, int64_t timeout_ms, Error *err)
+static bool sqlite_set_timeout(Db *base, int64_t timeout_ms, Error *err)
 {
     (void)err;
     sqlite_of(base)->timeout_us = timeout_ms * 1000;
     return true;
 }
 
-static const char *file(const Db *base)
+static const char *sqlite_file(const Db *base)
 {
     return sqlite_of(base)->path;
 }
@@ -266,37 +268,37 @@ static bool run_plain(Db *base, const Sql *sql, Error *err)
     return sqlite_execute(base, sql, NO_PARAMS, &changed, err);
 }
 
-static bool has_transaction(const Db *base)
+static bool sqlite_has_transaction(const Db *base)
 {
     return sqlite3_get_autocommit(sqlite_of(base)->handle) == 0;
 }
 
-static int64_t changes(const Db *base)
+static int64_t sqlite_changes(const Db *base)
 {
     return sqlite3_total_changes64(sqlite_of(base)->handle);
 }
 
-static void rollback(Db *base)
+static void sqlite_rollback(Db *base)
 {
     Error ignored = { 0 };
 
-    if (has_transaction(base))
+    if (sqlite_has_transaction(base))
         run_plain(base, &rollback_sql, &ignored);
 }
 
-static void rest(Db *base)
+static void sqlite_rest(Db *base)
 {
     SqliteDb *db = sqlite_of(base);
 
     if (!db->is_kept)
         return;
     db->is_kept = false;
-    rollback(base);
+    sqlite_rollback(base);
 }
 
-static void keep(Db *base)
+static void sqlite_keep(Db *base)
 {
-    sqlite_of(base)->is_kept = has_transaction(base);
+    sqlite_of(base)->is_kept = sqlite_has_transaction(base);
 }
 
 static bool begin_to_read(Db *base, Error *err)
@@ -304,16 +306,16 @@ static bool begin_to_read(Db *base, Error *err)
     SqliteDb *db = sqlite_of(base);
     uint64_t present = atomic_load(&commits); /* before BEGIN: see the top */
 
-    if (db->is_kept && db->commits_seen == present && has_transaction(base)) {
+    if (db->is_kept && db->commits_seen == present && sqlite_has_transaction(base)) {
         db->is_kept = false;
         return true;
     }
-    rest(base);
+    sqlite_rest(base);
     db->commits_seen = present;
     return run_plain(base, &begin_reading, err);
 }
 
-static bool begin(Db *base, Error *err)
+static bool sqlite_begin(Db *base, Error *err)
 {
     return base->mode == DB_READ ? begin_to_read(base, err) : run_plain(base, &begin_writing, err);
 }
@@ -332,7 +334,7 @@ static int wait_for_readers(void *context, int waited_ms)
 /* The log can only start over when no reader looks into it: the writer waits a moment for that. If
  * somebody reads for longer, the log goes on, and the next checkpoint is due when as much again was
  * written. */
-static void tidy(Db *base)
+static void sqlite_tidy(Db *base)
 {
     SqliteDb *db = sqlite_of(base);
     int patience_ms = db->wal_pages < CHECKPOINT_HARD_PAGES ? CHECKPOINT_BUSY_MS : WRITER_BUSY_MS;
@@ -349,12 +351,12 @@ static void tidy(Db *base)
     db->checkpoint_at = db->wal_pages + CHECKPOINT_PAGES;
 }
 
-static bool commit(Db *base, Error *err)
+static bool sqlite_commit(Db *base, Error *err)
 {
     return run_plain(base, &commit_sql, err);
 }
 
-static void checkpoint(Db *base)
+static void sqlite_checkpoint(Db *base)
 {
     SqliteDb *db = sqlite_of(base);
 
@@ -378,7 +380,7 @@ static bool copy_pages(SqliteDb *db, sqlite3 *target)
     return sqlite3_backup_finish(backup) == SQLITE_OK && is_complete;
 }
 
-static bool copy(Db *base, const char *path, Error *err)
+static bool sqlite_copy(Db *base, const char *path, Error *err)
 {
     SqliteDb *db = sqlite_of(base);
     Arena AUTO(arena_finish) scratch = { 0 };
@@ -407,17 +409,17 @@ static bool copy(Db *base, const char *path, Error *err)
 
 static const DbDriver driver = {
     .kind = DB_SQLITE,
-    .close = close_connection,
-    .ping = ping,
-    .set_timeout = set_timeout,
-    .run = run,
-    .begin = begin,
-    .commit = commit,
-    .rollback = rollback,
-    .has_transaction = has_transaction,
-    .changes = changes,
-    .keep = keep,
-    .rest = rest,
+    .close = sqlite_close,
+    .ping = sqlite_ping,
+    .set_timeout = sqlite_set_timeout,
+    .run = sqlite_run_script,
+    .begin = sqlite_begin,
+    .commit = sqlite_commit,
+    .rollback = sqlite_rollback,
+    .has_transaction = sqlite_has_transaction,
+    .changes = sqlite_changes,
+    .keep = sqlite_keep,
+    .rest = sqlite_rest,
     .prepare = sqlite_prepare,
     .query = sqlite_query,
     .execute = sqlite_execute,
@@ -431,10 +433,10 @@ static const DbDriver driver = {
     .read_boolean = sqlite_read_boolean,
     .read_time = sqlite_read_integer, /* stored as it is */
     .read_text = sqlite_read_text,
-    .checkpoint = checkpoint,
-    .tidy = tidy,
-    .copy = copy,
-    .file = file,
+    .checkpoint = sqlite_checkpoint,
+    .tidy = sqlite_tidy,
+    .copy = sqlite_copy,
+    .file = sqlite_file,
 };
 
 /* Counting all memory takes a lock of the whole process for each piece of it, and nobody asks for

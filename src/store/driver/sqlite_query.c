@@ -41,10 +41,11 @@ static void read_parameter_names(Prepared *prepared, Arena *arena)
 
 static bool prepare_handle(SqliteDb *db, const Sql *sql, sqlite3_stmt **ret_handle, Error *err)
 {
+    const char *text = sql_text(sql, DB_SQLITE, &db->base.arena);
     const char *rest = NULL;
 
-    if (sqlite3_prepare_v3(db->handle, sql_text(sql, DB_SQLITE), -1, SQLITE_PREPARE_PERSISTENT,
-                           ret_handle, &rest) != SQLITE_OK)
+    if (sqlite3_prepare_v3(db->handle, text, -1, SQLITE_PREPARE_PERSISTENT, ret_handle, &rest) !=
+        SQLITE_OK)
         return sqlite_fail(db, sql->name, err);
     assert(*ret_handle != NULL && *rest == '\0' && "one statement, no more and no less");
     return true;

@@ -1,9 +1,9 @@
-#include "calendar/recurrence.h"
+#include "rrule/recurrence.h"
 
 #include <string.h>
 
 #include "base/text.h"
-#include "calendar/recurrence_input.h"
+#include "rrule/recurrence_input.h"
 #include "rrule/words.h"
 #include "json/reader.h"
 

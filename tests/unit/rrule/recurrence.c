@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "calendar/recurrence.h"
+#include "rrule/recurrence.h"
 #include "json/reader.h"
 
 typedef struct Sample {

@@ -1,6 +1,6 @@
 /* Questions asked before their answers are taken: on both databases they give what they would give
  * one after another. */
-#include "bench.h"
+#include "../bench.h"
 
 SQL(insert_plum, "INSERT INTO plums (weight) VALUES ($1)");
 SQL(insert_plum_giving, "INSERT INTO plums (weight) VALUES ($1) RETURNING weight AS id");

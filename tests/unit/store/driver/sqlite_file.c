@@ -1,5 +1,5 @@
 /* What the SQLite driver does with files. */
-#include "bench.h"
+#include "../bench.h"
 
 #include <stdio.h>
 #include <stdlib.h>

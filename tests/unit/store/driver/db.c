@@ -1,5 +1,5 @@
 /* Both drivers must do the same: every test here that can runs on both. */
-#include "bench.h"
+#include "../bench.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "calendar/recurrence_input.h"
+#include "rrule/recurrence_input.h"
 
 #include <stdlib.h>
 #include <string.h>

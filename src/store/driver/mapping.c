@@ -1,14 +1,13 @@
-#include "store/mapping.h"
+#include "store/driver/mapping.h"
 
 #include <assert.h>
 
 #include "base/text.h"
+#include "store/driver/columns.h"
 
 static const char *name_of_field(const void *table, size_t i)
 {
-    const Schema *schema = table;
-
-    return schema->fields[i].name;
+    return columns_field(table, i)->name;
 }
 
 /* A choice lies in its column as its name; a query may also give the number itself, as it does for
@@ -75,17 +74,27 @@ static bool read_field(Rows *rows, int place, const Field *field, Arena *arena, 
     return true;
 }
 
-bool rows_read(Rows *rows, const Schema *schema, Arena *arena, void *object, Error *err)
+static bool read_fields(Rows *rows, const Field *fields, size_t count, const int *places,
+                        Arena *arena, void *object, Error *err)
 {
-    const int *places = rows_places(rows, schema, schema->field_count, name_of_field);
-
-    for (size_t i = 0; i < schema->field_count; i++) {
-        const Field *field = &schema->fields[i];
-        if (places[i] >= 0 &&
-            !read_field(rows, places[i], field, arena, field_of(field, object), err))
+    for (size_t i = 0; i < count; i++) {
+        void *member = field_of(&fields[i], object);
+        if (places[i] < 0)
+            fields[i].type->set_null(member);
+        else if (!read_field(rows, places[i], &fields[i], arena, member, err))
             return false;
     }
     return true;
+}
+
+bool rows_read(Rows *rows, const Schema *schema, Arena *arena, void *object, Error *err)
+{
+    size_t shown = schema->field_count;
+    const int *places = rows_places(rows, schema, columns_field_count(schema), name_of_field);
+
+    return read_fields(rows, schema->fields, shown, places, arena, object, err) &&
+           read_fields(rows, schema->unseen, schema->unseen_count, places + shown, arena, object,
+                       err);
 }
 
 static Value json_value(const Field *field, const void *member, Arena *arena)
@@ -97,10 +106,8 @@ static Value json_value(const Field *field, const void *member, Arena *arena)
     return (Value){ .kind = VALUE_JSON, .text = writer_text(&w) };
 }
 
-Value mapping_value(const Schema *schema, const char *name, const void *object, Arena *arena)
+static Value value_of_field(const Field *field, const void *object, Arena *arena)
 {
-    const Field *field = schema_field(schema, name);
-    assert(field != NULL);
     const void *member = field_in(field, object);
 
     if (field->type == &choice_type) {
@@ -123,4 +130,26 @@ Value mapping_value(const Schema *schema, const char *name, const void *object, 
     }
     assert(false && "a field that is not stored has no value to bind");
     return (Value){ .is_null = true };
+}
+
+Value mapping_value(const Schema *schema, const char *name, const void *object, Arena *arena)
+{
+    const Field *field = schema_field(schema, name);
+
+    assert(field != NULL);
+    return value_of_field(field, object, arena);
+}
+
+Params mapping_params(const Schema *schema, const void *object, Arena *arena)
+{
+    size_t count = columns_field_count(schema);
+    Value *values = ARENA_ARRAY(arena, Value, count);
+    size_t bound = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const Field *field = columns_field(schema, i);
+        if ((field->flags & DERIVED) == 0)
+            values[bound++] = value_of_field(field, object, arena);
+    }
+    return (Params){ values, bound };
 }

@@ -2,7 +2,7 @@
  * recurrence.c, which has the type object. */
 #pragma once
 
-#include "calendar/recurrence.h"
+#include "rrule/recurrence.h"
 
 /* Fills the zeroed `ret_recurrence`. Faults stand at d->location or at the member that has it. */
 bool recurrence_read(const Decoder *d, const json_t *value, Recurrence *ret_recurrence);

@@ -1,5 +1,5 @@
 /* Opening a database: which URLs are taken, and what a refusal shows. */
-#include "bench.h"
+#include "../bench.h"
 
 #include <string.h>
 

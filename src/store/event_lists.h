@@ -1,0 +1,70 @@
+/* Event lists - the events that one may read: pages of them in some order, those that reach into a
+ * window of time, and how many there are. */
+#pragma once
+
+#include "store/driver/db.h"
+#include "store/records.h"
+
+typedef enum EventSort { SORT_START_TIME, SORT_TITLE, SORT_CREATED_AT, SORT_UPDATED_AT } EventSort;
+
+/* What a list shows; INTEGER_NULL and NULL: no condition. */
+typedef struct EventFilter {
+    int64_t reader;
+    bool deleted;         /* only the trash, of which one sees what one owns */
+    const char *title;    /* LIKE pattern */
+    const char *text;     /* LIKE pattern over title, description, location */
+    const char *location; /* LIKE pattern */
+    int64_t owner_id;
+    int64_t role;
+    int64_t is_recurring;  /* 0, 1 */
+    Instant start_after;   /* start_time >= */
+    Instant start_before;  /* start_time <= */
+    Instant from;          /* the event, or its series, reaches beyond this … */
+    Instant to;            /* … and begins before this; given both or neither */
+    Instant updated_since; /* updated_at >= */
+    EventSort sort;
+    bool descending;
+    /* Keyset: only what comes after this place in the order; after_id INTEGER_NULL: from the
+     * start. The text for SORT_TITLE, the instant for the others. */
+    int64_t after_id;
+    Instant after_time;
+    const char *after_title;
+    int64_t skip;
+    int64_t limit;
+} EventFilter;
+
+/* Is the list an ordinary page that an index gives as it is, and its number kept? */
+bool events_are_at_hand(const EventFilter *filter);
+
+Ask *events_ask_list(Db *db, Arena *arena, const EventFilter *filter);
+bool events_take_list(Ask *ask, Arena *arena, List *ret_events, Error *err);
+
+/* How many there are on all its pages: db_take_number. */
+Ask *events_ask_count(Db *db, Arena *arena, const EventFilter *filter);
+
+/* What can touch a window of time: what begins before its end, with whichever occurrence comes
+ * first, and ends after its start. By start and id, without the trash. */
+typedef struct EventWindow {
+    int64_t reader;
+    Instant from; /* half-open */
+    Instant to;
+    /* Goes on behind this event; after_id INTEGER_NULL: from the start. */
+    Instant after_start;
+    int64_t after_id;
+    int64_t limit;
+} EventWindow;
+
+/* Those that take place once, and those that repeat: events_take_list. */
+Ask *events_ask_singles(Db *db, Arena *arena, const EventWindow *window);
+Ask *events_ask_series(Db *db, Arena *arena, const EventWindow *window);
+
+/* Those of both kinds that he owns or edits and that are not cancelled as a whole. */
+bool events_list_occupying(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
+                           Error *err);
+
+/* How many of the events he owns others can read, without the trash. */
+bool events_count_shared(Db *db, int64_t owner_id, int64_t *ret_count, Error *err);
+
+/* The ids of all he owns, the trash included. */
+bool events_owned_ids(Db *db, Arena *arena, int64_t owner_id, int64_t **ret_ids, size_t *ret_count,
+                      Error *err);

@@ -1,0 +1,244 @@
+/* Pages of events in every order, windows of time, and how many there are. */
+#include "store/event_lists.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+#include "store/events.h"
+#include "store/migrations.h"
+#include "store/permissions.h"
+#include "store/users.h"
+
+static const Instant noon = INT64_C(1772366400000000); /* 2026-03-01T12:00:00Z */
+static const Instant hour_us = INT64_C(3600) * SECOND_US;
+
+static int64_t sign_up(Bench *bench, const char *name)
+{
+    User user = { .username = name, .email = name, .hashed_password = "none", .is_active = true };
+
+    user.created_at = user.updated_at = noon;
+    bench_must(bench, bench->db, users_insert(bench->db, &user, name, name, &bench->err));
+    return user.id;
+}
+
+/* An hour of amira's, who has the id 1, `start` hours after noon; and bela may read it. */
+static void add(Bench *bench, int64_t id, const char *title, int64_t start, bool is_recurring)
+{
+    Event event = {
+        .id = id,
+        .uid = arena_printf(&bench->arena, "%lld", (long long)id),
+        .title = title,
+        .start_time = noon + start * hour_us,
+        .timezone = "UTC",
+        .is_recurring = is_recurring,
+        .owner_id = 1,
+        .version_number = 1,
+        .created_at = noon - id,
+        .updated_at = noon + id % 3,
+        .updated_by = 1,
+        .series_of = INTEGER_NULL,
+        .deleted_at = INSTANT_NULL,
+    };
+
+    event.end_time = event.start_time + hour_us;
+    event.series_start = event.start_time;
+    event.series_end = is_recurring ? INSTANT_NULL : event.end_time;
+    bench_must(bench, bench->db,
+               events_insert(bench->db, &bench->arena, &event, &bench->err) &&
+                   permissions_insert(bench->db, &event, 1, ROLE_OWNER, 1, noon, &bench->err) &&
+                   permissions_insert(bench->db, &event, 2, ROLE_VIEWER, 1, noon, &bench->err) &&
+                   db_settle(bench->db, &bench->err));
+}
+
+/* Six events: 1 … 6 begin 5 … 0 hours after noon. The fourth never ends. */
+static Bench *start(void **state)
+{
+    static const char *const titles[] = { "f", "b", "d", "a", "c", "e" };
+    Bench *bench = bench_of(state);
+    int from;
+    int to;
+
+    db_close(&bench->reader);
+    db_close(&bench->db);
+    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
+    bench_reconnect(bench);
+    sign_up(bench, "amira");
+    sign_up(bench, "bela");
+    for (int64_t id = 1; id <= 6; id++)
+        add(bench, id, titles[id - 1], 6 - id, id == 4);
+    return bench;
+}
+
+static EventFilter everything(int64_t reader)
+{
+    return (EventFilter){
+        .reader = reader,
+        .owner_id = INTEGER_NULL,
+        .role = INTEGER_NULL,
+        .is_recurring = INTEGER_NULL,
+        .start_after = INSTANT_NULL,
+        .start_before = INSTANT_NULL,
+        .from = INSTANT_NULL,
+        .to = INSTANT_NULL,
+        .updated_since = INSTANT_NULL,
+        .after_id = INTEGER_NULL,
+        .after_time = INSTANT_NULL,
+        .limit = 20,
+    };
+}
+
+/* The ids, a digit each. */
+static const char *ids_of(Bench *bench, const List *events)
+{
+    const char *ids = "";
+
+    for (size_t i = 0; i < events->count; i++)
+        ids = arena_printf(&bench->arena, "%s%lld", ids,
+                           (long long)((const Event *)events->items)[i].id);
+    return ids;
+}
+
+static void must_list(Bench *bench, const EventFilter *filter, const char *expected)
+{
+    List events;
+
+    bench_must(bench, bench->db,
+               events_take_list(events_ask_list(bench->db, &bench->arena, filter), &bench->arena,
+                                &events, &bench->err));
+    assert_string_equal(ids_of(bench, &events), expected);
+}
+
+/* The list as a whole, and by pages of two, each behind the last event of the one before. */
+static void must_list_in_order(Bench *bench, EventSort sort, bool descending, const char *expected)
+{
+    EventFilter filter = everything(1);
+
+    filter.sort = sort;
+    filter.descending = descending;
+    must_list(bench, &filter, expected);
+    filter.limit = 2;
+    for (const char *at = expected; *at != '\0'; at += 2) {
+        must_list(bench, &filter, arena_strndup(&bench->arena, at, 2));
+        Event *last = NULL;
+        bench_must(
+            bench, bench->db,
+            events_find(bench->db, &bench->arena, at[1] - '0', 1, false, &last, &bench->err));
+        filter.after_id = last->id;
+        filter.after_title = last->title;
+        filter.after_time = sort == SORT_START_TIME   ? last->start_time
+                            : sort == SORT_CREATED_AT ? last->created_at
+                                                      : last->updated_at;
+    }
+    must_list(bench, &filter, "");
+}
+
+static void a_list_has_each_order_and_goes_on_behind_any_event(void **state)
+{
+    Bench *bench = start(state);
+
+    must_list_in_order(bench, SORT_START_TIME, false, "654321");
+    must_list_in_order(bench, SORT_START_TIME, true, "123456");
+    must_list_in_order(bench, SORT_TITLE, false, "425361");
+    must_list_in_order(bench, SORT_TITLE, true, "163524");
+    must_list_in_order(bench, SORT_CREATED_AT, false, "654321");
+    must_list_in_order(bench, SORT_CREATED_AT, true, "123456");
+    must_list_in_order(bench, SORT_UPDATED_AT, false, "361425");
+    must_list_in_order(bench, SORT_UPDATED_AT, true, "524163");
+}
+
+static void must_count(Bench *bench, const EventFilter *filter, int64_t expected)
+{
+    int64_t count = -1;
+
+    bench_must(
+        bench, bench->db,
+        db_take_number(events_ask_count(bench->db, &bench->arena, filter), &count, &bench->err));
+    assert_int_equal(count, expected);
+}
+
+static void a_condition_holds_for_the_list_and_for_its_number(void **state)
+{
+    Bench *bench = start(state);
+    EventFilter filter = everything(2);
+
+    must_count(bench, &filter, 6);
+    filter.title = "%c%";
+    must_list(bench, &filter, "5");
+    must_count(bench, &filter, 1);
+    filter = everything(2);
+    filter.start_after = noon + 2 * hour_us;
+    filter.start_before = noon + 4 * hour_us;
+    must_list(bench, &filter, "432");
+    must_count(bench, &filter, 3);
+    filter = everything(2);
+    filter.role = ROLE_OWNER;
+    must_list(bench, &filter, "");
+    must_count(bench, &filter, 0);
+    filter = everything(1);
+    filter.deleted = true;
+    must_count(bench, &filter, 0);
+    filter = everything(3);
+    must_count(bench, &filter, 0);
+}
+
+static void a_window_has_what_reaches_into_it(void **state)
+{
+    Bench *bench = start(state);
+    EventFilter filter = everything(1);
+    List events;
+
+    filter.from = noon + 4 * hour_us - 1;
+    filter.to = noon + 5 * hour_us;
+    must_list(bench, &filter, "432");
+    must_count(bench, &filter, 3);
+
+    EventWindow window = { .reader = 2, .from = filter.from, .to = filter.to, .limit = 20 };
+    window.after_id = INTEGER_NULL;
+    bench_must(bench, bench->db,
+               events_take_list(events_ask_singles(bench->db, &bench->arena, &window),
+                                &bench->arena, &events, &bench->err));
+    assert_string_equal(ids_of(bench, &events), "32");
+    bench_must(bench, bench->db,
+               events_take_list(events_ask_series(bench->db, &bench->arena, &window), &bench->arena,
+                                &events, &bench->err));
+    assert_string_equal(ids_of(bench, &events), "4");
+    bench_must(bench, bench->db,
+               events_list_occupying(bench->db, &bench->arena, &window, &events, &bench->err));
+    assert_string_equal(ids_of(bench, &events), ""); /* bela only reads */
+    window.reader = 1;
+    bench_must(bench, bench->db,
+               events_list_occupying(bench->db, &bench->arena, &window, &events, &bench->err));
+    assert_string_equal(ids_of(bench, &events), "432");
+}
+
+static void an_owner_knows_what_is_shared_and_all_that_is_there(void **state)
+{
+    Bench *bench = start(state);
+    int64_t *ids = NULL;
+    size_t count = 0;
+    int64_t shared = -1;
+
+    bench_must(bench, bench->db, events_count_shared(bench->db, 1, &shared, &bench->err));
+    assert_int_equal(shared, 6);
+    bench_must(bench, bench->db,
+               events_owned_ids(bench->db, &bench->arena, 1, &ids, &count, &bench->err));
+    assert_int_equal(count, 6);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(ids[i], (int64_t)i + 1);
+    bench_must(bench, bench->db,
+               events_owned_ids(bench->db, &bench->arena, 2, &ids, &count, &bench->err));
+    assert_int_equal(count, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(a_list_has_each_order_and_goes_on_behind_any_event),
+        ON_BOTH(a_condition_holds_for_the_list_and_for_its_number),
+        ON_BOTH(a_window_has_what_reaches_into_it),
+        ON_BOTH(an_owner_knows_what_is_shared_and_all_that_is_there),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,155 @@
+/* One row, all of them, or a number. */
+#include "store/rows.h"
+
+#include <string.h>
+
+#include "bench.h"
+
+typedef struct Pair {
+    Members given;
+    int64_t number;
+    const char *name;
+    int64_t twice; /* by the reader's own hand */
+} Pair;
+
+static const Field pair_fields[] = {
+    INTEGER(Pair, number, .flags = NULLABLE),
+    TEXT(Pair, name, .flags = NULLABLE),
+};
+static const Schema pair_schema = SCHEMA(Pair, pair_fields, .doc = "x");
+
+static const Sql make_table = { .name = "make_table",
+                                .text = "CREATE TABLE pairs (number INTEGER, name TEXT)" };
+static const Sql insert_pair = { .name = "insert_pair",
+                                 .text = "INSERT INTO pairs (number, name) VALUES ($1, $2)" };
+static const Sql select_pairs = {
+    .name = "select_pairs",
+    .text = "SELECT number, name FROM pairs WHERE number >= $1 ORDER BY number",
+};
+static const Sql count_pairs = { .name = "count_pairs",
+                                 .text = "SELECT count(*) AS n FROM pairs WHERE number > $1" };
+static const Sql highest_pair = { .name = "highest_pair",
+                                  .text = "SELECT max(number) AS n FROM pairs WHERE number > $1" };
+static const Sql some_pair = { .name = "some_pair",
+                               .text = "SELECT number AS n FROM pairs WHERE number = $1" };
+
+static void complete(Rows *rows, Arena *arena, void *object, const void *context)
+{
+    Pair *pair = object;
+
+    (void)arena;
+    pair->twice = rows_int(rows, "number") * *(const int64_t *)context;
+}
+
+/* Numbers from 0 on. */
+static void fill(Bench *bench, int64_t count)
+{
+    bench_must(bench, bench->db, db_execute(bench->db, &make_table, NO_PARAMS, NULL, &bench->err));
+    for (int64_t i = 0; i < count; i++)
+        bench_must(
+            bench, bench->db,
+            db_execute(bench->db, &insert_pair, PARAMS(INT(i), TXT("a name")), NULL, &bench->err));
+}
+
+static Ask *ask(Bench *bench, int64_t from)
+{
+    return db_ask(bench->db, &bench->arena, &select_pairs, PARAMS(INT(from)));
+}
+
+static void all_rows_come_in_their_order_however_many(void **state)
+{
+    enum { PAIRS = 50 };
+    Bench *bench = bench_of(state);
+    const int64_t factor = 2;
+    const RowReader reader = { &pair_schema, complete, &factor };
+    List list = { 0 };
+
+    fill(bench, PAIRS);
+    bench_must(bench, bench->db,
+               rows_all(ask(bench, 0), &bench->arena, &reader, &list, &bench->err));
+    assert_int_equal(list.count, PAIRS);
+    for (int64_t i = 0; i < PAIRS; i++) {
+        const Pair *pair = (const Pair *)list.items + i;
+        assert_int_equal(pair->number, i);
+        assert_string_equal(pair->name, "a name");
+        assert_int_equal(pair->twice, 2 * i);
+    }
+}
+
+/* A list is null where its items are. */
+static void no_rows_are_an_empty_list_and_not_null(void **state)
+{
+    Bench *bench = bench_of(state);
+    const RowReader reader = { .schema = &pair_schema };
+    List list = { 0 };
+
+    fill(bench, 1);
+    bench_must(bench, bench->db,
+               rows_all(ask(bench, 7), &bench->arena, &reader, &list, &bench->err));
+    assert_int_equal(list.count, 0);
+    assert_non_null(list.items);
+}
+
+static void one_is_the_first_or_none(void **state)
+{
+    Bench *bench = bench_of(state);
+    const RowReader reader = { .schema = &pair_schema };
+    Pair *pair = NULL;
+
+    fill(bench, 3);
+    bench_must(bench, bench->db,
+               rows_one(ask(bench, 1), &bench->arena, &reader, &pair, &bench->err));
+    assert_int_equal(pair->number, 1);
+    assert_int_equal(pair->twice, 0);
+    bench_must(bench, bench->db,
+               rows_one(ask(bench, 7), &bench->arena, &reader, &pair, &bench->err));
+    assert_null(pair);
+}
+
+static void a_number_that_is_null_or_nowhere_is_none(void **state)
+{
+    Bench *bench = bench_of(state);
+    int64_t number = -1;
+
+    fill(bench, 5);
+    bench_must(bench, bench->db,
+               rows_number(bench->db, &count_pairs, PARAMS(INT(1)), &number, &bench->err));
+    assert_int_equal(number, 3);
+    bench_must(bench, bench->db,
+               rows_number(bench->db, &highest_pair, PARAMS(INT(1)), &number, &bench->err));
+    assert_int_equal(number, 4);
+    bench_must(bench, bench->db,
+               rows_number(bench->db, &highest_pair, PARAMS(INT(9)), &number, &bench->err));
+    assert_int_equal(number, 0);
+    number = -1;
+    bench_must(bench, bench->db,
+               rows_number(bench->db, &some_pair, PARAMS(INT(9)), &number, &bench->err));
+    assert_int_equal(number, 0);
+}
+
+static void what_fails_leaves_nothing(void **state)
+{
+    Bench *bench = bench_of(state);
+    const RowReader reader = { .schema = &pair_schema };
+    Pair *pair = (Pair *)bench;
+    int64_t number = -1;
+
+    assert_false(rows_one(ask(bench, 1), &bench->arena, &reader, &pair, &bench->err));
+    assert_null(pair);
+    assert_false(rows_number(bench->db, &count_pairs, PARAMS(INT(1)), &number, &bench->err));
+    assert_int_equal(number, 0);
+    assert_int_equal(bench->err.code, ERROR_INTERNAL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(all_rows_come_in_their_order_however_many),
+        ON_BOTH(no_rows_are_an_empty_list_and_not_null),
+        ON_BOTH(one_is_the_first_or_none),
+        ON_BOTH(a_number_that_is_null_or_nowhere_is_none),
+        ON_BOTH(what_fails_leaves_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
