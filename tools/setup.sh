@@ -3,12 +3,13 @@
 
 BUILD_PACKAGES="ca-certificates gcc libc6-dev meson ninja-build pkg-config python3 tzdata
     libcrypt-dev libidn2-dev libjansson-dev libmicrohttpd-dev libpq-dev libsqlite3-dev libssl-dev"
-TEST_PACKAGES="git libcmocka-dev postgresql python3-bcrypt python3-cryptography python3-dateutil
-    python3-hypothesis python3-jsonschema python3-jwt python3-psycopg2 python3-pytest
-    python3-pytest-xdist python3-requests"
+TEST_PACKAGES="curl git libcmocka-dev postgresql python3-bcrypt python3-cryptography
+    python3-dateutil python3-hypothesis python3-jsonschema python3-jwt python3-psycopg2
+    python3-pytest python3-pytest-xdist python3-requests"
 CLANG_PACKAGES="clang clang-format clang-tidy libclang-rt-dev"
 # The same names in Debian 12 and 13, but for the old names of time zones, a package in 13.
-case $(. /etc/os-release 2>/dev/null && printf '%s' "${ID:-} ${VERSION_ID:-}") in
+RELEASE=$(. /etc/os-release 2>/dev/null && printf '%s' "${ID:-} ${VERSION_ID:-}") || true
+case $RELEASE in
     "debian 12") ;;
     "debian "*) BUILD_PACKAGES="$BUILD_PACKAGES tzdata-legacy" ;;
 esac
