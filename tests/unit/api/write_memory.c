@@ -24,6 +24,7 @@ enum {
     STRIDE = 23,   /* of those behind them in the short form; a prime, to meet no pattern */
     NOT_MET = 100, /* added to what the child tells: there was no nth allocation */
     SAID_BYTES = 4096,
+    PATIENCE_MS = 300,
 };
 
 SQL_DIALECTS(count_backends, .sqlite = "SELECT 0 AS n",
@@ -48,9 +49,15 @@ struct Trial {
 
 /* -- The child -------------------------------------------------------------------------------- */
 
+/* Without memory for an answer libpq may wait for it: until it is too late, which is soon here. */
 static int ask(const Trial *trial)
 {
+    Bench *bench = trial->scene->stage->bench;
+
     stage_connect(trial->scene->stage);
+    bench_must(bench, bench->db, db_set_statement_timeout(bench->db, PATIENCE_MS, &bench->err));
+    bench_must(bench, bench->reader,
+               db_set_statement_timeout(bench->reader, PATIENCE_MS, &bench->err));
     heap_expect(trial->nth);
     return writes_ask(trial->scene, trial->write);
 }
