@@ -28,7 +28,7 @@ static Pace prepare_calendar(Request *req)
     WindowQuery *query = &asked->query;
 
     *query = *(const WindowQuery *)req->query;
-    if (!window_settle(req, &query->from, &query->to) ||
+    if (!window_fill_in(req, &query->from, &query->to) ||
         !occurrence_page_open(req, query->cursor, &asked->place, &asked->after)) {
         asked->fault = req->error;
         error_clear(&req->error);

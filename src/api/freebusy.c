@@ -150,7 +150,7 @@ static Reply read_freebusy(Request *req)
         .users = { .items = users, .count = count },
     };
 
-    if (!window_settle(req, &reply.from, &reply.to))
+    if (!window_fill_in(req, &reply.from, &reply.to))
         return reply_error(req);
     for (size_t i = 0; i < count; i++) {
         users[i].user_id = ids[i];

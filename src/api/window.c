@@ -21,7 +21,7 @@ bool window_check(Error *err, Arena *arena, Instant from, Instant to)
                        "`to` must be at most %d days after `from`.", LIMIT_WINDOW_DAYS);
 }
 
-bool window_settle(Request *req, Instant *from, Instant *to)
+bool window_fill_in(Request *req, Instant *from, Instant *to)
 {
     if (*from == INSTANT_NULL)
         *from = req->now;

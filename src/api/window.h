@@ -5,7 +5,7 @@
 #include "http/request.h"
 
 /* The rows of both for a view over many events: a month from now, unless something else is said
- * (window_settle). `query_` has the members `Instant from` and `Instant to`. */
+ * (window_fill_in). `query_` has the members `Instant from` and `Instant to`. */
 #define WINDOW_FIELDS(query_)                                                                      \
     INSTANT(query_, from, .doc = "Still going on after this moment; left out, now.",               \
             .example = "\"2026-03-01T00:00:00Z\""),                                                \
@@ -25,7 +25,7 @@ bool window_check_order(Error *err, Arena *arena, Instant from, Instant to);
 bool window_check(Error *err, Arena *arena, Instant from, Instant to);
 
 /* Fills in what was left out of WINDOW_FIELDS, and checks it. */
-bool window_settle(Request *req, Instant *from, Instant *to);
+bool window_fill_in(Request *req, Instant *from, Instant *to);
 
 /* Puts the events into the agenda. An event whose own rule is too complex is left out: it hardly
  * ever occurs, and one such event, perhaps another person's, must not take away the view of all the

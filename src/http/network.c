@@ -204,7 +204,7 @@ static void wait_for_work(NetworkThread *self)
         take_connection(self);
     if (sources[3].revents != 0 ||
         (watch.until_us != INT64_MAX && clock_monotonic_us() >= watch.until_us))
-        gather_go_on(&self->gather);
+        gather_continue(&self->gather);
 }
 
 static void *run_thread(void *context)

@@ -179,7 +179,7 @@ static void read_alone(Exchange *x, Worker *worker)
     req->db = NULL;
     req->worker = NULL;
     if (is_snapshot)
-        db_pause(worker->db);
+        db_keep_snapshot(worker->db);
 }
 
 /* ERROR_REFERENCED: another transaction has deleted what this one saw and refers to, or refers to

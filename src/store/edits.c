@@ -48,7 +48,7 @@ bool edits_create_event(Db *db, Arena *arena, const Author *author, Event *event
     event->my_role = ROLE_OWNER;
     event->series_of = INTEGER_NULL;
 
-    return events_insert(db, arena, event, err) && (!may_be_taken || db_settle(db, err)) &&
+    return events_insert(db, arena, event, err) && (!may_be_taken || db_flush(db, err)) &&
            permissions_insert(db, event, event->owner_id, ROLE_OWNER, event->owner_id, author->at,
                               err) &&
            record(db, arena, author, CHANGE_CREATE, NULL, event, NULL, err);
@@ -272,5 +272,5 @@ bool edits_transfer(Db *db, Arena *arena, const Author *author, const Event *bef
            write_permission(db, author, before, before->owner_id, ROLE_OWNER, ROLE_EDITOR, err) &&
            edits_update_event(db, arena, author, CHANGE_TRANSFER, before, after,
                               owner_changes(arena, before, after), err) &&
-           db_settle(db, err); /* now, because the new owner may have this uid already */
+           db_flush(db, err); /* now, because the new owner may have this uid already */
 }

@@ -274,7 +274,7 @@ static bool is_everything(const EventFilter *filter)
            filter->updated_since == INSTANT_NULL;
 }
 
-bool events_are_at_hand(const EventFilter *filter)
+bool events_are_indexed_page(const EventFilter *filter)
 {
     return is_everything(filter) && filter->sort == SORT_START_TIME &&
            filter->skip + filter->limit <= DEFAULT_PAGE + 1;

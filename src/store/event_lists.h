@@ -34,7 +34,7 @@ typedef struct EventFilter {
 } EventFilter;
 
 /* Is the list an ordinary page that an index gives as it is, and its number kept? */
-bool events_are_at_hand(const EventFilter *filter);
+bool events_are_indexed_page(const EventFilter *filter);
 
 Ask *events_ask_list(Db *db, Arena *arena, const EventFilter *filter);
 bool events_take_list(Ask *ask, Arena *arena, List *ret_events, Error *err);

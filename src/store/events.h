@@ -24,12 +24,12 @@ bool events_take(EventAsk ask, Arena *arena, Event **ret_event, Error *err);
 Ask *events_ask_ids(Db *db, Arena *arena, size_t count);
 bool events_take_ids(Ask *ask, Event *events, size_t count, Error *err);
 
-/* Does not wait (db_execute_later): db_settle tells whether the owner has this uid already
+/* Does not wait (db_execute_later): db_flush tells whether the owner has this uid already
  * (ERROR_DUPLICATE). */
 bool events_insert(Db *db, Arena *arena, const Event *event, Error *err);
 
 /* Writes everything that can change (WRITTEN_ONCE cannot). Does not wait (db_execute_later): when
- * the owner is another one, db_settle tells whether he has this uid already (ERROR_DUPLICATE). */
+ * the owner is another one, db_flush tells whether he has this uid already (ERROR_DUPLICATE). */
 bool events_update(Db *db, Arena *arena, const Event *event, Error *err);
 
 /* For good, with grants, versions and changelog. */

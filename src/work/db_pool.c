@@ -43,7 +43,7 @@ void db_pool_take_back(DbPool *pool, Db **ret_db)
     if (*ret_db == NULL)
         return;
     db_drop_asks(*ret_db);
-    db_rest(*ret_db);
+    db_end_snapshot(*ret_db);
     pthread_mutex_lock(&pool->mutex);
     assert(pool->idle_count < pool->capacity);
     pool->idle[pool->idle_count++] = *ret_db;

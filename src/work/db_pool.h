@@ -23,5 +23,5 @@ bool db_pool_lend(DbPool *pool, Db **ret_db, Error *err);
 /* One that was opened before and is not in use; NULL: there is none. */
 Db *db_pool_lend_idle(DbPool *pool);
 
-/* Takes back what is in *db, if anything; a snapshot that it keeps ends (db_rest). */
+/* Takes back what is in *db, if anything; a snapshot that it keeps ends (db_end_snapshot). */
 void db_pool_take_back(DbPool *pool, Db **ret_db);

@@ -67,7 +67,7 @@ void gather_ask(Gather *gather)
             scatter(gather, first);
     }
     if (gather->asked == NULL)
-        worker_rest(worker);
+        worker_give_back(worker);
 }
 
 AskWatch gather_watch(const Gather *gather)
@@ -104,7 +104,7 @@ static void run_all(Gather *gather, Task *first)
     }
 }
 
-void gather_go_on(Gather *gather)
+void gather_continue(Gather *gather)
 {
     Task *asked = gather->asked;
     Error error = { .code = ERROR_NONE };
@@ -114,7 +114,7 @@ void gather_go_on(Gather *gather)
     if (asked == NULL)
         return;
     bool is_late = clock_monotonic_us() >= db_watch_asks(gather->worker->db).until_us;
-    if (db_go_on_asking(gather->worker->db, &is_done, &error)) {
+    if (db_continue_asks(gather->worker->db, &is_done, &error)) {
         if (!is_done)
             return;
         run_all(gather, asked);
@@ -138,5 +138,5 @@ void gather_stop(Gather *gather)
     if (gather->asked != NULL)
         db_close(&gather->worker->db);
     gather->first = gather->asked = NULL;
-    worker_rest(gather->worker);
+    worker_give_back(gather->worker);
 }

@@ -2,7 +2,7 @@
  *
  *   gather_add … gather_add     tasks that read (kind->ask is there)
  *   gather_ask                  they ask together, in one round trip, unless one is on its way
- *   gather_watch, poll, gather_go_on    when the answers are here, each task runs
+ *   gather_watch, poll, gather_continue    when the answers are here, each task runs
  *
  * What is added meanwhile is the next round. Where no connection is open, and where a round trip
  * failed, each task goes to the SCAN lane, whose threads may wait. */
@@ -23,7 +23,7 @@ void gather_ask(Gather *gather);
 AskWatch gather_watch(const Gather *gather);
 
 /* Looks how far it is. */
-void gather_go_on(Gather *gather);
+void gather_continue(Gather *gather);
 
 /* Fails what is still there. */
 void gather_stop(Gather *gather);

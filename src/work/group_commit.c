@@ -93,9 +93,9 @@ static Outcome run_plainly(Worker *worker, Task *task)
     if (has_broken(db, verdict))
         return GROUP_BROKEN;
     if (verdict == TASK_GOOD) /* unless a statement failed and the task passed over it */
-        return db_settle(db, &error) ? GROUP_DONE : GROUP_BROKEN;
+        return db_flush(db, &error) ? GROUP_DONE : GROUP_BROKEN;
     bool changed_nothing = before >= 0 && db_changes(db) == before;
-    return changed_nothing && db_go_on(db) ? GROUP_DONE : GROUP_SPOILED;
+    return changed_nothing && db_clear_failure(db) ? GROUP_DONE : GROUP_SPOILED;
 }
 
 static Outcome run_in_savepoint(Worker *worker, Task *task)

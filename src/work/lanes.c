@@ -102,7 +102,7 @@ bool worker_borrow_open(Worker *worker)
     return worker->db != NULL;
 }
 
-void worker_rest(Worker *worker)
+void worker_give_back(Worker *worker)
 {
     db_pool_take_back(&worker->lanes->readers, &worker->db);
 }
@@ -140,7 +140,7 @@ static void write_list(Worker *worker, Task *first)
     if (group_commit(worker, first) && setup->on_commit != NULL)
         setup->on_commit(setup->context, first);
     all_done(first, worker);
-    db_tidy(worker->db);
+    db_checkpoint_if_due(worker->db);
 }
 
 static void read_list(Worker *worker, Task *first)
@@ -148,7 +148,7 @@ static void read_list(Worker *worker, Task *first)
     for (Task *task = first, *next; task != NULL; task = next) {
         next = task->next;
         (void)task->kind->run(task, worker);
-        worker_rest(worker);
+        worker_give_back(worker);
         task->kind->done(task, worker);
     }
 }

@@ -71,10 +71,10 @@ const char *lane_name(Lane lane);
 /* A thread of somebody else's that also reads. */
 Worker worker_of(Lanes *lanes);
 
-/* Takes a read connection, where the worker has none; it stays until worker_rest, so that what
+/* Takes a read connection, where the worker has none; it stays until worker_give_back, so that what
  * comes next finds it. False: the log has the reason, *err a sentence for anybody. */
 bool worker_borrow(Worker *worker, Error *err);
 
 /* Likewise, but only one that is open already, for who must not wait until it is. False: none. */
 bool worker_borrow_open(Worker *worker);
-void worker_rest(Worker *worker);
+void worker_give_back(Worker *worker);

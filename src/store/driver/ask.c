@@ -113,9 +113,9 @@ bool db_start_asks(Db *db, Error *err)
     return false;
 }
 
-bool db_go_on_asking(Db *db, bool *ret_done, Error *err)
+bool db_continue_asks(Db *db, bool *ret_done, Error *err)
 {
-    if (!db->driver->go_on(db, ret_done, err)) {
+    if (!db->driver->continue_asks(db, ret_done, err)) {
         drop_list(&db->waiting);
         return false;
     }

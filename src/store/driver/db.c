@@ -64,7 +64,7 @@ const char *db_last_message(const Db *db)
 bool db_is_ready(Db *db, Error *err)
 {
     if (!db->in_transaction) {
-        db_rest(db); /* a statement by itself sees the newest state */
+        db_end_snapshot(db); /* a statement by itself sees the newest state */
         return true;
     }
     if (db->failure.code != ERROR_NONE)
@@ -120,17 +120,17 @@ void db_checkpoint(Db *db)
         db->driver->checkpoint(db);
 }
 
-void db_tidy(Db *db)
+void db_checkpoint_if_due(Db *db)
 {
     assert(!db->in_transaction);
-    if (db->driver->tidy != NULL)
-        db->driver->tidy(db);
+    if (db->driver->checkpoint_if_due != NULL)
+        db->driver->checkpoint_if_due(db);
 }
 
 bool db_copy(Db *db, const char *path, Error *err)
 {
     assert(db->driver->copy != NULL);
-    db_rest(db);
+    db_end_snapshot(db);
     return db->driver->copy(db, path, err);
 }
 
@@ -173,24 +173,24 @@ void db_rollback(Db *db)
     forget_transaction(db);
 }
 
-void db_pause(Db *db)
+void db_keep_snapshot(Db *db)
 {
     assert(db->mode == DB_READ);
     if (!db->in_transaction)
         return;
     /* After a failure nobody knows what state it is in. */
-    if (db->driver->keep != NULL && db->failure.code == ERROR_NONE)
-        db->driver->keep(db);
+    if (db->driver->keep_snapshot != NULL && db->failure.code == ERROR_NONE)
+        db->driver->keep_snapshot(db);
     else
         db->driver->rollback(db);
     forget_transaction(db);
 }
 
-void db_rest(Db *db)
+void db_end_snapshot(Db *db)
 {
     assert(!db->in_transaction);
-    if (db->driver->rest != NULL)
-        db->driver->rest(db);
+    if (db->driver->end_snapshot != NULL)
+        db->driver->end_snapshot(db);
 }
 
 bool db_has_transaction(const Db *db)
@@ -203,7 +203,7 @@ int64_t db_changes(const Db *db)
     return db->driver->changes != NULL ? db->driver->changes(db) : -1;
 }
 
-bool db_go_on(Db *db)
+bool db_clear_failure(Db *db)
 {
     if (db->failure.code == ERROR_NONE)
         return true;
@@ -312,11 +312,11 @@ bool db_execute_later(Db *db, const Sql *sql, Params params, Error *err)
     return db->driver->execute_later(db, sql, params, err) || db_note_failure(db, err);
 }
 
-bool db_settle(Db *db, Error *err)
+bool db_flush(Db *db, Error *err)
 {
     if (!db_is_ready(db, err))
         return false;
-    return db->driver->settle == NULL || db->driver->settle(db, err) || db_note_failure(db, err);
+    return db->driver->flush == NULL || db->driver->flush(db, err) || db_note_failure(db, err);
 }
 
 bool db_insert(Db *db, const Sql *sql, Params params, int64_t *ret_id, Error *err)

@@ -146,7 +146,7 @@ void db_rollback(Db *db);
  * changed none; -1 on PostgreSQL, which does not say. And: the transaction goes on after a
  * statement that failed; false on PostgreSQL, which goes on with none. */
 int64_t db_changes(const Db *db);
-bool db_go_on(Db *db);
+bool db_clear_failure(Db *db);
 
 bool db_savepoint(Db *db, Error *err); /* one level, for group commit */
 bool db_release_savepoint(Db *db, Error *err);
@@ -154,12 +154,12 @@ bool db_rollback_savepoint(Db *db); /* false: only db_rollback helps */
 bool db_has_transaction(const Db *db);
 
 /* Ends a reader's transaction as db_rollback does; on SQLite its snapshot stays, and the next
- * db_begin on this connection goes on in it if this process has committed nothing since. Whoever
- * pauses calls db_rest before he waits for anything, and before the connection goes to somebody
- * else: a kept snapshot keeps the log from starting over, and what another process commits is not
- * seen until then. A statement outside a transaction rests by itself. */
-void db_pause(Db *db);
-void db_rest(Db *db);
+ * db_begin on this connection goes on in it if this process has committed nothing since. A thread
+ * that has kept one calls db_end_snapshot before it waits for anything, and before the connection
+ * goes to another: a kept snapshot keeps the log from starting over, and what another process
+ * commits is not seen until it ends. A statement outside a transaction ends it, too. */
+void db_keep_snapshot(Db *db);
+void db_end_snapshot(Db *db);
 
 /* Runs a script of several statements without parameters: migrations. The time of one statement
  * (db_set_statement_timeout) is that of all of them, for PostgreSQL says nothing before the end. */
@@ -170,7 +170,7 @@ void db_checkpoint(Db *db);
 
 /* What a writer has to do now and then and nobody should wait for: on SQLite, it moves a WAL that
  * has grown long into the file. Call it between transactions, when the answers are out. */
-void db_tidy(Db *db);
+void db_checkpoint_if_due(Db *db);
 
 /* SQLite only: a consistent copy of the database in a new file at `path` (0600), complete or not
  * there at all; an older file of that name is replaced. Writers are not held up. */
@@ -218,7 +218,7 @@ bool db_send_asks(Db *db, Error *err);
 
 /* The same for a thread that must not wait, on PostgreSQL, outside a transaction, with at least one
  * question asked and the connection open. After db_start_asks the connection is only asked how far
- * it is, by db_go_on_asking: when its socket has `events` (poll), or `until_us` of the monotonic
+ * it is, by db_continue_asks: when its socket has `events` (poll), or `until_us` of the monotonic
  * clock has come, and then it fails. When *ret_done all answers are here, and to take them waits
  * for nothing; when it fails, the questions are to be asked again. */
 typedef struct AskWatch {
@@ -229,7 +229,7 @@ typedef struct AskWatch {
 
 bool db_is_open(const Db *db);
 bool db_start_asks(Db *db, Error *err);
-bool db_go_on_asking(Db *db, bool *ret_done, Error *err);
+bool db_continue_asks(Db *db, bool *ret_done, Error *err);
 AskWatch db_watch_asks(const Db *db);
 
 /* Nobody takes what was asked and not taken so far: before an arena ends from which somebody asked
@@ -245,13 +245,13 @@ bool db_execute(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Err
 
 /* As db_execute, but inside a transaction PostgreSQL is not waited for: the statement goes out with
  * the next one that has an answer, or with the commit. What comes after it sees what it did. When
- * it fails, that next statement, db_settle or db_commit fails with its error, and the transaction
+ * it fails, that next statement, db_flush or db_commit fails with its error, and the transaction
  * has failed as ever. So it is for statements whose failure no handler tells from another one's.
  * Nothing of `params` is needed after the call. */
 bool db_execute_later(Db *db, const Sql *sql, Params params, Error *err);
 
 /* Waits for what db_execute_later left: for where its failure must be known. */
-bool db_settle(Db *db, Error *err);
+bool db_flush(Db *db, Error *err);
 
 /* Runs a query whose first row's column `id` (int64) is wanted: INSERT … RETURNING id. */
 bool db_insert(Db *db, const Sql *sql, Params params, int64_t *ret_id, Error *err);

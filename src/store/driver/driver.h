@@ -45,22 +45,22 @@ typedef struct DbDriver {
     /* Rows changed so far; NULL where a failed statement ends the transaction anyway. */
     int64_t (*changes)(const Db *db);
     /* NULL where no snapshot outlives its transaction: then keeping one is rolling back. */
-    void (*keep)(Db *db);
-    void (*rest)(Db *db);
+    void (*keep_snapshot)(Db *db);
+    void (*end_snapshot)(Db *db);
 
     bool (*prepare)(Db *db, const Sql *sql, Error *err);
     /* All from `first` on, in order, in one round trip, all or none. */
     bool (*query)(Db *db, const Ask *first, Error *err);
-    /* The same without waiting, for db_start_asks and db_go_on_asking. NULL where nothing is
+    /* The same without waiting, for db_start_asks and db_continue_asks. NULL where nothing is
      * waited for. */
     bool (*is_open)(const Db *db);
     bool (*start)(Db *db, const Ask *first, Error *err);
-    bool (*go_on)(Db *db, bool *ret_done, Error *err);
+    bool (*continue_asks)(Db *db, bool *ret_done, Error *err);
     AskWatch (*watch)(const Db *db);
     bool (*execute)(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Error *err);
     /* NULL where nothing is gained: then execute does it, and settling is nothing. */
     bool (*execute_later)(Db *db, const Sql *sql, Params params, Error *err);
-    bool (*settle)(Db *db, Error *err);
+    bool (*flush)(Db *db, Error *err);
 
     bool (*next)(Rows *rows); /* sets rows->failed and rows->error */
     void (*close_rows)(Rows *rows);
@@ -77,7 +77,7 @@ typedef struct DbDriver {
 
     /* NULL where there is nothing to do. */
     void (*checkpoint)(Db *db);
-    void (*tidy)(Db *db);
+    void (*checkpoint_if_due)(Db *db);
     bool (*copy)(Db *db, const char *path, Error *err);
     const char *(*file)(const Db *db);
 } DbDriver;

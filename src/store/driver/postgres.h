@@ -80,7 +80,7 @@ bool postgres_collect(PostgresDb *db, Error *err);
 /* postgres_collect without waiting (postgres_async.c). */
 bool postgres_is_open(const Db *db);
 bool postgres_start(Db *db, const Ask *first, Error *err);
-bool postgres_go_on(Db *db, bool *ret_done, Error *err);
+bool postgres_continue(Db *db, bool *ret_done, Error *err);
 AskWatch postgres_watch(const Db *db);
 
 /* The parts of postgres_collect: sends what is to be answered; reads what is here of the answers,
@@ -100,7 +100,7 @@ bool postgres_prepare(Db *db, const Sql *sql, Error *err);
 bool postgres_query(Db *db, const Ask *first, Error *err);
 bool postgres_execute(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Error *err);
 bool postgres_execute_later(Db *db, const Sql *sql, Params params, Error *err);
-bool postgres_settle(Db *db, Error *err);
+bool postgres_flush(Db *db, Error *err);
 bool postgres_next(Rows *rows);
 void postgres_close_rows(Rows *rows);
 int postgres_column_count(const Rows *rows);

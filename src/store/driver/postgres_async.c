@@ -27,7 +27,7 @@ bool postgres_start(Db *base, const Ask *first, Error *err)
     return postgres_push(db) || (postgres_end(db, err), false);
 }
 
-bool postgres_go_on(Db *base, bool *ret_done, Error *err)
+bool postgres_continue(Db *base, bool *ret_done, Error *err)
 {
     PostgresDb *db = postgres_of(base);
 

@@ -38,7 +38,7 @@ bool postgres_execute_later(Db *base, const Sql *sql, Params params, Error *err)
     return postgres_send(db, sql, params, NULL, err);
 }
 
-bool postgres_settle(Db *base, Error *err)
+bool postgres_flush(Db *base, Error *err)
 {
     return postgres_collect(postgres_of(base), err);
 }

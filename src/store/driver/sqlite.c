@@ -2,7 +2,8 @@
  *
  * How it works: one connection writes, and it alone checkpoints; it holds the server's lock, so
  * there is no second one. The others are query_only. Automatic checkpoints are off everywhere: the
- * writer moves the log into the file between transactions (db_tidy) when it has become long.
+ * writer moves the log into the file between transactions (db_checkpoint_if_due) when it has become
+ * long.
  *
  * A reader that pauses keeps its transaction open, and so its snapshot. The next one goes on in it
  * if this process has committed nothing since; so it still sees all that was committed before it
@@ -15,7 +16,7 @@
  *   when it is newer, another one is taken without need.
  *
  * What another process commits (the sqlite3 shell) is not counted. It is seen by the first
- * transaction after db_rest. */
+ * transaction after db_end_snapshot. */
 #include "store/driver/sqlite.h"
 
 #include <assert.h>
@@ -286,7 +287,7 @@ static void sqlite_rollback(Db *base)
         run_plain(base, &rollback_sql, &ignored);
 }
 
-static void sqlite_rest(Db *base)
+static void sqlite_end_snapshot(Db *base)
 {
     SqliteDb *db = sqlite_of(base);
 
@@ -296,7 +297,7 @@ static void sqlite_rest(Db *base)
     sqlite_rollback(base);
 }
 
-static void sqlite_keep(Db *base)
+static void sqlite_keep_snapshot(Db *base)
 {
     sqlite_of(base)->is_kept = sqlite_has_transaction(base);
 }
@@ -310,7 +311,7 @@ static bool begin_to_read(Db *base, Error *err)
         db->is_kept = false;
         return true;
     }
-    sqlite_rest(base);
+    sqlite_end_snapshot(base);
     db->commits_seen = present;
     return run_plain(base, &begin_reading, err);
 }
@@ -334,7 +335,7 @@ static int wait_for_readers(void *context, int waited_ms)
 /* The log can only start over when no reader looks into it: the writer waits a moment for that. If
  * somebody reads for longer, the log goes on, and the next checkpoint is due when as much again was
  * written. */
-static void sqlite_tidy(Db *base)
+static void sqlite_checkpoint_if_due(Db *base)
 {
     SqliteDb *db = sqlite_of(base);
     int patience_ms = db->wal_pages < CHECKPOINT_HARD_PAGES ? CHECKPOINT_BUSY_MS : WRITER_BUSY_MS;
@@ -418,8 +419,8 @@ static const DbDriver driver = {
     .rollback = sqlite_rollback,
     .has_transaction = sqlite_has_transaction,
     .changes = sqlite_changes,
-    .keep = sqlite_keep,
-    .rest = sqlite_rest,
+    .keep_snapshot = sqlite_keep_snapshot,
+    .end_snapshot = sqlite_end_snapshot,
     .prepare = sqlite_prepare,
     .query = sqlite_query,
     .execute = sqlite_execute,
@@ -434,7 +435,7 @@ static const DbDriver driver = {
     .read_time = sqlite_read_integer, /* stored as it is */
     .read_text = sqlite_read_text,
     .checkpoint = sqlite_checkpoint,
-    .tidy = sqlite_tidy,
+    .checkpoint_if_due = sqlite_checkpoint_if_due,
     .copy = sqlite_copy,
     .file = sqlite_file,
 };

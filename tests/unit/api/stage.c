@@ -53,7 +53,7 @@ static bool go_on(Stage *stage)
     const AskWatch watch = gather_watch(&stage->gather);
     struct pollfd one = { .fd = watch.socket, .events = watch.events };
     (void)poll(&one, 1, 10);
-    gather_go_on(&stage->gather);
+    gather_continue(&stage->gather);
     return true;
 }
 
@@ -193,7 +193,7 @@ void stage_run(Stage *stage, Exchange *x)
         while (go_on(stage))
             continue;
     }
-    worker_rest(&stage->network);
+    worker_give_back(&stage->network);
 }
 
 Reply stage_ask(Stage *stage, const TokenClaims *claims, const char *method, const char *target,

@@ -219,7 +219,7 @@ static void of_two_who_go_at_once_one_stays(void **state)
     bench_must(
         bench, bench->db,
         accounts_set_admin(bench->db, &bench->arena, &command_line, &chief, false, &bench->err));
-    bench_must(bench, bench->db, db_settle(bench->db, &bench->err));
+    bench_must(bench, bench->db, db_flush(bench->db, &bench->err));
     assert_int_equal(pthread_create(&thread, NULL, demote, &other), 0);
     for (int ms = 0; ms < 5000 && bench_number(bench->reader, &count_who_wait) == 0; ms++)
         nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);

@@ -48,7 +48,7 @@ static void add(Bench *bench, int64_t id, const char *title, int64_t start, bool
                events_insert(bench->db, &bench->arena, &event, &bench->err) &&
                    permissions_insert(bench->db, &event, 1, ROLE_OWNER, 1, noon, &bench->err) &&
                    permissions_insert(bench->db, &event, 2, ROLE_VIEWER, 1, noon, &bench->err) &&
-                   db_settle(bench->db, &bench->err));
+                   db_flush(bench->db, &bench->err));
 }
 
 /* Six events: 1 … 6 begin 5 … 0 hours after noon. The fourth never ends. */

@@ -93,7 +93,7 @@ static void insert(Bench *bench, const Event *event)
 {
     bench_must(bench, bench->db,
                events_insert(bench->db, &bench->arena, event, &bench->err) &&
-                   db_settle(bench->db, &bench->err));
+                   db_flush(bench->db, &bench->err));
 }
 
 static void every_member_comes_back_as_it_was_inserted(void **state)
@@ -148,7 +148,7 @@ static void an_update_writes_all_but_what_is_written_once(void **state)
     given.series_of = 1;
     bench_must(bench, bench->db,
                events_update(bench->db, &bench->arena, &given, &bench->err) &&
-                   db_settle(bench->db, &bench->err));
+                   db_flush(bench->db, &bench->err));
     must_be_equal(find(bench, 1, owner), &changed);
 }
 

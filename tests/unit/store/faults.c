@@ -113,7 +113,7 @@ static bool execute_later(Db *db, const Sql *sql, Params params, Error *err)
 
 static bool settle(Db *db, Error *err)
 {
-    return begins(db, "settle", err) && ends(db, real_of(db)->settle(db, err), err);
+    return begins(db, "settle", err) && ends(db, real_of(db)->flush(db, err), err);
 }
 
 static bool next(Rows *rows)
@@ -147,8 +147,8 @@ void faults_install(Db *db)
     driver->execute = execute;
     if (driver->execute_later != NULL)
         driver->execute_later = execute_later;
-    if (driver->settle != NULL)
-        driver->settle = settle;
+    if (driver->flush != NULL)
+        driver->flush = settle;
     if (kind == DB_SQLITE) /* elsewhere all rows have come with the answer */
         driver->next = next;
     db->driver = driver;

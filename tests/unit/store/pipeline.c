@@ -134,7 +134,7 @@ static void a_transaction_may_be_empty(void **state)
     db_rollback(bench->db);
     assert_false(db_has_transaction(bench->db));
     begin(bench);
-    assert_true(db_settle(bench->db, &bench->err));
+    assert_true(db_flush(bench->db, &bench->err));
     db_rollback(bench->db);
     check_that_it_goes_on(bench, 0);
 }
@@ -165,7 +165,7 @@ static void nothing_is_sent_before_somebody_waits(void **state)
     assert_int_equal(look_at(bench, &count_begun, backend), 1);
     add_later(bench, "one");
     assert_int_equal(look_at(bench, &count_inserting, backend), 0);
-    bench_must(bench, bench->db, db_settle(bench->db, &bench->err));
+    bench_must(bench, bench->db, db_flush(bench->db, &bench->err));
     assert_int_equal(look_at(bench, &count_inserting, backend), 1);
     commit(bench);
     check_that_it_goes_on(bench, 1);
@@ -201,7 +201,7 @@ static void a_later_failure_fails_the_next_query_and_all_that_follows(void **sta
     must_have_failed(bench,
                      db_execute_later(bench->db, &insert_word, PARAMS(TXT("3")), &bench->err),
                      ERROR_DUPLICATE);
-    must_have_failed(bench, db_settle(bench->db, &bench->err), ERROR_DUPLICATE);
+    must_have_failed(bench, db_flush(bench->db, &bench->err), ERROR_DUPLICATE);
     must_have_failed(bench, db_commit(bench->db, &bench->err), ERROR_DUPLICATE);
     check_that_it_goes_on(bench, 1);
 }
@@ -216,7 +216,7 @@ static void the_first_of_several_failures_is_the_one_that_is_told(void **state)
     add_later_what_fails(bench, "one");
     db_execute_later(bench->db, &wrong, NO_PARAMS, &bench->err);
     error_clear(&bench->err);
-    must_have_failed(bench, db_settle(bench->db, &bench->err), ERROR_DUPLICATE);
+    must_have_failed(bench, db_flush(bench->db, &bench->err), ERROR_DUPLICATE);
     db_rollback(bench->db);
     check_that_it_goes_on(bench, 1);
 }

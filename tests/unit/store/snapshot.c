@@ -62,7 +62,7 @@ static int64_t count_and_pause(Bench *bench)
 {
     begin(bench, bench->reader);
     int64_t count = bench_number(bench->reader, &count_notes);
-    db_pause(bench->reader);
+    db_keep_snapshot(bench->reader);
     return count;
 }
 
@@ -102,7 +102,7 @@ static void within_a_transaction_nothing_changes(void **state)
     assert_int_equal(bench_number(bench->reader, &count_notes), 0);
     commit_one(bench);
     assert_int_equal(bench_number(bench->reader, &count_notes), 0);
-    db_pause(bench->reader);
+    db_keep_snapshot(bench->reader);
     assert_int_equal(count_and_pause(bench), 1);
 }
 
@@ -126,7 +126,7 @@ static void another_process_is_seen_after_a_rest(void **state)
     assert_int_equal(count_and_pause(bench), 0);
     commit_one_from_outside(bench);
     assert_int_equal(count_and_pause(bench), 0);
-    db_rest(bench->reader);
+    db_end_snapshot(bench->reader);
     assert_int_equal(count_and_pause(bench), 1);
     commit_one_from_outside(bench);
     commit_one(bench);
@@ -171,7 +171,7 @@ static void must_fail(Bench *bench, const Sql *sql, ErrorCode code)
 /* A kept snapshot would not show what another process has committed. */
 static void check_that_nothing_is_kept(Bench *bench)
 {
-    db_pause(bench->reader);
+    db_keep_snapshot(bench->reader);
     if (db_kind(bench->db) == DB_SQLITE)
         commit_one_from_outside(bench);
     else
@@ -238,13 +238,13 @@ static void the_log_starts_over_when_the_readers_rest(void **state)
 
     assert_int_equal(count_and_pause(bench), 0);
     write_mib(bench, FIRST_CHECKPOINT_MIB + 1);
-    db_tidy(bench->db); /* in vain, but does not wait for long */
+    db_checkpoint_if_due(bench->db); /* in vain, but does not wait for long */
     write_mib(bench, FIRST_CHECKPOINT_MIB + 1);
     long grown = log_mib(bench);
     assert_true(grown >= 2 * FIRST_CHECKPOINT_MIB);
 
-    db_rest(bench->reader);
-    db_tidy(bench->db);
+    db_end_snapshot(bench->reader);
+    db_checkpoint_if_due(bench->db);
     write_mib(bench, FIRST_CHECKPOINT_MIB);
     assert_int_equal(log_mib(bench), grown);
 }
@@ -271,7 +271,7 @@ static bool read_one(Storm *storm, Db *db)
         return false;
     bool is_seen = rows_int(&rows, "n") >= told;
     rows_close(&rows);
-    db_pause(db);
+    db_keep_snapshot(db);
     return is_seen;
 }
 
@@ -298,7 +298,7 @@ static void readers_that_never_rest_see_every_commit_and_let_the_log_start_over(
     for (int i = 0; i < STORM_MIB; i++) {
         write_mib(bench, 1);
         atomic_store(&storm.committed, i + 1);
-        db_tidy(bench->db);
+        db_checkpoint_if_due(bench->db);
     }
     atomic_store(&storm.is_over, true);
     for (int i = 0; i < READERS; i++) {

@@ -127,7 +127,7 @@ static void go_on_until_done(Scene *scene)
         const AskWatch watch = gather_watch(&scene->gather);
         struct pollfd one = { .fd = watch.socket, .events = watch.events };
         (void)poll(&one, 1, 10);
-        gather_go_on(&scene->gather);
+        gather_continue(&scene->gather);
         assert_true(clock_monotonic_us() < end);
     }
 }
@@ -173,7 +173,7 @@ static void those_that_come_together_ask_together_and_nobody_waits(void **state)
     int64_t before = db_round_trips(scene->worker.db);
     Db *db = scene->worker.db;
     while (atomic_load(&scene->left) == QUESTIONS)
-        gather_go_on(&scene->gather);
+        gather_continue(&scene->gather);
     assert_int_equal(atomic_load(&scene->left), QUESTIONS - LIMIT_GROUP_READ);
     assert_int_equal(db_round_trips(db), before + 1); /* the next one is on its way already */
     go_on_until_done(scene);

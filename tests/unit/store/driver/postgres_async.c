@@ -20,7 +20,7 @@ static bool go_on(Db *db, Error *err)
         struct pollfd one = { .fd = watch.socket, .events = watch.events };
         int64_t left_ms = (watch.until_us - clock_monotonic_us()) / 1000;
         (void)poll(&one, 1, left_ms > 0 ? (int)left_ms + 1 : 0);
-        if (!db_go_on_asking(db, &is_done, err))
+        if (!db_continue_asks(db, &is_done, err))
             return false;
     }
     return true;
