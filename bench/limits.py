@@ -44,7 +44,7 @@ def capture(ask):
     for entry in entries:
         if match := re.match(r"LOG:  (?:execute \S+|statement): (.*)", entry, re.S):
             found.append((" ".join(match[1].split()), []))
-        elif match := re.match(r"DETAIL:  parameters: (.*)", entry, re.S):
+        elif match := re.match(r"DETAIL:  [Pp]arameters: (.*)", entry, re.S):
             values = re.findall(r"\$\d+ = (NULL|'(?:[^']|'')*')", match[1])
             found[-1] = (found[-1][0], [None if v == "NULL" else v[1:-1].replace("''", "'")
                                         for v in values])

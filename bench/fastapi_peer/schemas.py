@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import List, Optional, Union
 
-from pydantic import BaseModel, Field, root_validator
+from pydantic import VERSION, BaseModel, Field, root_validator
 
 from models import ROLE_NAMES
 
@@ -17,9 +17,14 @@ class Strict(BaseModel):
         extra = "forbid"
 
 
+def matches(expression):
+    """The argument of Field: Debian 12 has pydantic 1, Debian 13 has 2."""
+    return {"regex" if VERSION.startswith("1.") else "pattern": expression}
+
+
 class Registration(Strict):
-    username: str = Field(min_length=3, max_length=50, regex=r"^[A-Za-z0-9._-]+$")
-    email: str = Field(max_length=254, regex=r"^[^@\s]+@[^@\s]+$")
+    username: str = Field(min_length=3, max_length=50, **matches(r"^[A-Za-z0-9._-]+$"))
+    email: str = Field(max_length=254, **matches(r"^[^@\s]+@[^@\s]+$"))
     password: str = Field(min_length=8, max_length=72)
 
 
