@@ -17,7 +17,8 @@ static EventAsk ask_event(Request *req, int64_t id, int64_t reader)
 /* The one sentence for "is not there" and "is not yours to see". */
 static bool refuse_to_see(Request *req)
 {
-    return error_set(&req->error, ERROR_NOT_FOUND, "There is no such event.");
+    (void)error_set(&req->error, ERROR_NOT_FOUND, "There is no such event.");
+    return false;
 }
 
 bool permit_action(Request *req, const Event *event, EventAction action)
