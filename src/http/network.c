@@ -172,6 +172,8 @@ static int wait_ms(NetworkThread *self, int64_t until_us)
     MHD_UNSIGNED_LONG_LONG timeout_ms = MOST_MS;
     int64_t left_us = MOST_MS * INT64_C(1000);
 
+    if (self->has_resumed)
+        return 0;
     if (until_us != INT64_MAX)
         left_us = until_us - clock_monotonic_us();
     if (MHD_get_timeout(self->daemon, &timeout_ms) != MHD_YES || timeout_ms > MOST_MS)
@@ -214,6 +216,7 @@ static void *run_thread(void *context)
     self->self = pthread_self();
     while (!atomic_load(&self->network->is_stopping)) {
         wait_for_work(self);
+        self->has_resumed = false;
         MHD_run(self->daemon); /* sends replies, and reads what has come meanwhile */
         gather_ask(&self->gather);
     }
@@ -342,8 +345,9 @@ static void call(NetworkThread *thread)
 
 void network_wake(NetworkThread *thread)
 {
-    /* It looks before it waits again. */
-    if (!pthread_equal(thread->self, pthread_self()))
+    if (pthread_equal(thread->self, pthread_self()))
+        thread->has_resumed = true; /* libmicrohttpd's time-out does not tell */
+    else
         call(thread);
 }
 

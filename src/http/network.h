@@ -38,6 +38,7 @@ typedef struct NetworkThread {
     atomic_bool is_called; /* `wake` was written and not read yet */
     int arrived[2];        /* a pipe of the sockets that were accepted for this thread */
     int local;             /* or the Unix socket, on which it accepts itself; -1: none */
+    bool has_resumed;      /* a connection of its own, on the thread itself: MHD_run once more */
     bool is_running;
 } NetworkThread;
 

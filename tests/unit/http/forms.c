@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 static void bytes_come_in_as_they_are(void **state)
 {
     (void)state;
@@ -69,6 +71,17 @@ static void a_stream_goes_out_piece_by_piece(void **state)
     wait_for_stops(before + 1);
 }
 
+/* Nothing else happens on the thread then: it must not wait for that. */
+static void a_stream_that_is_resumed_by_its_own_thread_goes_on_at_once(void **state)
+{
+    int64_t begun_us = clock_monotonic_us();
+    const char *reply = talk(GET("/count/at-once"));
+
+    (void)state;
+    assert_has(reply, "\r\n20,\r\n");
+    assert_true(clock_monotonic_us() - begun_us < 5000000);
+}
+
 /* Its last chunk is missing, so that nobody takes it for the whole. */
 static void a_stream_that_breaks_is_cut(void **state)
 {
@@ -101,6 +114,7 @@ int main(void)
         cmocka_unit_test(a_prefix_takes_every_address_below_it),
         cmocka_unit_test(a_route_may_take_options_itself),
         cmocka_unit_test(a_stream_goes_out_piece_by_piece),
+        cmocka_unit_test(a_stream_that_is_resumed_by_its_own_thread_goes_on_at_once),
         cmocka_unit_test(a_stream_that_breaks_is_cut),
         cmocka_unit_test(a_client_that_leaves_ends_its_stream),
     };

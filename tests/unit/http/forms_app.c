@@ -59,6 +59,7 @@ typedef struct Count {
     int last;
     bool is_late;
     bool breaks;
+    bool wakes_itself; /* at once, on the thread that waits */
 } Count;
 
 atomic_int streams_stopped;
@@ -85,7 +86,13 @@ static void *wake(void *count)
 
 static void wait(Stream *stream)
 {
+    Count *count = (Count *)stream;
     pthread_t thread;
+
+    if (count->wakes_itself) {
+        request_resume(count->req);
+        return;
+    }
 
     if (pthread_create(&thread, NULL, wake, stream) == 0)
         pthread_detach(thread);
@@ -107,6 +114,7 @@ static Reply count_up(Request *req)
         .next = 1,
         .last = 20,
         .breaks = text_ends_with(req->path, "broken"),
+        .wakes_itself = text_ends_with(req->path, "at-once"),
     };
     return (Reply){ .status = 200, .stream = &count->stream, .content_type = "text/plain" };
 }
@@ -123,6 +131,7 @@ static const Route routes[] = {
     { METHOD_GET, "/words", fail_in_words, LANE_READ, FORM, .fails_as = &words },
     { METHOD_GET, "/count", count_up, LANE_READ, FORM },
     { METHOD_GET, "/count/broken", count_up, LANE_READ, FORM },
+    { METHOD_GET, "/count/at-once", count_up, LANE_READ, FORM },
 };
 
 const RouteTable form_routes = { routes, sizeof(routes) / sizeof(routes[0]) };
