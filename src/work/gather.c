@@ -135,8 +135,10 @@ void gather_stop(Gather *gather)
     fail_all(gather, gather->first, &error);
     fail_all(gather, gather->asked, &error);
     /* Answers would still come to who has been told that none will. */
-    if (gather->asked != NULL)
+    if (gather->asked != NULL) {
+        db_drop_asks(gather->worker->db);
         db_close(&gather->worker->db);
+    }
     gather->first = gather->asked = NULL;
     worker_give_back(gather->worker);
 }

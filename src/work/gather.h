@@ -5,7 +5,8 @@
  *   gather_watch, poll, gather_continue    when the answers are here, each task runs
  *
  * What is added meanwhile is the next round. Where no connection is open, and where a round trip
- * failed, each task goes to the SCAN lane, whose threads may wait. */
+ * failed, each task goes to the SCAN lane, whose threads may wait; where no answer came in time,
+ * each fails. */
 #pragma once
 
 #include "work/lanes.h"

@@ -35,9 +35,13 @@ bool postgres_continue(Db *base, bool *ret_done, Error *err)
     if (PQflush(db->connection) >= 0)
         (void)PQconsumeInput(
             db->connection); /* when it fails the connection is bad, and it shows */
+    size_t landed = db->landed;
     *ret_done = postgres_land(db);
-    if (!*ret_done)
+    if (!*ret_done) {
+        if (db->landed > landed)
+            postgres_expect(db); /* the time is that of one statement */
         return true;
+    }
     (void)PQsetnonblocking(db->connection, 0);
     return postgres_end(db, err);
 }
