@@ -7,10 +7,12 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "api/openapi.h"
 #include "api/routes.h"
 #include "auth/secret.h"
+#include "base/clock.h"
 #include "cli/account_errands.h"
 #include "cli/command.h"
 #include "cli/database.h"
@@ -18,6 +20,8 @@
 #include "cli/version.h"
 #include "http/server.h"
 #include "store/migrations.h"
+
+#define PATIENCE_US INT64_C(3000000) /* with who has the lock of the database */
 
 static_assert((int)KEY_BYTES == (int)SECRET_BYTES, "the keys of App are what secret_derive gives");
 
@@ -78,6 +82,17 @@ static const char *tag_of(const char *text, Arena *arena)
     return arena_printf(arena, "\"%016llx\"", (unsigned long long)hash);
 }
 
+/* A command may have the lock of the database for a moment, or a server that is just ending. True:
+ * so it is worth another try. */
+static bool may_try_again(int64_t until_us, Error *err)
+{
+    if (err->code != ERROR_RETRY || clock_monotonic_us() > until_us)
+        return false;
+    nanosleep(&(struct timespec){ .tv_nsec = 25000000 }, NULL);
+    error_clear(err);
+    return true;
+}
+
 static bool bring_up_database(const Config *config, Error *err)
 {
     char from_text[16];
@@ -119,13 +134,15 @@ static void greet(Call *call, const Server *server)
     fflush(stdout);
 }
 
-static int run_server(Call *call, const App *app, const sigset_t *signals)
+static int run_server(Call *call, const App *app, const sigset_t *signals, int64_t until_us)
 {
     Server *server = NULL;
     Error err = { .code = ERROR_NONE };
     int caught = 0;
 
-    if (!server_start(app, &server, &err)) {
+    while (!server_start(app, &server, &err)) {
+        if (may_try_again(until_us, &err))
+            continue;
         call_fail(&err);
         return err.code == ERROR_INVALID || err.code == ERROR_NOT_FOUND ? EXIT_BAD_CONFIG
                                                                         : EXIT_FAILED;
@@ -158,10 +175,13 @@ int run_serve(Call *call)
         call_fail(&err);
         return EXIT_BAD_CONFIG;
     }
-    if (!bring_up_database(call->config, &err))
-        return call_fail_database(&err);
+    int64_t until_us = clock_monotonic_us() + PATIENCE_US;
+    while (!bring_up_database(call->config, &err)) {
+        if (!may_try_again(until_us, &err))
+            return call_fail_database(&err);
+    }
 
     app.openapi = openapi_document(all_routes, version_text, call->config->public_url, call->arena);
     app.openapi_tag = tag_of(app.openapi, call->arena);
-    return run_server(call, &app, &signals);
+    return run_server(call, &app, &signals, until_us);
 }

@@ -478,6 +478,16 @@ def test_a_lock_that_is_given_back_soon_is_waited_for(new_database):
 
 
 @sqlite_only
+def test_a_server_waits_for_a_command_that_has_the_lock(new_database):
+    is_done(run(new_database, "migrate"))
+    with open(f"{new_database.file}.lock", "r+b") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        threading.Timer(1, fcntl.flock, (lock, fcntl.LOCK_UN)).start()
+        server = program.Server(new_database)
+        server.stop()
+
+
+@sqlite_only
 def test_a_lock_that_is_kept_is_a_clear_failure(new_database):
     is_done(run(new_database, "migrate"))
     with open(f"{new_database.file}.lock", "r+b") as lock:
