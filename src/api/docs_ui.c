@@ -77,7 +77,6 @@ static Reply serve(Request *req, const char *policy)
         .body = assets_bytes + range->start,
         .length = range->length,
         .content_type = asset->content_type,
-        .is_static = true,
     };
 
     if (req->if_none_match != NULL && entity_tag_matches(req->if_none_match, tag, TAG_WEAK))

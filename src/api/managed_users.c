@@ -92,6 +92,8 @@ static Reply update_user(Request *req)
     const Schema *schema = req->user->is_admin ? &new_account_schema : &own_account_schema;
     if (!account_update(req, schema, before, patch, &after) || !set_password(req, before->id))
         return reply_error(req);
+    if (patch->password != NULL)
+        after.updated_at = req->now;
     return reply_object(req, &user_schema, &after);
 }
 

@@ -97,7 +97,6 @@ static Reply read_openapi(Request *req)
         .body = req->app->openapi,
         .length = strlen(req->app->openapi),
         .content_type = "application/json",
-        .is_static = true,
     };
 
     if (req->if_none_match != NULL && entity_tag_matches(req->if_none_match, tag, TAG_WEAK))

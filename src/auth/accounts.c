@@ -209,8 +209,9 @@ bool accounts_delete(Db *db, Arena *arena, const Author *author, const User *lea
         return false;
     if (legacy->heir == NULL && !legacy->may_delete_shared && shared > 0)
         return error_set(err, ERROR_CONFLICT,
-                         "Others share events of this account: say `events=delete`, or "
-                         "`events=transfer` and `to` whom.");
+                         "Others share events of this account: delete them too (`events=delete`, "
+                         "or `--with-events` on the command line), or hand them over "
+                         "(`events=transfer` and `to` whom).");
     return end_events(db, arena, author, leaving, legacy->heir, err) &&
            record(db, arena, author, leaving->id, "user.delete", err) &&
            users_delete(db, leaving->id, leaving->updated_at, err);

@@ -195,7 +195,7 @@ const Setting config_settings[] = {
     SETTING("FASTI_DATA_DIR", SETTING_TEXT, data_dir, .fallback = "./fasti-data", .min = 1,
             .max = 4000, .doc = "Directory of the embedded database and the secret, made 0700."),
     SETTING("FASTI_THREADS", SETTING_NUMBER, threads, .fallback = "0", .min = 0, .max = 256,
-            .doc = "Network threads; 0: one a core on SQLite, two a core on PostgreSQL."),
+            .doc = "Network threads; 0: one a core."),
     SETTING("FASTI_BCRYPT_COST", SETTING_NUMBER, bcrypt_cost, .fallback = "12", .min = 4, .max = 16,
             .doc = "Work to hash a password: each step doubles it. Below 12 is for tests."),
     SETTING("FASTI_RATE_LIMIT", SETTING_SWITCH, rate_limit, .fallback = "on",

@@ -51,7 +51,7 @@ typedef struct Config {
     const char *listen_address;  /* FASTI_LISTEN, "127.0.0.1:8000" or "[::1]:8000": the address */
     uint16_t listen_port;        /* and the port; 0: any free one */
     const char *data_dir;        /* FASTI_DATA_DIR */
-    int64_t threads;             /* FASTI_THREADS; 0: one a core on SQLite, two on PostgreSQL */
+    int64_t threads;             /* FASTI_THREADS; 0: one a core */
     int64_t bcrypt_cost;         /* FASTI_BCRYPT_COST */
     bool rate_limit;             /* FASTI_RATE_LIMIT */
     Signup signup;               /* FASTI_SIGNUP */

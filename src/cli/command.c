@@ -22,25 +22,6 @@ bool call_take_flag(Call *call, const char *flag)
     return is_there;
 }
 
-const char *call_take_option(Call *call, const char *option)
-{
-    size_t length = strlen(option);
-
-    for (int i = 0; i < call->argc; i++) {
-        const char *argument = call->argv[i];
-        bool has_equals = text_starts_with(argument, option) && argument[length] == '=';
-        if (!has_equals && (!text_equal(argument, option) || i + 1 == call->argc))
-            continue;
-        const char *value = has_equals ? argument + length + 1 : call->argv[i + 1];
-        int taken = has_equals ? 1 : 2;
-        call->argc -= taken;
-        memmove(&call->argv[i], &call->argv[i + taken],
-                sizeof(call->argv[0]) * (size_t)(call->argc - i + 1));
-        return value;
-    }
-    return NULL;
-}
-
 bool call_takes(const Call *call, int count)
 {
     for (int i = 0; i < call->argc; i++) {

@@ -53,10 +53,6 @@ int command_main(int argc, char **argv);
 /* Takes a flag (`--json`) out of the arguments; was it there? */
 bool call_take_flag(Call *call, const char *flag);
 
-/* Takes an option with a value (`--email x`, `--email=x`) out of the arguments. NULL: not there.
- * An option without its value stays, and call_takes then refuses it. */
-const char *call_take_option(Call *call, const char *option);
-
 /* Are exactly `count` arguments left, none of them a flag? Otherwise says how to call it. */
 bool call_takes(const Call *call, int count);
 

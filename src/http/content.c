@@ -94,10 +94,14 @@ static void read_json(Exchange *x)
 }
 
 /* What an empty body stands for where there need not be one. */
-static void read_nothing(Request *req)
+static void read_nothing(Exchange *x)
 {
+    Request *req = &x->request;
+
     if (req->route->in.takes != NULL)
         schema_set_nulls(req->route->in.takes, req->body);
+    else
+        req->bytes = (Bytes){ x->content.data, 0 };
 }
 
 static const char *types_of(const Input *in)
@@ -120,7 +124,7 @@ void content_read(Exchange *x)
     if (x->content.arena == NULL) /* nothing came */
         x->content = buffer_start(&x->arena);
     if (x->content.length == 0 && in->is_optional) {
-        read_nothing(req);
+        read_nothing(x);
         return;
     }
     switch (find_kind(x)) {

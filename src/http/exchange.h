@@ -80,11 +80,6 @@ void exchange_suspend(Exchange *x);
 /* … and gives it back, from any. Nobody else touches the exchange after that. */
 void exchange_resume(Exchange *x);
 
-static inline Exchange *exchange_next(const Exchange *x)
-{
-    return (Exchange *)x->task.next;
-}
-
 static inline void exchange_reply(Exchange *x, Reply reply)
 {
     x->reply = reply;

@@ -50,9 +50,9 @@ typedef struct Reply {
     const char *body;
     size_t length;
     const char *content_type; /* NULL with no body */
-    bool is_static;           /* `body` outlives the request and need not be kept */
-    Stream *stream;           /* instead of `body`, or NULL */
-    bool no_store;            /* Cache-Control: no-store instead of private, no-cache */
+    Stream *stream; /* instead of `body`, or NULL; none from the WRITE lane, which may take
+                     * a reply back */
+    bool no_store;  /* Cache-Control: no-store instead of private, no-cache */
     Header headers[REPLY_HEADERS];
     size_t header_count;
 } Reply;

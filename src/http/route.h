@@ -1,6 +1,6 @@
 /* Route - one row per operation: the router, the checks, /openapi.json and the tests read it.
  *
- * Before the handler runs, the router has done everything the row says: matched the path, limited
+ * Before the handler runs, the server has done everything the row says: matched the path, limited
  * the rate, checked the token, decoded and checked query and body against their tables, found the
  * user and what the route is about, and refused who may not.
  *

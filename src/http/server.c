@@ -32,6 +32,8 @@ void server_write_metrics(const Server *server, Buffer *out)
                         atomic_load(&live->in_flight));
     for (size_t i = 0; i < LANE_COUNT; i++) {
         char name[64];
+        if (lanes_runs_here(&live->lanes, (Lane)i))
+            continue; /* nothing waits for its threads */
         snprintf(name, sizeof(name), "fasti_%s_queue_length", lane_name((Lane)i));
         metrics_write_gauge(out, name, "Tasks that wait for a thread of this lane.",
                             lanes_waiting(&live->lanes, (Lane)i));

@@ -37,10 +37,12 @@ static Task *take_due(Schedule *schedule, int64_t now)
 /* What finds no room in its lane now is tried again in a second. */
 static void hand_over(Schedule *schedule, Task *first, int64_t now)
 {
+    Worker worker = worker_of(schedule->lanes);
+
     for (Task *task = first, *next; task != NULL; task = next) {
         next = task->next;
-        if (!lanes_put(schedule->lanes, task))
-            (void)schedule_put(schedule, task, now + SECOND_US);
+        if (!lanes_put(schedule->lanes, task) && !schedule_put(schedule, task, now + SECOND_US))
+            lanes_put_or_fail(schedule->lanes, task, &worker); /* all of it ends */
     }
 }
 

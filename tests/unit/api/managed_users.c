@@ -20,6 +20,20 @@ static void administrators_make_accounts_and_others_do_not(void **state)
     stage_expect(stage, &chief, "POST", "/api/users", new_account, 409, "taken");
 }
 
+/* The moment of the change is told as the next one who reads it is told it. */
+static void a_new_password_is_a_change_of_the_account(void **state)
+{
+    Stage *stage = stage_set(state);
+    TokenClaims chief = stage_sign_up(stage, "chief", true);
+    TokenClaims amira = stage_sign_up(stage, "amira", false);
+    Reply told = stage_ask(stage, &chief, "PATCH", where(stage, &amira),
+                           "{\"password\":\"four plain words, 2\"}");
+    Reply read = stage_ask(stage, &chief, "GET", where(stage, &amira), NULL);
+
+    assert_int_equal(told.status, 200);
+    assert_string_equal(told.body, read.body);
+}
+
 static void strangers_are_not_there(void **state)
 {
     Stage *stage = stage_set(state);
@@ -61,6 +75,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(administrators_make_accounts_and_others_do_not),
+        ON_BOTH(a_new_password_is_a_change_of_the_account),
         ON_BOTH(strangers_are_not_there),
         ON_BOTH(ones_own_password_is_not_changed_here),
         ON_BOTH(the_last_administrator_is_a_conflict),
