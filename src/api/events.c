@@ -234,10 +234,11 @@ static Reply list_events(Request *req)
                         place_of_last(req, &asked->filter, &list));
 }
 
-/* Also for who has a version, which is mostly the present one: nobody may wait for it later. */
+/* Who has a version mostly has the present one, and needs no more than to be told so. */
 static void ask_read(Request *req)
 {
-    req->asked = permissions_ask(req->db, req->arena, request_id(req, "event_id"));
+    if (req->if_none_match == NULL)
+        req->asked = permissions_ask(req->db, req->arena, request_id(req, "event_id"));
 }
 
 static Reply read_event(Request *req)
@@ -250,7 +251,8 @@ static Reply read_event(Request *req)
         reply_etag(req, &reply, event->version_number);
         return reply;
     }
-    if (!permissions_take(req->asked, req->arena, event, req->user->user_id, &event->permissions,
+    Ask *asked = req->asked != NULL ? req->asked : permissions_ask(req->db, req->arena, event->id);
+    if (!permissions_take(asked, req->arena, event, req->user->user_id, &event->permissions,
                           &req->error))
         return reply_error(req);
     return reply_event(req, event);

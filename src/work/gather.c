@@ -95,12 +95,20 @@ static void sweep(Gather *gather)
     }
 }
 
+/* One that wants to know more than it has asked goes where it may wait. */
 static void run_all(Gather *gather, Task *first)
 {
+    Worker *worker = gather->worker;
+
     for (Task *task = first, *next; task != NULL; task = next) {
         next = task->next;
-        (void)task->kind->run(task, gather->worker);
-        task->kind->done(task, gather->worker);
+        task->next = NULL;
+        db_forbid_waiting(worker->db);
+        (void)task->kind->run(task, worker);
+        if (db_allow_waiting(worker->db))
+            task->kind->done(task, worker);
+        else
+            scatter(gather, task);
     }
 }
 

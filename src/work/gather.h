@@ -4,9 +4,9 @@
  *   gather_ask                  they ask together, in one round trip, unless one is on its way
  *   gather_watch, poll, gather_continue    when the answers are here, each task runs
  *
- * What is added meanwhile is the next round. Where no connection is open, and where a round trip
- * failed, each task goes to the SCAN lane, whose threads may wait; where no answer came in time,
- * each fails. */
+ * What is added meanwhile is the next round. Where no connection is open, where a round trip
+ * failed, and where a task wants to know more than it has asked, it goes to the SCAN lane, whose
+ * threads may wait; where no answer came in time, each fails. */
 #pragma once
 
 #include "work/lanes.h"

@@ -43,7 +43,7 @@ typedef struct TaskKind {
      * worker->db is NULL until worker_borrow. */
     Verdict (*run)(Task *task, Worker *worker);
     /* NULL: it cannot be gathered. Asks what `run` will take (db_ask); then `run` waits for
-     * nothing, on worker->db. */
+     * nothing, on worker->db: where it would have to, it is undone and run in the SCAN lane. */
     void (*ask)(Task *task, Db *db);
     void (*undo)(Task *task); /* back to where it was before `run`, run or not */
     void (*fail)(Task *task,

@@ -64,6 +64,10 @@ static void empty_rows(Db *db, Ask *first)
 static bool run_queries(Db *db, Ask *first, Error *err)
 {
     empty_rows(db, first);
+    if (db->may_not_wait) {
+        db->had_to_wait = true;
+        return error_set(err, ERROR_RETRY, "This has to wait for the database.");
+    }
     if (!db_is_ready(db, err))
         return false;
     if (db->driver->query(db, first, err))
@@ -122,6 +126,18 @@ bool db_continue_asks(Db *db, bool *ret_done, Error *err)
     if (*ret_done)
         all_came(db);
     return true;
+}
+
+void db_forbid_waiting(Db *db)
+{
+    db->may_not_wait = true;
+    db->had_to_wait = false;
+}
+
+bool db_allow_waiting(Db *db)
+{
+    db->may_not_wait = false;
+    return !db->had_to_wait;
 }
 
 AskWatch db_watch_asks(const Db *db)

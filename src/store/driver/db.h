@@ -232,6 +232,11 @@ bool db_start_asks(Db *db, Error *err);
 bool db_continue_asks(Db *db, bool *ret_done, Error *err);
 AskWatch db_watch_asks(const Db *db);
 
+/* Between these two a question that has to be waited for fails (ERROR_RETRY). False: there was one,
+ * and what was done is worth nothing. */
+void db_forbid_waiting(Db *db);
+bool db_allow_waiting(Db *db);
+
 /* Nobody takes what was asked and not taken so far: before an arena ends from which somebody asked
  * and then did not take, and before the connection goes to somebody else. The end of a transaction
  * does the same. */

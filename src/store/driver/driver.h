@@ -89,8 +89,10 @@ struct Db {
     AddressMap statements; /* of each Sql the driver's prepared one */
     bool in_transaction;   /* begun by db_begin, ended by db_commit or db_rollback */
     bool in_savepoint;
-    Ask *waiting; /* asked and not sent, in that order; on SQLite none */
-    Ask *came;    /* sent and not taken, in no order */
+    Ask *waiting;      /* asked and not sent, in that order; on SQLite none */
+    Ask *came;         /* sent and not taken, in no order */
+    bool may_not_wait; /* between db_forbid_waiting and db_allow_waiting … */
+    bool had_to_wait;  /* … and something would have */
     int64_t round_trips;
     Error failure; /* of this transaction; ERROR_NONE: none yet */
     char message[DRIVER_MESSAGE_BYTES];

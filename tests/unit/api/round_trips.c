@@ -89,24 +89,6 @@ static void each_read_waits_once(void **state)
     }
 }
 
-/* Whether the version that somebody has is the present one is known only when the event is here. */
-static void a_read_of_a_version_that_is_stale_waits_once(void **state)
-{
-    Scene scene = { .stage = stage_set(state) };
-    Db *db = scene.stage->bench->reader;
-
-    scene.amira = stage_sign_up(scene.stage, "amira", false);
-    stage_expect(scene.stage, &scene.amira, "POST", "/api/events", market, 201, "\"id\":1,");
-    (void)stage_ask(scene.stage, &scene.amira, "GET", "/api/events/1", NULL); /* prepares */
-    int64_t before = db_round_trips(db);
-    Exchange *x = stage_make(scene.stage, &scene.amira, "GET", "/api/events/1", NULL);
-    x->request.if_none_match = "\"7\"";
-    stage_run(scene.stage, x);
-    assert_int_equal(x->reply.status, 200);
-    assert_int_equal(db_round_trips(db), before + 1);
-    exchange_destroy(&x);
-}
-
 /* A new one is found by this test's failing. */
 static void each_read_is_in_the_table(void **state)
 {
@@ -135,7 +117,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_POSTGRES(each_read_waits_once),
-        ON_POSTGRES(a_read_of_a_version_that_is_stale_waits_once),
         cmocka_unit_test(each_read_is_in_the_table),
     };
 

@@ -19,6 +19,7 @@ typedef struct Question {
     Arena *arena;
     pthread_t asker;
     int64_t id;
+    bool asks_too_little;
     Ask *ask;
     int64_t answer;
     bool ran_elsewhere;
@@ -30,7 +31,8 @@ static void ask_first(Task *task, Db *db)
 {
     Question *self = (Question *)task;
 
-    self->ask = db_ask(db, self->arena, &square_of, PARAMS(INT(self->id)));
+    self->ask =
+        db_ask(db, self->arena, &square_of, PARAMS(INT(self->asks_too_little ? 0 : self->id)));
 }
 
 static Verdict find_square(Task *task, Worker *worker)
@@ -46,12 +48,15 @@ static Verdict find_square(Task *task, Worker *worker)
         self->answer = rows_next(&rows) ? rows_int(&rows, "n") : 0;
         return TASK_GOOD;
     }
+    if (self->asks_too_little) /* it notices late */
+        self->ask = db_ask(worker->db, self->arena, &square_of, PARAMS(INT(self->id)));
     return db_take_number(self->ask, &self->answer, &self->error) ? TASK_GOOD : TASK_BROKEN;
 }
 
 static void forget(Task *task)
 {
     ((Question *)task)->ask = NULL;
+    error_clear(&((Question *)task)->error);
 }
 
 static void fail_question(Task *task, const Error *error)
@@ -182,6 +187,24 @@ static void those_that_come_together_ask_together_and_nobody_waits(void **state)
     scene_end(scene);
 }
 
+static void one_that_asked_too_little_keeps_nobody_waiting(void **state)
+{
+    Scene *scene = scene_set(state);
+
+    open_a_connection(scene);
+    add_questions(scene, 3);
+    scene->questions[1].asks_too_little = true;
+    gather_ask(&scene->gather);
+    go_on_until_done(scene);
+    for (int i = 0; i < 3; i++) {
+        const Question *one = &scene->questions[i];
+        assert_int_equal(one->error.code, ERROR_NONE);
+        assert_int_equal(one->answer, one->id * one->id);
+        assert_int_equal(one->ran_elsewhere, i == 1);
+    }
+    scene_end(scene);
+}
+
 static void a_connection_that_is_lost_on_the_way_is_not_noticed(void **state)
 {
     Scene *scene = scene_set(state);
@@ -222,6 +245,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_POSTGRES(without_an_open_connection_they_go_where_one_may_wait),
         ON_POSTGRES(those_that_come_together_ask_together_and_nobody_waits),
+        ON_POSTGRES(one_that_asked_too_little_keeps_nobody_waiting),
         ON_POSTGRES(a_connection_that_is_lost_on_the_way_is_not_noticed),
         ON_POSTGRES(who_ends_fails_what_is_on_its_way),
     };
