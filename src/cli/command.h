@@ -67,6 +67,7 @@ int call_fail_database(const Error *err);
 /* The commands, a file each. */
 int run_config(Call *call);
 int run_demo(Call *call);
+int run_healthcheck(Call *call);
 int run_help(Call *call);
 int run_migrate(Call *call);
 int run_openapi(Call *call);
