@@ -67,7 +67,8 @@ static bool start_work(Server *server, size_t threads, Error *err)
     const LanesSetup setup = {
         .url = server->app->config->database_url,
         .kind = kind_of(server->app->config),
-        .guests = threads + 1, /* the Unix socket's thread */
+        /* The Unix socket has a thread too; two connections each: work/gather.c. */
+        .guests = 2 * (threads + 1),
     };
 
     if (!lanes_start(&server->lanes, &setup, &server->arena, err))

@@ -96,10 +96,8 @@ static void sweep(Gather *gather)
 }
 
 /* One that wants to know more than it has asked goes where it may wait. */
-static void run_all(Gather *gather, Task *first)
+static void run_all(Gather *gather, Task *first, Worker *worker)
 {
-    Worker *worker = gather->worker;
-
     for (Task *task = first, *next; task != NULL; task = next) {
         next = task->next;
         task->next = NULL;
@@ -110,6 +108,27 @@ static void run_all(Gather *gather, Task *first)
         else
             scatter(gather, task);
     }
+}
+
+/* While they are worked on, the database has the next round to do, where another connection is
+ * open. */
+static void answer_all(Gather *gather, Task *first)
+{
+    Worker answered = *gather->worker;
+    Worker other = worker_of(answered.lanes);
+    bool has_other = gather->first != NULL && worker_borrow_open(&other);
+
+    gather->asked = NULL;
+    if (has_other) {
+        *gather->worker = other;
+        gather_ask(gather);
+    }
+    run_all(gather, first, &answered);
+    db_drop_asks(answered.db);
+    if (has_other)
+        worker_give_back(&answered);
+    else
+        gather_ask(gather);
 }
 
 void gather_continue(Gather *gather)
@@ -123,14 +142,14 @@ void gather_continue(Gather *gather)
         return;
     bool is_late = clock_monotonic_us() >= db_watch_asks(gather->worker->db).until_us;
     if (db_continue_asks(gather->worker->db, &is_done, &error)) {
-        if (!is_done)
-            return;
-        run_all(gather, asked);
-    } else if (is_late) {
-        fail_all(gather, asked, &error);
-    } else {
-        scatter(gather, asked);
+        if (is_done)
+            answer_all(gather, asked);
+        return;
     }
+    if (is_late)
+        fail_all(gather, asked, &error);
+    else
+        scatter(gather, asked);
     gather->asked = NULL;
     db_drop_asks(gather->worker->db);
     gather_ask(gather);

@@ -19,7 +19,7 @@ struct Worker {
 typedef struct LanesSetup {
     const char *url; /* of the database */
     DbKind kind;
-    size_t guests; /* threads of others that will borrow a reader (worker_init) */
+    size_t guests; /* workers of others that will borrow a reader (worker_of) */
     /* NULL, or hears of a group of tasks of the WRITE lane (by `next`), some of which may have been
      * refused, that were just committed: before any of them is done, on the lane's thread. The only
      * place where it is known that something was committed. */

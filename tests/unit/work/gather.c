@@ -187,6 +187,28 @@ static void those_that_come_together_ask_together_and_nobody_waits(void **state)
     scene_end(scene);
 }
 
+static void the_next_round_is_on_its_way_on_another_connection(void **state)
+{
+    Scene *scene = scene_set(state);
+    Worker other = worker_of(&scene->lanes);
+
+    open_a_connection(scene);
+    add_questions(scene, QUESTIONS);
+    gather_ask(&scene->gather);
+    const Db *db = scene->worker.db;
+    bench_must(scene->bench, scene->bench->db, worker_borrow(&other, &scene->bench->err));
+    worker_give_back(&other);
+    while (atomic_load(&scene->left) == QUESTIONS)
+        gather_continue(&scene->gather);
+    assert_int_equal(atomic_load(&scene->left), QUESTIONS - LIMIT_GROUP_READ);
+    assert_non_null(scene->worker.db);
+    assert_ptr_not_equal(scene->worker.db, db);
+    assert_true(gather_watch(&scene->gather).socket >= 0);
+    go_on_until_done(scene);
+    check_answers(scene, QUESTIONS, false);
+    scene_end(scene);
+}
+
 static void one_that_asked_too_little_keeps_nobody_waiting(void **state)
 {
     Scene *scene = scene_set(state);
@@ -245,6 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_POSTGRES(without_an_open_connection_they_go_where_one_may_wait),
         ON_POSTGRES(those_that_come_together_ask_together_and_nobody_waits),
+        ON_POSTGRES(the_next_round_is_on_its_way_on_another_connection),
         ON_POSTGRES(one_that_asked_too_little_keeps_nobody_waiting),
         ON_POSTGRES(a_connection_that_is_lost_on_the_way_is_not_noticed),
         ON_POSTGRES(who_ends_fails_what_is_on_its_way),
