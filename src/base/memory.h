@@ -7,5 +7,9 @@
 void *memory_take(size_t size);
 void memory_give_back(void *memory); /* NULL is fine */
 
+/* For a process that makes one large reply after another: keeps a little of what was given back,
+ * for else each page of the next is asked of the kernel again. */
+void memory_keep_some(void);
+
 /* For a library that could not do what it always can but without memory. */
 _Noreturn void memory_run_out(void);

@@ -13,6 +13,7 @@
 #include "api/routes.h"
 #include "auth/secret.h"
 #include "base/clock.h"
+#include "base/memory.h"
 #include "cli/account_errands.h"
 #include "cli/command.h"
 #include "cli/database.h"
@@ -170,6 +171,7 @@ int run_serve(Call *call)
     if (!call_takes(call, 0))
         return EXIT_BAD_USAGE;
     protect_process();
+    memory_keep_some();
     hold_signals(&signals);
     if (!database_make_directory(call->config, &err) || !derive_keys(call, &app, &err)) {
         call_fail(&err);

@@ -74,11 +74,41 @@ static void what_was_taken_can_be_written_and_given_back(void **state)
     memory_give_back(NULL);
 }
 
+/* Of as many pieces as a large reply has. */
+static long page_faults_of_a_reply(void)
+{
+    enum { PIECES = 40, PIECE_BYTES = 32 * 1024 };
+    char *pieces[PIECES];
+    struct rusage before;
+    struct rusage after;
+
+    getrusage(RUSAGE_SELF, &before);
+    for (int i = 0; i < PIECES; i++) {
+        pieces[i] = memory_take(PIECE_BYTES);
+        memset(pieces[i], 1, PIECE_BYTES);
+    }
+    for (int i = PIECES - 1; i >= 0; i--)
+        memory_give_back(pieces[i]);
+    getrusage(RUSAGE_SELF, &after);
+    return after.ru_minflt - before.ru_minflt;
+}
+
+static void the_next_large_reply_finds_the_pages_of_the_last_one(void **state)
+{
+    (void)state;
+    assert_true(page_faults_of_a_reply() > 100);
+    assert_true(page_faults_of_a_reply() > 100); /* by itself, glibc has given them back */
+    memory_keep_some();
+    (void)page_faults_of_a_reply();
+    assert_true(page_faults_of_a_reply() < 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(where_there_is_none_the_process_says_so_and_ends),
         cmocka_unit_test(what_was_taken_can_be_written_and_given_back),
+        cmocka_unit_test(the_next_large_reply_finds_the_pages_of_the_last_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
