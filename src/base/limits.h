@@ -81,3 +81,6 @@
 /* Configuration */
 #define LIMIT_CONFIG_FILE_BYTES (64 * 1024) /* a .env has some twenty lines */
 #define LIMIT_SECRET_BYTES      4096        /* a PEM key of 4096 bits has 3,300 */
+
+/* Log */
+#define LIMIT_LOG_BYTES (1024 * 1024) /* 4,000 requests: what a reader may be late by under load */

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 typedef enum LogLevel { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR, LOG_OFF } LogLevel;
 
@@ -15,3 +16,19 @@ bool log_is_on(LogLevel level);
  *   log_write(LOG_INFO, "request", "method", "GET", "status", "200", NULL);
  * Values over 1 KiB are cut. */
 void log_write(LogLevel level, const char *message, ...) __attribute__((sentinel));
+
+/* From here on no line waits for who reads the log: up to LIMIT_LOG_BYTES of them wait in memory
+ * for a thread that writes them, and what comes beyond is dropped, counted, and told in the log
+ * when it flows again. For a server: a process that is killed loses what it wrote in the last few
+ * milliseconds. */
+void log_start(void);
+
+/* Writes what is left, for at most a second where nobody reads; lines go out at once again. */
+void log_stop(void);
+
+/* Lines that were dropped so far. */
+uint64_t log_dropped(void);
+
+/* Writes the text, which ends with a newline, as it is, if that can be done at once: for a process
+ * that is about to end and must not hang instead. */
+void log_last_words(const char *text);

@@ -1,12 +1,13 @@
 #include "base/memory.h"
 
 #include <malloc.h>
-#include <stdio.h>
 #include <stdlib.h>
+
+#include "base/log.h"
 
 void memory_run_out(void)
 {
-    fputs("fasti: out of memory\n", stderr);
+    log_last_words("fasti: out of memory\n");
     abort();
 }
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "base/log.h"
+
 void random_bytes(void *buffer, size_t length)
 {
     unsigned char *at = buffer;
@@ -15,7 +17,7 @@ void random_bytes(void *buffer, size_t length)
         if (got < 0) {
             if (errno == EINTR)
                 continue;
-            fputs("fasti: the kernel gives no random bytes\n", stderr);
+            log_last_words("fasti: the kernel gives no random bytes\n");
             abort();
         }
         at += got;

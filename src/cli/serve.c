@@ -156,7 +156,7 @@ static int run_server(Call *call, const App *app, const sigset_t *signals, int64
     return EXIT_OK;
 }
 
-int run_serve(Call *call)
+static int serve(Call *call)
 {
     App app = {
         .config = call->config,
@@ -168,11 +168,10 @@ int run_serve(Call *call)
     Error err = { .code = ERROR_NONE };
     sigset_t signals;
 
-    if (!call_takes(call, 0))
-        return EXIT_BAD_USAGE;
     protect_process();
     memory_keep_some();
     hold_signals(&signals);
+    log_start();
     if (!database_make_directory(call->config, &err) || !derive_keys(call, &app, &err)) {
         call_fail(&err);
         return EXIT_BAD_CONFIG;
@@ -186,4 +185,13 @@ int run_serve(Call *call)
     app.openapi = openapi_document(all_routes, version_text, call->config->public_url, call->arena);
     app.openapi_tag = tag_of(app.openapi, call->arena);
     return run_server(call, &app, &signals, until_us);
+}
+
+int run_serve(Call *call)
+{
+    if (!call_takes(call, 0))
+        return EXIT_BAD_USAGE;
+    int code = serve(call);
+    log_stop();
+    return code;
 }

@@ -114,7 +114,19 @@ void metrics_write(const Metrics *metrics, Buffer *out)
     write_histogram(metrics, out);
 }
 
+static void write_one(Buffer *out, const char *type, const char *name, const char *help,
+                      uint64_t value)
+{
+    buffer_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s %" PRIu64 "\n", name, help, name, type, name,
+                  value);
+}
+
 void metrics_write_gauge(Buffer *out, const char *name, const char *help, size_t value)
 {
-    buffer_printf(out, "# HELP %s %s\n# TYPE %s gauge\n%s %zu\n", name, help, name, name, value);
+    write_one(out, "gauge", name, help, value);
+}
+
+void metrics_write_counter(Buffer *out, const char *name, const char *help, uint64_t value)
+{
+    write_one(out, "counter", name, help, value);
 }

@@ -15,5 +15,6 @@ void metrics_count(Metrics *metrics, size_t route_index, int status, int64_t dur
 
 void metrics_write(const Metrics *metrics, Buffer *out);
 
-/* One gauge with its help text. */
+/* One gauge, or one counter, with its help text. */
 void metrics_write_gauge(Buffer *out, const char *name, const char *help, size_t value);
+void metrics_write_counter(Buffer *out, const char *name, const char *help, uint64_t value);

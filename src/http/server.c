@@ -30,6 +30,8 @@ void server_write_metrics(const Server *server, Buffer *out)
                         peers_count(&live->peers));
     metrics_write_gauge(out, "fasti_http_requests_in_flight", "Requests that are not answered yet.",
                         atomic_load(&live->in_flight));
+    metrics_write_counter(out, "fasti_log_lines_dropped_total",
+                          "Lines of the log that nobody read in time.", log_dropped());
     for (size_t i = 0; i < LANE_COUNT; i++) {
         char name[64];
         if (lanes_runs_here(&live->lanes, (Lane)i))
