@@ -23,6 +23,10 @@ static_assert((int)SECRET_BYTES == (int)MAC_BYTES, "HKDF's key is one HMAC");
 
 enum {
     LEAST_DISTINCT = 8, /* "secretsecretsecret…" has 5; 32 random bytes in any spelling have 12 */
+    /* "passwordpasswordpassword12345678" has 7; of 20,000 random keys of 32 hexadecimal digits none
+     * had under 16. */
+    LEAST_NEW = 14,
+    LEAST_REPEAT = 3,
     HEX_CHARACTERS = 2 * SECRET_BYTES,
 };
 
@@ -60,6 +64,53 @@ static size_t count_distinct(const char *text)
     return count;
 }
 
+/* Is one of the two what comes to mind after the other? */
+static bool are_neighbours(char a, char b)
+{
+    static const char *const rows[] = { "abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop",
+                                        "asdfghjkl", "zxcvbnm" };
+    char low_a = (char)(a | 0x20);
+    char low_b = (char)(b | 0x20);
+
+    if (low_a == low_b)
+        return true;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (const char *at = rows[i]; at[1] != '\0'; at++) {
+            if ((at[0] == low_a && at[1] == low_b) || (at[0] == low_b && at[1] == low_a))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* How many bytes from `at` on stand somewhere before it as well (Lempel, Ziv 1977). */
+static size_t repeat_at(const char *text, size_t at)
+{
+    size_t longest = 0;
+
+    for (size_t from = 0; from < at; from++) {
+        size_t length = 0;
+        while (text[at + length] != '\0' && text[from + length] == text[at + length])
+            length++;
+        longest = length > longest ? length : longest;
+    }
+    return longest >= LEAST_REPEAT ? longest : 0;
+}
+
+/* A simple measure of what a guesser has to guess: the characters that neither go on with a row of
+ * the alphabet, the digits or a keyboard nor repeat what was there before. */
+static size_t count_new(const char *text)
+{
+    size_t count = 0;
+
+    for (size_t at = 0; text[at] != '\0' && count < LEAST_NEW;) {
+        size_t repeated = repeat_at(text, at);
+        count += repeated == 0 && (at == 0 || !are_neighbours(text[at - 1], text[at]));
+        at += repeated > 0 ? repeated : 1;
+    }
+    return count;
+}
+
 static bool is_placeholder(const char *text)
 {
     Arena scratch AUTO(arena_finish) = { 0 };
@@ -84,7 +135,8 @@ static bool is_well_known(const char *text)
         if (text_equal_ignoring_case(text, examples[i]))
             return true;
     }
-    return count_distinct(text) < LEAST_DISTINCT || is_placeholder(text);
+    return count_distinct(text) < LEAST_DISTINCT || count_new(text) < LEAST_NEW ||
+           is_placeholder(text);
 }
 
 bool secret_from_text(const char *text, Secret *ret_secret, Error *err)

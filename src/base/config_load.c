@@ -63,6 +63,53 @@ static void warn_unknown(Loading *loading, const char *name, const char *source)
                         : arena_printf(loading->arena, "%.80s (%s) is no setting.", name, source);
 }
 
+/* What comes after "://": is each ':' in it one before a port? */
+static bool has_only_ports(const char *authority)
+{
+    for (const char *at = authority; *at != '\0' && *at != '/' && *at != '?'; at++) {
+        if (*at == ':' && strchr(",/?", at[1 + strspn(at + 1, "0123456789")]) == NULL)
+            return *authority == '['; /* an IPv6 address */
+    }
+    return true;
+}
+
+/* A URL without its password, whatever characters that has, and without its parameters, one of
+ * which may be a password too. */
+static const char *without_password(const char *url, Arena *arena)
+{
+    const char *authority = strstr(url, "://") + 3;
+    size_t query = strcspn(url, "?");
+    const char *at = strrchr(authority, '@');
+    const char *end = url[query] == '?' ? "?…" : "";
+
+    if ((at != NULL && at > url + query) || (at == NULL && !has_only_ports(authority)))
+        return arena_printf(arena, "%.*s…", (int)(authority - url), url);
+    const char *colon = at != NULL ? memchr(authority, ':', (size_t)(at - authority)) : NULL;
+    if (colon == NULL)
+        return arena_printf(arena, "%.*s%s", (int)query, url, end);
+    return arena_printf(arena, "%.*s:…%.*s%s", (int)(colon - url), url,
+                        (int)(query - (size_t)(at - url)), at, end);
+}
+
+/* What `fasti config` may show. */
+static const char *shown(const Setting *setting, const char *text, Arena *arena)
+{
+    if (text == NULL)
+        return NULL;
+    if (setting->is_secret)
+        return "(hidden)";
+    if (setting->kind == SETTING_DATABASE && strstr(text, "://") != NULL &&
+        !text_starts_with(text, "sqlite:"))
+        return without_password(text, arena);
+    return arena_strdup(arena, text);
+}
+
+/* Must whoever reads this value be kept from reading it? */
+static bool holds_secret(const Setting *setting, const char *text, Arena *arena)
+{
+    return text[0] != '\0' && !text_equal(shown(setting, text, arena), text);
+}
+
 /* An empty value is as good as none: `FASTI_PUBLIC_URL=` in a .env. */
 static bool offer(Loading *loading, const char *name, const char *value, const char *source,
                   Error *err)
@@ -84,21 +131,45 @@ static bool offer(Loading *loading, const char *name, const char *value, const c
     return true;
 }
 
-static bool offer_dotenv(Loading *loading, Error *err)
+static bool has_secret_line(const DotenvLine *lines, size_t count, Arena *arena)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool is_file = false;
+        int found = find_setting(lines[i].key, &is_file);
+        if (found >= 0 && !is_file && holds_secret(&config_settings[found], lines[i].value, arena))
+            return true;
+    }
+    return false;
+}
+
+/* `lines` is empty where there is no such file. */
+static bool read_dotenv(FileCheck check, Arena *arena, DotenvLine **ret_lines, size_t *ret_count,
+                        Error *err)
 {
     const char *text = NULL;
-    DotenvLine *lines = NULL;
-    size_t count = 0;
+    Error inside = { .code = ERROR_NONE };
 
-    if (!file_read(".env", FILE_ANY, LIMIT_CONFIG_FILE_BYTES, loading->arena, &text, err)) {
+    *ret_count = 0;
+    if (!file_read(".env", check, LIMIT_CONFIG_FILE_BYTES, arena, &text, err)) {
         if (err->code != ERROR_NOT_FOUND)
             return false;
         error_clear(err);
         return true;
     }
-    Error inside = { .code = ERROR_NONE };
-    if (!dotenv_parse(text, loading->arena, &lines, &count, &inside))
-        return error_set(err, ERROR_INVALID, ".env: %s", inside.detail);
+    return dotenv_parse(text, arena, ret_lines, ret_count, &inside) ||
+           error_set(err, ERROR_INVALID, ".env: %s", inside.detail);
+}
+
+static bool offer_dotenv(Loading *loading, Error *err)
+{
+    DotenvLine *lines = NULL;
+    size_t count = 0;
+
+    if (!read_dotenv(FILE_OURS, loading->arena, &lines, &count, err))
+        return false;
+    if (has_secret_line(lines, count, loading->arena) &&
+        !read_dotenv(FILE_SECRET, loading->arena, &lines, &count, err))
+        return false;
     for (size_t i = 0; i < count; i++) {
         if (!offer(loading, lines[i].key, lines[i].value, ".env", err))
             return false;
@@ -162,45 +233,31 @@ static bool offer_flags(Loading *loading, int *argc, char **argv, Error *err)
     return true;
 }
 
+static bool read_first_line(const Setting *setting, const char *path, FileCheck check, Arena *arena,
+                            const char **ret_text, Error *err)
+{
+    const char *text = NULL;
+    Error inside = { .code = ERROR_NONE };
+
+    if (!file_read(path, check, LIMIT_SECRET_BYTES, arena, &text, &inside))
+        return error_set(err, ERROR_INVALID, "%s_FILE: %s", setting->key, inside.detail);
+    *ret_text = arena_strndup(arena, text, strcspn(text, "\r\n"));
+    return true;
+}
+
 /* The text of an offer: its value, or the first line of the file it names. */
 static bool read_offer(Loading *loading, const Setting *setting, const Offer *standing,
                        const char **ret_text, Error *err)
 {
+    FileCheck check = setting->is_secret ? FILE_SECRET : FILE_OURS;
+
     *ret_text = standing->value;
     if (!standing->is_file)
         return true;
-
-    const char *text = NULL;
-    FileCheck check = setting->is_secret ? FILE_SECRET : FILE_ANY;
-    Error inside = { .code = ERROR_NONE };
-    if (!file_read(standing->value, check, LIMIT_SECRET_BYTES, loading->arena, &text, &inside))
-        return error_set(err, ERROR_INVALID, "%s_FILE: %s", setting->key, inside.detail);
-    *ret_text = arena_strndup(loading->arena, text, strcspn(text, "\r\n"));
-    return true;
-}
-
-/* What `fasti config` may show. A password in a URL stands between the scheme's user and the
- * last '@' before the path. */
-static const char *shown(const Setting *setting, const char *text, Arena *arena)
-{
-    if (text == NULL)
-        return NULL;
-    if (setting->is_secret)
-        return "(hidden)";
-    const char *authority = strstr(text, "://");
-    if (setting->kind != SETTING_DATABASE || authority == NULL)
-        return arena_strdup(arena, text);
-
-    authority += 3;
-    size_t length = strcspn(authority, "/?");
-    const char *at = memrchr(authority, '@', length);
-    const char *colon = at != NULL ? memchr(authority, ':', (size_t)(at - authority)) : NULL;
-    bool has_parameter = strstr(text, "password=") != NULL;
-    if (has_parameter)
-        return arena_printf(arena, "%.*s…", (int)(authority - text), text);
-    if (colon == NULL)
-        return arena_strdup(arena, text);
-    return arena_printf(arena, "%.*s:…%s", (int)(colon - text), text, at);
+    if (!read_first_line(setting, standing->value, check, loading->arena, ret_text, err))
+        return false;
+    return check == FILE_SECRET || !holds_secret(setting, *ret_text, loading->arena) ||
+           read_first_line(setting, standing->value, FILE_SECRET, loading->arena, ret_text, err);
 }
 
 static bool apply(Loading *loading, Config *config, Error *err)

@@ -19,9 +19,13 @@ static bool is_fit(int descriptor, const char *path, FileCheck check, Error *err
 
     if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode))
         return error_set(err, ERROR_INVALID, "%s is not a plain file.", path);
-    if (check == FILE_SECRET && (status.st_mode & S_IROTH) != 0)
+    if (check == FILE_SECRET && (status.st_mode & (S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH)) != 0)
         return error_set(err, ERROR_INVALID,
-                         "%s holds a secret but everybody may read it: chmod 600 it.", path);
+                         "%s holds a secret but others may read or write it: chmod 600 it.", path);
+    if (check == FILE_OURS && (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return error_set(err, ERROR_INVALID,
+                         "%s says what this program does but others may write it: chmod go-w it.",
+                         path);
     return true;
 }
 

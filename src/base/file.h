@@ -9,7 +9,8 @@
 
 typedef enum FileCheck {
     FILE_ANY,
-    FILE_SECRET, /* refused when anybody on the machine may read it */
+    FILE_OURS,   /* refused when anybody else on the machine may write it */
+    FILE_SECRET, /* or read it */
 } FileCheck;
 
 /* The whole text of a file of at most `limit` bytes, without NUL bytes, in the arena. False:

@@ -18,6 +18,11 @@ bool database_make_directory(const Config *config, Error *err)
     if (stat(config->data_dir, &status) != 0 || !S_ISDIR(status.st_mode))
         return error_set(err, ERROR_INVALID, "FASTI_DATA_DIR: %s is not a directory.",
                          config->data_dir);
+    if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return error_set(err, ERROR_INVALID,
+                         "FASTI_DATA_DIR: others may put files into %s or take them away: "
+                         "chmod 700 it.",
+                         config->data_dir);
     return true;
 }
 

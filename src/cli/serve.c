@@ -58,6 +58,16 @@ static void hold_signals(sigset_t *ret_signals)
     pthread_sigmask(SIG_BLOCK, ret_signals, NULL);
 }
 
+/* They see names; every file in it is for us alone. */
+static void warn_of_others(const Config *config)
+{
+    struct stat status;
+
+    if (stat(config->data_dir, &status) == 0 && (status.st_mode & (S_IRGRP | S_IROTH)) != 0)
+        log_write(LOG_WARNING, "others may look into the data directory: chmod 700 it", "directory",
+                  config->data_dir, NULL);
+}
+
 static bool derive_keys(Call *call, App *app, Error *err)
 {
     const Config *config = call->config;
@@ -176,6 +186,7 @@ static int serve(Call *call)
         call_fail(&err);
         return EXIT_BAD_CONFIG;
     }
+    warn_of_others(call->config);
     int64_t until_us = clock_monotonic_us() + PATIENCE_US;
     while (!bring_up_database(call->config, &err)) {
         if (!may_try_again(until_us, &err))

@@ -82,6 +82,7 @@ static void a_long_random_key_is_taken(void **state)
         "q7Zs3pWf9VbK1xYtR5mLc8NdE2hGjU4A", /* 32 bytes */
         "zT3F0b1uQyqkqv0cGq9m0q6nJp5W8o6H2m1i9l0hQ8U=",
         "five small goats walk over a wooden bridge in the rain",
+        "a-secret-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz",
     };
 
     (void)state;
@@ -109,6 +110,13 @@ static void a_short_or_well_known_key_is_refused_with_a_way_out(void **state)
         "secretsecretsecretsecretsecretsecret",
         "00000000000000000000000000000000",
         "123123123123123123123123123123123123123",
+        "abcdefghabcdefghabcdefghabcdefgh",
+        "01234567890123456789012345678901",
+        "98765432109876543210987654321098",
+        "passwordpasswordpassword12345678",
+        "qwertyuiopasdfghjklzxcvbnm1234567890",
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+        "administratoradministrator123456",
         "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7", /* FastAPI's */
         "09D25E094FAA6CA2556C818166B7A9563B93F7099F6F0F4CAA6CF63B88E8D3E7",
     };

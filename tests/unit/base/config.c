@@ -36,6 +36,7 @@ static int leave(void **state)
 
     unlink(".env");
     unlink("secret");
+    unlink("url");
     assert_int_equal(chdir("/"), 0);
     assert_int_equal(rmdir(box->directory), 0);
     arena_finish(&box->arena);
@@ -135,15 +136,64 @@ static void config_reads_a_secret_from_a_private_file(void **state)
     assert_string_equal(box->config.secret_key, "0123456789abcdef0123456789abcdef");
 }
 
-static void config_refuses_a_secret_that_everybody_may_read(void **state)
+static const mode_t loose_modes[] = { 0644, 0640, 0620, 0602, 0604, 0660, 0666 };
+
+/* What is in `path` is refused while others may read or write it. */
+static void expect_private(Sandbox *box, const char *path)
+{
+    for (size_t i = 0; i < sizeof(loose_modes) / sizeof(loose_modes[0]); i++) {
+        error_clear(&box->err);
+        assert_int_equal(chmod(path, loose_modes[i]), 0);
+        if (load(box))
+            fail_msg("%s was taken with the mode %o", path, loose_modes[i]);
+        assert_int_equal(box->err.code, ERROR_INVALID);
+        assert_non_null(strstr(box->err.detail, path));
+        assert_non_null(strstr(box->err.detail, "chmod"));
+    }
+    error_clear(&box->err);
+    assert_int_equal(chmod(path, 0600), 0);
+    assert_true(load(box));
+}
+
+static void config_refuses_a_secret_that_others_may_read_or_write(void **state)
 {
     Sandbox *box = *state;
 
     put("secret", "0123456789abcdef0123456789abcdef\n", 0600);
-    assert_int_equal(chmod("secret", 0644), 0);
     setenv("SECRET_KEY_FILE", "secret", 1);
+    expect_private(box, "secret");
+}
+
+static void config_refuses_a_password_that_others_may_read_or_write(void **state)
+{
+    Sandbox *box = *state;
+
+    put("url", "postgresql://ada:geheim@db/x\n", 0600);
+    setenv("DATABASE_URL_FILE", "url", 1);
+    expect_private(box, "url");
+    put("url", "postgresql://ada@db/x\n", 0600);
+    assert_int_equal(chmod("url", 0644), 0);
+    assert_true(load(box));
+}
+
+static void config_refuses_an_env_file_with_secrets_that_others_may_read(void **state)
+{
+    static const char *const secrets[] = {
+        "SECRET_KEY=0123456789abcdef0123456789abcdef\n",
+        "FASTI_THREADS=2\nDATABASE_URL=postgresql://ada:geheim@db/x\n",
+    };
+    Sandbox *box = *state;
+
+    for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
+        put(".env", secrets[i], 0600);
+        expect_private(box, ".env");
+    }
+    put(".env", "FASTI_THREADS=2\nSECRET_KEY=\n", 0600);
+    assert_int_equal(chmod(".env", 0644), 0);
+    assert_true(load(box));
+    assert_int_equal(chmod(".env", 0646), 0); /* others say what this program does */
     assert_false(load(box));
-    assert_non_null(strstr(box->err.detail, "everybody may read it"));
+    assert_non_null(strstr(box->err.detail, "chmod go-w"));
 }
 
 static void config_refuses_a_value_and_its_file_together(void **state)
@@ -234,6 +284,42 @@ static void config_hides_what_is_secret(void **state)
     assert_string_equal(box->config.origins[0].source, "environment");
 }
 
+static void config_hides_the_password_of_every_form_of_url(void **state)
+{
+    static const char *const urls[][2] = {
+        { "postgresql://u:geheim@h/db", "postgresql://u:…@h/db" },
+        { "postgres://u:geheim@h:5432/db", "postgresql://u:…@h:5432/db" },
+        { "postgresql+psycopg2://u:geheim@h/db", NULL },
+        { "postgresql://u:ge/geheim@h/db", "postgresql://u:…@h/db" },
+        { "postgresql://u:geheim@x@h/db", "postgresql://u:…@h/db" },
+        { "postgresql://u:ge?geheim@h/db", "postgresql://…" },
+        { "postgresql://u:ge#geheim@h/db", "postgresql://u:…@h/db" },
+        { "postgresql://:geheim@h/db", "postgresql://:…@h/db" },
+        { "postgresql://u@h/db?password=geheim", "postgresql://u@h/db?…" },
+        { "postgresql://h/db?user=u&pass%77ord=geheim", "postgresql://h/db?…" },
+        { "postgresql://u@h/db?sslpassword=geheim", "postgresql://u@h/db?…" },
+        { "postgresql://h/db?password=geheim@x", "postgresql://…" },
+        { "postgresql://u:geheim@h1:5432,h2:5433/db?target_session_attrs=read-write",
+          "postgresql://u:…@h1:5432,h2:5433/db?…" },
+        { "postgresql://u:geheim", "postgresql://…" },
+        { "postgresql://u:geheim/db", "postgresql://…" },
+        { "postgresql://h1:5432,h2:5433/db", "postgresql://h1:5432,h2:5433/db" },
+        { "postgresql://[::1]:5432/db", "postgresql://[::1]:5432/db" },
+        { "postgresql:///db", "postgresql:///db" },
+        { "sqlite:///./a?b@c:d.db", "sqlite:///./a?b@c:d.db" },
+    };
+    Sandbox *box = *state;
+
+    for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+        setenv("DATABASE_URL", urls[i][0], 1);
+        assert_true(load(box));
+        const char *text = box->config.origins[0].text;
+        assert_null(strstr(text, "geheim"));
+        if (urls[i][1] != NULL && strncmp(urls[i][0], "postgres:", 9) != 0)
+            assert_string_equal(text, urls[i][1]);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
 
 int main(void)
@@ -244,12 +330,15 @@ int main(void)
         TEST(config_prefers_flag_to_environment_to_file),
         TEST(config_lets_a_flag_repair_a_bad_file),
         TEST(config_reads_a_secret_from_a_private_file),
-        TEST(config_refuses_a_secret_that_everybody_may_read),
+        TEST(config_refuses_a_secret_that_others_may_read_or_write),
+        TEST(config_refuses_a_password_that_others_may_read_or_write),
+        TEST(config_refuses_an_env_file_with_secrets_that_others_may_read),
         TEST(config_refuses_a_value_and_its_file_together),
         TEST(config_warns_of_an_unknown_key_with_the_nearest),
         TEST(config_refuses_values_that_mean_nothing),
         TEST(config_refuses_a_line_that_is_no_setting),
         TEST(config_hides_what_is_secret),
+        TEST(config_hides_the_password_of_every_form_of_url),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
