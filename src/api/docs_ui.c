@@ -2,11 +2,11 @@
 
 #include <assert.h>
 #include <string.h>
-#include <strings.h>
 
 #include "api/routes.h"
 #include "base/text.h"
 #include "http/entity_tag.h"
+#include "http/packing.h"
 #include "http/request.h"
 #include "permit/user.h"
 
@@ -28,40 +28,17 @@ const Asset *asset_find(const char *path)
     return NULL;
 }
 
-/* Is this one member of Accept-Encoding gzip with a weight above zero?  "gzip;q=0.5" */
-static bool is_gzip(const char *member, size_t length)
+/* The first page and its style stay where the documentation is turned off. */
+static bool tells_of_api(const char *path)
 {
-    size_t name = strcspn(member, ";, \t");
-
-    if (name > length || name != 4 || strncasecmp(member, "gzip", 4) != 0)
-        return false;
-    const char *weight = memmem(member, length, "q=", 2);
-    if (weight == NULL)
-        return true;
-    /* RFC 9110 12.4.2: "a value of 0 means 'not acceptable'". */
-    size_t left = length - (size_t)(weight + 2 - member);
-    for (size_t i = 0; i < left; i++) {
-        if (weight[2 + i] >= '1' && weight[2 + i] <= '9')
-            return true;
-    }
-    return false;
-}
-
-static bool accepts_gzip(const char *header)
-{
-    while (header != NULL && *header != '\0') {
-        header += strspn(header, ", \t");
-        size_t length = strcspn(header, ",");
-        if (is_gzip(header, length))
-            return true;
-        header += length;
-    }
-    return false;
+    return !text_equal(path, "/") && !text_equal(path, "/docs/page.css");
 }
 
 static Reply serve(Request *req, const char *policy)
 {
     const Asset *asset = asset_find(req->path);
+    if (!req->app->config->has_docs && tells_of_api(req->path))
+        return reply_absent(req);
     if (asset == NULL) {
         error_set(&req->error, ERROR_NOT_FOUND,
                   asset_count == 0 ? "This program was built without its pages."
@@ -69,7 +46,7 @@ static Reply serve(Request *req, const char *policy)
         return reply_error(req);
     }
 
-    bool is_packed = accepts_gzip(req->accept_encoding);
+    bool is_packed = packing_is_welcome(req->accept_encoding);
     const AssetRange *range = is_packed ? &asset->gzip : &asset->plain;
     const char *tag = arena_printf(req->arena, "\"%s%s\"", asset->tag, is_packed ? "-gzip" : "");
     Reply reply = {
@@ -83,7 +60,7 @@ static Reply serve(Request *req, const char *policy)
         reply = reply_not_modified();
     else if (is_packed)
         reply_header(&reply, "Content-Encoding", "gzip");
-    reply_header(&reply, "Vary", "Accept-Encoding");
+    reply.is_packable = true;
     reply_header(&reply, "ETag", tag);
     reply_header(&reply, "Content-Security-Policy", policy);
     return reply;

@@ -34,8 +34,9 @@ static const char parameters[] =
     "\"description\":\"The ETag of what one has; 304 when it is still so.\",\"schema\":{"
     "\"type\":\"string\",\"examples\":[\"\\\"3\\\"\"]}},"
     "\"RequestId\":{\"name\":\"X-Request-Id\",\"in\":\"header\",\"required\":false,"
-    "\"description\":\"An id for the logs; made when it is not given.\",\"schema\":{"
-    "\"type\":\"string\",\"maxLength\":64}}}";
+    "\"description\":\"An id for the logs: up to 64 letters, digits, `.`, `_` and `-`. What is "
+    "longer or other, and none, is replaced by one of the server's own.\",\"schema\":{"
+    "\"type\":\"string\"}}}";
 
 static const char headers[] =
     "{\"RequestId\":{\"description\":\"The id of the request in the logs.\",\"schema\":{"

@@ -1,5 +1,6 @@
 /* System: does it run, can it serve, how does it do, and what can it do. */
 
+#include <openssl/crypto.h>
 #include <string.h>
 
 #include "api/routes.h"
@@ -61,16 +62,21 @@ static Reply read_readiness(Request *req)
     return reply_error(req);
 }
 
-/* Numbers that tell how busy an organisation is are not for everybody: only for this machine. */
-static bool is_local(const char *address)
+static bool has_metrics_token(const Request *req)
 {
-    return address != NULL && (text_starts_with(address, "127.") || text_equal(address, "::1"));
+    const char *token = req->app->config->metrics_token;
+
+    return token != NULL && req->bearer != NULL && strlen(req->bearer) == strlen(token) &&
+           CRYPTO_memcmp(req->bearer, token, strlen(token)) == 0;
 }
 
+/* Numbers that tell how busy an organisation is are not for everybody. */
 static Reply read_metrics(Request *req)
 {
-    if (!is_local(req->address)) {
-        error_set(&req->error, ERROR_FORBIDDEN, "Metrics are given to this machine only.");
+    if (!req->is_direct && !has_metrics_token(req)) {
+        error_set(&req->error, ERROR_FORBIDDEN,
+                  "Metrics are given to this machine itself, not through a proxy, or for the token "
+                  "of FASTI_METRICS_TOKEN.");
         return reply_error(req);
     }
     Buffer out = buffer_start(req->arena);
@@ -92,6 +98,9 @@ static Reply read_metrics(Request *req)
 static Reply read_openapi(Request *req)
 {
     const char *tag = req->app->openapi_tag;
+
+    if (!req->app->config->has_docs)
+        return reply_absent(req);
     Reply reply = {
         .status = 200,
         .body = req->app->openapi,
@@ -114,13 +123,14 @@ static const Route routes[] = {
       .out.gives = &health_schema, .summary = "Does the server run",
       .doc = "Says nothing about the database: a node is not restarted because that is away." },
     { METHOD_GET, "/readyz", read_readiness, LANE_READ, SYSTEM, .asks_db_itself = true,
-      .out.shape = GIVES_ONE, .out.gives = &health_schema, .fails = FAILS_1(UNAVAILABLE),
-      .summary = "Can the server serve",
+      .out.shape = GIVES_ONE, .out.gives = &health_schema,
+      .fails = FAILS_2(TOO_MANY_REQUESTS, UNAVAILABLE), .summary = "Can the server serve",
       .doc = "503 with the reason while the database is away or the server is stopping." },
     { METHOD_GET, "/metrics", read_metrics, LANE_READ, SYSTEM, .out.shape = GIVES_OTHER,
       .out.content_type = "text/plain", .fails = FAILS_1(FORBIDDEN),
       .summary = "How the server does",
-      .doc = "Prometheus text format; only for clients on the same machine." },
+      .doc = "Prometheus text format; for clients on the same machine that do not come through a "
+             "proxy, and for who sends FASTI_METRICS_TOKEN as a bearer token." },
     { METHOD_GET, "/openapi.json", read_openapi, LANE_READ, SYSTEM, .has_etag = true,
       .out.shape = GIVES_OTHER, .out.content_type = "application/json",
       .summary = "This description (OpenAPI 3.1.0)" },

@@ -90,7 +90,9 @@ static bool set_switch(const Setting *setting, const char *text, bool *member, E
 static bool set_choice(const Setting *setting, const char *text, Arena *arena, unsigned *member,
                        Error *err)
 {
-    int found = find_choice(setting->choices, text);
+    /* What half of all other programs call it. */
+    bool is_short = setting->choices == log_levels && text_equal_ignoring_case(text, "warn");
+    int found = is_short ? (int)LOG_WARNING : find_choice(setting->choices, text);
 
     if (found < 0)
         return refuse_choice(setting, arena, err);
@@ -150,6 +152,84 @@ static bool set_database(const Setting *setting, const char *text, Arena *arena,
                      setting->key);
 }
 
+/* The next of the members of a list by commas, without the spaces around it; 0: there are no more.
+ * *at goes on behind it. */
+static size_t next_member(const char **at, const char **ret_member)
+{
+    *at += strspn(*at, ", \t");
+    *ret_member = *at;
+    size_t length = strcspn(*at, ",");
+    *at += length;
+    while (length > 0 && ((*ret_member)[length - 1] == ' ' || (*ret_member)[length - 1] == '\t'))
+        length--;
+    return length;
+}
+
+static size_t count_members(const char *text)
+{
+    size_t count = 1;
+
+    for (; *text != '\0'; text++)
+        count += *text == ',';
+    return count;
+}
+
+static bool set_subnets(const Setting *setting, const char *text, Arena *arena, Subnets *member,
+                        Error *err)
+{
+    Subnet *items = ARENA_ARRAY(arena, Subnet, count_members(text));
+    const char *one;
+    size_t length;
+
+    *member = (Subnets){ .items = items };
+    while ((length = next_member(&text, &one)) > 0) {
+        if (!subnet_read(one, length, &items[member->count++]))
+            return error_set(err, ERROR_INVALID,
+                             "%s: %.*s is neither an address nor a network, as 10.0.0.1, "
+                             "10.0.0.0/8 or 2001:db8::/32.",
+                             setting->key, length > 80 ? 80 : (int)length, one);
+    }
+    return true;
+}
+
+/* RFC 6454 6.1: scheme, host and perhaps a port, as a browser sends it in Origin. */
+static bool is_origin(const char *text)
+{
+    static const char host[] = "abcdefghijklmnopqrstuvwxyz0123456789-._[]:";
+    const char *at = text;
+
+    if (text_starts_with(text, "https://"))
+        at += strlen("https://");
+    else if (text_starts_with(text, "http://"))
+        at += strlen("http://");
+    else
+        return false;
+    return *at != '\0' && *at != ':' && at[strspn(at, host)] == '\0';
+}
+
+static bool set_origins(const Setting *setting, const char *text, Arena *arena,
+                        const char *const **member, Error *err)
+{
+    const char **items = ARENA_ARRAY(arena, const char *, count_members(text) + 1);
+    size_t count = 0;
+    const char *one;
+    size_t length;
+
+    while ((length = next_member(&text, &one)) > 0) {
+        char *copy = arena_strndup(arena, one, length);
+        for (char *at = copy; *at != '\0'; at++)
+            *at = *at >= 'A' && *at <= 'Z' ? (char)(*at | 0x20) : *at;
+        if (!is_origin(copy))
+            return error_set(err, ERROR_INVALID,
+                             "%s: %.80s is no origin, as https://app.example.org or "
+                             "http://localhost:5173: no path, and no *.",
+                             setting->key, copy);
+        items[count++] = copy;
+    }
+    *member = items;
+    return true;
+}
+
 bool config_set(const Setting *setting, const char *text, Arena *arena, Config *config, Error *err)
 {
     void *member = (char *)config + setting->offset;
@@ -167,6 +247,10 @@ bool config_set(const Setting *setting, const char *text, Arena *arena, Config *
         return set_listen(setting, text, arena, config, err);
     case SETTING_DATABASE:
         return set_database(setting, text, arena, member, err);
+    case SETTING_SUBNETS:
+        return set_subnets(setting, text, arena, member, err);
+    case SETTING_ORIGINS:
+        return set_origins(setting, text, arena, member, err);
     }
     assert(false); /* a kind that none of the cases knows */
     return false;
@@ -213,11 +297,21 @@ const Setting config_settings[] = {
             .doc = "File with the private key (PEM)."),
     SETTING("FASTI_REQUIRE_IF_MATCH", SETTING_SWITCH, require_if_match, .fallback = "off",
             .doc = "Refuse changes without If-Match (428), so that nobody overwrites unseen."),
-    SETTING("FASTI_TRUSTED_PROXIES", SETTING_TEXT, trusted_proxies, .min = 1, .max = 4000,
-            .doc = "Addresses of proxies whose X-Forwarded-For is believed, by commas."),
+    SETTING("FASTI_TRUSTED_PROXIES", SETTING_SUBNETS, trusted_proxies,
+            .doc = "Addresses and networks (10.0.0.0/8) of proxies whose X-Forwarded-For is "
+                   "believed, by commas."),
     SETTING("FASTI_ALLOWED_HOSTS", SETTING_TEXT, allowed_hosts, .min = 1, .max = 4000,
             .doc = "Names this server answers to, by commas, each with or without a port; a "
                    "request for another Host is refused (421). Without it, any."),
+    SETTING("FASTI_CORS_ORIGINS", SETTING_ORIGINS, cors_origins,
+            .doc = "Origins whose pages may use the API from a browser, by commas, as "
+                   "https://app.example.org; without it, none but its own."),
+    SETTING("FASTI_METRICS_TOKEN", SETTING_TEXT, metrics_token, .is_secret = true, .min = 16,
+            .max = LIMIT_SECRET_BYTES,
+            .doc = "Whoever sends it as a bearer token may read /metrics; without it, only this "
+                   "machine itself."),
+    SETTING("FASTI_DOCS", SETTING_SWITCH, has_docs, .fallback = "on",
+            .doc = "Serve /docs, /redoc and /openapi.json."),
 };
 
 const size_t config_setting_count = sizeof(config_settings) / sizeof(config_settings[0]);

@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/subnet.h"
 
 typedef enum Signup { SIGNUP_OPEN, SIGNUP_CLOSED } Signup;
 
@@ -25,6 +26,8 @@ typedef enum SettingKind {
     SETTING_CHOICE,   /* an enum: the index in `choices` */
     SETTING_LISTEN,   /* Config.listen_address and listen_port */
     SETTING_DATABASE, /* const char *: sqlite:/// or postgresql:// */
+    SETTING_SUBNETS,  /* Subnets: addresses and networks, by commas */
+    SETTING_ORIGINS,  /* const char *const *: https://host[:port], by commas; NULL-terminated */
 } SettingKind;
 
 typedef struct Setting {
@@ -38,6 +41,11 @@ typedef struct Setting {
     const char *doc;
 } Setting;
 
+typedef struct Subnets {
+    const Subnet *items;
+    size_t count;
+} Subnets;
+
 extern const Setting config_settings[];
 extern const size_t config_setting_count;
 
@@ -48,20 +56,23 @@ typedef struct Config {
     const char *algorithm;               /* ALGORITHM; only HS256 */
     int64_t access_token_expire_minutes; /* ACCESS_TOKEN_EXPIRE_MINUTES; 30 */
     /* Ours: FASTI_… */
-    const char *listen_address;  /* FASTI_LISTEN, "127.0.0.1:8000" or "[::1]:8000": the address */
-    uint16_t listen_port;        /* and the port; 0: any free one */
-    const char *data_dir;        /* FASTI_DATA_DIR */
-    int64_t threads;             /* FASTI_THREADS; 0: one a core */
-    int64_t bcrypt_cost;         /* FASTI_BCRYPT_COST */
-    bool rate_limit;             /* FASTI_RATE_LIMIT */
-    Signup signup;               /* FASTI_SIGNUP */
-    LogLevel log_level;          /* FASTI_LOG_LEVEL */
-    const char *public_url;      /* FASTI_PUBLIC_URL; NULL: as the request came */
-    const char *tls_cert;        /* FASTI_TLS_CERT, a file */
-    const char *tls_key;         /* FASTI_TLS_KEY, a file */
-    bool require_if_match;       /* FASTI_REQUIRE_IF_MATCH */
-    const char *trusted_proxies; /* FASTI_TRUSTED_PROXIES: addresses whose X-Forwarded-For counts */
-    const char *allowed_hosts;   /* FASTI_ALLOWED_HOSTS: what Host may say; NULL: anything */
+    const char *listen_address; /* FASTI_LISTEN, "127.0.0.1:8000" or "[::1]:8000": the address */
+    uint16_t listen_port;       /* and the port; 0: any free one */
+    const char *data_dir;       /* FASTI_DATA_DIR */
+    int64_t threads;            /* FASTI_THREADS; 0: one a core */
+    int64_t bcrypt_cost;        /* FASTI_BCRYPT_COST */
+    bool rate_limit;            /* FASTI_RATE_LIMIT */
+    Signup signup;              /* FASTI_SIGNUP */
+    LogLevel log_level;         /* FASTI_LOG_LEVEL */
+    const char *public_url;     /* FASTI_PUBLIC_URL; NULL: as the request came */
+    const char *tls_cert;       /* FASTI_TLS_CERT, a file */
+    const char *tls_key;        /* FASTI_TLS_KEY, a file */
+    bool require_if_match;      /* FASTI_REQUIRE_IF_MATCH */
+    Subnets trusted_proxies;    /* FASTI_TRUSTED_PROXIES: whose X-Forwarded-For counts */
+    const char *allowed_hosts;  /* FASTI_ALLOWED_HOSTS: what Host may say; NULL: anything */
+    const char *const *cors_origins; /* FASTI_CORS_ORIGINS: in lower case; NULL: none */
+    const char *metrics_token;       /* FASTI_METRICS_TOKEN, or NULL */
+    bool has_docs;                   /* FASTI_DOCS */
 
     const struct ConfigOrigin *origins; /* one for each of config_settings */
     const char *const *warnings;        /* sentences, NULL-terminated: keys nobody knows */

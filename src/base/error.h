@@ -39,6 +39,7 @@
     X(INTERNAL, 500, "internal", "Internal error")                                                 \
     X(NOT_IMPLEMENTED, 501, "not-implemented", "Not implemented")                                  \
     X(UNAVAILABLE, 503, "unavailable", "Service unavailable")                                      \
+    X(VERSION_NOT_SUPPORTED, 505, "version-not-supported", "HTTP version not supported")           \
     X(STORAGE_FULL, 507, "storage-full", "Storage full")                                           \
     /* For the lanes and the stores only; a client sees the status when retries did not help. */   \
     X(RETRY, 503, "unavailable", "Service unavailable")                                            \

@@ -21,6 +21,7 @@
 #define LIMIT_CONNECTIONS_PER_IP 64    /* a browser opens 6; a proxy is configured as trusted */
 #define LIMIT_IDLE_S             15    /* keep-alive */
 #define LIMIT_REQUEST_S          10    /* head and body of one request */
+#define LIMIT_UNPACKED_BYTES     1024  /* less fits into one packet as it is */
 
 /* Lanes */
 #define LIMIT_READ_QUEUE   4096 /* on PostgreSQL: as many as write */
@@ -81,6 +82,7 @@
 /* Configuration */
 #define LIMIT_CONFIG_FILE_BYTES (64 * 1024) /* a .env has some twenty lines */
 #define LIMIT_SECRET_BYTES      4096        /* a PEM key of 4096 bits has 3,300 */
-
 /* Log */
-#define LIMIT_LOG_BYTES (1024 * 1024) /* 4,000 requests: what a reader may be late by under load */
+#define LIMIT_LOG_BYTES                                                                            \
+    (1024 * 1024) /* 4,000 requests: what a reader may be late by under load                       \
+                   */

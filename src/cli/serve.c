@@ -130,11 +130,13 @@ static void greet(Call *call, const Server *server)
 
     log_write(LOG_INFO, "listening", "address", origin, "version", version_text, NULL);
     printf("Fasti %s is ready.\n\n"
-           "  API         %s/api\n"
-           "  try it      %s/docs\n"
-           "  read it     %s/redoc\n"
-           "  health      %s/healthz  %s/readyz\n\n",
-           version_text, origin, origin, origin, origin, origin);
+           "  API         %s/api\n",
+           version_text, origin);
+    if (config->has_docs)
+        printf("  try it      %s/docs\n"
+               "  read it     %s/redoc\n",
+               origin, origin);
+    printf("  health      %s/healthz  %s/readyz\n\n", origin, origin);
     if (config->signup == SIGNUP_OPEN)
         printf("The first account:\n\n"
                "  curl -X POST %s/api/auth/register -H 'Content-Type: application/json' \\\n"

@@ -104,6 +104,17 @@ static void read_nothing(Exchange *x)
         req->bytes = (Bytes){ x->content.data, 0 };
 }
 
+/* `null` is as good as nothing where there need not be a body: FastAPI takes it so, and the clients
+ * that are generated for it send it. */
+static bool is_null(const Buffer *content)
+{
+    static const char blanks[] = " \t\r\n";
+    const char *at = content->data + strspn(content->data, blanks);
+
+    return strncmp(at, "null", 4) == 0 && at[4 + strspn(at + 4, blanks)] == '\0' &&
+           strlen(content->data) == content->length;
+}
+
 static const char *types_of(const Input *in)
 {
     if (in->bytes != NULL)
@@ -129,7 +140,10 @@ void content_read(Exchange *x)
     }
     switch (find_kind(x)) {
     case CONTENT_JSON:
-        read_json(x);
+        if (in->is_optional && is_null(&x->content))
+            read_nothing(x);
+        else
+            read_json(x);
         return;
     case CONTENT_FORM:
         read_form(x);

@@ -3,12 +3,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "http/door.h"
 #include "http/draining.h"
 #include "http/guard.h"
 #include "http/intake.h"
@@ -30,21 +30,6 @@ static size_t leave_escapes(void *context, struct MHD_Connection *connection, ch
     return strlen(text);
 }
 
-/* Not from an address that has LIMIT_CONNECTIONS_PER_IP open. */
-static enum MHD_Result accepts(void *server, const struct sockaddr *address, socklen_t length)
-{
-    Server *self = server;
-    const Config *config = self->app->config;
-
-    (void)length;
-    if (address->sa_family == AF_UNIX)
-        return MHD_YES;
-    /* All clients of a trusted proxy have its address. */
-    if (!config->rate_limit || config->trusted_proxies != NULL)
-        return MHD_YES;
-    return peers_count_of(&self->peers, address) < LIMIT_CONNECTIONS_PER_IP ? MHD_YES : MHD_NO;
-}
-
 static void on_connection(void *server, struct MHD_Connection *connection, void **peer,
                           enum MHD_ConnectionNotificationCode code)
 {
@@ -52,15 +37,14 @@ static void on_connection(void *server, struct MHD_Connection *connection, void 
 
     switch (code) {
     case MHD_CONNECTION_NOTIFY_STARTED: {
-        /* What one call gives is good until the next: it may be one union for the connection. */
-        const struct sockaddr *address =
-            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
         int socket =
             MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-        *peer = peers_add(&self->peers, socket, address, self->app->config->tls_cert != NULL);
+        *peer = peers_take(&self->peers, socket);
+        door_watch(*peer);
         return;
     }
     case MHD_CONNECTION_NOTIFY_CLOSED:
+        door_forget(*peer);
         peers_remove(&self->peers, *peer);
         return;
     }
@@ -78,10 +62,21 @@ static void *on_request_line(void *server, const char *uri, struct MHD_Connectio
     x->request.app = self->app;
     x->request.server = self;
     x->peer->requests++;
-    x->peer->is_in_request = true;
+    atomic_store(&x->peer->is_in_request, true);
     (void)peer_expect_by(x->peer, x->started_us + LIMIT_REQUEST_S * SECOND_US);
     atomic_fetch_add(&self->in_flight, 1);
     return x;
+}
+
+static RateClass class_of(const Route *route)
+{
+    if (route == NULL)
+        return RATE_GENERAL;
+    if (route->works_without_db)
+        return RATE_HEALTH;
+    return route->limits_guessing || (route->method == METHOD_POST && route_is_open(route))
+               ? RATE_GUESSING
+               : RATE_GENERAL;
 }
 
 /* False: the client asks too often, and request.error says so. */
@@ -90,12 +85,11 @@ static bool limit_rate(const Server *server, Exchange *x)
     Request *req = &x->request;
     const Route *route = req->route;
 
-    /* Pages and health checks cost next to nothing, and a health check must not be refused. */
-    if (server->limiter == NULL || (route != NULL && route->works_without_db))
+    /* Pages cost next to nothing, and so does a health check that looks at nothing. */
+    if (server->limiter == NULL ||
+        (route != NULL && route->works_without_db && !route->asks_db_itself))
         return true;
-    bool is_door = route != NULL && (route->limits_guessing ||
-                                     (route->method == METHOD_POST && route_is_open(route)));
-    RateClass class = is_door ? RATE_GUESSING : RATE_GENERAL;
+    RateClass class = class_of(route);
     RateVerdict verdict = rate_limiter_count(server->limiter, class, req->address, x->started_us);
     x->rate_policy = verdict.policy;
     x->rate_state = rate_limit_state(class, &verdict, &x->arena);
@@ -141,7 +135,7 @@ static enum MHD_Result read_head(Server *server, Exchange *x, const char *method
     x->is_head_read = true;
     x->method = arena_strdup(&x->arena, method);
     intake_introduce(x);
-    if (!guard_check_head(x, method, version, &x->request.error)) {
+    if (!guard_check_head(x, version, &x->request.error)) {
         x->must_close = true;
         refuse(x);
         return response_send(x);
@@ -170,20 +164,14 @@ static enum MHD_Result read_head(Server *server, Exchange *x, const char *method
     return MHD_YES;
 }
 
-/* Nothing can be queued while a body comes in. A chunked one that does not end is answered on the
- * socket itself, where nothing has been written yet, and the connection ends. */
+/* Nothing can be queued while a body comes in. A chunked one that does not end is answered at the
+ * door, and what still comes of it is thrown away there. */
 static enum MHD_Result break_off(Exchange *x)
 {
-    static const char text[] = "HTTP/1.1 413 Content Too Large\r\n"
-                               "Content-Length: 0\r\n"
-                               "Cache-Control: no-store\r\n"
-                               "X-Content-Type-Options: nosniff\r\n"
-                               "Referrer-Policy: no-referrer\r\n"
-                               "Connection: close\r\n\r\n";
+    static const FramingFault too_long = { ERROR_CONTENT_TOO_LARGE, "The body is too long." };
 
-    if (!x->peer->is_encrypted)
-        (void)send(x->peer->socket, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-    return MHD_NO;
+    door_refuse(x->peer, &too_long);
+    return MHD_YES;
 }
 
 static bool takes_content(const Route *route)
@@ -194,8 +182,10 @@ static bool takes_content(const Route *route)
 static enum MHD_Result take_content(Exchange *x, const char *content, size_t *length)
 {
     x->content_seen += *length;
-    if (x->content_seen > x->content_limit + LIMIT_SWALLOWED_BYTES)
+    if (x->content_seen > x->content_limit + LIMIT_SWALLOWED_BYTES) {
+        *length = 0;
         return break_off(x);
+    }
     if (x->content_seen <= x->content_limit && !x->has_reply && takes_content(x->request.route)) {
         if (x->content.arena == NULL)
             x->content = buffer_start(&x->arena);
@@ -220,6 +210,17 @@ static bool complete(Exchange *x)
     return true;
 }
 
+/* RFC 9110 10.1.1: "A client MUST NOT generate a 100-continue expectation in a request that does
+ * not include content." libmicrohttpd answers it with 100 all the same, and when another request is
+ * behind it asks for the reply a moment before it can take one: it asks again. */
+static bool expects_nothing(const Exchange *x)
+{
+    const char *length = x->head.content_length;
+
+    return x->head.expect != NULL && x->head.transfer_encoding == NULL &&
+           (length == NULL || text_equal(length, "0"));
+}
+
 static enum MHD_Result on_request(void *thread, struct MHD_Connection *connection, const char *uri,
                                   const char *method, const char *version, const char *content,
                                   size_t *content_length, void **exchange)
@@ -242,7 +243,7 @@ static enum MHD_Result on_request(void *thread, struct MHD_Connection *connectio
     if (!operation_submit(&self->gather, x))
         return MHD_YES;
     x->must_close |= is_draining();
-    return response_send(x);
+    return response_send(x) == MHD_YES || expects_nothing(x) ? MHD_YES : MHD_NO;
 }
 
 static void log_request(const Exchange *x, int64_t duration_us)
@@ -268,7 +269,6 @@ static void on_end(void *server, struct MHD_Connection *connection, void **excha
     Exchange *x = *exchange;
 
     (void)connection;
-    (void)code;
     if (x == NULL)
         return;
     int64_t now = clock_monotonic_us();
@@ -279,15 +279,17 @@ static void on_end(void *server, struct MHD_Connection *connection, void **excha
     if (x->has_reply && log_is_on(LOG_INFO))
         log_request(x, now - x->started_us);
     response_end(x);
-    x->peer->is_in_request = false;
+    atomic_store(&x->peer->is_in_request, false);
+    x->peer->ended++;
     (void)peer_expect_by(x->peer, now + (LIMIT_IDLE_S + LIMIT_REQUEST_S) * SECOND_US);
+    if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK && !x->must_close)
+        door_answered(x->peer);
     exchange_destroy(&x);
     *exchange = NULL;
     atomic_fetch_sub(&self->in_flight, 1);
 }
 
 const NetworkCallbacks conversation_callbacks = {
-    .accepts = accepts,
     .on_connection = on_connection,
     .on_request_line = on_request_line,
     .on_request = on_request,

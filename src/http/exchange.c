@@ -14,7 +14,6 @@ Exchange *exchange_create(struct MHD_Connection *connection, const char *uri)
     Exchange *x = ARENA_NEW(&arena, Exchange);
     x->arena = arena;
     x->connection = connection;
-    x->uri_in_head = uri;
     x->uri = arena_strdup(&x->arena, uri);
     x->route_index = SIZE_MAX;
     x->started_us = clock_monotonic_us();

@@ -25,6 +25,8 @@ typedef struct Head {
     const char *authorization;
     const char *expect;
     const char *forwarded_for; /* the last one */
+    const char *origin;
+    bool is_forwarded; /* a proxy says so */
     bool has_two_content_types;
     bool has_content_encoding;
 } Head;
@@ -40,9 +42,8 @@ struct Exchange {
     Peer *peer;
     TokenCache *tokens;
     const Router *router;
-    const char *uri_in_head; /* libmicrohttpd's copy: for its address only */
-    const char *uri;         /* as it came, in the arena */
-    const char *method;      /* in the arena */
+    const char *uri;    /* as it came, in the arena */
+    const char *method; /* in the arena */
     Head head;
     const char *allow; /* the methods of the path, for OPTIONS and 405 */
     size_t route_index;

@@ -1,12 +1,10 @@
-/* Guard - refuses what is not plain HTTP/1.1 before anything else looks at it (THREATS.md C6).
- *
- * It checks what a handler is shown: method, target, version, and each field's name and value. What
- * libmicrohttpd hides, 1.0 and later refuse by themselves, and guard_layout.h finds with 0.9.75.
- * Each refusal closes the connection. */
+/* Guard - refuses what its header fields make no request of ours, before anything else looks at it
+ * (THREATS.md C6): what must not come twice, no Host or one that this server does not answer to, an
+ * expectation that nobody meets. That it is plain HTTP/1.1 was seen at the door (http/door.h), and
+ * a request that did not come through it is refused here. Each refusal closes the connection. */
 #pragma once
 
 #include "http/exchange.h"
 
-/* Checks the request line and every header field; fills in x->head. `method` and `version` are
- * libmicrohttpd's own texts. */
-bool guard_check_head(Exchange *x, const char *method, const char *version, Error *err);
+/* Looks at every header field; fills in x->head. `version` is that of the request line. */
+bool guard_check_head(Exchange *x, const char *version, Error *err);

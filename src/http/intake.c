@@ -100,6 +100,7 @@ static void read_token(Exchange *x)
     if (strncasecmp(text, "Bearer ", 7) != 0)
         return;
     text += 7 + strspn(text + 7, " ");
+    req->bearer = text;
     if (strlen(text) <= LIMIT_TOKEN_BYTES)
         req->has_token =
             token_cache_verify(x->tokens, text, req->now / 1000000, &x->arena, &req->claims);
@@ -118,12 +119,20 @@ static void read_agent(Exchange *x)
         x->request.agent = arena_strndup(&x->arena, agent, length);
 }
 
+/* A proxy on this machine is this machine, too, for who looks at the address alone. */
+static bool is_direct(const Exchange *x)
+{
+    return x->peer->is_loopback && !x->head.is_forwarded &&
+           !proxies_trust(&x->request.app->config->trusted_proxies, x->peer->address);
+}
+
 bool intake_read_head(Exchange *x)
 {
     Request *req = &x->request;
+    const Subnets *trusted = &req->app->config->trusted_proxies;
 
-    req->address = proxies_find_client(req->app->config->trusted_proxies, x->peer->address,
-                                       x->head.forwarded_for, &x->arena);
+    req->address = proxies_find_client(trusted, x->peer->address, x->head.forwarded_for, &x->arena);
+    req->is_direct = is_direct(x);
     req->if_match = header(x, "If-Match");
     req->accept_encoding = header(x, "Accept-Encoding");
     req->if_none_match = header(x, "If-None-Match");

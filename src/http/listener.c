@@ -12,7 +12,8 @@
 
 enum {
     BACKLOG = 1024,
-    OTHER_DESCRIPTORS = 64, /* database files, sockets to it, standard streams, epoll */
+    /* Database files, sockets to it, standard streams, epoll, who is just turned away. */
+    OTHER_DESCRIPTORS = 96,
 };
 
 typedef union Address {

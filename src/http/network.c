@@ -1,6 +1,7 @@
 #include "http/network.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -13,13 +14,13 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "http/guard_layout.h"
 #include "http/listener.h"
+#include "http/proxies.h"
 
 enum {
     STACK_BYTES = 512 * 1024,
     LIMIT_PEM_BYTES = 256 * 1024,
-    PAUSE_MS = 20,                /* before looking again when no more connections can be taken */
+    PAUSE_MS = 20,                /* before looking again when no connection can be taken */
     LIMIT_LOCAL_CONNECTIONS = 64, /* commands that run at the same moment */
 };
 
@@ -32,6 +33,9 @@ enum {
  * 1.0.1 than to take white space before a chunk extension. */
 enum { DISCIPLINE = 2 };
 #endif
+
+/* RFC 8996: TLS 1.0 and 1.1 "MUST NOT be used". */
+static const char tls_priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
 
 static void log_library(void *context, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
@@ -76,6 +80,7 @@ static bool add_tls(const NetworkSetup *setup, Options *options, Error *err)
         return false;
     add_option(options, MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)certificate);
     add_option(options, MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)key);
+    add_option(options, MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)tls_priorities);
     return true;
 }
 
@@ -89,7 +94,7 @@ static struct MHD_Daemon *start_daemon(NetworkThread *self, Error *err)
     unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
                      MHD_USE_ERROR_LOG | MHD_USE_TURBO;
 
-    if (!layout_fits_library(err) || (!is_local && !add_tls(setup, &options, err)))
+    if (!is_local && !add_tls(setup, &options, err))
         return NULL;
     if (has_tls)
         flags |= MHD_USE_TLS;
@@ -103,11 +108,11 @@ static struct MHD_Daemon *start_daemon(NetworkThread *self, Error *err)
     add_option(&options, MHD_OPTION_END, 0, NULL);
 
     struct MHD_Daemon *daemon = MHD_start_daemon(
-        flags, 0, calls->accepts, setup->context, calls->on_request, self,
-        MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL, MHD_OPTION_URI_LOG_CALLBACK,
-        calls->on_request_line, setup->context, MHD_OPTION_UNESCAPE_CALLBACK, calls->unescape, NULL,
-        MHD_OPTION_NOTIFY_COMPLETED, calls->on_end, setup->context, MHD_OPTION_NOTIFY_CONNECTION,
-        calls->on_connection, setup->context, MHD_OPTION_ARRAY, options.items, MHD_OPTION_END);
+        flags, 0, NULL, NULL, calls->on_request, self, MHD_OPTION_EXTERNAL_LOGGER, log_library,
+        NULL, MHD_OPTION_URI_LOG_CALLBACK, calls->on_request_line, setup->context,
+        MHD_OPTION_UNESCAPE_CALLBACK, calls->unescape, NULL, MHD_OPTION_NOTIFY_COMPLETED,
+        calls->on_end, setup->context, MHD_OPTION_NOTIFY_CONNECTION, calls->on_connection,
+        setup->context, MHD_OPTION_ARRAY, options.items, MHD_OPTION_END);
     if (daemon == NULL)
         error_set(err, ERROR_UNAVAILABLE, "The HTTP server does not start: see the log%s.",
                   has_tls ? ", and check the certificate and the key" : "");
@@ -128,13 +133,15 @@ static int accept_local(NetworkThread *self)
     return -1;
 }
 
-static int next_arrival(NetworkThread *self)
+static Peer *next_arrival(NetworkThread *self)
 {
-    int socket;
+    static const struct sockaddr local = { .sa_family = AF_UNIX };
+    Peer *peer = NULL;
 
-    if (self->local >= 0)
-        return accept_local(self);
-    return read(self->arrived[0], &socket, sizeof(socket)) == sizeof(socket) ? socket : -1;
+    if (self->local < 0)
+        return read(self->arrived[0], &peer, sizeof(peer)) == sizeof(peer) ? peer : NULL;
+    int socket = accept_local(self);
+    return socket >= 0 ? peers_add(self->network->setup.peers, socket, &local, false, 0) : NULL;
 }
 
 /* What to poll for the next one; -1: there are enough, and who comes waits in the kernel's queue.
@@ -153,16 +160,19 @@ static void take_connection(NetworkThread *self)
 {
     struct sockaddr_storage address;
     socklen_t length = sizeof(address);
-    int socket = next_arrival(self);
+    Peer *peer = next_arrival(self);
 
-    if (socket < 0)
+    if (peer == NULL)
         return;
-    if (getpeername(socket, (struct sockaddr *)&address, &length) != 0) {
-        close(socket); /* gone already */
+    if (getpeername(peer->socket, (struct sockaddr *)&address, &length) != 0) {
+        close(peer->socket); /* gone already */
+        peers_remove(self->network->setup.peers, peer);
         return;
     }
-    /* Closes the socket where it refuses. */
-    (void)MHD_add_connection(self->daemon, socket, (struct sockaddr *)&address, length);
+    /* Closes the socket where it refuses, and then tells nobody of the connection. */
+    if (MHD_add_connection(self->daemon, peer->socket, (struct sockaddr *)&address, length) !=
+        MHD_YES)
+        peers_remove(self->network->setup.peers, peer);
 }
 
 /* How long there is nothing to do but for what comes; at most a minute. */
@@ -227,14 +237,76 @@ static void *run_thread(void *context)
 
 /* -- Accepting -------------------------------------------------------------------------------- */
 
+static bool has_tls(const Network *network)
+{
+    return network->setup.config->tls_cert != NULL;
+}
+
+/* Of one client; 0: any number. */
+static unsigned limit_of(const Network *network, const struct sockaddr *address)
+{
+    const Config *config = network->setup.config;
+    char text[PEER_ADDRESS_BYTES];
+
+    peer_format_address(address, text);
+    return config->rate_limit && !proxies_trust(&config->trusted_proxies, text)
+               ? LIMIT_CONNECTIONS_PER_IP
+               : 0;
+}
+
+static void refuse_arrival(Network *network, int socket, ErrorCode code, const char *sentence)
+{
+    peers_count_refused(network->setup.peers);
+    turn_away(&network->turned_away, socket, has_tls(network), code, sentence);
+}
+
 /* One thread accepts and hands the connections out in turn. Were every thread to accept, the first
  * one to wake would take all that arrived together, and then answer them alone. */
-static void hand_out(Network *network, int socket)
+static void hand_out(Network *network, Peer *peer)
 {
     NetworkThread *one = &network->threads[network->next++ % network->setup.thread_count];
+    int socket = peer->socket;
 
-    if (write(one->arrived[1], &socket, sizeof(socket)) != sizeof(socket))
-        close(socket);
+    if (write(one->arrived[1], &peer, sizeof(peer)) == sizeof(peer))
+        return;
+    /* The thread has not come to look for thousands of them. */
+    peers_remove(network->setup.peers, peer);
+    refuse_arrival(network, socket, ERROR_UNAVAILABLE, "The server is too busy: try again.");
+}
+
+static void admit_arrival(Network *network, int socket, const struct sockaddr *address)
+{
+    Peers *peers = network->setup.peers;
+
+    if (peers_count(peers) >= network->connection_limit) {
+        refuse_arrival(network, socket, ERROR_UNAVAILABLE,
+                       "The server has as many connections as it can keep: try again.");
+        return;
+    }
+    Peer *peer = peers_add(peers, socket, address, has_tls(network), limit_of(network, address));
+    if (peer != NULL)
+        hand_out(network, peer);
+    else
+        refuse_arrival(network, socket, ERROR_TOO_MANY_REQUESTS,
+                       "Too many connections from one address: close some.");
+}
+
+static void accept_one(Network *network)
+{
+    struct sockaddr_storage address;
+    socklen_t length = sizeof(address);
+    int listening = network->setup.listening;
+    int socket =
+        accept4(listening, (struct sockaddr *)&address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+    if (socket >= 0) {
+        admit_arrival(network, socket, (const struct sockaddr *)&address);
+    } else if (errno == EMFILE || errno == ENFILE) {
+        peers_count_refused(network->setup.peers);
+        turn_away_next(&network->turned_away, listening, has_tls(network));
+    } else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+        poll(NULL, 0, PAUSE_MS); /* the system has too little of something */
+    }
 }
 
 static void *run_acceptor(void *context)
@@ -246,14 +318,8 @@ static void *run_acceptor(void *context)
     };
 
     while (!atomic_load(&network->is_quiet)) {
-        bool is_full = peers_count(network->setup.peers) >= network->connection_limit;
-        int socket = -1;
-        if (!is_full && poll(sources, 2, -1) > 0 && sources[1].revents != 0)
-            socket = accept4(network->setup.listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (socket >= 0)
-            hand_out(network, socket);
-        else /* who cannot be taken now waits in the kernel's queue */
-            poll(sources, 1, PAUSE_MS);
+        if (poll(sources, 2, -1) > 0 && sources[1].revents != 0)
+            accept_one(network);
     }
     return NULL;
 }
@@ -269,7 +335,8 @@ static bool refuse_descriptors(Error *err)
 static bool open_daemon(NetworkThread *one, Error *err)
 {
     one->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (one->wake < 0 || (one->local < 0 && pipe2(one->arrived, O_CLOEXEC) != 0))
+    if (one->wake < 0 || (one->local < 0 && pipe2(one->arrived, O_CLOEXEC) != 0) ||
+        (one->local < 0 && fcntl(one->arrived[1], F_SETFL, O_NONBLOCK) != 0))
         return refuse_descriptors(err);
     one->daemon = start_daemon(one, err);
     return one->daemon != NULL;
@@ -330,6 +397,7 @@ bool network_start(Network *network, const NetworkSetup *setup, Error *err)
         };
         one->gather.worker = &one->worker;
     }
+    turn_away_start(&network->turned_away);
     if (start_threads(network, err))
         return true;
     network_stop(network);
@@ -351,6 +419,12 @@ void network_wake(NetworkThread *thread)
         call(thread);
 }
 
+static void close_descriptor(int descriptor)
+{
+    if (descriptor >= 0)
+        close(descriptor);
+}
+
 void network_quiesce(Network *network)
 {
     atomic_store(&network->is_quiet, true);
@@ -359,22 +433,21 @@ void network_quiesce(Network *network)
     if (network->is_accepting)
         pthread_join(network->acceptor, NULL);
     network->is_accepting = false;
-}
-
-static void close_descriptor(int descriptor)
-{
-    if (descriptor >= 0)
-        close(descriptor);
+    /* Who comes now is told by the kernel that nobody listens, and asks another node. */
+    close_descriptor(network->setup.listening);
+    network->setup.listening = -1;
 }
 
 /* A connection that was handed out and not taken yet. */
 static void close_arrived(NetworkThread *one)
 {
-    int socket;
+    Peer *peer;
 
     close_descriptor(one->arrived[1]);
-    while (one->arrived[0] >= 0 && read(one->arrived[0], &socket, sizeof(socket)) > 0)
-        close(socket);
+    while (one->arrived[0] >= 0 && read(one->arrived[0], &peer, sizeof(peer)) > 0) {
+        close(peer->socket);
+        peers_remove(one->network->setup.peers, peer);
+    }
     close_descriptor(one->arrived[0]);
 }
 
@@ -385,6 +458,7 @@ static void end_thread(NetworkThread *one)
     if (one->daemon != NULL)
         MHD_stop_daemon(one->daemon);
     close_arrived(one);
+    packing_finish(&one->packer);
     close_descriptor(one->local);
     close_descriptor(one->wake);
 }
@@ -398,5 +472,5 @@ void network_stop(Network *network)
     for (size_t i = 0; i < network->total; i++)
         end_thread(&network->threads[i]);
     close_descriptor(network->quiet);
-    close(network->setup.listening);
+    turn_away_stop(&network->turned_away);
 }

@@ -5,7 +5,11 @@
  * libmicrohttpd's own threads are not used: its epoll loop (0.9.75, MHD_epoll) waits for more
  * events with the full timeout before it handles the 128 it has got, so 128 connections that become
  * ready at once are answered only when something else happens. Driven from outside, by MHD_run, it
- * never waits. docs/decisions/0006. */
+ * never waits. docs/decisions/0006.
+ *
+ * A client has at most LIMIT_CONNECTIONS_PER_IP connections, unless it is a trusted proxy: all of
+ * that one's clients have its address. Who comes beyond that gets a 429, and a 503 when all places
+ * are taken. */
 #pragma once
 
 #include <microhttpd.h>
@@ -14,13 +18,14 @@
 #include <stdbool.h>
 
 #include "base/config.h"
+#include "http/packing.h"
 #include "http/peers.h"
+#include "http/turn_away.h"
 #include "work/gather.h"
 
 /* What libmicrohttpd calls, on the thread whose connection it is. */
 typedef struct NetworkCallbacks {
-    MHD_AcceptPolicyCallback accepts; /* from here on `context` comes first */
-    MHD_NotifyConnectionCallback on_connection;
+    MHD_NotifyConnectionCallback on_connection; /* here and below `context` comes first */
     void *(*on_request_line)(void *context, const char *uri, struct MHD_Connection *connection);
     MHD_AccessHandlerCallback on_request; /* the NetworkThread comes first */
     MHD_RequestCompletedCallback on_end;
@@ -34,9 +39,10 @@ typedef struct NetworkThread {
     struct MHD_Daemon *daemon;
     Worker worker;         /* on SQLite without a connection while the thread waits */
     Gather gather;         /* for operation_submit */
+    Packer packer;         /* of its replies */
     int wake;              /* an eventfd: a connection was resumed, or this thread shall end */
     atomic_bool is_called; /* `wake` was written and not read yet */
-    int arrived[2];        /* a pipe of the sockets that were accepted for this thread */
+    int arrived[2];        /* a pipe of the Peers that were accepted for this thread */
     int local;             /* or the Unix socket, on which it accepts itself; -1: none */
     bool has_resumed;      /* a connection of its own, on the thread itself: MHD_run once more */
     bool is_running;
@@ -61,6 +67,7 @@ typedef struct Network {
     size_t next;  /* who gets the next connection */
     unsigned connection_limit;
     pthread_t acceptor;
+    TurnedAway turned_away; /* the acceptor's */
     bool is_accepting;
     int quiet;               /* an eventfd: readable when is_quiet was set */
     atomic_bool is_quiet;    /* no new connections */

@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,24 +10,21 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/random.h"
+#include "base/subnet.h"
+#include "http/bare_reply.h"
+#include "http/client_key.h"
 
 enum { PEERS_AT_ONCE = 32 };
 
+struct Client {
+    Client *next;   /* at the same place, or of those that are not used */
+    Client **place; /* in Peers */
+    uint64_t key;   /* client_key.h */
+    unsigned connections;
+};
+
 #define CUT   INT64_MIN
 #define NEVER INT64_MAX
-
-#define TIMEOUT_BODY                                                                               \
-    "{\"type\":\"urn:fasti:problem:request-timeout\",\"title\":\"The request took too long\","     \
-    "\"status\":408,\"detail\":\"The request did not arrive in time.\"}"
-static_assert(sizeof(TIMEOUT_BODY) - 1 == 140, "Content-Length below");
-
-static const char timeout_reply[] = "HTTP/1.1 408 Request Timeout\r\n"
-                                    "Content-Type: application/problem+json\r\n"
-                                    "Content-Length: 140\r\n"
-                                    "Cache-Control: no-store\r\n"
-                                    "X-Content-Type-Options: nosniff\r\n"
-                                    "Referrer-Policy: no-referrer\r\n"
-                                    "Connection: close\r\n\r\n" TIMEOUT_BODY;
 
 static void cut_if_late(Peer *peer, int64_t now)
 {
@@ -38,9 +34,9 @@ static void cut_if_late(Peer *peer, int64_t now)
         !atomic_compare_exchange_strong(&peer->deadline_us, &deadline, CUT))
         return;
     /* The network thread has not begun a reply, or the deadline would be NEVER. */
-    if (peer->is_in_request && !peer->is_encrypted)
-        (void)send(peer->socket, timeout_reply, sizeof(timeout_reply) - 1,
-                   MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (atomic_load(&peer->is_in_request) && !peer->is_encrypted)
+        bare_reply_send(peer->socket, ERROR_REQUEST_TIMEOUT, "The request did not arrive in time.",
+                        peer->id);
     shutdown(peer->socket, SHUT_RDWR);
 }
 
@@ -67,6 +63,7 @@ bool peers_start(Peers *peers, Arena *arena, Error *err)
     pthread_condattr_t monotonic;
 
     *peers = (Peers){ .arena = arena };
+    random_bytes(&peers->seed, sizeof(peers->seed));
     pthread_mutex_init(&peers->mutex, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -89,16 +86,6 @@ void peers_stop(Peers *peers)
     pthread_mutex_destroy(&peers->mutex);
 }
 
-/* FNV-1a. */
-static size_t place_of(const char *address)
-{
-    uint32_t hash = 2166136261U;
-
-    for (; *address != '\0'; address++)
-        hash = (hash ^ (unsigned char)*address) * 16777619U;
-    return (hash ^ hash >> 16) % PEERS_ADDRESSES;
-}
-
 static Peer *take_unused(Peers *peers)
 {
     if (peers->unused == NULL) {
@@ -113,29 +100,86 @@ static Peer *take_unused(Peers *peers)
     return peer;
 }
 
-Peer *peers_add(Peers *peers, int socket, const struct sockaddr *address, bool is_encrypted)
+/* The client of this key, whose connections were counted; a new one if there is none. */
+static Client *find_client(Peers *peers, uint64_t key)
 {
-    int64_t deadline = clock_monotonic_us() + LIMIT_IDLE_S * INT64_C(1000000);
-    bool is_local = address->sa_family == AF_UNIX;
-    Peer fresh = {
-        .socket = socket,
-        .is_encrypted = is_encrypted && !is_local,
-        .is_local = is_local,
-        .deadline_us = deadline,
-    };
+    Client **place = &peers->clients[client_key_mix(key, peers->seed) % PEERS_PLACES];
 
-    peer_format_address(address, fresh.address);
-    random_hex(fresh.id, PEER_ID_DIGITS / 2);
-    pthread_mutex_lock(&peers->mutex);
+    for (Client *one = *place; one != NULL; one = one->next) {
+        if (one->key == key)
+            return one;
+    }
+    Client *client = peers->unused_clients;
+    if (client == NULL)
+        client = ARENA_NEW(peers->arena, Client);
+    else
+        peers->unused_clients = client->next;
+    *client = (Client){ .next = *place, .place = place, .key = key };
+    *place = client;
+    return client;
+}
+
+static void leave_client(Peers *peers, Client *client)
+{
+    if (client == NULL || --client->connections > 0)
+        return;
+    Client **link = client->place;
+    while (*link != client)
+        link = &(*link)->next;
+    *link = client->next;
+    client->next = peers->unused_clients;
+    peers->unused_clients = client;
+}
+
+/* False: it has as many as it may. */
+static bool join_client(Peers *peers, Peer *peer, unsigned limit)
+{
+    peer->client = find_client(peers, client_key(peer->address));
+    peer->client->connections++;
+    if (limit == 0 || peer->client->connections <= limit)
+        return true;
+    leave_client(peers, peer->client);
+    return false;
+}
+
+static Peer *insert(Peers *peers, const Peer *fresh)
+{
     Peer *peer = take_unused(peers);
-    *peer = fresh;
+
+    *peer = *fresh;
     peer->next = peers->open;
     if (peer->next != NULL)
         peer->next->previous = peer;
     peers->open = peer;
     peers->count++;
-    if (!is_local)
-        peers->count_by_address[place_of(peer->address)]++;
+    return peer;
+}
+
+static bool is_loopback(const char *address)
+{
+    struct in6_addr bytes;
+
+    return subnet_read_address(address, strlen(address), &bytes) && subnet_is_loopback(&bytes);
+}
+
+Peer *peers_add(Peers *peers, int socket, const struct sockaddr *address, bool is_encrypted,
+                unsigned limit)
+{
+    bool is_local = address->sa_family == AF_UNIX;
+    Peer fresh = {
+        .socket = socket,
+        .is_encrypted = is_encrypted && !is_local,
+        .is_local = is_local,
+        .deadline_us = clock_monotonic_us() + LIMIT_IDLE_S * INT64_C(1000000),
+    };
+    Peer *peer = NULL;
+
+    peer_format_address(address, fresh.address);
+    fresh.is_loopback = is_loopback(fresh.address);
+    random_hex(fresh.id, PEER_ID_DIGITS / 2);
+    pthread_mutex_lock(&peers->mutex);
+    if (is_local || join_client(peers, &fresh, limit))
+        peer = insert(peers, &fresh);
     pthread_mutex_unlock(&peers->mutex);
     return peer;
 }
@@ -149,12 +193,24 @@ void peers_remove(Peers *peers, Peer *peer)
         peers->open = peer->next;
     if (peer->next != NULL)
         peer->next->previous = peer->previous;
+    leave_client(peers, peer->client);
     peer->next = peers->unused;
     peers->unused = peer;
     peers->count--;
-    if (!peer->is_local)
-        peers->count_by_address[place_of(peer->address)]--;
     pthread_mutex_unlock(&peers->mutex);
+}
+
+Peer *peers_take(Peers *peers, int socket)
+{
+    pthread_mutex_lock(&peers->mutex);
+    Peer *peer = peers->open;
+    /* The newest stand first: only those that came in the last moment are looked at. */
+    while (peer != NULL && (peer->socket != socket || peer->is_taken))
+        peer = peer->next;
+    assert(peer != NULL); /* every connection came through peers_add */
+    peer->is_taken = true;
+    pthread_mutex_unlock(&peers->mutex);
+    return peer;
 }
 
 size_t peers_count(Peers *peers)
@@ -165,15 +221,19 @@ size_t peers_count(Peers *peers)
     return count;
 }
 
-size_t peers_count_of(Peers *peers, const struct sockaddr *address)
+uint64_t peers_refused(Peers *peers)
 {
-    char text[INET6_ADDRSTRLEN];
-
-    peer_format_address(address, text);
     pthread_mutex_lock(&peers->mutex);
-    size_t count = peers->count_by_address[place_of(text)];
+    uint64_t refused = peers->refused;
     pthread_mutex_unlock(&peers->mutex);
-    return count;
+    return refused;
+}
+
+void peers_count_refused(Peers *peers)
+{
+    pthread_mutex_lock(&peers->mutex);
+    peers->refused++;
+    pthread_mutex_unlock(&peers->mutex);
 }
 
 bool peer_expect_by(Peer *peer, int64_t deadline_us)

@@ -1,45 +1,61 @@
 #include "http/proxies.h"
 
 #include <arpa/inet.h>
-#include <stdbool.h>
 #include <string.h>
 
-/* Reads one address in any spelling; IPv4 as ::ffff:a.b.c.d, so that all compare alike. */
-static bool read_address(const char *text, size_t length, struct in6_addr *ret_address)
+static size_t trim(const char **text, size_t length)
 {
-    char copy[INET6_ADDRSTRLEN];
-    struct in_addr four;
-
-    while (length > 0 && (*text == ' ' || *text == '\t')) {
-        text++;
+    while (length > 0 && (**text == ' ' || **text == '\t')) {
+        (*text)++;
         length--;
     }
-    while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t'))
+    while (length > 0 && ((*text)[length - 1] == ' ' || (*text)[length - 1] == '\t'))
         length--;
-    if (length >= sizeof(copy))
-        return false;
-    memcpy(copy, text, length);
-    copy[length] = '\0';
-    if (inet_pton(AF_INET6, copy, ret_address) == 1)
-        return true;
-    if (inet_pton(AF_INET, copy, &four) != 1)
-        return false;
-    memset(ret_address, 0, sizeof(*ret_address));
-    memset(&ret_address->s6_addr[10], 0xff, 2);
-    memcpy(&ret_address->s6_addr[12], &four, sizeof(four));
-    return true;
+    return length;
 }
 
-static bool is_trusted(const char *trusted, const struct in6_addr *address)
+static bool is_port(const char *text, size_t length)
 {
-    for (const char *at = trusted; *at != '\0';) {
-        size_t length = strcspn(at, ",");
-        struct in6_addr one;
-        if (read_address(at, length, &one) && memcmp(&one, address, sizeof(one)) == 0)
+    for (size_t i = 1; i < length; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+    }
+    return length >= 2 && length <= 1 + 5 && text[0] == ':';
+}
+
+/* "1.2.3.4", "1.2.3.4:5678", "2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:5678" */
+static bool read_member(const char *text, size_t length, struct in6_addr *ret_address)
+{
+    length = trim(&text, length);
+    if (length > 0 && *text == '[') {
+        const char *end = memchr(text, ']', length);
+        size_t inside = end != NULL ? (size_t)(end - text) - 1 : 0;
+        size_t behind = end != NULL ? length - inside - 2 : 0;
+        return end != NULL && memchr(text, ':', inside + 1) != NULL &&
+               (behind == 0 || is_port(end + 1, behind)) &&
+               subnet_read_address(text + 1, inside, ret_address);
+    }
+    const char *colon = memchr(text, ':', length);
+    if (colon != NULL && is_port(colon, length - (size_t)(colon - text)))
+        length = (size_t)(colon - text);
+    return subnet_read_address(text, length, ret_address);
+}
+
+static bool is_trusted(const Subnets *trusted, const struct in6_addr *address)
+{
+    for (size_t i = 0; i < trusted->count; i++) {
+        if (subnet_holds(&trusted->items[i], address))
             return true;
-        at += length + (at[length] == ',');
     }
     return false;
+}
+
+bool proxies_trust(const Subnets *trusted, const char *address)
+{
+    struct in6_addr bytes;
+
+    return trusted->count > 0 && subnet_read_address(address, strlen(address), &bytes) &&
+           is_trusted(trusted, &bytes);
 }
 
 static const char *format(const struct in6_addr *address, Arena *arena)
@@ -53,19 +69,18 @@ static const char *format(const struct in6_addr *address, Arena *arena)
     return arena_strdup(arena, text);
 }
 
-const char *proxies_find_client(const char *trusted, const char *peer, const char *forwarded_for,
+const char *proxies_find_client(const Subnets *trusted, const char *peer, const char *forwarded_for,
                                 Arena *arena)
 {
     struct in6_addr address;
 
-    if (trusted == NULL || forwarded_for == NULL || !read_address(peer, strlen(peer), &address) ||
-        !is_trusted(trusted, &address))
+    if (forwarded_for == NULL || !proxies_trust(trusted, peer))
         return peer;
     for (size_t end = strlen(forwarded_for);;) {
         size_t start = end;
         while (start > 0 && forwarded_for[start - 1] != ',')
             start--;
-        if (!read_address(forwarded_for + start, end - start, &address))
+        if (!read_member(forwarded_for + start, end - start, &address))
             return peer;
         if (start == 0 || !is_trusted(trusted, &address))
             return format(&address, arena);

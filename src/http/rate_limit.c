@@ -1,10 +1,9 @@
 #include "http/rate_limit.h"
 
-#include <arpa/inet.h>
 #include <pthread.h>
-#include <string.h>
 
 #include "base/random.h"
+#include "http/client_key.h"
 
 /* How it works: the generic cell rate algorithm (ITU-T I.371). For each client one moment is kept,
  * the one at which its allowance is whole again; a request moves it on by the time that one request
@@ -20,7 +19,7 @@ typedef struct Bucket {
 
 struct RateLimiter {
     pthread_mutex_t locks[LOCKS];
-    uint64_t seed; /* so that nobody can choose with whom they share a set */
+    uint64_t seeds[RATE_CLASSES]; /* so that nobody can choose with whom they share a set */
     Bucket buckets[SETS][WAYS];
 };
 
@@ -33,6 +32,7 @@ static const struct {
 } classes[] = {
     [RATE_GENERAL] = { "default", "\"default\";q=600;w=3", 5000, 3000000 },
     [RATE_GUESSING] = { "accounts", "\"accounts\";q=20;w=60", 3000000, 60000000 },
+    [RATE_HEALTH] = { "health", "\"health\";q=60;w=6", 100000, 6000000 },
 };
 
 RateLimiter *rate_limiter_create(Arena *arena)
@@ -41,27 +41,14 @@ RateLimiter *rate_limiter_create(Arena *arena)
 
     for (size_t i = 0; i < LOCKS; i++)
         pthread_mutex_init(&limiter->locks[i], NULL);
-    random_bytes(&limiter->seed, sizeof(limiter->seed));
+    random_bytes(limiter->seeds, sizeof(limiter->seeds));
     return limiter;
 }
 
-/* splitmix64's finisher (Steele, Lea, Flood 2014). */
-static uint64_t mix(uint64_t x)
+/* One for each client and class: nobody shares a bucket with anybody. */
+static uint64_t bucket_of(const RateLimiter *limiter, RateClass class, const char *address)
 {
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return x ^ (x >> 31);
-}
-
-static uint64_t hash_client(const RateLimiter *limiter, RateClass class, const char *address)
-{
-    unsigned char bytes[sizeof(struct in6_addr)] = { 0 };
-    uint64_t prefix = 0;
-
-    if (inet_pton(AF_INET, address, bytes + 4) != 1)
-        (void)inet_pton(AF_INET6, address, bytes);
-    memcpy(&prefix, bytes, sizeof(prefix)); /* an IPv4 address, or the /64 */
-    return mix(mix(prefix ^ limiter->seed) + (uint64_t) class + 1);
+    return client_key_mix(client_key(address), limiter->seeds[class]);
 }
 
 /* The client's bucket, or the one that is forgotten for it. */
@@ -82,7 +69,7 @@ static Bucket *find_bucket(Bucket set[WAYS], uint64_t client)
 RateVerdict rate_limiter_count(RateLimiter *limiter, RateClass class, const char *address,
                                int64_t now_us)
 {
-    uint64_t client = hash_client(limiter, class, address);
+    uint64_t client = bucket_of(limiter, class, address);
     size_t set = client % SETS;
     int64_t cost = classes[class].cost_us;
     int64_t window = classes[class].window_us;

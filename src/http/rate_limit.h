@@ -1,13 +1,15 @@
 /* RateLimit - how often one client may ask.
  *
- * Every address has two allowances: an ample one for all it does (600 at once, then 200 a second:
- * a page that loads, a client that syncs; only a flood meets it) and a tight one where passwords
- * and tokens are tried (20 at once, then one every 3 seconds: an office behind one address can
- * sign in, a word list cannot be tried). IPv6 counts by /64, which is what one customer gets.
+ * Every client (client_key.h) has an ample allowance for all it does (600 at once, then 200 a
+ * second: a page that loads, a client that syncs; only a flood meets it) and a tight one where
+ * passwords and tokens are tried (20 at once, then one every 3 seconds: an office behind one
+ * address can sign in, a word list cannot be tried). Checks of health have one of their own, so
+ * that no other traffic of the address makes a node look ill (60 at once, then 10 a second).
  *
  * Each node counts for itself; that an account is locked after wrong passwords is another thing
  * and lies in the database. The table has a fixed size: where it is full, the client that used
- * least of its allowance is forgotten first. */
+ * least of its allowance is forgotten first. To be forgotten is to be forgiven: a stranger can
+ * take nobody's allowance away. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,7 +17,12 @@
 
 #include "base/arena.h"
 
-typedef enum RateClass { RATE_GENERAL, RATE_GUESSING } RateClass;
+typedef enum RateClass {
+    RATE_GENERAL,
+    RATE_GUESSING,
+    RATE_HEALTH, /* checks of health that ask the database */
+    RATE_CLASSES,
+} RateClass;
 
 typedef struct RateLimiter RateLimiter;
 

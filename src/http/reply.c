@@ -8,6 +8,16 @@
 
 static const char json_type_name[] = "application/json";
 
+const Header reply_usual_headers[] = {
+    { "X-Content-Type-Options", "nosniff" },
+    { "Referrer-Policy", "no-referrer" },
+    { "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'" },
+    { "Cross-Origin-Opener-Policy", "same-origin" },
+    { "Cross-Origin-Resource-Policy", "same-origin" },
+};
+const size_t reply_usual_header_count =
+    sizeof(reply_usual_headers) / sizeof(reply_usual_headers[0]);
+
 Reply reply_go_on(void)
 {
     return (Reply){ .status = 0 };
@@ -159,6 +169,12 @@ Reply reply_error(Request *req)
         reply_header(&reply, "Retry-After", arena_printf(req->arena, "%u", wait_s));
     }
     return reply;
+}
+
+Reply reply_absent(Request *req)
+{
+    error_set(&req->error, ERROR_NOT_FOUND, "There is nothing at this address.");
+    return reply_error(req);
 }
 
 void reply_header(Reply *reply, const char *name, const char *value)

@@ -16,6 +16,10 @@ typedef struct Header {
 
 enum { REPLY_HEADERS = 6 };
 
+/* What every reply carries, unless it says otherwise itself (THREATS.md, C12). */
+extern const Header reply_usual_headers[];
+extern const size_t reply_usual_header_count;
+
 /* A body that is made while it is sent, on the network thread, which must not wait for anything. */
 typedef struct Stream Stream;
 struct Stream {
@@ -50,9 +54,10 @@ typedef struct Reply {
     const char *body;
     size_t length;
     const char *content_type; /* NULL with no body */
-    Stream *stream; /* instead of `body`, or NULL; none from the WRITE lane, which may take
-                     * a reply back */
-    bool no_store;  /* Cache-Control: no-store instead of private, no-cache */
+    Stream *stream;   /* instead of `body`, or NULL; none from the WRITE lane, which may take
+                       * a reply back */
+    bool no_store;    /* Cache-Control: no-store instead of private, no-cache; is never packed */
+    bool is_packable; /* there is another form of it for who says another Accept-Encoding */
     Header headers[REPLY_HEADERS];
     size_t header_count;
 } Reply;
@@ -77,6 +82,9 @@ Reply reply_not_modified(void);
 
 /* req->error in the route's form; 401 with WWW-Authenticate, 429/503 with Retry-After. */
 Reply reply_error(Request *req);
+
+/* 404, as where there never was anything. */
+Reply reply_absent(Request *req);
 
 /* Adds a header; name and value must outlive the request or live in its arena. */
 void reply_header(Reply *reply, const char *name, const char *value);

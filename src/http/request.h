@@ -58,6 +58,8 @@ struct Request {
     const char *if_match; /* header text, or NULL */
     const char *if_none_match;
     const char *accept_encoding;
+    const char *bearer; /* what came as a token in Authorization, whatever it is; or NULL */
+    bool is_direct;     /* this machine itself, not through a proxy as far as anybody can tell */
 
     bool token_given; /* something came in Authorization: tells the two kinds of 401 apart */
     bool has_token;   /* a token that is genuine and not expired came along */

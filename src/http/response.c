@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "http/network.h"
 
 static void add(struct MHD_Response *response, const char *name, const char *value)
 {
@@ -27,16 +28,88 @@ static void add_usual(struct MHD_Response *response, const Exchange *x)
     const Reply *reply = &x->reply;
 
     add(response, "X-Request-Id", x->request.id);
-    add(response, "X-Content-Type-Options", "nosniff");
-    add(response, "Referrer-Policy", "no-referrer");
+    for (size_t i = 0; i < reply_usual_header_count; i++) {
+        if (!has_header(reply, reply_usual_headers[i].name))
+            add(response, reply_usual_headers[i].name, reply_usual_headers[i].value);
+    }
     if (!has_header(reply, "Cache-Control"))
         add(response, "Cache-Control", reply->no_store ? "no-store" : "private, no-cache");
-    if (!has_header(reply, "Content-Security-Policy"))
-        add(response, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
     if (x->request.app->config->tls_cert != NULL)
         add(response, "Strict-Transport-Security", "max-age=31536000");
     add(response, "RateLimit-Policy", x->rate_policy);
     add(response, "RateLimit", x->rate_state);
+}
+
+/* -- Pages of other origins (CORS) ------------------------------------------------------------ */
+
+static bool is_listed(const char *const *origins, const char *origin)
+{
+    for (; origin != NULL && *origins != NULL; origins++) {
+        if (text_equal(*origins, origin))
+            return true;
+    }
+    return false;
+}
+
+/* Fetch Standard 3.2. Who may read a reply is told by its own origin, which is on the list letter
+ * for letter, and never with credentials: tokens come in Authorization, and the refresh cookie is
+ * for our own pages. */
+static void add_cors(struct MHD_Response *response, const Exchange *x)
+{
+    const char *const *origins = x->request.app->config->cors_origins;
+
+    if (origins == NULL || !is_listed(origins, x->head.origin))
+        return;
+    add(response, "Access-Control-Allow-Origin", x->head.origin);
+    add(response, "Access-Control-Expose-Headers",
+        "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, Merged, "
+        "Idempotent-Replayed");
+    if (x->allow == NULL || !text_equal(x->method, "OPTIONS"))
+        return;
+    add(response, "Access-Control-Allow-Methods", x->allow);
+    add(response, "Access-Control-Allow-Headers",
+        "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-Id");
+    add(response, "Access-Control-Max-Age", "600");
+}
+
+static void add_vary(struct MHD_Response *response, const Exchange *x)
+{
+    bool by_origin = x->request.app->config->cors_origins != NULL;
+
+    if (x->reply.is_packable)
+        add(response, "Vary", by_origin ? "Accept-Encoding, Origin" : "Accept-Encoding");
+    else if (by_origin)
+        add(response, "Vary", "Origin");
+}
+
+/* -- Packing ---------------------------------------------------------------------------------- */
+
+/* A reply that must not be stored may hold a token beside what the client himself sent, and how
+ * long it gets when packed would tell of it (BREACH). */
+static bool is_worth_packing(const Reply *reply)
+{
+    return reply->length >= LIMIT_UNPACKED_BYTES && !reply->no_store &&
+           text_equal(reply->content_type, "application/json");
+}
+
+/* The ETag stays: it names the version of a thing, which If-Match needs, in whatever form it came
+ * (docs/decisions/0016). */
+static void pack(Exchange *x)
+{
+    Reply *reply = &x->reply;
+    size_t length = 0;
+
+    reply->is_packable |= (reply->status == 304 && !reply->no_store) || is_worth_packing(reply);
+    if (!is_worth_packing(reply) || has_header(reply, "Content-Encoding") ||
+        !packing_is_welcome(x->request.accept_encoding))
+        return;
+    const char *packed =
+        packing_pack(&x->thread->packer, reply->body, reply->length, &x->arena, &length);
+    if (packed == NULL)
+        return;
+    reply->body = packed;
+    reply->length = length;
+    reply_header(reply, "Content-Encoding", "gzip");
 }
 
 /* -- Streams ---------------------------------------------------------------------------------- */
@@ -86,8 +159,12 @@ static struct MHD_Response *create(Exchange *x)
 enum MHD_Result response_send(Exchange *x)
 {
     const Reply *reply = &x->reply;
-    struct MHD_Response *response = create(x);
 
+    /* From here on the thread of peers.c writes no 408 into the reply. */
+    if (!peer_is_waiting(x->peer))
+        return MHD_NO;
+    pack(x);
+    struct MHD_Response *response = create(x);
     if (response == NULL)
         return MHD_NO;
     add(response, "Content-Type", reply->content_type);
@@ -96,6 +173,8 @@ enum MHD_Result response_send(Exchange *x)
     if (x->allow != NULL)
         add(response, "Allow", x->allow);
     add_usual(response, x);
+    add_cors(response, x);
+    add_vary(response, x);
     if (x->must_close)
         add(response, "Connection", "close");
     enum MHD_Result result = MHD_queue_response(x->connection, (unsigned)reply->status, response);

@@ -203,26 +203,32 @@ static bool find_method(const char *name, Method *ret_method)
     return false;
 }
 
+/* RFC 9110 9.1: a method that is not known is a 501, one that is known and not taken a 405; and of
+ * the methods that it defines there are two more than any address of ours takes. */
+static bool refuse_method(const char *method, bool is_known, Error *err)
+{
+    if (is_known || text_equal(method, "TRACE") || text_equal(method, "CONNECT"))
+        return error_set(err, ERROR_METHOD_NOT_ALLOWED, "This address does not take that method.");
+    return error_set(err, ERROR_NOT_IMPLEMENTED, "This server does not know that method.");
+}
+
 bool router_find(const Router *router, const char *method, const Path *path, Arena *arena,
                  Match *ret_match, Error *err)
 {
-    Method known;
+    Method known = METHOD_COUNT;
+    bool is_known = find_method(method, &known);
 
     *ret_match = (Match){ .route = NULL };
-    if (!find_method(method, &known))
-        return error_set(err, ERROR_NOT_IMPLEMENTED, "This server does not know that method.");
-
     const Address *found = find_address(router, path);
     if (found == NULL || !take_values(found, path, ret_match))
         return error_set(err, ERROR_NOT_FOUND, "There is nothing at this address.");
-    if (found->routes[known] != NULL) {
+    if (is_known && found->routes[known] != NULL) {
         ret_match->route = found->routes[known];
         ret_match->index = found->indexes[known];
         return true;
     }
     ret_match->allow = list_methods(found, arena);
-    return known == METHOD_OPTIONS ||
-           error_set(err, ERROR_METHOD_NOT_ALLOWED, "This address does not take that method.");
+    return known == METHOD_OPTIONS || refuse_method(method, is_known, err);
 }
 
 size_t router_count(const RouteTable *const *tables)

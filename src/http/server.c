@@ -14,6 +14,7 @@
 enum {
     DRAIN_MS = 10000,
     LAST_REPLIES_MS = 1000,
+    TELL_MS = 300,
 };
 
 uint16_t server_port(const Server *server)
@@ -30,6 +31,8 @@ void server_write_metrics(const Server *server, Buffer *out)
                         peers_count(&live->peers));
     metrics_write_gauge(out, "fasti_http_requests_in_flight", "Requests that are not answered yet.",
                         atomic_load(&live->in_flight));
+    metrics_write_counter(out, "fasti_http_connections_refused_total",
+                          "Connections that were one too many.", peers_refused(&live->peers));
     metrics_write_counter(out, "fasti_log_lines_dropped_total",
                           "Lines of the log that nobody read in time.", log_dropped());
     for (size_t i = 0; i < LANE_COUNT; i++) {
@@ -182,12 +185,23 @@ static void wait_until_answered(Server *server, int64_t at_most_ms)
         nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
 }
 
+/* Who keeps his connection alive and asks again is answered with `Connection: close`, instead of
+ * finding it reset; who is silent that long is not waited for. */
+static void wait_until_told(Server *server)
+{
+    int64_t end = clock_monotonic_us() + TELL_MS * INT64_C(1000);
+
+    while (peers_count(&server->peers) > 0 && clock_monotonic_us() < end)
+        nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
+}
+
 void server_stop(Server **server)
 {
     Server *self = *server;
 
     draining_set(true);
     network_quiesce(&self->network);
+    wait_until_told(self);
     wait_until_answered(self, DRAIN_MS);
     stop_work(self);
     /* What the lanes still finished is on its way out. */

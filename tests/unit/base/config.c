@@ -181,6 +181,7 @@ static void config_refuses_an_env_file_with_secrets_that_others_may_read(void **
     static const char *const secrets[] = {
         "SECRET_KEY=0123456789abcdef0123456789abcdef\n",
         "FASTI_THREADS=2\nDATABASE_URL=postgresql://ada:geheim@db/x\n",
+        "FASTI_METRICS_TOKEN=a-token-of-some-length\n",
     };
     Sandbox *box = *state;
 
@@ -194,6 +195,24 @@ static void config_refuses_an_env_file_with_secrets_that_others_may_read(void **
     assert_int_equal(chmod(".env", 0646), 0); /* others say what this program does */
     assert_false(load(box));
     assert_non_null(strstr(box->err.detail, "chmod go-w"));
+}
+
+static void config_reads_networks_origins_and_short_levels(void **state)
+{
+    Sandbox *box = *state;
+
+    setenv("FASTI_TRUSTED_PROXIES", " 10.0.0.1, 192.168.0.0/16,,2001:db8::/32 ", 1);
+    setenv("FASTI_CORS_ORIGINS", "https://App.example.org, http://localhost:5173", 1);
+    setenv("FASTI_LOG_LEVEL", "warn", 1);
+    setenv("FASTI_DOCS", "off", 1);
+    assert_true(load(box));
+    assert_int_equal(box->config.trusted_proxies.count, 3);
+    assert_int_equal(box->config.trusted_proxies.items[1].bits, 96 + 16);
+    assert_string_equal(box->config.cors_origins[0], "https://app.example.org");
+    assert_string_equal(box->config.cors_origins[1], "http://localhost:5173");
+    assert_null(box->config.cors_origins[2]);
+    assert_int_equal(box->config.log_level, LOG_WARNING);
+    assert_false(box->config.has_docs);
 }
 
 static void config_refuses_a_value_and_its_file_together(void **state)
@@ -237,6 +256,17 @@ static void config_refuses_values_that_mean_nothing(void **state)
         { "FASTI_RATE_LIMIT", "maybe" },
         { "FASTI_SIGNUP", "sometimes" },
         { "FASTI_LOG_LEVEL", "loud" },
+        { "FASTI_TRUSTED_PROXIES", "localhost" },
+        { "FASTI_TRUSTED_PROXIES", "10.0.0.1, 10.0.0.0/33" },
+        { "FASTI_TRUSTED_PROXIES", "10.0.0.1:80" },
+        { "FASTI_CORS_ORIGINS", "*" },
+        { "FASTI_CORS_ORIGINS", "null" },
+        { "FASTI_CORS_ORIGINS", "https://*.example.org" },
+        { "FASTI_CORS_ORIGINS", "https://example.org/" },
+        { "FASTI_CORS_ORIGINS", "example.org" },
+        { "FASTI_CORS_ORIGINS", "https://" },
+        { "FASTI_METRICS_TOKEN", "short" },
+        { "FASTI_DOCS", "perhaps" },
         { "FASTI_PUBLIC_URL", "http://a\x01" },
         { "FASTI_TLS_CERT", "only-one-of-two.pem" },
     };
@@ -333,6 +363,7 @@ int main(void)
         TEST(config_refuses_a_secret_that_others_may_read_or_write),
         TEST(config_refuses_a_password_that_others_may_read_or_write),
         TEST(config_refuses_an_env_file_with_secrets_that_others_may_read),
+        TEST(config_reads_networks_origins_and_short_levels),
         TEST(config_refuses_a_value_and_its_file_together),
         TEST(config_warns_of_an_unknown_key_with_the_nearest),
         TEST(config_refuses_values_that_mean_nothing),

@@ -87,6 +87,47 @@ static void a_flood_of_addresses_does_not_forgive_the_one_that_was_refused(void 
     assert_false(rate_limiter_count(limiter, RATE_GUESSING, "192.0.2.1", SECOND_US).is_allowed);
 }
 
+static void a_flood_takes_nobodys_allowance_away(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    RateLimiter *limiter = rate_limiter_create(&arena);
+
+    (void)state;
+    for (int i = 0; i < 200000; i++) {
+        Arena AUTO(arena_finish) scratch = { 0 };
+        const char *address = arena_printf(&scratch, "2001:db8:%x:%x::1", i >> 16, i & 0xffff);
+        assert_true(rate_limiter_count(limiter, RATE_GUESSING, address, SECOND_US).is_allowed);
+    }
+    for (int i = 0; i < 20; i++)
+        assert_true(rate_limiter_count(limiter, RATE_GUESSING, "192.0.2.1", SECOND_US).is_allowed);
+}
+
+static void an_address_of_ipv4_is_no_network_of_ipv6(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    RateLimiter *limiter = rate_limiter_create(&arena);
+
+    (void)state;
+    for (int i = 0; i < 21; i++)
+        rate_limiter_count(limiter, RATE_GUESSING, "0:0:c000:201::1", SECOND_US);
+    assert_false(
+        rate_limiter_count(limiter, RATE_GUESSING, "0:0:c000:201::2", SECOND_US).is_allowed);
+    assert_true(rate_limiter_count(limiter, RATE_GUESSING, "192.0.2.1", SECOND_US).is_allowed);
+}
+
+static void checks_of_health_have_an_allowance_of_their_own(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    RateLimiter *limiter = rate_limiter_create(&arena);
+
+    (void)state;
+    for (int i = 0; i < 700; i++)
+        rate_limiter_count(limiter, RATE_GENERAL, "192.0.2.1", SECOND_US);
+    for (int i = 0; i < 60; i++)
+        assert_true(rate_limiter_count(limiter, RATE_HEALTH, "192.0.2.1", SECOND_US).is_allowed);
+    assert_false(rate_limiter_count(limiter, RATE_HEALTH, "192.0.2.1", SECOND_US).is_allowed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -95,6 +136,9 @@ int main(void)
         cmocka_unit_test(clients_and_classes_are_counted_apart),
         cmocka_unit_test(ipv6_counts_by_64),
         cmocka_unit_test(a_flood_of_addresses_does_not_forgive_the_one_that_was_refused),
+        cmocka_unit_test(a_flood_takes_nobodys_allowance_away),
+        cmocka_unit_test(an_address_of_ipv4_is_no_network_of_ipv6),
+        cmocka_unit_test(checks_of_health_have_an_allowance_of_their_own),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -198,8 +198,10 @@ static void head_is_get_and_options_lists_the_methods(void **state)
     assert_int_equal(find(&arena, "OPTIONS", "/api/events", &match), ERROR_NONE);
     assert_null(match.route);
     assert_string_equal(match.allow, "GET, HEAD, POST, OPTIONS");
-    assert_int_equal(find(&arena, "TRACE", "/api/events", &match), ERROR_NOT_IMPLEMENTED);
+    assert_int_equal(find(&arena, "TRACE", "/api/events", &match), ERROR_METHOD_NOT_ALLOWED);
     assert_int_equal(find(&arena, "get", "/api/events", &match), ERROR_NOT_IMPLEMENTED);
+    assert_string_equal(match.allow, "GET, HEAD, POST, OPTIONS");
+    assert_int_equal(find(&arena, "get", "/api/nothing", &match), ERROR_NOT_FOUND);
 }
 
 static void pairs_are_decoded_strictly(void **state)
