@@ -237,7 +237,22 @@ bool schema_decode_stored(const Schema *schema, const char *json, Arena *arena, 
 
 /* -- Text ------------------------------------------------------------------------------------- */
 
-static bool parse_pair(const Decoder *d, const Schema *schema, const TextPair *pair, void *object)
+/* All that pairs of this name say of a list, which is one text or item by item. */
+static const char *whole_list(Arena *arena, const Field *field, const TextPair *pairs, size_t count)
+{
+    const char *list = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        if (is_name_of(field, pairs[i].name))
+            list =
+                list == NULL ? pairs[i].value : arena_printf(arena, "%s,%s", list, pairs[i].value);
+    }
+    return list;
+}
+
+/* The first of `count` pairs; the others are looked at for more of a list. */
+static bool parse_pair(const Decoder *d, const Schema *schema, const TextPair *pair, size_t count,
+                       void *object)
 {
     const Field *field = find_input_field(schema, pair->name);
 
@@ -247,14 +262,16 @@ static bool parse_pair(const Decoder *d, const Schema *schema, const TextPair *p
     }
     Location location = { .parent = d->location, .name = pair->name };
     Decoder at_member = decoder_at(d, &location);
+    bool is_list = field->type == &array_type;
     if (schema_is_given(schema, object, field->offset))
-        return decode_fault(&at_member, "repeated", "%s", repeated_message);
+        return is_list || decode_fault(&at_member, "repeated", "%s", repeated_message);
     mark_given(schema, field, object);
-    if (!text_is_utf8(pair->value, strlen(pair->value)))
+    const char *value = is_list ? whole_list(d->arena, field, pair, count) : pair->value;
+    if (!text_is_utf8(value, strlen(value)))
         return decode_fault(&at_member, "string_type", "This is not valid UTF-8.");
     if (field->type->parse == NULL)
         return decode_fault(&at_member, "read_only", "This cannot be given as text; leave it out.");
-    return field->type->parse(&at_member, field, pair->value, field_of(field, object));
+    return field->type->parse(&at_member, field, value, field_of(field, object));
 }
 
 bool schema_parse(const Schema *schema, const TextPair *pairs, size_t count, Arena *arena,
@@ -266,7 +283,7 @@ bool schema_parse(const Schema *schema, const TextPair *pairs, size_t count, Are
     assert(schema->field_count <= MOST_FIELDS);
     schema_set_nulls(schema, object);
     for (size_t i = 0; i < count; i++)
-        is_sound &= parse_pair(&d, schema, &pairs[i], object);
+        is_sound &= parse_pair(&d, schema, &pairs[i], count - i, object);
     is_sound &= report_missing(&d, schema, object);
     return is_sound && (schema->check == NULL || schema->check(&d, object));
 }

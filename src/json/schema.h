@@ -205,7 +205,8 @@ bool schema_decode(const Schema *schema, DecodeMode mode, const json_t *value, A
                    const Location *location, void *object, Error *err);
 
 /* Decodes text pairs (query or form), every field optional unless REQUIRED. Unknown or repeated
- * names are faults at `location`, name. An ARRAY is its values with commas between. */
+ * names are faults at `location`, name. An ARRAY is its values with commas between,
+ * or given again for each. */
 typedef struct TextPair {
     const char *name;
     const char *value;

@@ -325,6 +325,8 @@ def test_freebusy_joins_what_touches_and_says_nothing_else(amira, bela):
     expect(bela.delete(f"/api/events/{busy('17:00', '18:00')['id']}"), 200)
     query = {"from": "2025-03-05T09:30:00Z", "to": "2025-03-06T00:00:00Z"}
     reply = expect(amira.get("/api/freebusy", user_ids=f"{bela.id},{amira.id}", **query), 200)
+    repeated = amira.get("/api/freebusy", user_ids=[bela.id, amira.id], **query)
+    assert expect(repeated, 200).json == reply.json
     assert reply.json == {
         "from": query["from"],
         "to": query["to"],

@@ -360,6 +360,20 @@ static void text_pairs_are_read_by_the_same_table(void **state)
     assert_true(f->pet.owner_id == INTEGER_NULL);
 }
 
+static void a_list_is_one_text_or_given_item_by_item(void **state)
+{
+    Fixture *f = *state;
+    const TextPair pairs[] = {
+        { "numbers", "1" }, { "name", "tom" }, { "numbers", "2,3" }, { "numbers", "4" }
+    };
+
+    assert_true(parse(f, pairs, 3));
+    assert_int_equal(f->pet.numbers.count, 3);
+    assert_int_equal(((const int64_t *)f->pet.numbers.items)[2], 3);
+    assert_false(parse(f, pairs, 4));
+    assert_string_equal(faults_of(f), "[\"query\",\"numbers\"] too_many_items");
+}
+
 static void faults_of_text_pairs_stand_at_the_parameter(void **state)
 {
     Fixture *f = *state;
@@ -408,6 +422,7 @@ int main(void)
         TEST(a_body_that_is_no_object_is_a_fault),
         TEST(messages_never_show_a_value),
         TEST(text_pairs_are_read_by_the_same_table),
+        TEST(a_list_is_one_text_or_given_item_by_item),
         TEST(faults_of_text_pairs_stand_at_the_parameter),
     };
     return cmocka_run_group_tests_name("json/decode", tests, NULL, NULL);
