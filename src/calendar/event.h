@@ -63,9 +63,8 @@ bool event_check_patch(const Decoder *d, const Event *current, const Event *patc
  * - An all-day event starts and ends at midnight, either both in UTC or both in its zone, and is
  *   kept with midnight UTC of those dates. No moment is midnight in UTC and, of another date, in a
  *   zone: offsets end at 14 hours.
- * - is_recurring follows the pattern. Given alone, false drops the pattern and its overrides, and
- *   true needs a pattern; given both, they must agree. An event that no longer repeats has no
- *   overrides.
+ * - is_recurring follows the pattern and cannot contradict it: a pattern ends by being null, never
+ *   by false alone. An event that no longer repeats has no overrides.
  * - The rule is in the form that its start asks for (rrule_settle_until), does not end before it,
  *   and occurs.
  * - Each override is of an occurrence, and ends after it starts. Those that the client did not

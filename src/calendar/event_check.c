@@ -80,8 +80,9 @@ static bool settle_is_recurring(const Decoder *d, Event *event)
     if (gives_flag && event->is_recurring && event->recurrence_pattern == NULL)
         return decode_fault_at(d, "recurrence_pattern", "missing",
                                "A repeating event needs a recurrence_pattern.");
-    if (gives_flag && !event->is_recurring)
-        event->recurrence_pattern = NULL;
+    if (gives_flag && !event->is_recurring && event->recurrence_pattern != NULL)
+        return decode_fault_at(d, "is_recurring", "recurrence_contradiction",
+                               "The event repeats: to end that, give recurrence_pattern as null.");
     event->is_recurring = event->recurrence_pattern != NULL;
     return true;
 }

@@ -14,7 +14,10 @@ static bool recurrence_decode(const Decoder *d, const Field *field, const json_t
 {
     Recurrence *recurrence = ARENA_NEW(d->arena, Recurrence);
 
-    (void)field;
+    if (json_is_object(value) && json_object_size(value) == 0 && (field->flags & NULLABLE) != 0) {
+        *(const Recurrence **)member = NULL;
+        return true;
+    }
     if (!recurrence_read(d, value, recurrence))
         return false;
     *(const Recurrence **)member = recurrence;
@@ -81,6 +84,7 @@ static bool recurrence_decode_stored(const Decoder *d, const Field *field, const
     const Location nowhere = { .name = "recurrence_pattern" };
     const Decoder quiet = { .arena = d->arena, .location = &nowhere, .err = &problem };
 
+    (void)field;
     Recurrence *recurrence = ARENA_NEW(d->arena, Recurrence);
     if (read_own_text(d->arena, json, recurrence)) {
         *(const Recurrence **)member = recurrence;
@@ -95,10 +99,9 @@ static bool recurrence_decode_stored(const Decoder *d, const Field *field, const
         *(const Recurrence **)member = recurrence;
         return true;
     }
-    if (recurrence_decode(&quiet, field, root, member))
-        return true;
-    recurrence->original = json_canonical(d->arena, root);
     *(const Recurrence **)member = recurrence;
+    if (!recurrence_read(&quiet, root, recurrence))
+        *recurrence = (Recurrence){ .original = json_canonical(d->arena, root) };
     return true;
 }
 

@@ -2,9 +2,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "json/reader.h"
 
 /* How it works: the input is decoded by a field table like any other object. Parts spelled out are
  * put together to the text of a rule, so that there is one parser with one set of rules; the part
@@ -86,8 +88,9 @@ static const Field pattern_fields[] = {
     TEXT(RecurrencePattern, week_start, .flags = PART, .synonyms = NAMES("wkst"),
          .max = LONGEST_WORD, .check = check_word, .doc = "The first day of the week.",
          .example = "\"MO\""),
-    ARRAY(RecurrencePattern, by_day, .flags = PART, .synonyms = NAMES("days_of_week", "byday"),
-          .element = &day, .max = LIMIT_RULE_VALUES,
+    ARRAY(RecurrencePattern, by_day, .flags = PART,
+          .synonyms = NAMES("days_of_week", "byday", "days"), .element = &day,
+          .max = LIMIT_RULE_VALUES,
           .doc = "Days of the week: `MO` … `SU`, with a number the n-th of the month or year: "
                  "`2TU`, `-1FR`.",
           .example = "[\"MO\",\"WE\"]"),
@@ -140,14 +143,15 @@ enum { PART_COUNT = sizeof(parts) / sizeof(parts[0]) };
 
 /* -- From parts to the text of a rule --------------------------------------------------------- */
 
-/* "Monday" is what people write. */
+/* "Monday" is what people write, and "Mon". */
 static const char *day_word(Arena *arena, const char *word)
 {
     static const char *const names[] = { "monday", "tuesday",  "wednesday", "thursday",
                                          "friday", "saturday", "sunday" };
 
+    size_t length = strlen(word);
     for (size_t i = 0; i < WEEKDAYS; i++) {
-        if (text_equal_ignoring_case(word, names[i]))
+        if (length > 2 && strncasecmp(word, names[i], length) == 0)
             return arena_strndup(arena, names[i], 2);
     }
     return word;
@@ -311,11 +315,67 @@ static bool has_parts(const json_t *value)
     return false;
 }
 
-static bool read_object(const Decoder *d, const json_t *value, Recurrence *recurrence)
+static const char *in_lower_case(Arena *arena, const char *name)
 {
+    char *copy = arena_strdup(arena, name);
+
+    for (char *c = copy; *c != '\0'; c++)
+        *c = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
+    return copy;
+}
+
+/* "MO,WE" as ["MO","WE"]. */
+static json_t *split_days(Arena *arena, const char *text)
+{
+    json_t *days = json_array();
+
+    for (const char *at = text; *at != '\0';) {
+        size_t length = strcspn(at, ", ");
+        if (length > 0)
+            json_array_append_new(days, json_string(arena_strndup(arena, at, length)));
+        at += length + (at[length] != '\0');
+    }
+    return days;
+}
+
+static bool names_days(const char *name)
+{
+    const Field *field = schema_field(&recurrence_schema, "by_day");
+
+    for (const char *const *other = field->synonyms; *other != NULL; other++) {
+        if (text_equal(name, *other))
+            return true;
+    }
+    return text_equal(name, field->name);
+}
+
+/* As other calendars write it: names in capitals, days as one text. */
+static bool bring_into_form(const Decoder *d, const json_t *value, json_t *ret_value)
+{
+    json_t *given = (json_t *)value; /* jansson's iterators take no const */
+    const char *name;
+    json_t *member;
+
+    json_object_foreach(given, name, member)
+    {
+        const char *lower = in_lower_case(d->arena, name);
+        bool is_text_of_days = json_is_string(member) && names_days(lower);
+        if (json_object_get(ret_value, lower) != NULL)
+            return decode_fault_at(d, lower, "repeated", "This is given twice; give it once.");
+        json_object_set_new(ret_value, lower,
+                            is_text_of_days ? split_days(d->arena, json_string_value(member))
+                                            : json_incref(member));
+    }
+    return true;
+}
+
+static bool read_object(const Decoder *d, const json_t *given, Recurrence *recurrence)
+{
+    json_t *value AUTO(json_release) = json_object();
     RecurrencePattern pattern = { 0 };
 
-    if (!schema_decode(&recurrence_schema, DECODE_PATCH, value, d->arena, d->location, &pattern,
+    if (!bring_into_form(d, given, value) ||
+        !schema_decode(&recurrence_schema, DECODE_PATCH, value, d->arena, d->location, &pattern,
                        d->err))
         return false;
     if (pattern.original != NULL) {

@@ -206,11 +206,9 @@ def test_a_pattern_comes_back_in_canonical_form(amira, pattern, rule):
         {"rrule": "FREQ=DAILY;UNTIL=20240101T000000Z"},
         {"freq": "daily", "count": -1},
         {"freq": "daily", "interval": 1.5},
-        {"freq": "daily", "by_day": "MO"},
         {"freq": "daily", "by_day": ["XX"]},
         {"freq": "daily", "until": "soon"},
         {"note": "every other Friday, unless it rains"},
-        {},
         [],
         "FREQ=DAILY;COLOUR=RED",
         7,
@@ -234,6 +232,20 @@ def test_is_recurring_follows_the_pattern(amira):
     assert made["is_recurring"] is True
     changed = amira.changes(made["id"], recurrence_pattern=None)
     assert (changed["is_recurring"], changed["recurrence_pattern"]) == (False, None)
+    for members in ({"recurrence_pattern": {}}, {"is_recurring": False, "recurrence_pattern": {}}):
+        plain = amira.creates(**members)
+        assert (plain["is_recurring"], plain["recurrence_pattern"]) == (False, None)
+
+
+def test_is_recurring_alone_never_ends_a_series(amira):
+    made = amira.creates(recurrence_pattern={"freq": "daily", "count": 3})
+    path = f"/api/events/{made['id']}"
+    for change in (amira.patch, amira.put):
+        reply = change(path, {"location": "Hall", "is_recurring": False})
+        assert expect(reply, 422).faults() == {"is_recurring": "recurrence_contradiction"}
+    assert amira.sees(made["id"])["recurrence_pattern"] == made["recurrence_pattern"]
+    ended = amira.changes(made["id"], is_recurring=False, recurrence_pattern=None)
+    assert (ended["is_recurring"], ended["recurrence_pattern"]) == (False, None)
 
 
 @pytest.mark.parametrize(

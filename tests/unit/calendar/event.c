@@ -217,9 +217,21 @@ static void is_recurring_follows_the_pattern(void **state)
     assert_true(patch(&bench, "{\"recurrence_pattern\":\"FREQ=DAILY\",\"is_recurring\":true}"));
     assert_true(bench.event.is_recurring);
     assert_int_equal(bench.event.series_end, INSTANT_NULL);
-    assert_true(patch(&bench, "{\"is_recurring\":false}"));
+    assert_true(patch(&bench, "{\"is_recurring\":false,\"recurrence_pattern\":{}}"));
     assert_null(bench.event.recurrence_pattern);
     assert_int_equal(bench.event.series_end, bench.event.end_time);
+    assert_true(patch(&bench, "{\"is_recurring\":false}"));
+}
+
+/* What clients fill in by themselves must not cost anybody a series. */
+static void a_pattern_does_not_end_by_is_recurring_alone(void **state)
+{
+    Bench AUTO(bench_finish) bench = { 0 };
+
+    (void)state;
+    assert_true(create(&bench, ",\"recurrence_pattern\":{\"freq\":\"daily\",\"count\":3}"));
+    assert_false(patch(&bench, "{\"location\":\"Hall\",\"is_recurring\":false}"));
+    check_fault(&bench, "[\"body\",\"is_recurring\"]", "recurrence_contradiction");
 }
 
 static void is_recurring_cannot_contradict_the_pattern(void **state)
@@ -414,6 +426,7 @@ int main(void)
         cmocka_unit_test(an_all_day_event_is_kept_with_midnight_utc_of_its_dates),
         cmocka_unit_test(an_all_day_event_starts_and_ends_at_midnight),
         cmocka_unit_test(is_recurring_follows_the_pattern),
+        cmocka_unit_test(a_pattern_does_not_end_by_is_recurring_alone),
         cmocka_unit_test(is_recurring_cannot_contradict_the_pattern),
         cmocka_unit_test(a_rule_does_not_end_before_the_start),
         cmocka_unit_test(a_date_as_the_end_of_a_rule_becomes_a_moment_in_the_zone),
