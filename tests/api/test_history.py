@@ -156,6 +156,13 @@ def test_rollback_is_a_new_version(amira, event_id):
     assert (newest["version_number"], newest["change_type"]) == (5, "rollback")
 
 
+def test_null_is_no_body_where_there_need_not_be_one(amira, event_id):
+    reply = amira.post(f"/api/events/{event_id}/rollback/1", b" null\n")
+    assert expect(reply, 200).json["version_number"] == 5
+    assert history(amira, event_id)["items"][0]["comment"] is None
+    expect(amira.post(f"/api/events/{event_id}/transfer", b"null"), 400)
+
+
 def test_rollback_takes_a_comment(amira, event_id):
     expect(amira.post(f"/api/events/{event_id}/rollback/1", {"comment": "A mistake."}), 200)
     assert history(amira, event_id)["items"][0]["comment"] == "A mistake."
