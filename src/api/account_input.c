@@ -36,8 +36,8 @@ const Schema own_account_schema = SCHEMA_NAMED("OwnAccount", User, own_account_f
 
 #define PASSWORD_FIELD(flags_)                                                                     \
     TEXT(User, password, .flags = (flags_) | WRITE_ONLY | UNBOUNDED_TEXT, .max = 72,               \
-         .check = password_check, .format = "password", .doc = "8 to 72 bytes.",                   \
-         .example = "\"correct horse battery\"")
+         .check = password_check, .format = "password", .described = PASSWORD_LENGTH,              \
+         .doc = "8 to 72 bytes.", .example = "\"correct horse battery\"")
 
 static const Field new_account_fields[] = { WRITABLE_FIELDS(REQUIRED, 0),
                                             PASSWORD_FIELD(REQUIRED) };

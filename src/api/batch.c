@@ -45,7 +45,7 @@ static const Field id_element = ELEMENT(int64_t, integer_type, .min = 1, .exampl
 
 static const Field batch_delete_fields[] = {
     ARRAY(BatchDelete, ids, .flags = REQUIRED, .min = 1, .max = LIMIT_BATCH, .element = &id_element,
-          .doc = "The events to move to the trash."),
+          .doc = "The events to move to the trash.", .example = "[7]"),
 };
 
 static const Schema batch_delete_schema =
@@ -153,14 +153,17 @@ static const Route routes[] = {
       .in.query = &conflicts_query_schema, .in.takes = &batch_create_schema,
       .in.array_as = "events", .out.status = 201, .out.shape = GIVES_ARRAY,
       .out.gives = &event_schema, .fails = FAILS_1(CONFLICT), .tag = "Events",
-      .summary = "Create many events", .doc = "All or none; a fault names the index." },
+      .id = "create_events", .summary = "Create many events",
+      .doc = "All or none; a fault names the index. A bare array of events is taken too." },
     { METHOD_PATCH, "/api/events/batch", update_events, LANE_WRITE, .needs = &need_user,
-      .in.query = &comment_query_schema, .in.takes = &batch_update_schema, .in.mode = DECODE_PATCH,
+      .in.query = &comment_query_schema, .in.takes = &batch_update_schema,
+      .in.example = "{\"items\":[{\"id\":7,\"location\":\"Room 9\"}]}", .in.mode = DECODE_PATCH,
       .out.shape = GIVES_ARRAY, .out.gives = &event_schema, .fails = FAILS_2(FORBIDDEN, NOT_FOUND),
-      .tag = "Events", .summary = "Change many events", .doc = "All or none." },
+      .tag = "Events", .id = "update_events", .summary = "Change many events",
+      .doc = "All or none." },
     { METHOD_DELETE, "/api/events/batch", delete_events, LANE_WRITE, .needs = &need_user,
       .in.takes = &batch_delete_schema, .out.shape = GIVES_NOTHING,
-      .fails = FAILS_2(FORBIDDEN, NOT_FOUND), .tag = "Events",
+      .fails = FAILS_2(FORBIDDEN, NOT_FOUND), .tag = "Events", .id = "delete_events",
       .summary = "Move many events to the trash", .doc = "All or none." },
 };
 

@@ -95,7 +95,7 @@ static const Route routes[] = {
     { METHOD_GET, "/api/calendar", read_calendar, LANE_READ, .needs = &need_user,
       .prepare = prepare_calendar, .ask = ask_calendar, .in.query = &calendar_query_schema,
       .out.shape = GIVES_ONE, .out.gives = &occurrence_page_schema, .tag = "Calendar",
-      .summary = "List what takes place, over all I may read",
+      .id = "list_calendar", .summary = "List what takes place, over all I may read",
       .doc = "By start. An event whose rule is too complex to follow is left out; more of them "
              "than can be looked into at once are a 422, `recurrence_too_complex`." },
 };

@@ -325,8 +325,11 @@ static Reply check_conflicts(Request *req)
 
 static const Route routes[] = {
     { METHOD_POST, "/api/events/conflicts", check_conflicts, LANE_READ, .needs = &need_user,
-      .in.takes = &conflict_check_schema, .out.shape = GIVES_ONE,
-      .out.gives = &conflict_report_schema, .fails = FAILS_1(NOT_FOUND), .tag = "Calendar",
+      .in.takes = &conflict_check_schema,
+      .in.example =
+          "{\"start_time\":\"2025-03-03T09:00:00Z\",\"end_time\":\"2025-03-03T10:30:00Z\"}",
+      .out.shape = GIVES_ONE, .out.gives = &conflict_report_schema, .fails = FAILS_1(NOT_FOUND),
+      .tag = "Calendar", .id = "find_conflicts",
       .summary = "Ask what else takes place at the same time",
       .doc = "Of an event that exists, or of one that does not yet; nothing is saved. Looked at "
              "are the events that I own or edit, each occurrence of them, but for cancelled ones; "

@@ -82,11 +82,13 @@ static Reply serve_redoc(Request *req)
 #define HTML DOCS, .out.content_type = "text/html"
 
 static const Route routes[] = {
-    { METHOD_GET, "/", serve_file, LANE_READ, HTML, .summary = "What this is" },
-    { METHOD_GET, "/docs", serve_file, LANE_READ, HTML, .summary = "Try the API (Swagger UI)" },
-    { METHOD_GET, "/redoc", serve_redoc, LANE_READ, HTML, .summary = "Read the API (ReDoc)" },
+    { METHOD_GET, "/", serve_file, LANE_READ, HTML, .id = "get_home", .summary = "What this is" },
+    { METHOD_GET, "/docs", serve_file, LANE_READ, HTML, .id = "get_docs",
+      .summary = "Try the API (Swagger UI)" },
+    { METHOD_GET, "/redoc", serve_redoc, LANE_READ, HTML, .id = "get_redoc",
+      .summary = "Read the API (ReDoc)" },
     { METHOD_GET, "/docs/{file:rest}", serve_file, LANE_READ, DOCS, .out.content_type = "*/*",
-      .summary = "A file of the pages" },
+      .id = "get_docs_file", .summary = "A file of the pages" },
 };
 
 const RouteTable docs_routes = ROUTE_TABLE(routes);

@@ -166,7 +166,8 @@ static Reply read_freebusy(Request *req)
 static const Route routes[] = {
     { METHOD_GET, "/api/freebusy", read_freebusy, LANE_READ, .needs = &need_user,
       .in.query = &freebusy_query_schema, .out.shape = GIVES_ONE, .out.gives = &freebusy_schema,
-      .fails = FAILS_1(NOT_FOUND), .tag = "Calendar", .summary = "Ask when people are busy",
+      .fails = FAILS_1(NOT_FOUND), .tag = "Calendar", .id = "get_free_busy",
+      .summary = "Ask when people are busy",
       .doc = "With the events that they own or edit, but for cancelled ones; nothing is said "
              "about what these are. Somebody with whom I share no event is not found. More complex "
              "rules than can be looked into at once are a 422, `recurrence_too_complex`." },

@@ -109,27 +109,32 @@ static Reply delete_user(Request *req)
 /* -- Routes --------------------------------------------------------------------------------------
  */
 
-#define USERS        .tag = "Users", .needs = &need_user
-#define GIVES_USER   .out.shape = GIVES_ONE, .out.gives = &user_schema
-#define CHANGES_USER .in.takes = &new_account_schema, .in.mode = DECODE_PATCH
+#define USERS      .tag = "Users", .needs = &need_user
+#define GIVES_USER .out.shape = GIVES_ONE, .out.gives = &user_schema
+#define CHANGES_USER                                                                               \
+    .in.takes = &new_account_schema, .in.mode = DECODE_PATCH,                                      \
+    .in.example = "{\"timezone\":\"Europe/Zurich\"}"
 
 static const Route routes[] = {
     { METHOD_POST, "/api/users", create_user, LANE_WRITE, .tag = "Users", .needs = &need_admin,
       .before = { { LANE_HASH, hash_password_of_body } }, .in.takes = &new_account_schema,
-      .out.status = 201, GIVES_USER, .fails = FAILS_1(CONFLICT), .summary = "Create an account" },
+      .out.status = 201, GIVES_USER, .fails = FAILS_1(CONFLICT), .id = "create_user",
+      .summary = "Create an account" },
     { METHOD_GET, "/api/users/{user_id:int}", read_user, LANE_READ, USERS, .prepare = prepare_user,
-      .ask = ask_managed, GIVES_USER, .out.or_gives = &person_schema, .summary = "See a user",
+      .ask = ask_managed, GIVES_USER, .out.or_gives = &person_schema, .id = "get_user",
+      .summary = "See a user",
       .doc = "The whole record for administrators and oneself, name and id for others." },
     { METHOD_PUT, "/api/users/{user_id:int}", update_user, LANE_WRITE, USERS, .ask = ask_managed,
       GIVES_USER, CHANGES_USER, .before = { { LANE_HASH, hash_password_of_body } },
-      .fails = FAILS_2(CONFLICT, FORBIDDEN), .summary = "Change an account",
+      .fails = FAILS_2(CONFLICT, FORBIDDEN), .id = "replace_user", .summary = "Change an account",
       .doc = "Takes any subset of the members, like PATCH." },
     { METHOD_PATCH, "/api/users/{user_id:int}", update_user, LANE_WRITE, USERS, .ask = ask_managed,
       GIVES_USER, CHANGES_USER, .before = { { LANE_HASH, hash_password_of_body } },
-      .fails = FAILS_2(CONFLICT, FORBIDDEN), .summary = "Change some members of an account" },
+      .fails = FAILS_2(CONFLICT, FORBIDDEN), .id = "update_user",
+      .summary = "Change some members of an account" },
     { METHOD_DELETE, "/api/users/{user_id:int}", delete_user, LANE_WRITE, USERS, .ask = ask_managed,
       .in.query = &delete_account_query_schema, .out.shape = GIVES_NOTHING,
-      .fails = FAILS_2(CONFLICT, FORBIDDEN), .summary = "Delete an account" },
+      .fails = FAILS_2(CONFLICT, FORBIDDEN), .id = "delete_user", .summary = "Delete an account" },
 };
 
 const RouteTable managed_user_routes = ROUTE_TABLE(routes);

@@ -56,16 +56,19 @@ static Reply delete_me(Request *req)
 
 static const Route routes[] = {
     { METHOD_GET, "/api/users/me", read_me, LANE_READ, USERS, .ask = ask_me, GIVES_USER,
-      .summary = "See my account" },
+      .id = "get_me", .summary = "See my account" },
     { METHOD_PUT, "/api/users/me", update_me, LANE_WRITE, USERS, .ask = ask_me, GIVES_USER,
-      .in.takes = &own_account_schema, .in.mode = DECODE_PATCH, .fails = FAILS_1(CONFLICT),
-      .summary = "Change my account", .doc = "Takes any subset of the members, like PATCH." },
+      .in.takes = &own_account_schema, .in.mode = DECODE_PATCH,
+      .in.example = "{\"timezone\":\"Europe/Zurich\"}", .fails = FAILS_1(CONFLICT),
+      .id = "replace_me", .summary = "Change my account",
+      .doc = "Takes any subset of the members, like PATCH." },
     { METHOD_PATCH, "/api/users/me", update_me, LANE_WRITE, USERS, .ask = ask_me, GIVES_USER,
-      .in.takes = &own_account_schema, .in.mode = DECODE_PATCH, .fails = FAILS_1(CONFLICT),
-      .summary = "Change some members of my account" },
+      .in.takes = &own_account_schema, .in.mode = DECODE_PATCH,
+      .in.example = "{\"timezone\":\"Europe/Zurich\"}", .fails = FAILS_1(CONFLICT),
+      .id = "update_me", .summary = "Change some members of my account" },
     { METHOD_DELETE, "/api/users/me", delete_me, LANE_WRITE, USERS, .ask = ask_me,
       .in.query = &delete_account_query_schema, .out.shape = GIVES_NOTHING,
-      .fails = FAILS_1(CONFLICT), .summary = "Delete my account",
+      .fails = FAILS_1(CONFLICT), .id = "delete_me", .summary = "Delete my account",
       .doc = "When others share my events, say what becomes of them." },
 };
 

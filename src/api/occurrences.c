@@ -48,7 +48,7 @@ static const Route routes[] = {
     { METHOD_GET, "/api/events/{event_id:int}/occurrences", list_occurrences, LANE_READ,
       .needs = &event_needs[ACTION_EVENT_READ], .in.query = &occurrences_query_schema,
       .out.shape = GIVES_ONE, .out.gives = &occurrence_page_schema, .tag = "Calendar",
-      .summary = "List the occurrences of an event",
+      .id = "list_occurrences", .summary = "List the occurrences of an event",
       .doc = "With its overrides: moved ones stand where they are now, cancelled ones are left "
              "out. An event that does not repeat occurs once. A rule whose parts agree so rarely "
              "that it cannot be followed to the end of the window is a 422, "

@@ -9,9 +9,10 @@
 
 static const char about[] =
     "A shared calendar whose every change is kept, explained and reversible.\n\n"
-    "Times are RFC 3339 with an offset. Ids are integers. Who may not see a thing gets the 404 of "
-    "a thing that does not exist; who may see it but not do this gets 403. Errors are RFC 9457 "
-    "problems, and for 422 `errors` names every fault at once.\n\n"
+    "Times are RFC 3339 with an offset, in the years 1970 to 2199, and go out in UTC. Texts hold "
+    "no control characters but tab and newline. Ids are integers. Who may not see a thing gets "
+    "the 404 of a thing that does not exist; who may see it but not do this gets 403. Errors are "
+    "RFC 9457 problems, and for 422 `errors` names every fault at once.\n\n"
     "To try things here: register, press *Authorize*, sign in.";
 
 static void write_info(Writer *w, const char *version, const char *public_url)
@@ -22,6 +23,10 @@ static void write_info(Writer *w, const char *version, const char *public_url)
     openapi_text(w, "title", "Fasti");
     openapi_text(w, "version", version);
     openapi_text(w, "description", about);
+    write_key(w, "contact");
+    write_object(w);
+    openapi_text(w, "name", "Who runs this server");
+    write_end_object(w);
     write_key(w, "license");
     write_object(w);
     openapi_text(w, "name", "MIT");
@@ -44,31 +49,6 @@ static const char *plain_path(const Route *route, Arena *arena)
     return path.data;
 }
 
-/* "get_events_event_id_history": the method and the words of the path, which together are unique.
- */
-static const char *operation_id(const Route *route, Arena *arena)
-{
-    const char *path = plain_path(route, arena);
-    Buffer id = buffer_start(arena);
-    bool is_between_words = false;
-
-    for (const char *c = method_name(route->method); *c != '\0'; c++)
-        buffer_add_char(&id, (char)tolower((unsigned char)*c));
-    if (text_starts_with(path, "/api/"))
-        path += strlen("/api");
-    for (; *path != '\0'; path++) {
-        if (!isalnum((unsigned char)*path)) {
-            is_between_words = true;
-            continue;
-        }
-        if (is_between_words)
-            buffer_add_char(&id, '_');
-        is_between_words = false;
-        buffer_add_char(&id, *path);
-    }
-    return id.data;
-}
-
 static void write_operation(OpenApi *doc, const Route *route)
 {
     Writer *w = &doc->w;
@@ -83,7 +63,7 @@ static void write_operation(OpenApi *doc, const Route *route)
     openapi_text(w, "summary", route->summary);
     openapi_text(w, "description",
                  route->doc != NULL ? arena_printf(arena, "%s\n\n%s", route->doc, who) : who);
-    openapi_text(w, "operationId", operation_id(route, arena));
+    openapi_text(w, "operationId", route->id);
     openapi_text(w, "x-fasti-action", route->needs->action);
     openapi_write_parameters(doc, route);
     openapi_write_body(doc, route);
@@ -136,6 +116,42 @@ static void write_paths(OpenApi *doc, const RouteTable *const *tables)
     write_end_object(&doc->w);
 }
 
+static bool is_first_of_tag(const RouteTable *const *tables, const Route *wanted)
+{
+    size_t i = 0;
+
+    while (!text_equal(router_route(tables, i)->tag, wanted->tag))
+        i++;
+    return router_route(tables, i) == wanted;
+}
+
+static void write_tags(Writer *w, const RouteTable *const *tables)
+{
+    const Route *route;
+
+    write_key(w, "tags");
+    write_array(w);
+    for (size_t i = 0; (route = router_route(tables, i)) != NULL; i++) {
+        if (!is_first_of_tag(tables, route))
+            continue;
+        write_object(w);
+        openapi_text(w, "name", route->tag);
+        write_end_object(w);
+    }
+    write_end_array(w);
+}
+
+/* What any operation may fail with: each of these has a response that they refer to. */
+static uint64_t gather_failures(const RouteTable *const *tables)
+{
+    const Route *route;
+    uint64_t failures = 0;
+
+    for (size_t i = 0; (route = router_route(tables, i)) != NULL; i++)
+        failures |= route_failures(route);
+    return failures;
+}
+
 /* The schemas that are given keep their names, then those that are created, then patches: so the
  * names do not depend on the order of the routes. */
 static void gather_schemas(SchemaSet *set, const RouteTable *const *tables, SchemaForm form)
@@ -160,11 +176,13 @@ const char *openapi_document(const RouteTable *const *tables, const char *versio
 
     doc->w = writer_start(arena);
     doc->set.arena = arena;
+    doc->failures = gather_failures(tables);
     for (SchemaForm form = FORM_OUTPUT; form <= FORM_PATCH; form++)
         gather_schemas(&doc->set, tables, form);
 
     write_object(&doc->w);
     write_info(&doc->w, version, public_url);
+    write_tags(&doc->w, tables);
     write_paths(doc, tables);
     write_key(&doc->w, "components");
     openapi_write_components(doc);

@@ -34,9 +34,8 @@ static const char parameters[] =
     "\"description\":\"The ETag of what one has; 304 when it is still so.\",\"schema\":{"
     "\"type\":\"string\",\"examples\":[\"\\\"3\\\"\"]}},"
     "\"RequestId\":{\"name\":\"X-Request-Id\",\"in\":\"header\",\"required\":false,"
-    "\"description\":\"An id for the logs: up to 64 letters, digits, `.`, `_` and `-`. What is "
-    "longer or other, and none, is replaced by one of the server's own.\",\"schema\":{"
-    "\"type\":\"string\"}}}";
+    "\"description\":\"An id for the logs, up to 64 letters, digits, `.`, `_` and `-`; made when "
+    "it is not given or another text.\",\"schema\":{\"type\":\"string\"}}}";
 
 static const char headers[] =
     "{\"RequestId\":{\"description\":\"The id of the request in the logs.\",\"schema\":{"
@@ -52,11 +51,12 @@ static const char headers[] =
     "\"WWWAuthenticate\":{\"description\":\"RFC 6750 3.\",\"schema\":{\"type\":\"string\"}}}";
 
 static const char security_schemes[] =
-    "{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\","
-    "\"description\":\"The `access_token` of register, login or refresh.\"},"
-    "\"password\":{\"type\":\"oauth2\",\"description\":\"Sign in by user name or e-mail address.\","
+    "{\"password\":{\"type\":\"oauth2\",\"description\":\"Sign in by user name or e-mail "
+    "address.\","
     "\"flows\":{\"password\":{\"tokenUrl\":\"/api/auth/login\","
-    "\"refreshUrl\":\"/api/auth/refresh\",\"scopes\":{}}}}}";
+    "\"refreshUrl\":\"/api/auth/refresh\",\"scopes\":{}}}},"
+    "\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\","
+    "\"description\":\"The `access_token` of register, login or refresh.\"}}";
 
 /* A sentence for the example of each failure. */
 static const char *example_detail(int status)
@@ -129,15 +129,12 @@ static void write_failure(Writer *w, ErrorCode code)
     write_end_object(w);
 }
 
-/* One response a status: several codes may share it, the first one stands for all. */
-static void write_failures(Writer *w)
+static void write_failures(OpenApi *doc)
 {
-    for (unsigned code = ERROR_NONE + 1; code < ERROR_COUNT; code++) {
-        unsigned first = ERROR_NONE + 1;
-        while (error_status((ErrorCode)first) != error_status((ErrorCode)code))
-            first++;
-        if (first == code)
-            write_failure(w, (ErrorCode)code);
+    for (int i = ERROR_NONE + 1; i < ERROR_COUNT; i++) {
+        ErrorCode code = (ErrorCode)i;
+        if ((doc->failures & (UINT64_C(1) << code)) != 0)
+            write_failure(&doc->w, code);
     }
 }
 
@@ -190,7 +187,7 @@ void openapi_write_components(OpenApi *doc)
     write_key(w, "NotModified");
     write_raw(w, "{\"description\":\"Still as one has it.\",\"headers\":{\"ETag\":{\"$ref\":"
                  "\"#/components/headers/ETag\"}}}");
-    write_failures(w);
+    write_failures(doc);
     write_end_object(w);
     write_key(w, "securitySchemes");
     write_raw(w, security_schemes);

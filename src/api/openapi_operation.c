@@ -91,37 +91,13 @@ static void write_example(Writer *w, const Schema *schema, bool is_patch)
         const Field *field = &schema->fields[i];
         bool is_wanted = has_required && !is_patch ? (field->flags & REQUIRED) != 0 : is_first;
         bool can_show = field->example != NULL || field->schema != NULL;
-        if (!is_wanted || !can_show || (field->flags & READ_ONLY) != 0)
+        unsigned fixed = is_patch ? READ_ONLY | IMMUTABLE : READ_ONLY;
+        if (!is_wanted || !can_show || (field->flags & fixed) != 0)
             continue;
         write_key(w, field->name);
         write_member_example(w, field);
         is_first = false;
     }
-    write_end_object(w);
-}
-
-static void write_body_schema(OpenApi *doc, const Route *route, SchemaForm form)
-{
-    Writer *w = &doc->w;
-    const char *name = schema_set_name(&doc->set, route->in.takes, form);
-
-    if (route->in.array_as == NULL) {
-        openapi_reference(w, "schema", "schemas", name);
-        return;
-    }
-    /* The old system's clients send a bare array. */
-    const Field *list = schema_field(route->in.takes, route->in.array_as);
-    assert(list != NULL);
-    write_key(w, "schema");
-    write_object(w);
-    write_key(w, "anyOf");
-    write_array(w);
-    openapi_reference(w, NULL, "schemas", name);
-    write_object(w);
-    openapi_text(w, "type", "array");
-    openapi_reference(w, "items", "schemas", schema_set_name(&doc->set, list->schema, FORM_CREATE));
-    write_end_object(w);
-    write_end_array(w);
     write_end_object(w);
 }
 
@@ -133,9 +109,12 @@ static void write_json_body(OpenApi *doc, const Route *route)
 
     write_key(w, "application/json");
     write_object(w);
-    write_body_schema(doc, route, form);
+    openapi_reference(w, "schema", "schemas", schema_set_name(&doc->set, in->takes, form));
     write_key(w, "example");
-    write_example(w, in->takes, in->mode == DECODE_PATCH);
+    if (in->example != NULL)
+        write_raw(w, in->example);
+    else
+        write_example(w, in->takes, in->mode == DECODE_PATCH);
     write_end_object(w);
     if (!in->takes_form)
         return;
@@ -283,22 +262,25 @@ static void write_success(OpenApi *doc, const Route *route)
         openapi_reference(w, "304", "responses", "NotModified");
 }
 
+/* One a status: the first of those that share it stands for all. */
+static bool stands_for_status(uint64_t failures, ErrorCode code)
+{
+    for (ErrorCode other = ERROR_NONE + 1; other < code; other++) {
+        if ((failures & (UINT64_C(1) << other)) != 0 && error_status(other) == error_status(code))
+            return false;
+    }
+    return (failures & (UINT64_C(1) << code)) != 0;
+}
+
 static void write_failures(Writer *w, const Route *route)
 {
     uint64_t failures = route_failures(route);
-    uint64_t written = 0; /* bit i: the status of code i is there already */
 
-    for (unsigned code = ERROR_NONE + 1; code < ERROR_COUNT; code++) {
-        unsigned first = ERROR_NONE + 1;
-        if ((failures & (UINT64_C(1) << code)) == 0)
-            continue;
-        while (error_status((ErrorCode)first) != error_status((ErrorCode)code))
-            first++;
-        if ((written & (UINT64_C(1) << first)) != 0)
-            continue;
-        written |= UINT64_C(1) << first;
-        openapi_reference(w, arena_printf(w->out.arena, "%d", error_status((ErrorCode)code)),
-                          "responses", openapi_failure_name((ErrorCode)first, w->out.arena));
+    for (int i = ERROR_NONE + 1; i < ERROR_COUNT; i++) {
+        ErrorCode code = (ErrorCode)i;
+        if (stands_for_status(failures, code))
+            openapi_reference(w, arena_printf(w->out.arena, "%d", error_status(code)), "responses",
+                              openapi_failure_name(code, w->out.arena));
     }
 }
 

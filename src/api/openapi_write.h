@@ -7,6 +7,7 @@
 typedef struct OpenApi {
     Writer w;
     SchemaSet set;
+    uint64_t failures; /* of all operations */
 } OpenApi;
 
 /* A member with a text; NULL leaves it out. */
@@ -15,7 +16,7 @@ void openapi_text(Writer *w, const char *key, const char *value);
 /* A whole member {"$ref": "#/components/<kind>/<name>"} or, without `key`, a bare one. */
 void openapi_reference(Writer *w, const char *key, const char *kind, const char *name);
 
-/* "NotFound" of "not-found": the name of a failure's response. */
+/* "NotFound" of "not-found": the name of a failure's response. Several may share a status. */
 const char *openapi_failure_name(ErrorCode code, Arena *arena);
 
 /* openapi_operation.c: the members "parameters", "requestBody" and "responses" of an operation. */

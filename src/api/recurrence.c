@@ -25,8 +25,8 @@ static const Field trial_fields[] = {
     TEXT(RecurrenceTrial, timezone, .flags = NULLABLE, .max = LIMIT_ZONE_NAME,
          .doc = "IANA name of the zone whose wall clock it follows; left out, the user's own.",
          .example = "\"Europe/Zurich\""),
-    INTEGER(RecurrenceTrial, count, .min = 1, .max = LIMIT_PREVIEW, .fallback = "10",
-            .doc = "How many starts to show.", .example = "10"),
+    INTEGER(RecurrenceTrial, count, .min = 1, .max = LIMIT_PREVIEW,
+            .doc = "How many starts to show; 10 when it is left out.", .example = "10"),
 };
 
 static const Schema trial_schema =
@@ -103,7 +103,7 @@ static Reply preview_recurrence(Request *req)
 static const Route routes[] = {
     { METHOD_POST, "/api/recurrence/preview", preview_recurrence, LANE_READ, .needs = &need_user,
       .in.takes = &trial_schema, .out.shape = GIVES_ONE, .out.gives = &preview_schema,
-      .tag = "Calendar", .summary = "Try out a recurrence pattern",
+      .tag = "Calendar", .id = "preview_recurrence", .summary = "Try out a recurrence pattern",
       .doc = "What it means in plain English, and when it takes place; or which part of it is "
              "wrong." },
 };

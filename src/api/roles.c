@@ -42,7 +42,8 @@ static Reply list_roles(Request *req)
 
 static const Route routes[] = {
     { METHOD_GET, "/api/roles", list_roles, LANE_READ, .tag = "Users", .needs = &need_user,
-      .out.shape = GIVES_ARRAY, .out.gives = &role_schema, .summary = "List the roles" },
+      .out.shape = GIVES_ARRAY, .out.gives = &role_schema, .id = "list_roles",
+      .summary = "List the roles" },
 };
 
 const RouteTable role_routes = ROUTE_TABLE(routes);

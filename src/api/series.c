@@ -254,13 +254,14 @@ static Reply remove_occurrence(Request *req)
 static const Route routes[] = {
     { METHOD_PATCH, "/api/events/{event_id:int}/occurrences/{original_start}", change_occurrence,
       LANE_WRITE, OCCURRENCE, .in.takes = &occurrence_change_schema, .in.mode = DECODE_PATCH,
-      .summary = "Change one occurrence, those that follow, or all",
+      .id = "update_occurrence", .summary = "Change one occurrence, those that follow, or all",
       .doc = "`this` writes an override. `following` splits the series: the event ends before this "
              "occurrence, with its past as it was, and a new event with `series_of` begins here. "
              "`all` changes the event. A new start moves the others by the same difference of the "
              "wall clock; overrides stay with their occurrences." },
     { METHOD_DELETE, "/api/events/{event_id:int}/occurrences/{original_start}", remove_occurrence,
-      LANE_WRITE, OCCURRENCE, .summary = "Take away one occurrence, those that follow, or all",
+      LANE_WRITE, OCCURRENCE, .id = "delete_occurrence",
+      .summary = "Take away one occurrence, those that follow, or all",
       .doc = "`this` cancels the occurrence. `following` ends the series before it. `all`, or "
              "`following` from the first occurrence on, moves the event to the trash, which only "
              "its owner may do." },

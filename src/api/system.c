@@ -120,19 +120,20 @@ static Reply read_openapi(Request *req)
 
 static const Route routes[] = {
     { METHOD_GET, "/healthz", reply_well, LANE_READ, SYSTEM, .out.shape = GIVES_ONE,
-      .out.gives = &health_schema, .summary = "Does the server run",
+      .out.gives = &health_schema, .id = "get_health", .summary = "Does the server run",
       .doc = "Says nothing about the database: a node is not restarted because that is away." },
     { METHOD_GET, "/readyz", read_readiness, LANE_READ, SYSTEM, .asks_db_itself = true,
       .out.shape = GIVES_ONE, .out.gives = &health_schema,
-      .fails = FAILS_2(TOO_MANY_REQUESTS, UNAVAILABLE), .summary = "Can the server serve",
+      .fails = FAILS_2(TOO_MANY_REQUESTS, UNAVAILABLE), .id = "get_readiness",
+      .summary = "Can the server serve",
       .doc = "503 with the reason while the database is away or the server is stopping." },
     { METHOD_GET, "/metrics", read_metrics, LANE_READ, SYSTEM, .out.shape = GIVES_OTHER,
-      .out.content_type = "text/plain", .fails = FAILS_1(FORBIDDEN),
+      .out.content_type = "text/plain", .fails = FAILS_1(FORBIDDEN), .id = "get_metrics",
       .summary = "How the server does",
       .doc = "Prometheus text format; for clients on the same machine that do not come through a "
              "proxy, and for who sends FASTI_METRICS_TOKEN as a bearer token." },
     { METHOD_GET, "/openapi.json", read_openapi, LANE_READ, SYSTEM, .has_etag = true,
-      .out.shape = GIVES_OTHER, .out.content_type = "application/json",
+      .out.shape = GIVES_OTHER, .out.content_type = "application/json", .id = "get_openapi",
       .summary = "This description (OpenAPI 3.1.0)" },
 };
 

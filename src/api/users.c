@@ -121,11 +121,11 @@ static Reply list_users(Request *req)
 static const Route routes[] = {
     { METHOD_GET, "/api/users/lookup", look_up, LANE_READ, USERS, .ask = ask_lookup,
       .in.query = &lookup_query_schema, .out.shape = GIVES_ONE, .out.gives = &person_schema,
-      .fails = FAILS_1(NOT_FOUND), .summary = "Find a person",
+      .fails = FAILS_1(NOT_FOUND), .id = "look_up_user", .summary = "Find a person",
       .doc = "By the whole name or the whole address, nothing less." },
     { METHOD_GET, "/api/users", list_users, LANE_READ, USERS, .in.query = &user_query_schema,
       .out.shape = GIVES_PAGE, .out.gives = &user_schema, .out.or_gives = &person_schema,
-      .summary = "List users",
+      .id = "list_users", .summary = "List users",
       .doc = "Administrators see every account; others the people they share an event with." },
 };
 

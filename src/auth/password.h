@@ -8,6 +8,10 @@
 
 enum { PASSWORD_HASH_BYTES = 61 }; /* 60 characters and the NUL */
 
+/* What descriptions say of it beside `max`: fewer characters are fewer bytes, but for some letters
+ * outside of ASCII. */
+#define PASSWORD_LENGTH "\"minLength\":8"
+
 /* Field check for schemas: 8 to 72 bytes, not one of the commonest. A NUL cannot get here. */
 bool password_check(const Decoder *d, const Field *field, const char *password);
 

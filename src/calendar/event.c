@@ -30,16 +30,17 @@ static const Field event_fields[] = {
     TEXT(Event, timezone, .flags = NULLABLE | VERSIONED, .max = LIMIT_ZONE_NAME,
          .doc = "IANA name of the zone whose wall clock a repeating event follows. Left out or "
                 "`null` it is the user's own zone, then UTC.",
-         .example = "\"Europe/Zurich\"", .fallback = "\"UTC\""),
+         .example = "\"Europe/Zurich\""),
     BOOLEAN(Event, all_day, .flags = VERSIONED, .doc = "Whole days, without a time or a zone.",
-            .example = "false", .fallback = "false"),
+            .example = "false"),
     CHOICE(Event, status, .flags = VERSIONED, .choices = event_status_names,
-           .doc = "A `cancelled` event is still shown but occupies no time.",
-           .example = "\"confirmed\"", .fallback = "\"confirmed\""),
+           .doc = "A `cancelled` event is still shown but occupies no time. A new one is "
+                  "`confirmed` unless it says otherwise.",
+           .example = "\"confirmed\""),
     BOOLEAN(Event, is_recurring, .flags = VERSIONED,
             .doc = "Whether there is a `recurrence_pattern`; need not be given and cannot "
-                   "contradict it.",
-            .example = "true", .fallback = "false"),
+                   "contradict it: to end the repeating, give `recurrence_pattern` as null.",
+            .example = "true"),
     RECURRENCE(Event, recurrence_pattern, .flags = NULLABLE | VERSIONED,
                .doc = "How it repeats; `null`: it does not.",
                .example = "{\"rrule\":\"FREQ=WEEKLY;BYDAY=MO;COUNT=10\",\"rdates\":[],"

@@ -25,8 +25,8 @@ static const Field override_fields[] = {
     TEXT(Override, title, .flags = SPARSE, .min = 1, .max = LIMIT_TITLE, .doc = "Its own title."),
 };
 
-const Schema override_schema = SCHEMA(
-    Override, override_fields,
+const Schema override_schema = SCHEMA_NAMED(
+    "OccurrenceOverride", Override, override_fields,
     .doc = "What is different in one occurrence of a series: `cancelled` or the changed members.");
 
 /* -- One override ----------------------------------------------------------------------------- */

@@ -3,9 +3,9 @@
 #include <assert.h>
 #include <string.h>
 
-/* What anybody can meet anywhere: a request that cannot be read, and parameters that do not
- * belong. */
-#define ALWAYS FAILS_2(MALFORMED, INVALID)
+/* What anybody can meet anywhere: a request that cannot be read, or is too long, and parameters
+ * that do not belong. */
+#define ALWAYS (FAILS_2(MALFORMED, INVALID) | FAILS_2(URI_TOO_LONG, HEADERS_TOO_LARGE))
 
 static uint64_t failures_of_what(const Route *route)
 {

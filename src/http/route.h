@@ -71,8 +71,9 @@ typedef struct Input {
     bool takes_form;      /* application/x-www-form-urlencoded is fine too */
     const char *array_as; /* a bare array in the body is taken as this member */
     const char *bytes;    /* "text/calendar" */
-    bool is_optional;     /* the body */
-    size_t limit;         /* of the body; 0: LIMIT_BODY_BYTES */
+    bool is_optional;     /* the body; null counts as left out */
+    const char *example; /* JSON text of a body, where the members' own examples make no good one */
+    size_t limit;        /* of the body; 0: LIMIT_BODY_BYTES */
 } Input;
 
 /* What goes out when it went well. */
@@ -111,6 +112,7 @@ struct Route {
     uint64_t fails;              /* FAILS_2(NOT_FOUND, CONFLICT): beyond what the row implies */
     const FailureForm *fails_as; /* NULL: problem_json */
 
+    const char *id;  /* of the operation, unique: what generated clients call their function */
     const char *tag; /* group in the documentation */
     const char *summary;
     const char *doc;

@@ -45,6 +45,8 @@ void describe_text(Writer *w, const Field *field)
         write_integer_member(w, "minLength", field->min);
     if (text_max(field) > 0)
         write_integer_member(w, "maxLength", text_max(field));
+    if (field->described != NULL)
+        write_raw(w, field->described);
 }
 
 void describe_boolean(Writer *w, const Field *field)
@@ -69,9 +71,8 @@ void describe_choice(Writer *w, const Field *field)
 
 void describe_json(Writer *w, const Field *field)
 {
-    /* Any value; JSON Schema says so by saying nothing. */
-    (void)w;
-    (void)field;
+    if (field->described != NULL)
+        write_raw(w, field->described);
 }
 
 void describe_object(Writer *w, const Field *field)
@@ -126,7 +127,10 @@ static void write_nullable(Writer *w, const char *described)
 
 static void write_type(Writer *w, const Field *field)
 {
-    bool is_nullable = (field->flags & NULLABLE) != 0 && field->type != &json_value_type;
+    /* A list of types says by itself whether null is one. */
+    bool is_any = field->type == &json_value_type &&
+                  (field->described == NULL || text_starts_with(field->described, "\"type\":["));
+    bool is_nullable = (field->flags & NULLABLE) != 0 && !is_any;
 
     assert(field->type->describe != NULL);
     if (!is_nullable) {

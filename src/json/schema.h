@@ -111,6 +111,9 @@ struct Field {
     const char *const *choices;
     const char *pattern; /* TEXT: ECMA regular expression, for the description only */
     const char *format;  /* TEXT: JSON Schema "format", for the description only */
+    /* Further members of its JSON Schema, for the description only. JSON: "type" first; without it,
+     * any value. */
+    const char *described;
     bool (*check)(const Decoder *d, const Field *field, const char *text); /* TEXT: one more rule */
     const char *const *synonyms; /* other names taken in input; NULL-terminated */
     const char *doc;

@@ -68,10 +68,12 @@ static const Field pattern_fields[] = {
     ARRAY(RecurrencePattern, rdates, .flags = NULLABLE, .element = &rdate, .max = LIMIT_RDATES,
           .doc = "More starts, besides those of the rule.",
           .example = "[\"2025-12-24T09:30:00Z\"]"),
-    JSON(RecurrencePattern, text, .flags = READ_ONLY | NULLABLE,
+    JSON(RecurrencePattern, text, .flags = READ_ONLY | NULLABLE, .described = "\"type\":\"string\"",
          .doc = "The rule in plain English. Ignored in input.",
          .example = "\"every week on Monday and Wednesday, 10 times\""),
     JSON(RecurrencePattern, original, .flags = READ_ONLY | NULLABLE | SPARSE,
+         .described = "\"type\":[\"object\",\"array\",\"string\",\"number\",\"boolean\",\"null\"],"
+                      "\"items\":{}",
          .doc = "What the old system stored, when no rule can be read from it."),
     TEXT(RecurrencePattern, freq, .flags = PART, .synonyms = NAMES("frequency", "type"),
          .max = LONGEST_WORD, .check = check_word,

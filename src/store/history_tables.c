@@ -25,6 +25,7 @@ static const Schema actor_schema =
         TEXT(Version, comment, .flags = READ_ONLY | NULLABLE, .max = 500,                          \
              .doc = "Why, in the words of who did it.", .example = "\"Room was taken\""),          \
         JSON(Version, changed_fields, .flags = READ_ONLY | NULLABLE,                               \
+             .described = "\"type\":\"array\",\"items\":{\"type\":\"string\"}",                    \
              .doc = "The names of the members that differ from the version before.",               \
              .example = "[\"title\"]"),                                                            \
         TEXT(Version, origin, .flags = READ_ONLY, .max = 8,                                        \
@@ -39,6 +40,7 @@ const Schema version_schema = SCHEMA(Version, version_fields, .doc = "One versio
 static const Field version_detail_fields[] = {
     VERSION_FIELDS,
     JSON(Version, data, .flags = READ_ONLY,
+         .described = "\"type\":\"object\",\"additionalProperties\":true",
          .doc = "The whole document; its members also stand beside this one.",
          .example = "{\"title\": \"Stand-up\"}"),
 };
@@ -79,6 +81,8 @@ static const Field changelog_fields[] = {
     CHOICE(ChangelogEntry, change_type, .flags = READ_ONLY, .choices = change_type_names,
            .doc = "What was done.", .example = "\"update\""),
     JSON(ChangelogEntry, changes, .flags = READ_ONLY,
+         .described = "\"type\":\"object\",\"additionalProperties\":{\"type\":\"object\","
+                      "\"properties\":{\"old\":{},\"new\":{}},\"required\":[\"old\",\"new\"]}",
          .doc = "Each member that changed: {\"old\": …, \"new\": …}.",
          .example = "{\"title\": {\"old\": \"Standup\", \"new\": \"Stand-up\"}}"),
     TEXT(ChangelogEntry, comment, .flags = READ_ONLY | NULLABLE, .max = 500,

@@ -1,3 +1,11 @@
+// Its form for a list looks for a component of the items' type and format, and has none for ids.
+const idsInLists = ({ React, getComponent }) => ({
+  components: {
+    JsonSchema_integer_int64: (props) =>
+      React.createElement(getComponent("JsonSchema_string"), props),
+  },
+});
+
 // Starts Swagger UI on our own description and on nothing else: queryConfigEnabled keeps ?url=
 // and ?configUrl= from loading a stranger's document into our origin.
 window.ui = SwaggerUIBundle({
@@ -10,4 +18,5 @@ window.ui = SwaggerUIBundle({
   docExpansion: "list",
   displayRequestDuration: true,
   tryItOutEnabled: true,
+  plugins: [idsInLists],
 });

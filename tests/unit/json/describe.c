@@ -45,6 +45,33 @@ static void null_is_part_of_the_type_of_a_nullable_member(void **state)
                                 "\"maxItems\":3}");
 }
 
+static void what_a_table_does_not_know_is_said_beside_it(void **state)
+{
+    static const struct {
+        const Field field;
+        const char *expected;
+    } rows[] = {
+        { { .type = &json_value_type, .described = "\"type\":\"object\"" },
+          "{\"type\":\"object\"}" },
+        { { .type = &json_value_type, .flags = NULLABLE, .described = "\"type\":\"string\"" },
+          "{\"type\":[\"string\",\"null\"]}" },
+        { { .type = &json_value_type,
+            .flags = NULLABLE,
+            .described = "\"type\":[\"object\",\"null\"]" },
+          "{\"type\":[\"object\",\"null\"]}" },
+        { { .type = &text_type, .max = 72, .described = "\"minLength\":8" },
+          "{\"type\":\"string\",\"maxLength\":72,\"minLength\":8}" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        Arena AUTO(arena_finish) arena = { 0 };
+        Writer w = writer_start(&arena);
+        field_describe(&rows[i].field, &w);
+        assert_string_equal(writer_text(&w), rows[i].expected);
+    }
+}
+
 static json_t *described(bool for_input)
 {
     Arena AUTO(arena_finish) arena = { 0 };
@@ -98,6 +125,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_type_describes_its_bounds),
         cmocka_unit_test(null_is_part_of_the_type_of_a_nullable_member),
+        cmocka_unit_test(what_a_table_does_not_know_is_said_beside_it),
         cmocka_unit_test(input_takes_no_other_members_and_requires_what_a_create_does),
         cmocka_unit_test(output_requires_what_is_always_written_and_has_no_secrets),
     };
