@@ -129,6 +129,25 @@ static Reply update_events(Request *req)
     return reply_array(req, &event_schema, afters, count);
 }
 
+/* Who may change all of them may have the reply again. */
+static bool permit_items(const Need *need, Request *req)
+{
+    const BatchUpdate *body = req->body;
+    const Event *items = body->items.items;
+    Event *event = NULL;
+
+    (void)need;
+    if (!permit_user(req))
+        return false;
+    for (size_t i = 0; i < body->items.count; i++) {
+        if (!permit_event(req, items[i].id, ACTION_EVENT_UPDATE, &event))
+            return false;
+    }
+    return true;
+}
+
+static const Need need_items = { .ask = permit_ask_asker, .permit = permit_items };
+
 static Reply delete_events(Request *req)
 {
     const BatchDelete *body = req->body;
@@ -156,7 +175,8 @@ static const Route routes[] = {
       .id = "create_events", .summary = "Create many events",
       .doc = "All or none; a fault names the index. A bare array of events is taken too." },
     { METHOD_PATCH, "/api/events/batch", update_events, LANE_WRITE, .needs = &need_user,
-      .in.query = &comment_query_schema, .in.takes = &batch_update_schema,
+      .needs_again = &need_items, .in.query = &comment_query_schema,
+      .in.takes = &batch_update_schema,
       .in.example = "{\"items\":[{\"id\":7,\"location\":\"Room 9\"}]}", .in.mode = DECODE_PATCH,
       .out.shape = GIVES_ARRAY, .out.gives = &event_schema, .fails = FAILS_2(FORBIDDEN, NOT_FOUND),
       .tag = "Events", .id = "update_events", .summary = "Change many events",

@@ -344,7 +344,8 @@ static const Route routes[] = {
       ONE_EVENT, .id = "update_event", .summary = "Change some members of an event",
       .doc = "JSON Merge Patch (RFC 7396)." },
     { METHOD_DELETE, "/api/events/{event_id:int}", delete_event, LANE_WRITE,
-      .needs = &event_needs[ACTION_EVENT_DELETE], .honours_if_match = true,
+      .needs = &event_needs[ACTION_EVENT_DELETE],
+      .needs_again = &trashed_event_needs[ACTION_EVENT_DELETE], .honours_if_match = true,
       .in.query = &comment_query_schema, ONE_EVENT, .id = "delete_event",
       .summary = "Move an event to the trash",
       .doc = "Its history stays, and its owners can restore it. The reply is the event with "
@@ -355,8 +356,8 @@ static const Route routes[] = {
       .summary = "Take an event out of the trash",
       .doc = "With the same id, uid, grants and history." },
     { METHOD_DELETE, "/api/events/{event_id:int}/purge", purge_event, LANE_WRITE,
-      .needs = &trashed_event_needs[ACTION_EVENT_DELETE], .out.shape = GIVES_NOTHING,
-      .fails = FAILS_1(CONFLICT), .tag = "Events", .id = "purge_event",
+      .needs = &trashed_event_needs[ACTION_EVENT_DELETE], .needs_again = &need_user,
+      .out.shape = GIVES_NOTHING, .fails = FAILS_1(CONFLICT), .tag = "Events", .id = "purge_event",
       .summary = "Delete an event for good",
       .doc = "Only out of the trash. Its history goes with it; the audit trail keeps a line." },
 };

@@ -39,6 +39,20 @@ static bool find_managed(Request *req, User **ret_user)
     return true;
 }
 
+/* Who may see the whole account may have the reply to its change again. */
+static bool permit_managed(const Need *need, Request *req)
+{
+    User *user = NULL;
+
+    (void)need;
+    if (!permit_user(req))
+        return false;
+    ask_managed(req);
+    return find_managed(req, &user);
+}
+
+static const Need need_managed = { .ask = permit_ask_asker, .permit = permit_managed };
+
 static Reply read_user(Request *req)
 {
     User *user = NULL;
@@ -125,13 +139,14 @@ static const Route routes[] = {
       .summary = "See a user",
       .doc = "The whole record for administrators and oneself, name and id for others." },
     { METHOD_PUT, "/api/users/{user_id:int}", update_user, LANE_WRITE, USERS, .ask = ask_managed,
-      GIVES_USER, CHANGES_USER, .before = { { LANE_HASH, hash_password_of_body } },
-      .fails = FAILS_2(CONFLICT, FORBIDDEN), .id = "replace_user", .summary = "Change an account",
+      GIVES_USER, CHANGES_USER, .needs_again = &need_managed,
+      .before = { { LANE_HASH, hash_password_of_body } }, .fails = FAILS_2(CONFLICT, FORBIDDEN),
+      .id = "replace_user", .summary = "Change an account",
       .doc = "Takes any subset of the members, like PATCH." },
     { METHOD_PATCH, "/api/users/{user_id:int}", update_user, LANE_WRITE, USERS, .ask = ask_managed,
-      GIVES_USER, CHANGES_USER, .before = { { LANE_HASH, hash_password_of_body } },
-      .fails = FAILS_2(CONFLICT, FORBIDDEN), .id = "update_user",
-      .summary = "Change some members of an account" },
+      GIVES_USER, CHANGES_USER, .needs_again = &need_managed,
+      .before = { { LANE_HASH, hash_password_of_body } }, .fails = FAILS_2(CONFLICT, FORBIDDEN),
+      .id = "update_user", .summary = "Change some members of an account" },
     { METHOD_DELETE, "/api/users/{user_id:int}", delete_user, LANE_WRITE, USERS, .ask = ask_managed,
       .in.query = &delete_account_query_schema, .out.shape = GIVES_NOTHING,
       .fails = FAILS_2(CONFLICT, FORBIDDEN), .id = "delete_user", .summary = "Delete an account" },

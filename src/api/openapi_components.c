@@ -35,7 +35,13 @@ static const char parameters[] =
     "\"type\":\"string\",\"examples\":[\"\\\"3\\\"\"]}},"
     "\"RequestId\":{\"name\":\"X-Request-Id\",\"in\":\"header\",\"required\":false,"
     "\"description\":\"An id for the logs, up to 64 letters, digits, `.`, `_` and `-`; made when "
-    "it is not given or another text.\",\"schema\":{\"type\":\"string\"}}}";
+    "it is not given or another text.\",\"schema\":{\"type\":\"string\"}},"
+    "\"IdempotencyKey\":{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,"
+    "\"description\":\"A name for this change, a UUID say, new for each: when the reply does not "
+    "arrive, the same request with the same key is not done again but answered with that reply, "
+    "for 24 hours. A reply of more than 512 KiB is kept as ids and version numbers alone, and so "
+    "are those of who has 16 MiB kept.\",\"schema\":{\"type\":\"string\",\"minLength\":1,"
+    "\"maxLength\":64,\"pattern\":\"^[!-~]+$\"}}}";
 
 static const char headers[] =
     "{\"RequestId\":{\"description\":\"The id of the request in the logs.\",\"schema\":{"
@@ -48,6 +54,9 @@ static const char headers[] =
     "\"type\":\"string\"}},"
     "\"RetryAfter\":{\"description\":\"Seconds to wait.\",\"schema\":{\"type\":\"integer\","
     "\"minimum\":1}},"
+    "\"IdempotentReplayed\":{\"description\":\"`true`: it was done before, with the same "
+    "Idempotency-Key, and this is the reply of then.\",\"schema\":{\"type\":\"string\","
+    "\"enum\":[\"true\"]}},"
     "\"WWWAuthenticate\":{\"description\":\"RFC 6750 3.\",\"schema\":{\"type\":\"string\"}}}";
 
 static const char security_schemes[] =

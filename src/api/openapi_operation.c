@@ -52,6 +52,8 @@ void openapi_write_parameters(OpenApi *doc, const Route *route)
         openapi_reference(w, NULL, "parameters", "IfMatch");
     if (route->has_etag && route->method == METHOD_GET)
         openapi_reference(w, NULL, "parameters", "IfNoneMatch");
+    if (route_honours_key(route))
+        openapi_reference(w, NULL, "parameters", "IdempotencyKey");
     openapi_reference(w, NULL, "parameters", "RequestId");
     write_end_array(w);
 }
@@ -255,6 +257,8 @@ static void write_success(OpenApi *doc, const Route *route)
         openapi_reference(w, "Location", "headers", "Location");
     if (is_list)
         openapi_reference(w, "Link", "headers", "Link");
+    if (route_honours_key(route))
+        openapi_reference(w, "Idempotent-Replayed", "headers", "IdempotentReplayed");
     write_end_object(w);
     write_success_content(doc, route);
     write_end_object(w);

@@ -230,6 +230,7 @@ static Reply edit_occurrence(Request *req, const OccurrenceChange *change)
     Reply reply = reply_object(req, &series_edited_schema, &edited);
     reply_etag(req, &reply,
                query->dry_run ? event_of(req)->version_number : after.event.version_number);
+    reply.is_dry_run = query->dry_run;
     return reply;
 }
 
@@ -260,8 +261,8 @@ static const Route routes[] = {
              "`all` changes the event. A new start moves the others by the same difference of the "
              "wall clock; overrides stay with their occurrences." },
     { METHOD_DELETE, "/api/events/{event_id:int}/occurrences/{original_start}", remove_occurrence,
-      LANE_WRITE, OCCURRENCE, .id = "delete_occurrence",
-      .summary = "Take away one occurrence, those that follow, or all",
+      LANE_WRITE, OCCURRENCE, .needs_again = &trashed_event_needs[ACTION_EVENT_UPDATE],
+      .id = "delete_occurrence", .summary = "Take away one occurrence, those that follow, or all",
       .doc = "`this` cancels the occurrence. `following` ends the series before it. `all`, or "
              "`following` from the first occurrence on, moves the event to the trash, which only "
              "its owner may do." },

@@ -6,6 +6,7 @@
 #include "auth/accounts.h"
 #include "base/limits.h"
 #include "permit/event.h"
+#include "permit/user.h"
 #include "store/permissions.h"
 #include "store/users.h"
 
@@ -332,15 +333,15 @@ static const Route routes[] = {
       .fails = FAILS_1(CONFLICT), .id = "change_permission",
       .summary = "Give somebody another role" },
     { METHOD_DELETE, "/api/events/{event_id:int}/permissions/{user_id:int}", revoke_permission,
-      LANE_WRITE, SHARING, .needs = &event_needs[ACTION_EVENT_LEAVE], .out.shape = GIVES_NOTHING,
-      .fails = FAILS_2(FORBIDDEN, CONFLICT), .id = "revoke_permission",
+      LANE_WRITE, SHARING, .needs = &event_needs[ACTION_EVENT_LEAVE], .needs_again = &need_user,
+      .out.shape = GIVES_NOTHING, .fails = FAILS_2(FORBIDDEN, CONFLICT), .id = "revoke_permission",
       .summary = "Take somebody's role away, or leave",
       .doc = "Everybody may give up their own role; other people's only an owner." },
     { METHOD_POST, "/api/events/{event_id:int}/transfer", transfer_event, LANE_WRITE, SHARING,
-      .needs = &event_needs[ACTION_EVENT_TRANSFER], .in.takes = &transfer_schema,
-      .out.shape = GIVES_ONE, .out.gives = &event_schema, .has_etag = true,
-      .fails = FAILS_1(CONFLICT), .id = "transfer_event", .summary = "Make somebody else the owner",
-      .doc = "The owner until now stays as Editor." },
+      .needs = &event_needs[ACTION_EVENT_TRANSFER], .needs_again = &event_needs[ACTION_EVENT_READ],
+      .in.takes = &transfer_schema, .out.shape = GIVES_ONE, .out.gives = &event_schema,
+      .has_etag = true, .fails = FAILS_1(CONFLICT), .id = "transfer_event",
+      .summary = "Make somebody else the owner", .doc = "The owner until now stays as Editor." },
 };
 
 const RouteTable sharing_routes = ROUTE_TABLE(routes);

@@ -75,6 +75,14 @@
 #define LIMIT_ZONE_FILE_BYTES (64 * 1024) /* the largest in tzdata is 4 KiB */
 #define LIMIT_ZONE_RECHECK_S  60          /* how long an upgrade of tzdata may go unseen */
 
+/* Idempotency-Key (THREATS C17) */
+#define LIMIT_KEY_CHARACTERS   64    /* a UUID has 36 */
+#define LIMIT_KEY_HOURS        24    /* how long a reply is kept */
+#define LIMIT_KEYS_PER_USER    10000 /* in that time: who needs more is a program that runs wild */
+#define LIMIT_KEPT_REPLY_BYTES (512 * 1024)       /* a batch of 500 ordinary events is 350 KiB */
+#define LIMIT_KEPT_BYTES       (32 * 1024 * 1024) /* of one person's replies */
+#define LIMIT_FORGOTTEN_KEYS   32 /* in one piece: 2 ms of the writer, with the largest replies 8 */
+
 /* Quotas per user */
 #define LIMIT_GRANTS_PER_EVENT  1000
 #define LIMIT_SESSIONS_PER_USER 100

@@ -80,6 +80,7 @@ static bool derive_keys(Call *call, App *app, Error *err)
     secret_derive(&secret, "access", app->access_key);
     secret_derive(&secret, "refresh", app->refresh_key);
     secret_derive(&secret, "cursor", app->cursor_key);
+    secret_derive(&secret, "replay", app->replay_key);
     return true;
 }
 

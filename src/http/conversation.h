@@ -19,7 +19,7 @@
 #include "http/peers.h"
 #include "http/rate_limit.h"
 #include "http/router.h"
-#include "work/schedule.h"
+#include "work/forgetting.h"
 
 struct Server {
     Arena arena; /* holds the server too */
@@ -27,6 +27,7 @@ struct Server {
     Network network;
     Lanes lanes;
     Schedule schedule;
+    Forgetting forgetting;
     Peers peers;
     Router *router;
     Router *socket_router; /* NULL without a socket */

@@ -65,6 +65,7 @@ struct Exchange {
     Pace pace;          /* … this */
     bool is_asked;      /* what the step wants to know was asked already */
     void *state_before; /* request.state as the step found it */
+    struct Once *once;  /* with an Idempotency-Key (http/idempotency.h), or NULL */
     bool has_reply;
     Reply reply;
 

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "http/content.h"
+#include "http/idempotency.h"
 #include "http/proxies.h"
 #include "http/router.h"
 #include "http/uri.h"
@@ -180,4 +181,5 @@ void intake_read_input(Exchange *x)
     /* Faults of the query and of the body are told together. */
     if (x->fault.code == ERROR_NONE || x->fault.code == ERROR_INVALID)
         content_read(x);
+    idempotency_read(x);
 }

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "http/entity_tag.h"
+#include "http/idempotency.h"
 
 enum { STEPS = sizeof(((Route *)NULL)->before) / sizeof(Step) };
 
@@ -62,9 +63,9 @@ static bool check_if_match(Request *req)
 }
 
 /* The order in which a request is refused: 401, 404, 403 (the need's), then 428 or 412, and only
- * then the faults of query and body, so that nobody learns about a thing they may not see. `early`:
- * before there is a database, for what needs none to be refused: nobody is asking, or anybody may
- * and asks nonsense. */
+ * then the faults of query and body, so that nobody learns about a thing they may not see; last who
+ * has used too many keys. `early`: before there is a database, for what needs none to be refused:
+ * nobody is asking, or anybody may and asks nonsense. */
 static bool is_refused(Exchange *x, bool early)
 {
     Request *req = &x->request;
@@ -78,7 +79,7 @@ static bool is_refused(Exchange *x, bool early)
     if (route->honours_if_match && !check_if_match(req))
         return true;
     if (x->fault.code == ERROR_NONE)
-        return false;
+        return is_handler(x) && x->once != NULL && !idempotency_admits(x);
     req->error = x->fault;
     return true;
 }
@@ -118,18 +119,69 @@ static void ask(Exchange *x)
     route->ask(req);
 }
 
+static Reply judge_and_run(Exchange *x)
+{
+    if (!x->is_asked)
+        ask(x);
+    if (needs_permit(x) && is_refused(x, false))
+        return reply_error(&x->request);
+    return present_step(x).run(&x->request);
+}
+
+static bool is_permitted(Request *req, const Need *need)
+{
+    if (need->ask != NULL)
+        need->ask(need, req);
+    return need->permit(need, req);
+}
+
+/* What was done already is not done again, and who asks for its reply is judged once more. */
+static Reply give_again(Exchange *x)
+{
+    Request *req = &x->request;
+    const Route *route = req->route;
+
+    if (!is_permitted(req, route->needs_again != NULL ? route->needs_again : route->needs))
+        return reply_error(req);
+    return idempotency_replay(x);
+}
+
+static Reply refuse_key(Exchange *x)
+{
+    Request *req = &x->request;
+
+    if (is_permitted(req, req->route->needs))
+        idempotency_blame(x);
+    return reply_error(req);
+}
+
+/* The handler of a request with an Idempotency-Key. */
+static Reply run_once(Exchange *x)
+{
+    Request *req = &x->request;
+    Reply reply;
+
+    switch (idempotency_find(x)) {
+    case KEY_IS_NEW:
+        reply = judge_and_run(x);
+        return idempotency_keep(x, &reply) ? reply : reply_error(req);
+    case KEY_IS_KEPT:
+        return give_again(x);
+    case KEY_IS_TAKEN:
+        return refuse_key(x);
+    case KEY_REFUSED:
+        break;
+    }
+    return reply_error(req);
+}
+
 /* Runs the present step on request.db. What it replies is the reply of the request, unless its
  * status is 0. */
 static void run_step(Exchange *x)
 {
-    Request *req = &x->request;
-
-    if (!x->is_asked)
-        ask(x);
-    x->reply =
-        needs_permit(x) && is_refused(x, false) ? reply_error(req) : present_step(x).run(req);
+    x->reply = x->once != NULL && is_handler(x) ? run_once(x) : judge_and_run(x);
     if (x->reply.status >= 500)
-        log_failure(req);
+        log_failure(&x->request);
 }
 
 /* A failure outside of the step: begin, commit, a full queue. */

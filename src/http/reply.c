@@ -48,7 +48,11 @@ Reply reply_object(Request *req, const Schema *schema, const void *object)
     Writer w = writer_start(req->arena);
 
     schema_encode(schema, &w, object, 0);
-    return reply_written(req, &w);
+    Reply reply = reply_written(req, &w);
+    reply.schema = schema;
+    reply.objects = object;
+    reply.object_count = 1;
+    return reply;
 }
 
 Reply reply_array(Request *req, const Schema *schema, const void *items, size_t count)
@@ -59,7 +63,12 @@ Reply reply_array(Request *req, const Schema *schema, const void *items, size_t 
     for (size_t i = 0; i < count; i++)
         schema_encode(schema, &w, (const char *)items + i * schema->size, 0);
     write_end_array(&w);
-    return reply_written(req, &w);
+    Reply reply = reply_written(req, &w);
+    reply.schema = schema;
+    reply.objects = items;
+    reply.object_count = count;
+    reply.is_array = true;
+    return reply;
 }
 
 Reply reply_created(Request *req, const char *location, const Schema *schema, const void *object)

@@ -58,6 +58,13 @@ typedef struct Reply {
                        * a reply back */
     bool no_store;    /* Cache-Control: no-store instead of private, no-cache; is never packed */
     bool is_packable; /* there is another form of it for who says another Accept-Encoding */
+    bool is_dry_run;  /* nothing was changed: no reply that is kept */
+    /* What the body was made of, where it is an object or an array of them: a reply that is too
+     * large to be kept whole is kept as their ids. */
+    const Schema *schema;
+    const void *objects;
+    size_t object_count;
+    bool is_array;
     Header headers[REPLY_HEADERS];
     size_t header_count;
 } Reply;

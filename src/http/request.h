@@ -24,9 +24,10 @@ typedef struct App {
     unsigned char access_key[KEY_BYTES];
     unsigned char refresh_key[KEY_BYTES];
     unsigned char cursor_key[KEY_BYTES];
-    const char *version;     /* of the program */
-    const char *openapi;     /* what /openapi.json answers, built at start … */
-    const char *openapi_tag; /* … and its ETag, with the quotes */
+    unsigned char replay_key[KEY_BYTES]; /* of the digests of requests with an Idempotency-Key */
+    const char *version;                 /* of the program */
+    const char *openapi;                 /* what /openapi.json answers, built at start … */
+    const char *openapi_tag;             /* … and its ETag, with the quotes */
 } App;
 
 typedef struct Server Server;

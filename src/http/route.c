@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/text.h"
+
 /* What anybody can meet anywhere: a request that cannot be read, or is too long, and parameters
  * that do not belong. */
 #define ALWAYS (FAILS_2(MALFORMED, INVALID) | FAILS_2(URI_TOO_LONG, HEADERS_TOO_LARGE))
@@ -17,6 +19,8 @@ static uint64_t failures_of_what(const Route *route)
         failures |= FAILS_2(CONTENT_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE);
     if (route->honours_if_match)
         failures |= FAILS_2(PRECONDITION_FAILED, PRECONDITION_REQUIRED);
+    if (route_honours_key(route))
+        failures |= FAIL_BIT(KEY_IN_USE);
     return failures;
 }
 
@@ -35,6 +39,12 @@ uint64_t route_failures(const Route *route)
 {
     return ALWAYS | route->fails | route->needs->failures | failures_of_what(route) |
            failures_of_where(route);
+}
+
+bool route_honours_key(const Route *route)
+{
+    return route->method != METHOD_GET && route->lane == LANE_WRITE && !route_is_open(route) &&
+           !text_starts_with(route->path, "/api/auth/");
 }
 
 PathType route_path_type(const char *brace)

@@ -103,6 +103,10 @@ struct Route {
     bool asks_db_itself;   /* with works_without_db: the handler calls request_db */
 
     const Need *needs;
+    /* Who is given the kept reply when the same is asked for again with the same Idempotency-Key,
+     * where the change itself ends what `needs` asks for, or `needs` does not say all. NULL:
+     * `needs`. */
+    const Need *needs_again;
     bool limits_guessing;  /* the tight rate limit; POST routes that are open have it anyway */
     bool has_etag;         /* replies carry an ETag; a GET honours If-None-Match with 304 */
     bool honours_if_match; /* its subject's ETag is checked: stale is 412, 428 when required */
@@ -138,6 +142,10 @@ static inline bool route_is_open(const Route *route)
 {
     return route->needs->permit == NULL;
 }
+
+/* Does it keep its reply for who names it with an Idempotency-Key? What changes something, for who
+ * is signed in; but replies under /api/auth/ hold tokens, and nothing of them is kept. */
+bool route_honours_key(const Route *route);
 
 const char *method_name(Method method);
 

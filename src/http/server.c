@@ -78,8 +78,10 @@ static bool start_work(Server *server, size_t threads, Error *err)
 
     if (!lanes_start(&server->lanes, &setup, &server->arena, err))
         return false;
-    if (schedule_start(&server->schedule, &server->lanes, err))
+    if (schedule_start(&server->schedule, &server->lanes, err)) {
+        forgetting_start(&server->forgetting, &server->schedule);
         return true;
+    }
     lanes_stop(&server->lanes);
     lanes_finish(&server->lanes);
     return false;

@@ -22,7 +22,7 @@ bool permit_user(Request *req)
     return true;
 }
 
-static void ask_user(const Need *need, Request *req)
+void permit_ask_asker(const Need *need, Request *req)
 {
     (void)need;
     permit_ask_user(req);
@@ -51,7 +51,7 @@ static const char *any_user(const Need *need, Arena *arena)
 }
 
 const Need need_user = {
-    .ask = ask_user,
+    .ask = permit_ask_asker,
     .permit = permit_any_user,
     .who_may = any_user,
     .failures = FAILS_1(UNAUTHENTICATED),
@@ -73,7 +73,7 @@ static const char *administrators(const Need *need, Arena *arena)
 }
 
 const Need need_admin = {
-    .ask = ask_user,
+    .ask = permit_ask_asker,
     .permit = permit_admin,
     .who_may = administrators,
     .failures = FAILS_2(UNAUTHENTICATED, FORBIDDEN),

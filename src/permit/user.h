@@ -10,3 +10,6 @@ extern const Need need_admin;
 /* The beginning of every need but need_nobody. */
 void permit_ask_user(Request *req);
 bool permit_user(Request *req);
+
+/* The `ask` of a need that is about who asks. */
+void permit_ask_asker(const Need *need, Request *req);

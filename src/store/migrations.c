@@ -6,7 +6,7 @@
 #include "store/rows.h"
 
 static const Migration *const migrations[] = { &migration_1, &migration_2, &migration_3,
-                                               &migration_4 };
+                                               &migration_4, &migration_5 };
 
 const MigrationList all_migrations = {
     .migrations = migrations,

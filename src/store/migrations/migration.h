@@ -39,6 +39,7 @@ extern const Migration migration_1;
 extern const Migration migration_2;
 extern const Migration migration_3;
 extern const Migration migration_4;
+extern const Migration migration_5;
 
 /* The scripts that are too long to stand beside their migration: <number>.<database>.sql. */
 extern const char migration_1_sqlite[];

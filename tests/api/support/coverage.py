@@ -11,6 +11,10 @@ NEEDS_A_BROKEN_MACHINE = {
 }
 
 
+# The same request at the same time: only PostgreSQL has it, and test_idempotency.py shows it.
+NEEDS_ANOTHER_AT_WORK = {"$ref": "#/components/responses/KeyInUse"}
+
+
 def seen(directory):
     """{(database, method, template, status)} of all replies of all workers."""
     found = set()
@@ -30,6 +34,8 @@ def never_seen(contract, databases, directory):
         f"{database}: {method} {path} -> {status}"
         for database in databases
         for method, path, operation in contract.operations()
-        for status in operation["responses"]
-        if status not in NEEDS_A_BROKEN_MACHINE and (database, method, path, status) not in found
+        for status, answer in operation["responses"].items()
+        if status not in NEEDS_A_BROKEN_MACHINE
+        and answer != NEEDS_ANOTHER_AT_WORK
+        and (database, method, path, status) not in found
     ]

@@ -5,6 +5,7 @@
 
 #include "auth/password.h"
 #include "auth/refresh.h"
+#include "http/idempotency.h"
 #include "store/sessions.h"
 
 #define PASSWORD "four plain words, 1"
@@ -21,6 +22,7 @@
  * event 3 is there. All are amira's (2), who has the sessions 2 and 5. */
 const Write writes[] = {
     { "POST", "/api/events", AMIRA, NEW_EVENT, NULL },
+    { "POST", "/api/events", AMIRA_ONCE, NEW_EVENT, NULL },
     { "POST", "/api/events?conflicts=reject", AMIRA, FREE_EVENT, NULL },
     { "POST", "/api/events/batch", AMIRA, "[" NEW_EVENT "," NEW_EVENT "]", NULL },
     { "PATCH", "/api/events/batch", AMIRA,
@@ -29,6 +31,7 @@ const Write writes[] = {
     { "PUT", "/api/events/3", AMIRA, "{\"title\":\"Concert\"}", NULL },
     { "PATCH", "/api/events/1", AMIRA, "{\"start_time\":\"2026-03-07T09:30:00Z\"}", NULL },
     { "DELETE", "/api/events/1", AMIRA, NULL, NULL },
+    { "DELETE", "/api/events/1", AMIRA_ONCE, NULL, NULL },
     { "POST", "/api/events/2/restore", AMIRA, NULL, NULL },
     { "DELETE", "/api/events/2/purge", AMIRA, NULL, NULL },
     { "PATCH", OCCURRENCE "?scope=this", AMIRA, "{\"title\":\"Late fair\"}", NULL },
@@ -106,6 +109,7 @@ static void add_people(WriteScene *scene)
 
     scene->claims[CHIEF] = stage_sign_up(stage, "chief", true);
     scene->claims[AMIRA] = stage_sign_up(stage, "amira", false);
+    scene->claims[AMIRA_ONCE] = scene->claims[AMIRA];
     stage_sign_up(stage, "bela", false);
     stage_sign_up(stage, "chen", false);
     second.user_id = scene->claims[AMIRA].user_id;
@@ -208,6 +212,8 @@ int writes_ask(WriteScene *scene, const Write *write)
     random_state.next = 1;
     Exchange *x = stage_make(scene->stage, claims, write->method, write->target,
                              body_of(scene, write, &arena));
+    if (write->asker == AMIRA_ONCE)
+        idempotency_take_key(x, "a-key");
     stage_run(scene->stage, x);
     random_state.is_left_to_chance = true;
     int status = x->reply.status;

@@ -8,7 +8,8 @@
 #include "../store/image.h"
 #include "stage.h"
 
-typedef enum Asker { NOBODY, AMIRA, CHIEF, ASKERS } Asker;
+/* AMIRA_ONCE: amira, with an Idempotency-Key. */
+typedef enum Asker { NOBODY, AMIRA, AMIRA_ONCE, CHIEF, ASKERS } Asker;
 
 typedef struct Write {
     const char *method, *target;

@@ -227,6 +227,10 @@ static Config config = {
 static App app = { .config = &config, .tables = tables, .version = "0" };
 Server *server;
 
+/* The routes' own, and the one that every server tidies (work/forgetting.h). */
+static const char schema[] = "CREATE TABLE notes (text TEXT NOT NULL);"
+                             "CREATE TABLE idempotency_keys (id INTEGER, created_at INTEGER)";
+
 int start_server(void **state)
 {
     Error error = { .code = ERROR_NONE };
@@ -237,8 +241,8 @@ int start_server(void **state)
     if (mkdtemp(directory) == NULL)
         return -1;
     snprintf(database_url, sizeof(database_url), "sqlite:///%s/test.db", directory);
-    bool is_ready = db_open(database_url, DB_WRITE, &db, &error) &&
-                    db_execute_script(db, "CREATE TABLE notes (text TEXT NOT NULL)", &error);
+    bool is_ready =
+        db_open(database_url, DB_WRITE, &db, &error) && db_execute_script(db, schema, &error);
     db_close(&db);
     if (!is_ready || !server_start(&app, &server, &error)) {
         fprintf(stderr, "%s\n", error.detail);
