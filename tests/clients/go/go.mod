@@ -1,0 +1,3 @@
+module example.org/fasti
+
+go 1.19
