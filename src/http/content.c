@@ -84,10 +84,10 @@ static void read_json(Exchange *x)
         return;
     }
     if (json_is_array(value) && route->in.array_as != NULL) {
-        json_t *object = json_object();
-        json_object_set_new(object, route->in.array_as, value);
-        value = object;
         req->body_was_array = true;
+        schema_decode_array(route->in.takes, route->in.array_as, value, &x->arena, &body_location,
+                            req->body, &x->fault);
+        return;
     }
     schema_decode(route->in.takes, route->in.mode, value, &x->arena, &body_location, req->body,
                   &x->fault);

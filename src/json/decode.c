@@ -63,7 +63,8 @@ static const char *shown_name(const Decoder *d, const char *name)
     return arena_strndup(d->arena, name, length);
 }
 
-static void report_unknown(const Decoder *d, const Schema *schema, const char *name)
+static void report_unknown(const Decoder *d, const Schema *schema, const char *what,
+                           const char *name)
 {
     const char *names[MOST_FIELDS];
     Location location = { .parent = d->location, .name = shown_name(d, name) };
@@ -75,9 +76,10 @@ static void report_unknown(const Decoder *d, const Schema *schema, const char *n
     const char *nearest = text_nearest(name, names, schema->field_count);
     if (nearest != NULL)
         decode_fault(&at_member, "unknown_field",
-                     "There is no member of this name; did you mean \"%s\"?", nearest);
+                     "There is no %s of this name; did you mean \"%s\"?", what, nearest);
     else
-        decode_fault(&at_member, "unknown_field", "There is no member of this name; leave it out.");
+        decode_fault(&at_member, "unknown_field", "There is no %s of this name; leave it out.",
+                     what);
 }
 
 static bool is_name_of(const Field *field, const char *name)
@@ -184,7 +186,7 @@ static void report_all_unknown(const Decoder *d, const Schema *schema, const jso
     for (void *at = json_object_iter(object); at != NULL; at = json_object_iter_next(object, at)) {
         const char *name = json_object_iter_key(at);
         if (find_input_field(schema, name) == NULL)
-            report_unknown(d, schema, name);
+            report_unknown(d, schema, "member", name);
     }
 }
 
@@ -218,6 +220,19 @@ bool schema_decode(const Schema *schema, DecodeMode mode, const json_t *value, A
     Decoder d = { .arena = arena, .location = location, .err = err };
 
     return decode_object(&d, schema, mode, value, object);
+}
+
+bool schema_decode_array(const Schema *schema, const char *name, const json_t *value, Arena *arena,
+                         const Location *location, void *object, Error *err)
+{
+    const Decoder d = { .arena = arena, .location = location, .err = err };
+    const Field *field = find_input_field(schema, name);
+
+    assert(field != NULL);
+    schema_set_nulls(schema, object);
+    mark_given(schema, field, object);
+    return decode_value(&d, field, value, field_of(field, object)) &&
+           (schema->check == NULL || schema->check(&d, object));
 }
 
 bool schema_decode_stored(const Schema *schema, const char *json, Arena *arena, void *object,
@@ -257,9 +272,11 @@ static bool parse_pair(const Decoder *d, const Schema *schema, const TextPair *p
     const Field *field = find_input_field(schema, pair->name);
 
     if (field == NULL) {
-        report_unknown(d, schema, pair->name);
+        report_unknown(d, schema, "parameter", pair->name);
         return false;
     }
+    if (*pair->value == '\0')
+        return true;
     Location location = { .parent = d->location, .name = pair->name };
     Decoder at_member = decoder_at(d, &location);
     bool is_list = field->type == &array_type;

@@ -200,10 +200,12 @@ static bool choice_fault(const Decoder *d, const Field *field)
 
 static bool choice_parse(const Decoder *d, const Field *field, const char *text, void *member)
 {
+    bool in_any_case = (field->flags & IN_ANY_CASE) != 0;
     int64_t *choice = member;
 
     for (int64_t i = 0; *text != '\0' && field->choices[i] != NULL; i++) {
-        if (strcmp(field->choices[i], text) == 0) {
+        const char *name = field->choices[i];
+        if (in_any_case ? text_equal_ignoring_case(name, text) : strcmp(name, text) == 0) {
             *choice = i;
             return true;
         }

@@ -58,6 +58,7 @@ enum FieldFlag {
     UNBOUNDED_TEXT = 1u << 9, /* controls are allowed: passwords, opaque tokens */
     PARTIAL = 1u << 10,      /* OBJECT, ARRAY: what is inside is decoded as DECODE_PATCH: batches */
     WRITTEN_ONCE = 1u << 11, /* its column never changes */
+    IN_ANY_CASE = 1u << 12,  /* CHOICE: `editor` and `EDITOR` are Editor */
 };
 
 /* How a value lies in a database row. store/driver/mapping.h reads and binds by it. */
@@ -207,9 +208,14 @@ typedef enum DecodeMode { DECODE_CREATE, DECODE_PATCH } DecodeMode;
 bool schema_decode(const Schema *schema, DecodeMode mode, const json_t *value, Arena *arena,
                    const Location *location, void *object, Error *err);
 
-/* Decodes text pairs (query or form), every field optional unless REQUIRED. Unknown or repeated
- * names are faults at `location`, name. An ARRAY is its values with commas between,
- * or given again for each. */
+/* The same of a bare array that stands for the ARRAY member `name`: faults are at `location`,
+ * index. Other members are left out. */
+bool schema_decode_array(const Schema *schema, const char *name, const json_t *value, Arena *arena,
+                         const Location *location, void *object, Error *err);
+
+/* Decodes text pairs (query or form), every field optional unless REQUIRED. One without a value
+ * counts as left out (RFC 6749 3.2). Unknown or repeated names are faults at `location`, name. An
+ * ARRAY is its values with commas between, or given again for each. */
 typedef struct TextPair {
     const char *name;
     const char *value;

@@ -128,11 +128,13 @@ static bool read_clock(Reading *r, int64_t *ret_us)
 {
     unsigned hour;
     unsigned minute;
-    unsigned second;
-    int64_t fraction_us;
+    unsigned second = 0;
+    int64_t fraction_us = 0;
 
-    if (!read_digits(r, 2, &hour) || !read_char(r, ':') || !read_digits(r, 2, &minute) ||
-        !read_char(r, ':') || !read_digits(r, 2, &second))
+    if (!read_digits(r, 2, &hour) || !read_char(r, ':') || !read_digits(r, 2, &minute))
+        return false;
+    bool has_seconds = *r->at == ':';
+    if (has_seconds && (!read_char(r, ':') || !read_digits(r, 2, &second)))
         return false;
     if (hour > 23)
         return refuse(r, "The hour must be 00 to 23; midnight is 00:00:00 of the next day.");
@@ -140,7 +142,7 @@ static bool read_clock(Reading *r, int64_t *ret_us)
         return refuse(r, "The minute must be 00 to 59.");
     if (second > 59)
         return refuse(r, "The second must be 00 to 59; leap seconds cannot be given.");
-    if (!read_fraction(r, &fraction_us))
+    if (has_seconds && !read_fraction(r, &fraction_us))
         return false;
     *ret_us = ((hour * 60 + minute) * 60 + second) * SECOND_US + fraction_us;
     return true;
@@ -165,12 +167,11 @@ static bool read_offset(Reading *r, int64_t *ret_us)
     if (sign == ' ' && is_digit(r->at[1]))
         return refuse(r, "An offset begins with + or -; in an address, + is written %2B.");
     if (sign != '+' && sign != '-')
-        return refuse(r, "After the seconds comes the offset from UTC: Z or, say, +02:00.");
+        return refuse(r, "After the time of day comes the offset from UTC: Z or, say, +02:00.");
     r->at++;
-    if (!read_digits(r, 2, &hours) || *r->at != ':')
-        return refuse(r, "An offset has hours, a colon and minutes, say +02:00.");
-    r->at++;
-    if (!read_digits(r, 2, &minutes))
+    bool has_hours = read_digits(r, 2, &hours);
+    r->at += has_hours && *r->at == ':';
+    if (!has_hours || !read_digits(r, 2, &minutes))
         return refuse(r, "An offset has hours, a colon and minutes, say +02:00.");
     if (minutes > 59 || hours * 60 + minutes > 14 * 60)
         return refuse(r, "The offset must lie between -14:00 and +14:00.");
@@ -180,7 +181,9 @@ static bool read_offset(Reading *r, int64_t *ret_us)
     return true;
 }
 
-/* Years have four digits, so no sum here comes near the ends of an int64. */
+/* Beside RFC 3339's own form, what clients write: a space for the T (RFC 3339 5.6 allows it, and
+ * Python's str() does it), no seconds, an offset without its colon (Python's %z).
+ * Years have four digits, so no sum here comes near the ends of an int64. */
 static bool read_instant(Reading *r, Instant *ret_instant)
 {
     int64_t days;
@@ -189,9 +192,9 @@ static bool read_instant(Reading *r, Instant *ret_instant)
 
     if (!read_date(r, &days))
         return false;
-    if (*r->at != 'T' && *r->at != 't')
+    if (*r->at != 'T' && *r->at != 't' && *r->at != ' ')
         return refuse(r, *r->at == '\0' ? "A date alone is not a time: add, say, T09:30:00Z."
-                                        : "Between date and time stands a T.");
+                                        : "Between date and time stands a T or a space.");
     r->at++;
     if (!read_clock(r, &clock_us) || !read_offset(r, &offset_us))
         return false;

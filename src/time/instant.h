@@ -18,9 +18,9 @@ typedef int64_t Instant;
 #define DAY_US       (INT64_C(86400) * SECOND_US)
 
 /* RFC 3339 5.6 date-time with an offset; false with the reason as a constant sentence. `24:00`,
- * `:60`, `-00:00`, `+0530`, comma, more than 9 fraction digits (6 are kept, the rest must be
- * zero or is cut), a missing offset and everything outside the range are refused. Lower-case
- * `t` and `z` are fine. */
+ * `:60`, `-00:00`, comma, more than 9 fraction digits (6 are kept, the rest must be zero or is
+ * cut), a missing offset and everything outside the range are refused. Lower-case `t` and `z`, a
+ * space for the T, no seconds and `+0530` are fine. */
 bool instant_parse(const char *text, Instant *ret_instant, const char **ret_reason);
 
 /* "2025-03-01T09:30:00Z"; fraction only when it is not zero, without trailing zeros. Gives

@@ -15,7 +15,6 @@ from support.people import expect
             "1001",
             "1000000000",
             "ten",
-            "",
             "1.5",
             "0x10",
             " 1",
@@ -24,12 +23,11 @@ from support.people import expect
             "9" * 30,
         )
     ]
-    + [("skip", value) for value in ("-1", "text", "", "1.0", "9" * 30)]
-    + [("owner_id", value) for value in ("0x1", "text", "", "9" * 30, "1;DROP TABLE users")]
+    + [("skip", value) for value in ("-1", "text", "1.0", "9" * 30)]
+    + [("owner_id", value) for value in ("0x1", "text", "9" * 30, "1;DROP TABLE users")]
     + [
         ("sort_by", value)
         for value in (
-            "",
             "id",
             "owner_id",
             "--title",
@@ -40,13 +38,13 @@ from support.people import expect
             "START_TIME",
         )
     ]
-    + [("role", value) for value in ("", "Admin", "4", "'")]
-    + [("deleted", value) for value in ("", "maybe", "2")]
+    + [("role", value) for value in ("Admin", "4", "'")]
+    + [("deleted", value) for value in ("maybe", "2")]
     + [("is_recurring", "perhaps")]
     + [
         (name, value)
         for name in ("from", "to", "start_time_after", "start_time_before", "updated_since")
-        for value in ("", "now", "2025-01-01", "2025-01-01T00:00:00", "0", "2025-13-01T00:00:00Z")
+        for value in ("now", "2025-01-01", "2025-01-01T00:00:00", "0", "2025-13-01T00:00:00Z")
     ]
     + [("title", "x" * 201), ("q", "é" * 101), ("location", "x" * 300)],
 )
@@ -137,7 +135,7 @@ def is_refused(reply):
 
 
 @pytest.mark.parametrize(
-    "wrong", ["", "x", "AAAA", "0", "é", "x" * 2000, "../../etc/passwd", "e30="]
+    "wrong", ["x", "AAAA", "0", "é", "x" * 2000, "../../etc/passwd", "e30="]
 )
 def test_a_cursor_that_is_none_is_refused(amira, cursor, wrong):
     assert is_refused(amira.get("/api/events", limit=2, cursor=wrong))

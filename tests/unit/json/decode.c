@@ -347,11 +347,12 @@ static void text_pairs_are_read_by_the_same_table(void **state)
 {
     Fixture *f = *state;
     const TextPair pairs[] = { { "name", "tom" }, { "is_tame", "True" }, { "kind", "cat" },
-                               { "paws", "4" },   { "numbers", "1,2" },  { "nickname", "" } };
+                               { "paws", "4" },   { "numbers", "1,2" },  { "nickname", "" },
+                               { "owner_id", "" } };
 
     assert_true(parse(f, pairs, sizeof(pairs) / sizeof(pairs[0])));
     assert_string_equal(f->pet.name, "tom");
-    assert_string_equal(f->pet.nickname, "");
+    assert_null(f->pet.nickname); /* RFC 6749 3.2: as if it had been left out */
     assert_true(f->pet.is_tame);
     assert_int_equal(f->pet.kind, PET_CAT);
     assert_int_equal(f->pet.legs, 4);
