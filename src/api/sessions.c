@@ -35,7 +35,7 @@ typedef struct Message {
 } Message;
 
 static const Field message_fields[] = {
-    TEXT(Message, message, .doc = "What was done.", .example = "\"Signed out.\""),
+    TEXT(Message, message, .doc = "What was done.", .example = "\"Successfully logged out\""),
 };
 
 static const Schema message_schema = SCHEMA(Message, message_fields, .doc = "A sentence.");
@@ -150,7 +150,8 @@ static Reply give_new_tokens(Request *req)
 static Reply log_out(Request *req)
 {
     const LogoutQuery *query = req->query;
-    const Message message = { .message = query->all ? "Signed out everywhere." : "Signed out." };
+    const Message message = { .message = query->all ? "Signed out everywhere."
+                                                    : "Successfully logged out" };
     bool found = false;
     bool done = query->all
                     ? sessions_revoke_all(req->db, req->user->user_id, 0, req->now, &req->error)

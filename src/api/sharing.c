@@ -8,6 +8,7 @@
 #include "permit/event.h"
 #include "permit/user.h"
 #include "store/permissions.h"
+#include "store/roles.h"
 #include "store/users.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */
@@ -30,21 +31,17 @@ typedef struct Grantee {
         TEXT(struct_, username, .max = 255, .doc = "… or by user name …", .example = "\"bela\""),  \
         TEXT(struct_, email, .max = LIMIT_EMAIL, .doc = "… or by e-mail address.",                 \
              .example = "\"bela@example.org\""),                                                   \
-        CHOICE(struct_, role, .choices = role_choices, .doc = "The role they get …",               \
-               .example = "\"Editor\""),                                                           \
-        INTEGER(struct_, role_id, .min = ROLE_EDITOR, .max = ROLE_VIEWER,                          \
-                .doc = "… or its id: 2 Editor, 3 Viewer.", .example = "2")
+        CHOICE(struct_, role, .flags = IN_ANY_CASE, .choices = role_choices,                       \
+               .doc = "The role they get, in any case …", .example = "\"Editor\""),                \
+        INTEGER(struct_, role_id, .min = 1, .doc = "… or its id, as `GET /api/roles` shows it.",   \
+                .example = "2")
 
 static const Field grantee_fields[] = { GRANTEE_FIELDS(Grantee) };
 
 static bool check_role_given(const Decoder *d, int64_t role, int64_t role_id)
 {
-
     if (role == INTEGER_NULL && role_id == INTEGER_NULL)
         return decode_fault_at(d, "role", "missing", "Say which role: `role` or `role_id`.");
-    if (role != INTEGER_NULL && role_id != INTEGER_NULL && role != role_id)
-        return decode_fault_at(d, "role", "contradiction",
-                               "`role` and `role_id` are not the same role: give one of them.");
     return true;
 }
 
@@ -122,10 +119,10 @@ typedef struct RoleChange {
 } RoleChange;
 
 static const Field role_change_fields[] = {
-    CHOICE(RoleChange, role, .choices = role_choices, .doc = "The new role …",
-           .example = "\"Viewer\""),
-    INTEGER(RoleChange, role_id, .min = ROLE_EDITOR, .max = ROLE_VIEWER,
-            .doc = "… or its id: 2 Editor, 3 Viewer.", .example = "3"),
+    CHOICE(RoleChange, role, .flags = IN_ANY_CASE, .choices = role_choices,
+           .doc = "The new role, in any case …", .example = "\"Viewer\""),
+    INTEGER(RoleChange, role_id, .min = 1, .doc = "… or its id, as `GET /api/roles` shows it.",
+            .example = "3"),
 };
 
 static bool check_role_change(const Decoder *d, void *object)
@@ -153,9 +150,55 @@ static const Schema transfer_schema = SCHEMA(Transfer, transfer_fields, .doc = "
 /* -- Handlers -----------------------------------------------------------------------------------
  */
 
-static Role role_of(int64_t role, int64_t role_id)
+/* What the ids of roles mean is the database's to say. */
+static bool load_roles(Request *req, List *ret_roles)
 {
-    return (Role)(role_id != INTEGER_NULL ? role_id : role);
+    return roles_take(roles_ask(req->db, req->arena), req->arena, ret_roles, &req->error);
+}
+
+/* Changes *role, which is what was given by name, into what was given in either way. */
+static bool settle_role(Request *req, const List *roles, const Location *where, int64_t *role,
+                        int64_t role_id)
+{
+    const Location at_id = { .parent = where, .name = "role_id" };
+    const Location at_name = { .parent = where, .name = "role" };
+
+    if (role_id == INTEGER_NULL)
+        return true;
+    Role meaning = roles_meaning(roles, role_id);
+    if (meaning == ROLE_NONE)
+        return error_fault(&req->error, req->arena, &at_id, "choice",
+                           "There is no role of this id: `GET /api/roles` lists them.");
+    if (meaning == ROLE_OWNER)
+        return error_fault(&req->error, req->arena, &at_id, "choice",
+                           "Ownership is not given by a role: transfer the event instead.");
+    if (*role != INTEGER_NULL && *role != (int64_t)meaning)
+        return error_fault(&req->error, req->arena, &at_name, "contradiction",
+                           "`role` and `role_id` are not the same role: give one of them.");
+    *role = (int64_t)meaning;
+    return true;
+}
+
+/* Of all of them, so that every fault is told at once. */
+static bool settle_roles(Request *req, Grantee *grantees, size_t count, const Location *list)
+{
+    List roles = { 0 };
+    bool is_sound = load_roles(req, &roles);
+
+    for (size_t i = 0; roles.items != NULL && i < count; i++) {
+        const Location item = { .parent = list, .index = i };
+        is_sound = settle_role(req, &roles, list != NULL ? &item : &body_location,
+                               &grantees[i].role, grantees[i].role_id) &&
+                   is_sound;
+    }
+    return is_sound;
+}
+
+/* Of several roles with one meaning, the one that was named. */
+static bool keep_role_id(Request *req, int64_t user_id, int64_t role_id)
+{
+    return role_id == INTEGER_NULL ||
+           permissions_set_role_id(req->db, event_of(req)->id, user_id, role_id, &req->error);
 }
 
 static bool find_grantee(Request *req, const Grantee *grantee, User **ret_user)
@@ -194,7 +237,8 @@ static bool grant(Request *req, const Grantee *grantee, User **ret_user)
         return error_set(&req->error, ERROR_CONFLICT, "An event is shared with at most %d people.",
                          LIMIT_GRANTS_PER_EVENT);
     return edits_grant(req->db, req->arena, &author, event_of(req), *ret_user, ROLE_NONE,
-                       role_of(grantee->role, grantee->role_id), &req->error);
+                       (Role)grantee->role, &req->error) &&
+           keep_role_id(req, (*ret_user)->id, grantee->role_id);
 }
 
 static Reply reply_permission(Request *req, int64_t user_id)
@@ -224,19 +268,22 @@ static Reply list_permissions(Request *req)
 
 static Reply share_event(Request *req)
 {
+    static const Location users = { .parent = &body_location, .name = "users" };
     const Share *share = req->body;
+    bool has_list = share->users.items != NULL;
+    Grantee one = one_of(share);
+    Grantee *grantees = has_list ? share->users.items : &one;
+    size_t count = has_list ? share->users.count : 1;
     User *user = NULL;
 
-    if (share->users.items == NULL) {
-        const Grantee one = one_of(share);
-        if (!grant(req, &one, &user))
+    if (!settle_roles(req, grantees, count, has_list ? &users : NULL))
+        return reply_error(req);
+    for (size_t i = 0; i < count; i++) {
+        if (!grant(req, &grantees[i], &user))
             return reply_error(req);
+    }
+    if (!has_list)
         return reply_permission(req, user->id);
-    }
-    for (size_t i = 0; i < share->users.count; i++) {
-        if (!grant(req, (const Grantee *)share->users.items + i, &user))
-            return reply_error(req);
-    }
     ask_permissions(req);
     return list_permissions(req);
 }
@@ -256,7 +303,7 @@ static bool find_holder(Request *req, User **ret_user, Role *ret_role)
     if (user_id == event_of(req)->owner_id)
         return error_set(&req->error, ERROR_CONFLICT,
                          "The owner's own role cannot be changed: transfer the event instead.");
-    *ret_role = (Role)present->role_id;
+    *ret_role = (Role)present->meaning;
     return true;
 }
 
@@ -264,14 +311,19 @@ static Reply change_permission(Request *req)
 {
     const RoleChange *change = req->body;
     const Author author = author_of(req, NULL);
-    Role after = role_of(change->role, change->role_id);
+    int64_t after = change->role;
     Role before = ROLE_NONE;
     User *user = NULL;
+    List roles = { 0 };
 
-    if (!find_holder(req, &user, &before))
+    if (!load_roles(req, &roles) ||
+        !settle_role(req, &roles, &body_location, &after, change->role_id) ||
+        !find_holder(req, &user, &before))
         return reply_error(req);
-    if (before != after &&
-        !edits_grant(req->db, req->arena, &author, event_of(req), user, before, after, &req->error))
+    if (before != (Role)after && !edits_grant(req->db, req->arena, &author, event_of(req), user,
+                                              before, (Role)after, &req->error))
+        return reply_error(req);
+    if (!keep_role_id(req, user->id, change->role_id))
         return reply_error(req);
     return reply_permission(req, user->id);
 }

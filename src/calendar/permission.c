@@ -12,8 +12,10 @@ static const Field permission_fields[] = {
          .doc = "Their e-mail address; `null` for all but the event's owner and the person "
                 "themselves.",
          .example = "\"amira@example.org\""),
-    INTEGER(Permission, role_id, .flags = READ_ONLY, .min = 1, .max = 3,
-            .doc = "1: Owner, 2: Editor, 3: Viewer.", .example = "2"),
+    INTEGER(Permission, role_id, .flags = READ_ONLY, .min = 1,
+            .doc = "As `GET /api/roles` shows it; in a database that began with Fasti 1: Owner, 2: "
+                   "Editor, 3: Viewer.",
+            .example = "2"),
     TEXT(Permission, role_name, .flags = READ_ONLY, .doc = "The same in words.",
          .example = "\"Editor\""),
     INTEGER(Permission, granted_by, .flags = READ_ONLY | NULLABLE,
@@ -22,5 +24,9 @@ static const Field permission_fields[] = {
             .example = "\"2025-03-01T09:30:00Z\""),
 };
 
-const Schema permission_schema =
-    SCHEMA(Permission, permission_fields, .doc = "What one person may do with one event.");
+static const Field permission_meaning[] = {
+    INTEGER(Permission, meaning, .flags = READ_ONLY, .min = 1, .max = 3),
+};
+
+const Schema permission_schema = SCHEMA(Permission, permission_fields, UNSEEN(permission_meaning),
+                                        .doc = "What one person may do with one event.");

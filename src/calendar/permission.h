@@ -12,7 +12,8 @@ typedef struct Permission {
     const char *username;
     const char *email; /* NULL: hidden from the reader */
     int64_t role_id;
-    const char *role_name;
+    const char *role_name; /* of the row in `roles` */
+    int64_t meaning;       /* Role; not shown */
     int64_t granted_by;
     Instant granted_at;
 } Permission;

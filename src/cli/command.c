@@ -1,7 +1,7 @@
 #include "cli/command.h"
 
+#include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -20,6 +20,48 @@ bool call_take_flag(Call *call, const char *flag)
     call->argc = kept;
     call->argv[kept] = NULL;
     return is_there;
+}
+
+static void drop_arguments(Call *call, int first, int count)
+{
+    for (int i = first; i + count <= call->argc; i++)
+        call->argv[i] = call->argv[i + count];
+    call->argc -= count;
+}
+
+const char *call_take_option(Call *call, const char *option)
+{
+    size_t length = strlen(option);
+
+    for (int i = 0; i < call->argc; i++) {
+        const char *value = call->argv[i] + length;
+        if (!text_starts_with(call->argv[i], option) || (*value != '\0' && *value != '='))
+            continue;
+        bool is_apart = *value == '\0';
+        if (is_apart && i + 1 == call->argc)
+            return NULL;
+        value = is_apart ? call->argv[i + 1] : value + 1;
+        drop_arguments(call, i, is_apart ? 2 : 1);
+        return value;
+    }
+    return NULL;
+}
+
+/* ./run starts the program under its own name. */
+static const char *program_name(void)
+{
+    const char *slash = strrchr(program_invocation_name, '/');
+
+    return slash != NULL && text_equal(slash, "/run") ? program_invocation_name : "fasti";
+}
+
+void call_print(FILE *out, const char *text)
+{
+    static const char quoted[] = "`fasti ";
+
+    for (const char *at; (at = strstr(text, quoted)) != NULL; text = at + strlen(quoted))
+        fprintf(out, "%.*s`%s ", (int)(at - text), text, program_name());
+    fputs(text, out);
 }
 
 bool call_takes(const Call *call, int count)
@@ -41,13 +83,13 @@ bool call_takes(const Call *call, int count)
 
 static void print_usage(FILE *out, const char *usage)
 {
-    const char *lead = "Usage: fasti ";
+    const char *lead = "Usage:";
 
     while (*usage != '\0') {
         size_t length = strcspn(usage, "\n");
-        fprintf(out, "%s%.*s\n", lead, (int)length, usage);
+        fprintf(out, "%s %s %.*s\n", lead, program_name(), (int)length, usage);
         usage += length + (usage[length] == '\n');
-        lead = "       fasti ";
+        lead = "      ";
     }
 }
 
@@ -64,11 +106,30 @@ int call_refuse_usage(const Call *call, const char *format, ...)
     return EXIT_BAD_USAGE;
 }
 
+/* The last name of the fault's place, as in ["body","email"]. */
+static void print_fault(const Fault *fault)
+{
+    const char *end = strrchr(fault->location, '"');
+    const char *name = end;
+
+    while (name != NULL && name > fault->location && name[-1] != '"')
+        name--;
+    if (name != NULL && name < end)
+        fprintf(stderr, "fasti: %.*s: %s\n", (int)(end - name), name, fault->message);
+    else
+        fprintf(stderr, "fasti: %s\n", fault->message);
+}
+
 int call_fail(const Error *err)
 {
-    fprintf(stderr, "fasti: %s\n", err->detail);
+    /* What stands above the faults speaks of a request's members. */
     for (const Fault *fault = err->faults; fault != NULL; fault = fault->next)
-        fprintf(stderr, "  %s\n", fault->message);
+        print_fault(fault);
+    if (err->faults == NULL) {
+        fputs("fasti: ", stderr);
+        call_print(stderr, err->detail);
+        fputs("\n", stderr);
+    }
     return EXIT_FAILED;
 }
 
@@ -114,10 +175,11 @@ int run_help(Call *call)
         return print_command(command);
     }
     printf("fasti - a shared calendar server whose every change is kept, explained and "
-           "reversible\n\nUsage: fasti COMMAND [ARGUMENT …] [--SETTING VALUE …]\n\n");
+           "reversible\n\nUsage: %s COMMAND [ARGUMENT …] [--SETTING VALUE …]\n\n",
+           program_name());
     for (size_t i = 0; i < command_count; i++)
         printf("  %-10s %s\n", commands[i].name, commands[i].summary);
-    printf("\n`fasti help COMMAND` says more about one.\n");
+    call_print(stdout, "\n`fasti help COMMAND` says more about one.\n");
     print_settings(call->arena);
     return EXIT_OK;
 }
@@ -129,9 +191,10 @@ static int refuse_command(Arena *arena, const char *name)
     for (size_t i = 0; i < command_count; i++)
         names[i] = commands[i].name;
     const char *nearest = text_nearest(name, names, command_count);
-    fprintf(stderr, "fasti: There is no command %s%s%s%s `fasti help` lists them.\n", name,
+    fprintf(stderr, "fasti: There is no command %s%s%s%s ", name,
             nearest != NULL ? "; do you mean " : "", nearest != NULL ? nearest : "",
             nearest != NULL ? "?" : ".");
+    call_print(stderr, "`fasti help` lists them.\n");
     return EXIT_BAD_USAGE;
 }
 

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/arena.h"
 #include "base/config.h"
@@ -53,6 +54,10 @@ int command_main(int argc, char **argv);
 /* Takes a flag (`--json`) out of the arguments; was it there? */
 bool call_take_flag(Call *call, const char *flag);
 
+/* Takes an option with a value (`--engine sqlite`, `--engine=sqlite`) out of the arguments, the
+ * first of its name; NULL: it is not there, or lacks its value, which call_takes then says. */
+const char *call_take_option(Call *call, const char *option);
+
 /* Are exactly `count` arguments left, none of them a flag? Otherwise says how to call it. */
 bool call_takes(const Call *call, int count);
 
@@ -64,6 +69,10 @@ int call_fail(const Error *err);
 /* A failure to open or bring up the database. */
 int call_fail_database(const Error *err);
 
+/* Prints a text in which commands stand as `fasti …`, as the user called this one: after ./run as
+ * `./run …`. */
+void call_print(FILE *out, const char *text);
+
 /* The commands, a file each. */
 int run_config(Call *call);
 int run_demo(Call *call);
@@ -71,6 +80,7 @@ int run_healthcheck(Call *call);
 int run_help(Call *call);
 int run_migrate(Call *call);
 int run_openapi(Call *call);
+int run_schema(Call *call);
 int run_serve(Call *call);
 int run_user(Call *call);
 int run_version(Call *call);

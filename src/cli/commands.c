@@ -4,9 +4,11 @@ const Command commands[] = {
     { "serve", run_serve, .usage = "serve", .summary = "Serve the calendar over HTTP",
       .doc = "Makes the data directory, the secret and the database when they are not there,\n"
              "brings the database up to date, and serves until SIGTERM or SIGINT." },
-    { "migrate", run_migrate, .usage = "migrate", .summary = "Bring the database up to date",
+    { "migrate", run_migrate, .usage = "migrate [--role NAME=owner|editor|viewer …]",
+      .summary = "Bring the database up to date",
       .doc = "Does what `serve` does at its start, and no more. A PostgreSQL database of the old\n"
-             "FastAPI system is upgraded in place." },
+             "FastAPI system is upgraded in place. Its roles are known by their names in any\n"
+             "case; what others mean is said by --role, once for each." },
     { "user", run_user,
       .usage = "user add NAME E-MAIL [--admin]\n"
                "user list [--json]\n"
@@ -26,6 +28,10 @@ const Command commands[] = {
     { "openapi", run_openapi, .is_plain = true, .usage = "openapi",
       .summary = "Print the description of the API (OpenAPI 3.1.0)",
       .doc = "Prints what the server shows at /openapi.json, one member a line." },
+    { "schema", run_schema, .is_plain = true, .usage = "schema [--engine sqlite|postgres]",
+      .summary = "Print the schema of the database",
+      .doc = "Prints all tables and indexes as they are after the last migration, of both kinds\n"
+             "of database or of one." },
     { "config", run_config, .usage = "config [--json]", .summary = "Show every setting",
       .doc = "Shows every setting, its value and where that came from. Secrets are hidden." },
     { "version", run_version, .is_plain = true, .usage = "version",

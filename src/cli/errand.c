@@ -39,7 +39,7 @@ static int run_here(Call *call, Db *db, const Errand *errand, const void *input)
         db_rollback(db);
         return call_fail(&err);
     }
-    fputs(out.data, stdout);
+    call_print(stdout, out.data);
     return EXIT_OK;
 }
 
@@ -56,7 +56,7 @@ static bool run_there(Call *call, const char *socket, const Errand *errand, cons
     case ASKED_NOBODY:
         return false;
     case ASKED_ANSWERED:
-        fputs(answer, stdout);
+        call_print(stdout, answer);
         *ret_code = EXIT_OK;
         return true;
     case ASKED_REFUSED:

@@ -144,7 +144,7 @@ static void greet(Call *call, const Server *server)
                "    -d '{\"username\": \"amira\", \"email\": \"amira@example.org\", "
                "\"password\": \"a long sentence\"}'\n\n",
                origin);
-    printf("An administrator: fasti user add NAME E-MAIL --admin\n");
+    call_print(stdout, "An administrator: `fasti user add NAME E-MAIL --admin`\n");
     fflush(stdout);
 }
 

@@ -8,6 +8,7 @@
 #include "cli/account_errands.h"
 #include "cli/database.h"
 #include "cli/password_input.h"
+#include "store/migrations.h"
 #include "store/users.h"
 
 enum { USERS_AT_ONCE = 500 };
@@ -122,6 +123,22 @@ static bool take_name(Call *call, AccountInput *input, int *ret_code)
     return false;
 }
 
+/* Looks before two passwords are asked for in vain. What cannot be looked up is left to the errand,
+ * which says why. */
+static bool is_nobody(Call *call, const char *name)
+{
+    Db AUTO(db_close) *db = NULL;
+    Error err = { .code = ERROR_NONE };
+    User *user = NULL;
+    int version = 0;
+
+    return db_open(call->config->database_url, DB_READ, &db, &err) &&
+           migrations_version(db, &version, &err) && version == migrations_newest() &&
+           users_find_by_login(db, call->arena, name, account_key(call->arena, name), &user,
+                               &err) &&
+           user == NULL;
+}
+
 static int change_password(Call *call)
 {
     char hash[PASSWORD_HASH_BYTES];
@@ -131,6 +148,10 @@ static int change_password(Call *call)
 
     if (!take_name(call, &input, &code))
         return code;
+    if (is_nobody(call, input.name)) {
+        error_set(&err, ERROR_NOT_FOUND, "There is no user %.60s.", input.name);
+        return call_fail(&err);
+    }
     if (!read_new_password(call, hash, &err))
         return call_fail(&err);
     return errand_run(call, &user_passwd, &input);

@@ -266,7 +266,7 @@ bool edits_transfer(Db *db, Arena *arena, const Author *author, const Event *bef
     after->owner_id = to->id;
     if (author->by->user_id == before->owner_id)
         after->my_role = ROLE_EDITOR;
-    Role role = present != NULL ? (Role)present->role_id : ROLE_NONE;
+    Role role = present != NULL ? (Role)present->meaning : ROLE_NONE;
     return (role == ROLE_OWNER ||
             write_permission(db, author, before, to->id, role, ROLE_OWNER, err)) &&
            write_permission(db, author, before, before->owner_id, ROLE_OWNER, ROLE_EDITOR, err) &&

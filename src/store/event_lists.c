@@ -17,7 +17,7 @@
 
 /* $1 reader, $2 trash. `low` and `high` are places in the order. */
 #define GRANTS(which, low, high)                                                                   \
-    "SELECT event_id, start_time, role_id FROM event_permissions" which " WHERE user_id = $1"      \
+    "SELECT event_id, start_time, meaning FROM event_permissions" which " WHERE user_id = $1"      \
     " AND hidden = $2 AND (start_time, event_id) > (" low ") AND (start_time, event_id) < (" high  \
     ")"
 #define GRANTS_BETWEEN(low, high) GRANTS("", low, high)
@@ -39,7 +39,7 @@
 /* $21, $22: the first and the last role. */
 #define EVENTS_OF(grants)                                                                          \
     " FROM (" grants ") p JOIN events e ON e.id = p.event_id"                                      \
-    " WHERE p.role_id >= $21 AND p.role_id <= $22"
+    " WHERE p.meaning >= $21 AND p.meaning <= $22"
 
 #define ALL_EVENTS EVENTS_OF(ALL_GRANTS)
 
@@ -78,7 +78,7 @@ SQL_DIALECTS(count_events_reaching, .sqlite = COUNT("LIKE", EVENTS_REACHING),
 
 /* The order names columns of the grants, where they are in order already. */
 #define LIST_COLUMNS                                                                               \
-    "p.event_id AS id, p.start_time, {e.columns but id, start_time}, p.role_id AS my_role"
+    "p.event_id AS id, p.start_time, {e.columns but id, start_time}, p.meaning AS my_role"
 
 /* $29, $30: the place to go on from, where it is not one by start; $31, $32: limit and skip. */
 #define AFTER(key, sign) " AND ($30 IS NULL OR (" key ", e.id) " sign " ($29, $30))"

@@ -4,7 +4,7 @@
 #include "store/rows.h"
 
 SQL(select_event,
-    "SELECT {e.columns}, p.role_id AS my_role FROM events e LEFT JOIN event_permissions p"
+    "SELECT {e.columns}, p.meaning AS my_role FROM events e LEFT JOIN event_permissions p"
     " ON p.event_id = e.id AND p.user_id = $2 WHERE e.id = $1",
     .table = &event_schema);
 

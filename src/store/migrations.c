@@ -6,7 +6,7 @@
 #include "store/rows.h"
 
 static const Migration *const migrations[] = { &migration_1, &migration_2, &migration_3,
-                                               &migration_4, &migration_5 };
+                                               &migration_4, &migration_5, &migration_6 };
 
 const MigrationList all_migrations = {
     .migrations = migrations,
@@ -23,6 +23,9 @@ SQL_DIALECTS(count_version_tables,
                        " WHERE type = 'table' AND name = 'schema_version'",
              .postgres = "SELECT count(*) AS n FROM pg_tables"
                          " WHERE schemaname = current_schema() AND tablename = 'schema_version'");
+
+SQL_DIALECTS(say_roles, .sqlite = "SELECT $1",
+             .postgres = "SELECT set_config('fasti.roles', $1, false)");
 
 SQL(select_schema_version, "SELECT max(version) AS n FROM schema_version");
 
@@ -44,6 +47,11 @@ bool migrations_version(Db *db, int *ret_version, Error *err)
         return false;
     *ret_version = (int)version;
     return true;
+}
+
+bool migrations_say_roles(Db *db, const char *roles, Error *err)
+{
+    return db_execute(db, &say_roles, PARAMS(TXT(roles)), NULL, err);
 }
 
 static bool refuse_newer(int version, int newest, Error *err)
@@ -98,6 +106,14 @@ static bool explain(Db *db, int version, Error *err)
                      version + 1, db_last_message(db));
 }
 
+static bool refuse_unreadable(Db *db, Error *err)
+{
+    if (*db_last_message(db) == '\0' || err->code != ERROR_INTERNAL)
+        return false;
+    return error_set(err, ERROR_UNAVAILABLE, "The database cannot be read: %s",
+                     db_last_message(db));
+}
+
 static bool migrate_once(Db *db, const MigrationList *list, int *version, Error *err)
 {
     int before = *version;
@@ -126,8 +142,11 @@ bool migrations_apply(Db *db, const MigrationList *list, int *ret_from, int *ret
 {
     int version;
 
-    if (!db_set_statement_timeout(db, 0, err) || !migrations_version(db, &version, err) ||
-        !refuse_newer(version, list->count, err))
+    if (!db_set_statement_timeout(db, 0, err))
+        return false;
+    if (!migrations_version(db, &version, err))
+        return refuse_unreadable(db, err);
+    if (!refuse_newer(version, list->count, err))
         return false;
     *ret_from = version;
     if (version < list->count && !copy_before(db, version, err))

@@ -12,6 +12,10 @@
 /* Brings the database behind `url` to the newest schema; *ret_from and *ret_to get the versions. */
 bool migrations_run(const char *url, int *ret_from, int *ret_to, Error *err);
 
+/* Before it, on its connection: which of the three each role means that is not named so. `roles` is
+ * a JSON object as {"Commenter": "viewer"}; only a database of the old system looks at it. */
+bool migrations_say_roles(Db *db, const char *roles, Error *err);
+
 /* The version a connection sees; 0: none yet. */
 bool migrations_version(Db *db, int *ret_version, Error *err);
 int migrations_newest(void);

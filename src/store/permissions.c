@@ -9,27 +9,35 @@
 /* The order and what this reader may see are settled in C: the statement needs no
  * more than the event's id, so it can be asked before the event is known. */
 #define SELECT_PERMISSIONS                                                                         \
-    "SELECT p.id, p.event_id, p.user_id, u.username, u.email, p.role_id, p.granted_by,"            \
-    " p.granted_at FROM event_permissions p JOIN users u ON u.id = p.user_id"                      \
+    "SELECT p.id, p.event_id, p.user_id, u.username, u.email, p.role_id, p.meaning,"               \
+    " r.name AS role_name, p.granted_by, p.granted_at FROM event_permissions p"                    \
+    " JOIN users u ON u.id = p.user_id JOIN roles r ON r.id = p.role_id"                           \
     " WHERE p.event_id = $1"
 
 SQL(select_permissions, SELECT_PERMISSIONS);
 
 SQL(select_permission, SELECT_PERMISSIONS " AND p.user_id = $2");
 
-SQL(insert_permission,
-    "INSERT INTO event_permissions (event_id, user_id, role_id, granted_by, granted_at, start_time,"
-    " extent_class, hidden) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
+/* The role is told by its meaning, of which several may be: an old database's ids are its own. */
+#define ROLE_ID "(SELECT min(id) FROM roles WHERE meaning = $3)"
 
-SQL(update_permission, "UPDATE event_permissions SET role_id = $3, granted_by = $4,"
-                       " granted_at = $5 WHERE event_id = $1 AND user_id = $2");
+SQL(insert_permission,
+    "INSERT INTO event_permissions (event_id, user_id, meaning, granted_by, granted_at, start_time,"
+    " extent_class, hidden, role_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, " ROLE_ID ")");
+
+SQL(update_permission, "UPDATE event_permissions SET meaning = $3, granted_by = $4,"
+                       " granted_at = $5, role_id = " ROLE_ID " WHERE event_id = $1"
+                       " AND user_id = $2");
+
+SQL(update_role_id, "UPDATE event_permissions SET role_id = $3 WHERE event_id = $1"
+                    " AND user_id = $2 AND meaning = (SELECT meaning FROM roles WHERE id = $3)");
 
 SQL(delete_permission, "DELETE FROM event_permissions WHERE event_id = $1 AND user_id = $2");
 
 SQL(copy_permissions,
-    "INSERT INTO event_permissions (event_id, user_id, role_id, granted_by, granted_at, start_time,"
-    " extent_class, hidden)"
-    " SELECT e.id, p.user_id, p.role_id, p.granted_by, p.granted_at, e.start_time,"
+    "INSERT INTO event_permissions (event_id, user_id, role_id, meaning, granted_by, granted_at,"
+    " start_time, extent_class, hidden)"
+    " SELECT e.id, p.user_id, p.role_id, p.meaning, p.granted_by, p.granted_at, e.start_time,"
     " CAST($3 AS SMALLINT), e.deleted_at IS NOT NULL"
     " FROM event_permissions p JOIN events e ON e.id = $2 WHERE p.event_id = $1 ORDER BY p.id");
 
@@ -52,7 +60,7 @@ SQL(select_event_count, "SELECT CAST(coalesce(sum(events), 0) AS BIGINT) AS n FR
                         " WHERE user_id = $1");
 
 SQL(count_permissions,
-    "SELECT count(*) AS n, coalesce(sum(CASE WHEN role_id = 1 THEN 1 ELSE 0 END),"
+    "SELECT count(*) AS n, coalesce(sum(CASE WHEN meaning = 1 THEN 1 ELSE 0 END),"
     " 0) AS owners FROM event_permissions WHERE event_id = $1");
 
 /* Who reads which event. */
@@ -68,7 +76,6 @@ static void complete_permission(Rows *rows, Arena *arena, void *object, const vo
 
     (void)rows;
     (void)arena;
-    permission->role_name = role_names[permission->role_id];
     if (reading->event->my_role != ROLE_OWNER && permission->user_id != reading->reader)
         permission->email = NULL;
 }
@@ -78,8 +85,8 @@ static int compare_permissions(const void *left, const void *right)
     const Permission *a = left;
     const Permission *b = right;
 
-    if (a->role_id != b->role_id)
-        return a->role_id < b->role_id ? -1 : 1;
+    if (a->meaning != b->meaning)
+        return a->meaning < b->meaning ? -1 : 1;
     return (a->id > b->id) - (a->id < b->id);
 }
 
@@ -161,6 +168,12 @@ bool permissions_update(Db *db, int64_t event_id, int64_t user_id, Role role, in
     return db_execute_later(
         db, &update_permission,
         PARAMS(INT(event_id), INT(user_id), INT((int64_t)role), INT(granted_by), TIME(now)), err);
+}
+
+bool permissions_set_role_id(Db *db, int64_t event_id, int64_t user_id, int64_t role_id, Error *err)
+{
+    return db_execute_later(db, &update_role_id, PARAMS(INT(event_id), INT(user_id), INT(role_id)),
+                            err);
 }
 
 bool permissions_delete(Db *db, int64_t event_id, int64_t user_id, Error *err)

@@ -2,9 +2,10 @@
  * so that "all I may read" is one walk along one index.
  *
  * A grant carries what lists look for, so that the walk goes in the order of start: copies of the
- * event's start_time and extent_class (calendar/extent.h), and `hidden`, whether it is in the
- * trash. And event_counts keeps how many events that are not hidden each person may read. Both are
- * kept true here, by whoever changes an event or a grant: store/edits.c. */
+ * event's start_time and extent_class (calendar/extent.h), `hidden`, whether it is in the trash,
+ * and what its role means (store/roles.h). And event_counts keeps how many events that are not
+ * hidden each person may read. Both are kept true here, by whoever changes an event or a grant:
+ * store/edits.c. */
 #pragma once
 
 #include "calendar/event.h"
@@ -30,6 +31,9 @@ bool permissions_insert(Db *db, const Event *event, int64_t user_id, Role role, 
                         Instant now, Error *err);
 bool permissions_update(Db *db, int64_t event_id, int64_t user_id, Role role, int64_t granted_by,
                         Instant now, Error *err);
+/* Of several roles that mean the same the first is written, unless another of them is named. */
+bool permissions_set_role_id(Db *db, int64_t event_id, int64_t user_id, int64_t role_id,
+                             Error *err);
 bool permissions_delete(Db *db, int64_t event_id, int64_t user_id, Error *err);
 /* Gives `to` the same people in the same roles. */
 bool permissions_copy(Db *db, int64_t from, const Event *to, Error *err);

@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS roles (
     name VARCHAR(50) NOT NULL UNIQUE,
     description VARCHAR(255)
 );
+ALTER TABLE roles ADD COLUMN IF NOT EXISTS meaning SMALLINT; -- 1 Owner, 2 Editor, 3 Viewer
 
 CREATE TABLE IF NOT EXISTS events (
     id SERIAL PRIMARY KEY,
@@ -112,6 +113,7 @@ ALTER TABLE users
 
 ALTER TABLE events
     ALTER COLUMN owner_id TYPE BIGINT,
+    ALTER COLUMN recurrence_pattern TYPE JSONB USING recurrence_pattern::jsonb,
     ADD COLUMN uid TEXT NOT NULL DEFAULT gen_random_uuid()::text,
     ADD COLUMN timezone TEXT NOT NULL DEFAULT 'UTC',
     ADD COLUMN all_day BOOLEAN NOT NULL DEFAULT false,
@@ -139,6 +141,7 @@ ALTER TABLE event_versions
     ALTER COLUMN event_id TYPE BIGINT,
     ALTER COLUMN version_number TYPE BIGINT,
     ALTER COLUMN changed_by_user_id TYPE BIGINT,
+    ALTER COLUMN data TYPE JSONB USING data::jsonb,
     ADD COLUMN change_type TEXT NOT NULL DEFAULT 'update',
     ADD COLUMN comment TEXT,
     ADD COLUMN changed_by_name TEXT,
@@ -152,6 +155,7 @@ ALTER TABLE changelog
     ALTER COLUMN event_id TYPE BIGINT,
     ALTER COLUMN version_id TYPE BIGINT,
     ALTER COLUMN user_id TYPE BIGINT,
+    ALTER COLUMN changes TYPE JSONB USING changes::jsonb,
     ADD COLUMN version_number BIGINT,
     ADD COLUMN change_type TEXT NOT NULL DEFAULT 'update',
     ADD COLUMN comment TEXT,
@@ -200,11 +204,16 @@ FROM (SELECT id,
     FROM users) AS twins
 WHERE twins.id = users.id;
 
-INSERT INTO roles (id, name, description) VALUES
-    (1, 'Owner', 'May do everything.'),
-    (2, 'Editor', 'May read and change the event.'),
-    (3, 'Viewer', 'May read the event.')
-ON CONFLICT DO NOTHING;
+-- A role that no row means gets the id that it has in a new database, unless another has it.
+INSERT INTO roles (id, name, description, meaning)
+    SELECT CASE WHEN EXISTS (SELECT 1 FROM roles WHERE roles.id = ours.meaning)
+            THEN ours.meaning + (SELECT greatest(max(id), 3) FROM roles)
+            ELSE ours.meaning END, ours.name, ours.description, ours.meaning
+    FROM (VALUES
+        (1, 'Owner', 'May do everything.'),
+        (2, 'Editor', 'May read and change the event.'),
+        (3, 'Viewer', 'May read the event.')) AS ours (meaning, name, description)
+    WHERE NOT EXISTS (SELECT 1 FROM roles WHERE roles.meaning = ours.meaning);
 SELECT setval(pg_get_serial_sequence('roles', 'id'), (SELECT max(id) FROM roles));
 
 -- The old system wrote JSON's null.
@@ -213,7 +222,8 @@ UPDATE events SET recurrence_pattern = NULL WHERE jsonb_typeof(recurrence_patter
 -- The strongest of several grants; the table may have lost its constraint.
 DELETE FROM event_permissions AS weaker USING event_permissions AS stronger
     WHERE weaker.event_id = stronger.event_id AND weaker.user_id = stronger.user_id
-    AND (weaker.role_id, weaker.id) > (stronger.role_id, stronger.id);
+    AND (coalesce((SELECT meaning FROM roles WHERE id = weaker.role_id), 4), weaker.id) >
+        (coalesce((SELECT meaning FROM roles WHERE id = stronger.role_id), 4), stronger.id);
 CREATE UNIQUE INDEX IF NOT EXISTS event_permissions_event_id_user_id_key
     ON event_permissions (event_id, user_id);
 CREATE UNIQUE INDEX IF NOT EXISTS event_versions_event_id_version_number_key
@@ -221,8 +231,8 @@ CREATE UNIQUE INDEX IF NOT EXISTS event_versions_event_id_version_number_key
 
 -- An owner had no grant of its own, and could be given a lower one.
 INSERT INTO event_permissions (event_id, user_id, role_id)
-    SELECT id, owner_id, 1 FROM events ORDER BY id
-ON CONFLICT (event_id, user_id) DO UPDATE SET role_id = 1;
+    SELECT id, owner_id, (SELECT min(id) FROM roles WHERE meaning = 1) FROM events ORDER BY id
+ON CONFLICT (event_id, user_id) DO UPDATE SET role_id = excluded.role_id;
 
 UPDATE event_versions SET changed_by_name = users.username
     FROM users WHERE users.id = changed_by_user_id;

@@ -1,8 +1,13 @@
 /* Migration 1: all tables. On PostgreSQL a database of the old FastAPI system is recognised and
- * adopted: patterns that clients had sent in many forms become rules, each series learns its end,
- * and each event gets a newest version that is its present state. The old versions stay as they
- * are: they were taken before each update and after each rollback, so in their order they are true
- * states. */
+ * adopted: roles get their meaning, patterns that clients had sent in many forms become rules, each
+ * series learns its end, and each event gets a newest version that is its present state. The old
+ * versions stay as they are: they were taken before each update and after each rollback, so in
+ * their order they are true states.
+ *
+ * Which databases it takes has grown since it was released: those that the old models made by
+ * themselves, and roles of other names and numbers. What was refused was left as it was, so no
+ * database has gone through an older form of that; and what was taken comes out the same as ever,
+ * but for roles.meaning, which migration 6 adds to all that do not have it. */
 
 #include "rrule/iterator.h"
 #include "rrule/recurrence.h"
@@ -11,74 +16,175 @@
 
 /* -- Which database is this? ------------------------------------------------------------------ */
 
-/* How many of the old system's tables are here, and how many of their columns; and whether its
- * roles mean what ours do. Tables of other programs are no matter, unless they have our names. */
-static const Sql count_old_columns = {
-    .name = "count_old_columns",
-    .sqlite = "SELECT 0 AS tables, 0 AS columns",
-    .postgres =
-        "SELECT count(DISTINCT table_name) AS tables, count(*) AS columns"
-        " FROM information_schema.columns WHERE table_schema = current_schema()"
-        " AND (table_name, column_name) IN ("
-        "('users', 'id'), ('users', 'username'), ('users', 'email'), ('users', 'hashed_password'),"
-        "('users', 'created_at'), ('users', 'updated_at'), ('roles', 'id'), ('roles', 'name'),"
-        "('roles', 'description'), ('events', 'id'), ('events', 'title'),"
-        "('events', 'description'), ('events', 'start_time'), ('events', 'end_time'),"
-        "('events', 'location'), ('events', 'owner_id'), ('events', 'is_recurring'),"
-        "('events', 'recurrence_pattern'), ('events', 'created_at'), ('events', 'updated_at'),"
-        "('event_permissions', 'id'), ('event_permissions', 'event_id'),"
-        "('event_permissions', 'user_id'), ('event_permissions', 'role_id'),"
-        "('event_versions', 'id'), ('event_versions', 'event_id'),"
-        "('event_versions', 'version_number'), ('event_versions', 'data'),"
-        "('event_versions', 'changed_by_user_id'), ('event_versions', 'timestamp'),"
-        "('changelog', 'id'), ('changelog', 'event_id'), ('changelog', 'version_id'),"
-        "('changelog', 'user_id'), ('changelog', 'timestamp'), ('changelog', 'changes'))",
-};
+/* SQLite: a file is ours alone, so whatever is in it is somebody else's. */
+MIGRATION_SQL(
+    select_foreign,
+    "SELECT group_concat(name, ', ') AS found FROM (SELECT name FROM sqlite_master"
+    " WHERE type IN ('table', 'view') AND substr(name, 1, 7) <> 'sqlite_' ORDER BY name)");
 
-MIGRATION_SQL(count_other_roles,
-              "SELECT count(*) AS n FROM roles WHERE NOT (id = 1 AND name = 'Owner'"
-              " OR id = 2 AND name = 'Editor' OR id = 3 AND name = 'Viewer')");
+/* PostgreSQL: tables of other programs are no matter, unless they have our names. */
+#define OLD_TABLES                                                                                 \
+    " FROM (VALUES ('users'), ('roles'), ('events'), ('event_permissions'), ('event_versions'),"   \
+    " ('changelog')) AS old (name) LEFT JOIN pg_class c ON c.relname = old.name"                   \
+    " AND c.relkind IN ('r', 'p') AND c.relnamespace ="                                            \
+    " (SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
 
-enum { OLD_TABLES = 6, OLD_COLUMNS = 36 };
+MIGRATION_SQL(
+    select_old_tables,
+    "SELECT string_agg(old.name, ', ') FILTER (WHERE c.oid IS NOT NULL) AS found,"
+    " string_agg(old.name, ', ') FILTER (WHERE c.oid IS NULL) AS missing,"
+    " string_agg(old.name || ' (' || pg_get_userbyid(c.relowner) || ')', ', ')"
+    " FILTER (WHERE NOT pg_has_role(c.relowner, 'USAGE')) AS foreign_tables,"
+    " coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS may_create,"
+    " CAST(current_user AS text) AS me, coalesce(CAST(current_schema() AS text), 'public')"
+    " AS place" OLD_TABLES);
 
-static bool ask_two(Db *db, const Sql *sql, const char *first, int64_t *ret_first,
-                    const char *second, int64_t *ret_second, Error *err)
+/* What is not as the old system made it, by its README or by its models. */
+MIGRATION_SQL(
+    select_odd_columns,
+    "SELECT string_agg(old.name || '.' || wanted.name || CASE WHEN a.attname IS NULL"
+    " THEN ' is missing' ELSE ' is ' || format_type(a.atttypid, NULL) || ' instead of '"
+    " || wanted.types[1] END, ', ') AS found" OLD_TABLES
+    " JOIN (VALUES ('users', '{id}', '{integer,bigint}'), ('roles', '{id}', '{integer,bigint}'),"
+    " ('users', '{username,email,hashed_password}', '{character varying,text}'),"
+    " ('users', '{created_at,updated_at}', '{timestamp with time zone}'),"
+    " ('roles', '{name}', '{character varying,text}'),"
+    " ('events', '{id,owner_id}', '{integer,bigint}'),"
+    " ('events', '{title,description,location}', '{character varying,text}'),"
+    " ('events', '{start_time,end_time,created_at,updated_at}', '{timestamp with time zone}'),"
+    " ('events', '{is_recurring}', '{boolean}'),"
+    " ('events', '{recurrence_pattern}', '{jsonb,json}'),"
+    " ('event_permissions', '{id,event_id,user_id,role_id}', '{integer,bigint}'),"
+    " ('event_versions', '{id,event_id,version_number,changed_by_user_id}', '{integer,bigint}'),"
+    " ('event_versions', '{data}', '{jsonb,json}'),"
+    " ('event_versions', '{timestamp}', '{timestamp with time zone}'),"
+    " ('changelog', '{id,event_id,version_id,user_id}', '{integer,bigint}'),"
+    " ('changelog', '{changes}', '{jsonb,json}'),"
+    " ('changelog', '{timestamp}', '{timestamp with time zone}')) AS all_wanted (relation, names,"
+    " types) ON all_wanted.relation = old.name"
+    " CROSS JOIN LATERAL (SELECT unnest(CAST(all_wanted.names AS text[])) AS name,"
+    " CAST(all_wanted.types AS text[]) AS types) AS wanted"
+    " LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = wanted.name"
+    " AND NOT a.attisdropped WHERE a.attname IS NULL"
+    " OR format_type(a.atttypid, NULL) <> ALL (wanted.types)");
+
+/* Each installation made its own roles. A name says what it means, in any case; of others
+ * `fasti.roles` does, a setting of the session: {"Commenter": "viewer"} (store/migrations.h). */
+MIGRATION_SQL(
+    name_roles,
+    "UPDATE roles SET meaning = CASE lower(trim(coalesce((SELECT said.value FROM"
+    " jsonb_each_text(CAST(coalesce(nullif(current_setting('fasti.roles', true), ''),"
+    " '{}') AS jsonb)) AS said WHERE lower(said.key) = lower(roles.name) LIMIT 1), name)))"
+    " WHEN 'owner' THEN 1 WHEN 'editor' THEN 2 WHEN 'viewer' THEN 3 END");
+
+MIGRATION_SQL(select_nameless_roles,
+              "SELECT string_agg(coalesce(name, 'without a name') || ' (id ' || id || ')', ', '"
+              " ORDER BY id) AS found, min(name) AS missing FROM roles WHERE meaning IS NULL");
+
+typedef struct Found {
+    const char *found;
+    const char *missing;
+    const char *foreign_tables;
+    const char *me;
+    const char *place;
+    bool may_create;
+} Found;
+
+/* The one row of it; a column that the statement does not have is NULL. */
+static bool look(Db *db, Arena *arena, const Sql *sql, Found *ret_found, Error *err)
 {
     Rows AUTO(rows_close) rows = { 0 };
 
+    *ret_found = (Found){ .found = NULL };
     if (!db_query(db, sql, NO_PARAMS, &rows, err))
         return false;
     while (rows_next(&rows)) {
-        *ret_first = rows_int(&rows, first);
-        if (second != NULL)
-            *ret_second = rows_int(&rows, second);
+        ret_found->found = rows_text(&rows, "found", arena);
+        if (rows_has(&rows, "missing"))
+            ret_found->missing = rows_text(&rows, "missing", arena);
+        if (!rows_has(&rows, "me"))
+            continue;
+        ret_found->foreign_tables = rows_text(&rows, "foreign_tables", arena);
+        ret_found->me = rows_text(&rows, "me", arena);
+        ret_found->place = rows_text(&rows, "place", arena);
+        ret_found->may_create = rows_bool(&rows, "may_create");
     }
     return rows_finish(&rows, err);
+}
+
+static bool refuse_rights(const Found *tables, Error *err)
+{
+    if (tables->foreign_tables != NULL)
+        return error_set(err, ERROR_UNAVAILABLE,
+                         "These tables belong to somebody else: %s. Give them to %s, as whom this "
+                         "program signs in: ALTER TABLE … OWNER TO %s.",
+                         tables->foreign_tables, tables->me, tables->me);
+    return error_set(err, ERROR_UNAVAILABLE,
+                     "Permission denied for schema %s: %s may make no tables in this database. "
+                     "Make it with `createdb -O %s`, or give it away: ALTER DATABASE … OWNER TO "
+                     "%s.",
+                     tables->place, tables->me, tables->me, tables->me);
+}
+
+static bool refuse_tables(const Found *tables, const Found *columns, Error *err)
+{
+    if (tables->missing != NULL)
+        return error_set(err, ERROR_UNAVAILABLE,
+                         "This database has tables that are neither Fasti's nor the old system's: "
+                         "there is %s, but not %s. Give Fasti an empty database.",
+                         tables->found, tables->missing);
+    return error_set(err, ERROR_UNAVAILABLE,
+                     "This database has tables that are neither Fasti's nor the old system's: %s.",
+                     columns->found);
+}
+
+static bool settle_roles(Db *db, Arena *arena, Error *err)
+{
+    Found roles;
+
+    if (!db_execute_script(db,
+                           "ALTER TABLE roles ADD COLUMN IF NOT EXISTS description VARCHAR(255),"
+                           " ADD COLUMN IF NOT EXISTS meaning SMALLINT",
+                           err) ||
+        !db_execute(db, &name_roles, NO_PARAMS, NULL, err) ||
+        !look(db, arena, &select_nameless_roles, &roles, err))
+        return false;
+    if (roles.found == NULL)
+        return true;
+    return error_set(err, ERROR_UNAVAILABLE,
+                     "Nobody can know what these roles of the table `roles` mean: %s. Say which of "
+                     "owner, editor and viewer each is: `fasti migrate --role \"%s=viewer\"`, "
+                     "once for each.",
+                     roles.found, roles.missing != NULL ? roles.missing : "");
 }
 
 /* An empty database and one of the old system's are taken; any other with tables of these names
  * is somebody else's and stays as it is. */
 static bool recognise(Db *db, Error *err)
 {
-    int64_t tables = 0;
-    int64_t columns = 0;
-    int64_t other_roles = 0;
+    Arena AUTO(arena_finish) arena = { 0 };
+    Found tables;
+    Found columns;
 
-    if (!ask_two(db, &count_old_columns, "tables", &tables, "columns", &columns, err))
+    if (db_kind(db) == DB_SQLITE) {
+        return look(db, &arena, &select_foreign, &tables, err) &&
+               (tables.found == NULL ||
+                error_set(err, ERROR_UNAVAILABLE,
+                          "This file is another program's: its tables (%s) are not Fasti's. Give "
+                          "Fasti a file of its own.",
+                          tables.found));
+    }
+    if (!look(db, &arena, &select_old_tables, &tables, err))
         return false;
-    if (tables == 0)
+    if (tables.foreign_tables != NULL || !tables.may_create)
+        return refuse_rights(&tables, err);
+    if (tables.found == NULL)
         return true;
-    if (tables != OLD_TABLES || columns != OLD_COLUMNS)
-        return error_set(err, ERROR_UNAVAILABLE,
-                         "This database has tables that are neither Fasti's nor the old system's; "
-                         "give Fasti an empty one.");
-    if (!ask_two(db, &count_other_roles, "n", &other_roles, NULL, NULL, err))
+    if (!look(db, &arena, &select_odd_columns, &columns, err))
         return false;
-    if (other_roles > 0)
-        return error_set(err, ERROR_UNAVAILABLE,
-                         "The roles of this database are not 1 Owner, 2 Editor and 3 Viewer; its "
-                         "grants cannot be taken over.");
-    return true;
+    if (tables.missing != NULL || columns.found != NULL)
+        return refuse_tables(&tables, &columns, err);
+    return settle_roles(db, &arena, err);
 }
 
 /* -- Events ----------------------------------------------------------------------------------- */

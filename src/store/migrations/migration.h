@@ -1,9 +1,10 @@
 /* Migration - what leads from one schema to the next, on both databases.
  *
  * One file a number, in order: 0001_old_system.c leads from version 0 to 1. Never edit one that was
- * released: add the next. What a migration does must be the same for ever, so it knows nothing of
- * the program around it: its SQL and structs are its own, and it includes only what reads JSON,
- * time and rules. */
+ * released: add the next. (A database that one refused is as it was, so the next release may take
+ * it; nothing else of it may change.) What a migration does must be the same for ever, so it knows
+ * nothing of the program around it: its SQL and structs are its own, and it includes only what
+ * reads JSON, time and rules. */
 #pragma once
 
 #include "store/driver/db.h"
@@ -40,6 +41,7 @@ extern const Migration migration_2;
 extern const Migration migration_3;
 extern const Migration migration_4;
 extern const Migration migration_5;
+extern const Migration migration_6;
 
 /* The scripts that are too long to stand beside their migration: <number>.<database>.sql. */
 extern const char migration_1_sqlite[];

@@ -20,6 +20,11 @@ COUNTS = """
     FROM users u
 """
 
+MEANINGS = """
+    SELECT p.id, p.role_id, p.meaning FROM event_permissions p LEFT JOIN roles r ON r.id = p.role_id
+    WHERE r.id IS NULL OR r.meaning <> p.meaning
+"""
+
 # No references of the database: a line of the changelog names its version twice.
 LOST_VERSIONS = """
     SELECT c.id, c.event_id, c.version_id, c.version_number
@@ -58,6 +63,8 @@ def broken(database):
         copies = (row["copied_start"], row["extent_class"], row["hidden"])
         if copies != (row["start_time"], extent, row["deleted"]):
             faults.append(f"the grant does not say what its event says: {row}")
+    for row in database.rows(MEANINGS):
+        faults.append(f"the grant does not mean what its role means: {row}")
     for row in database.rows(COUNTS):
         if row["kept"] != row["counted"]:
             faults.append(f"the kept number of events is wrong: {row}")

@@ -18,6 +18,8 @@ static const char *const scanned[] = {
     /* The catalogue, and tables of a few rows: at start. */
     "count_version_tables",
     "select_schema_version",
+    /* A handful of rows. */
+    "select_roles",
     /* SQLite's own table of the highest ids: a row a table. */
     "next_ids",
 };
@@ -115,8 +117,9 @@ static void fill(Bench *bench)
               " uid, version_number)"
               " SELECT 'e', at, at, at, at, n % 200 + 1, n, 1"
               " FROM (SELECT n, to_timestamp(n * 3600) AS at FROM generate_series(1, 10000) n) x;"
-              "INSERT INTO event_permissions (event_id, user_id, role_id, start_time, extent_class,"
-              " hidden) SELECT id, owner_id, 1, start_time, id % 7, id % 100 = 0 FROM events;"
+              "INSERT INTO event_permissions (event_id, user_id, role_id, meaning, start_time,"
+              " extent_class, hidden)"
+              " SELECT id, owner_id, 1, 1, start_time, id % 7, id % 100 = 0 FROM events;"
               "INSERT INTO event_versions (event_id, version_number, data, timestamp, change_type)"
               " SELECT id, 1, '{}', start_time, 'create' FROM events;"
               "INSERT INTO changelog (event_id, version_number, timestamp, changes, change_type)"

@@ -255,19 +255,174 @@ static void a_database_of_another_program_is_left_alone(void **state)
     Bench *bench = bench_of(state);
 
     bench_run(bench->db, "CREATE TABLE users (id serial PRIMARY KEY, name text)");
-    must_not_migrate(bench, "neither Fasti's nor the old system's");
+    must_not_migrate(bench, "neither Fasti's nor the old system's: there is users, but not roles");
     must_count(bench, 0, "pg_tables WHERE schemaname = current_schema() AND tablename <> 'users'");
 }
 
-static void roles_that_mean_something_else_are_refused(void **state)
+static void another_programs_file_is_left_alone(void **state)
+{
+    Bench *bench = bench_of(state);
+
+    bench_run(bench->db, "CREATE TABLE customers (id INTEGER PRIMARY KEY);"
+                         "CREATE VIEW bills AS SELECT id FROM customers");
+    must_not_migrate(bench, "another program's: its tables (bills, customers)");
+    must_count(bench, 2, "sqlite_master");
+}
+
+static void columns_that_differ_are_named(void **state)
 {
     Bench *bench = bench_of(state);
 
     load_old_system(bench);
-    bench_run(bench->db, "UPDATE roles SET name = 'x' WHERE id = 1;"
-                         "UPDATE roles SET name = 'Owner' WHERE id = 3;"
-                         "UPDATE roles SET name = 'Viewer' WHERE id = 1");
-    must_not_migrate(bench, "roles");
+    bench_run(bench->db, "ALTER TABLE events ALTER COLUMN start_time TYPE timestamp;"
+                         "ALTER TABLE changelog RENAME COLUMN changes TO diff;"
+                         "ALTER TABLE users ALTER COLUMN email TYPE bigint USING id");
+    must_not_migrate(bench, "events.start_time is timestamp without time zone instead of "
+                            "timestamp with time zone");
+    must_not_migrate(bench, "changelog.changes is missing");
+    must_not_migrate(bench, "users.email is bigint instead of character varying");
+}
+
+/* What Base.metadata.create_all() of the old models makes: roles without a description, columns
+ * without a default of the database, its own names of indexes, JSON as the models spelled it. */
+static void a_database_of_the_old_models_is_taken_like_that_of_their_readme(void **state)
+{
+    Bench *bench = bench_of(state);
+
+    load_old_system(bench);
+    bench_run(bench->db,
+              "DROP TABLE token_blacklist; ALTER TABLE roles DROP COLUMN description;"
+              "ALTER TABLE events ALTER COLUMN created_at DROP DEFAULT,"
+              " ALTER COLUMN is_recurring DROP DEFAULT, ALTER COLUMN is_recurring DROP NOT NULL,"
+              " ALTER COLUMN recurrence_pattern TYPE json;"
+              "ALTER TABLE event_versions ALTER COLUMN data TYPE json;"
+              "ALTER TABLE changelog ALTER COLUMN changes TYPE json;"
+              "CREATE INDEX ix_events_id ON events (id);"
+              "CREATE UNIQUE INDEX ix_users_email ON users (email)");
+    migrate(bench, 0);
+    must_count(bench, 3, "roles WHERE meaning = id");
+    must_count(bench, 232,
+               "event_permissions p JOIN events e ON e.id = p.event_id"
+               " WHERE p.user_id = e.owner_id AND p.role_id = 1 AND p.meaning = 1");
+    must_count(bench, 151, "events WHERE is_recurring AND jsonb_typeof(recurrence_pattern) <> ''");
+    must_count(bench, 318, "event_versions WHERE origin = 'old' AND data ? 'title'");
+}
+
+static void roles_are_known_by_their_names_in_any_case_and_keep_their_ids(void **state)
+{
+    Bench *bench = bench_of(state);
+
+    load_old_system(bench);
+    bench_run(bench->db, "ALTER TABLE event_permissions DROP CONSTRAINT"
+                         " event_permissions_role_id_fkey;"
+                         "UPDATE roles SET id = id + 10, name = upper(name);"
+                         "UPDATE roles SET name = 'editor', id = 1 WHERE id = 12;"
+                         "UPDATE event_permissions SET role_id ="
+                         " CASE role_id WHEN 2 THEN 1 ELSE role_id + 10 END");
+    migrate(bench, 0);
+    must_give(bench, "1 editor 2, 11 OWNER 1, 13 VIEWER 3",
+              "SELECT string_agg(id || ' ' || name || ' ' || meaning, ', ' ORDER BY id) AS given"
+              " FROM roles");
+    must_count(bench, 232,
+               "event_permissions p JOIN events e ON e.id = p.event_id"
+               " WHERE p.user_id = e.owner_id AND p.role_id = 11 AND p.meaning = 1");
+    must_count(bench, 0, "event_permissions WHERE role_id NOT IN (1, 11, 13)");
+    must_count(bench, 0,
+               "event_permissions p JOIN roles r ON r.id = p.role_id"
+               " WHERE p.meaning <> r.meaning");
+}
+
+static void the_strongest_of_several_grants_is_that_of_the_strongest_meaning(void **state)
+{
+    Bench *bench = bench_of(state);
+
+    load_old_system(bench);
+    bench_run(
+        bench->db,
+        "UPDATE roles SET name = 'x' WHERE id = 1; UPDATE roles SET name = 'Owner'"
+        " WHERE id = 3; UPDATE roles SET name = 'Viewer' WHERE id = 1;"
+        "ALTER TABLE event_permissions DROP CONSTRAINT event_permissions_event_id_user_id_key;"
+        "DELETE FROM event_permissions WHERE event_id = 3;"
+        "INSERT INTO event_permissions (event_id, user_id, role_id)"
+        " SELECT 3, u.id, r.id FROM users u CROSS JOIN roles r WHERE u.id IN (4, 5)");
+    migrate(bench, 0);
+    must_count(bench, 2,
+               "event_permissions WHERE event_id = 3 AND user_id IN (4, 5) AND role_id = 3"
+               " AND meaning = 1");
+}
+
+static void a_role_that_no_row_means_is_added_beside_the_others(void **state)
+{
+    Bench *bench = bench_of(state);
+
+    load_old_system(bench);
+    bench_run(bench->db, "DELETE FROM event_permissions; DELETE FROM roles;"
+                         "INSERT INTO roles (id, name) VALUES (1, 'viewer')");
+    migrate(bench, 0);
+    must_give(bench, "1 viewer 3, 2 Editor 2, 4 Owner 1",
+              "SELECT string_agg(id || ' ' || name || ' ' || meaning, ', ' ORDER BY id) AS given"
+              " FROM roles");
+    assert_true(
+        number(bench, "INSERT INTO roles (name, meaning) VALUES ('x', 3) RETURNING id AS n") > 4);
+}
+
+static void roles_of_other_names_are_refused_by_name_until_somebody_says_what_they_mean(
+    void **state)
+{
+    Bench *bench = bench_of(state);
+
+    load_old_system(bench);
+    bench_run(bench->db, "INSERT INTO roles (id, name) VALUES (4, 'Commenter'), (7, 'Guest');"
+                         "UPDATE event_permissions SET role_id = 4 WHERE role_id = 3");
+    must_not_migrate(bench, "Commenter (id 4), Guest (id 7)");
+    must_not_migrate(bench, "--role \"Commenter=viewer\"");
+    bench_must(bench, bench->db,
+               migrations_say_roles(bench->db, "{\"commenter\":\"viewer\"}", &bench->err));
+    must_not_migrate(bench, "Guest (id 7)");
+    must_count(bench, 0,
+               "pg_tables WHERE tablename = 'schema_version'"
+               " AND schemaname = current_schema()");
+    bench_must(bench, bench->db,
+               migrations_say_roles(bench->db, "{\"COMMENTER\":\"viewer\",\"Guest\":\"Editor\"}",
+                                    &bench->err));
+    migrate_to(bench, migrations_newest());
+    must_count(bench, 1, "roles WHERE id = 4 AND name = 'Commenter' AND meaning = 3");
+    must_count(bench, 1, "roles WHERE id = 7 AND name = 'Guest' AND meaning = 2");
+    must_count(bench, 0, "event_permissions WHERE role_id = 3");
+    assert_true(number(bench, "SELECT count(*) AS n FROM event_permissions WHERE role_id = 4"
+                              " AND meaning = 3") > 0);
+}
+
+static void must_refuse_as_mover(Bench *bench, const char *part)
+{
+    Error err = { .code = ERROR_NONE };
+    int from;
+    int to;
+
+    bench_run(bench->db, "SET ROLE fasti_mover");
+    assert_false(migrations_apply(bench->db, &all_migrations, &from, &to, &err));
+    bench_run(bench->db, "RESET ROLE");
+    if (strstr(err.detail, part) == NULL)
+        fail_msg("no \"%s\" in: %s", part, err.detail);
+}
+
+static void who_may_not_is_told_what_and_whose(void **state)
+{
+    Bench *bench = bench_of(state);
+
+    bench_run(bench->db, "CREATE ROLE fasti_nobody; CREATE ROLE fasti_mover");
+    bench_run(bench->db, arena_printf(&bench->arena, "GRANT USAGE ON SCHEMA %s TO fasti_mover",
+                                      bench->schema));
+    must_refuse_as_mover(bench, "Permission denied for schema");
+    must_refuse_as_mover(bench, "createdb -O fasti_mover");
+    load_old_system(bench);
+    bench_run(bench->db, "ALTER TABLE changelog OWNER TO fasti_nobody");
+    must_refuse_as_mover(bench, "changelog (fasti_nobody)");
+    must_refuse_as_mover(bench, "OWNER TO fasti_mover");
+    bench_run(bench->db, "CREATE TABLE schema_version (version integer)");
+    must_refuse_as_mover(bench, "permission denied for table schema_version");
+    bench_run(bench->db, "DROP OWNED BY fasti_nobody, fasti_mover;"
+                         "DROP ROLE fasti_nobody, fasti_mover");
 }
 
 int main(void)
@@ -280,7 +435,14 @@ int main(void)
         ON_POSTGRES(what_adopting_writes_never_changes),
         ON_POSTGRES(odd_rows_of_the_old_system_are_taken_as_they_are),
         ON_POSTGRES(a_database_of_another_program_is_left_alone),
-        ON_POSTGRES(roles_that_mean_something_else_are_refused),
+        ON_SQLITE(another_programs_file_is_left_alone),
+        ON_POSTGRES(columns_that_differ_are_named),
+        ON_POSTGRES(a_database_of_the_old_models_is_taken_like_that_of_their_readme),
+        ON_POSTGRES(roles_are_known_by_their_names_in_any_case_and_keep_their_ids),
+        ON_POSTGRES(the_strongest_of_several_grants_is_that_of_the_strongest_meaning),
+        ON_POSTGRES(a_role_that_no_row_means_is_added_beside_the_others),
+        ON_POSTGRES(roles_of_other_names_are_refused_by_name_until_somebody_says_what_they_mean),
+        ON_POSTGRES(who_may_not_is_told_what_and_whose),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

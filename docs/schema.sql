@@ -1,0 +1,321 @@
+-- Fasti's schema as it is after all migrations, for each kind of database. `fasti schema` prints
+-- this; tests/api/test_schema.py compares it with new databases, and writes it:
+-- FASTI_TEST_WRITE_SCHEMA=1 pytest tests/api/test_schema.py
+
+-- == SQLite
+
+CREATE TABLE audit ( -- outlives what it speaks of: no references
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    timestamp INTEGER NOT NULL,
+    user_id INTEGER,
+    user_name TEXT,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    detail TEXT
+) STRICT;
+
+CREATE TABLE changelog (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    event_id INTEGER NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+    version_id INTEGER,
+    user_id INTEGER,
+    timestamp INTEGER NOT NULL,
+    changes TEXT NOT NULL,
+    version_number INTEGER,
+    change_type TEXT NOT NULL,
+    comment TEXT,
+    user_name TEXT,
+    hash TEXT
+) STRICT;
+
+CREATE INDEX idx_changelog_event_id ON changelog (event_id, id);
+
+CREATE TABLE event_counts ( user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE, shard INTEGER NOT NULL, events INTEGER NOT NULL, PRIMARY KEY (user_id, shard)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE event_permissions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    event_id INTEGER NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    role_id INTEGER NOT NULL REFERENCES roles (id) ON DELETE RESTRICT,
+    granted_by INTEGER,
+    granted_at INTEGER, start_time INTEGER NOT NULL DEFAULT 0, extent_class INTEGER NOT NULL DEFAULT 0, hidden INTEGER NOT NULL DEFAULT 0 CHECK (hidden IN (0, 1)), meaning INTEGER NOT NULL DEFAULT 3 CHECK (meaning IN (1, 2, 3)),
+    UNIQUE (event_id, user_id)
+) STRICT;
+
+CREATE INDEX idx_event_permissions_extent ON event_permissions (user_id, hidden, extent_class, start_time, event_id);
+
+CREATE INDEX idx_event_permissions_start ON event_permissions (user_id, hidden, start_time, event_id);
+
+CREATE INDEX idx_event_permissions_user_event ON event_permissions (user_id, event_id);
+
+CREATE TABLE event_versions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    event_id INTEGER NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+    version_number INTEGER NOT NULL,
+    data TEXT NOT NULL,
+    changed_by_user_id INTEGER,
+    timestamp INTEGER NOT NULL,
+    change_type TEXT NOT NULL,
+    comment TEXT,
+    changed_by_name TEXT,
+    changed_fields TEXT,
+    origin TEXT NOT NULL DEFAULT 'fasti' CHECK (origin IN ('fasti', 'old')),
+    UNIQUE (event_id, version_number)
+) STRICT;
+
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    title TEXT NOT NULL,
+    description TEXT,
+    start_time INTEGER NOT NULL,
+    end_time INTEGER NOT NULL,
+    location TEXT,
+    owner_id INTEGER NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    is_recurring INTEGER NOT NULL DEFAULT 0 CHECK (is_recurring IN (0, 1)),
+    recurrence_pattern TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    uid TEXT NOT NULL,
+    timezone TEXT NOT NULL DEFAULT 'UTC',
+    all_day INTEGER NOT NULL DEFAULT 0 CHECK (all_day IN (0, 1)),
+    status TEXT NOT NULL DEFAULT 'confirmed'
+        CHECK (status IN ('confirmed', 'tentative', 'cancelled')),
+    recurrence_overrides TEXT,
+    version_number INTEGER NOT NULL CHECK (version_number > 0),
+    deleted_at INTEGER,
+    updated_by INTEGER,
+    series_end INTEGER, series_of INTEGER REFERENCES events (id) ON DELETE SET NULL, series_start INTEGER NOT NULL DEFAULT 0, -- last moment of any occurrence; null: never ends
+    UNIQUE (owner_id, uid)
+) STRICT;
+
+CREATE INDEX idx_events_series_of ON events (series_of) WHERE series_of IS NOT NULL;
+
+CREATE TABLE login_attempts (
+    key TEXT PRIMARY KEY,
+    count INTEGER NOT NULL,
+    window_start INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE roles (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    description TEXT
+, meaning INTEGER NOT NULL DEFAULT 3 CONSTRAINT meaning_of_roles CHECK (meaning IN (1, 2, 3))) STRICT;
+
+CREATE TABLE schema_version (
+    version INTEGER PRIMARY KEY,
+    applied_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE sessions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    nonce TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    rotated_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    last_used_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    address TEXT,
+    agent TEXT,
+    revoked_at INTEGER
+) STRICT;
+
+CREATE INDEX idx_sessions_user_id ON sessions (user_id, id);
+
+CREATE TABLE users (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    username TEXT NOT NULL UNIQUE,
+    email TEXT NOT NULL UNIQUE,
+    hashed_password TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    username_key TEXT UNIQUE, -- the canonical forms
+    email_key TEXT UNIQUE,
+    is_admin INTEGER NOT NULL DEFAULT 0 CHECK (is_admin IN (0, 1)),
+    is_active INTEGER NOT NULL DEFAULT 1 CHECK (is_active IN (0, 1)),
+    timezone TEXT
+) STRICT;
+
+-- == PostgreSQL
+
+CREATE TABLE audit (
+    id bigserial,
+    "timestamp" timestamp with time zone NOT NULL,
+    user_id bigint,
+    user_name text,
+    action text NOT NULL,
+    subject text NOT NULL,
+    detail jsonb,
+    CONSTRAINT audit_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE changelog (
+    id bigserial,
+    event_id bigint NOT NULL,
+    version_id bigint,
+    user_id bigint,
+    "timestamp" timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    changes jsonb NOT NULL,
+    version_number bigint,
+    change_type text NOT NULL,
+    comment text,
+    user_name text,
+    hash text,
+    CONSTRAINT changelog_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE event_counts (
+    user_id bigint NOT NULL,
+    shard integer NOT NULL,
+    events bigint NOT NULL,
+    CONSTRAINT event_counts_pkey PRIMARY KEY (user_id, shard)
+) WITH (fillfactor=50);
+
+CREATE TABLE event_permissions (
+    id bigserial,
+    event_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    role_id bigint NOT NULL,
+    granted_by bigint,
+    granted_at timestamp with time zone,
+    start_time timestamp with time zone NOT NULL,
+    extent_class smallint NOT NULL,
+    hidden boolean NOT NULL,
+    meaning smallint NOT NULL,
+    CONSTRAINT event_permissions_pkey PRIMARY KEY (id),
+    CONSTRAINT event_permissions_event_id_user_id_key UNIQUE (event_id, user_id),
+    CONSTRAINT event_permissions_meaning_check CHECK ((meaning = ANY (ARRAY[1, 2, 3])))
+);
+
+CREATE TABLE event_versions (
+    id bigserial,
+    event_id bigint NOT NULL,
+    version_number bigint NOT NULL,
+    data jsonb NOT NULL,
+    changed_by_user_id bigint,
+    "timestamp" timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    change_type text NOT NULL,
+    comment text,
+    changed_by_name text,
+    changed_fields jsonb,
+    origin text DEFAULT 'fasti'::text NOT NULL,
+    CONSTRAINT event_versions_pkey PRIMARY KEY (id),
+    CONSTRAINT event_versions_event_id_version_number_key UNIQUE (event_id, version_number),
+    CONSTRAINT event_versions_origin_check CHECK ((origin = ANY (ARRAY['fasti'::text, 'old'::text])))
+);
+
+CREATE TABLE events (
+    id bigserial,
+    title character varying(255) NOT NULL,
+    description text,
+    start_time timestamp with time zone NOT NULL,
+    end_time timestamp with time zone NOT NULL,
+    location character varying(255),
+    owner_id bigint NOT NULL,
+    is_recurring boolean DEFAULT false NOT NULL,
+    recurrence_pattern jsonb,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    updated_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    uid text NOT NULL,
+    timezone text DEFAULT 'UTC'::text NOT NULL,
+    all_day boolean DEFAULT false NOT NULL,
+    status text DEFAULT 'confirmed'::text NOT NULL,
+    recurrence_overrides jsonb,
+    version_number bigint NOT NULL,
+    deleted_at timestamp with time zone,
+    updated_by bigint,
+    series_end timestamp with time zone,
+    series_of bigint,
+    series_start timestamp with time zone NOT NULL,
+    CONSTRAINT events_pkey PRIMARY KEY (id),
+    CONSTRAINT events_owner_id_uid_key UNIQUE (owner_id, uid),
+    CONSTRAINT events_status_check CHECK ((status = ANY (ARRAY['confirmed'::text, 'tentative'::text, 'cancelled'::text]))),
+    CONSTRAINT events_version_number_check CHECK ((version_number > 0))
+);
+
+CREATE TABLE login_attempts (
+    key text NOT NULL,
+    count bigint NOT NULL,
+    window_start timestamp with time zone NOT NULL,
+    CONSTRAINT login_attempts_pkey PRIMARY KEY (key)
+);
+
+CREATE TABLE roles (
+    id bigserial,
+    name character varying(50) NOT NULL,
+    description character varying(255),
+    meaning smallint NOT NULL,
+    CONSTRAINT roles_pkey PRIMARY KEY (id),
+    CONSTRAINT roles_meaning_check CHECK ((meaning = ANY (ARRAY[1, 2, 3]))),
+    CONSTRAINT roles_name_key UNIQUE (name)
+);
+
+CREATE TABLE schema_version (
+    version bigint NOT NULL,
+    applied_at timestamp with time zone NOT NULL,
+    CONSTRAINT schema_version_pkey PRIMARY KEY (version)
+);
+
+CREATE TABLE sessions (
+    id bigserial,
+    user_id bigint NOT NULL,
+    nonce text NOT NULL,
+    generation bigint NOT NULL,
+    rotated_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    address text,
+    agent text,
+    revoked_at timestamp with time zone,
+    CONSTRAINT sessions_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE users (
+    id bigserial,
+    username character varying(255) NOT NULL,
+    email character varying(255) NOT NULL,
+    hashed_password character varying(255) NOT NULL,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    updated_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    username_key text,
+    email_key text,
+    is_admin boolean DEFAULT false NOT NULL,
+    is_active boolean DEFAULT true NOT NULL,
+    timezone text,
+    CONSTRAINT users_pkey PRIMARY KEY (id),
+    CONSTRAINT users_email_key UNIQUE (email),
+    CONSTRAINT users_email_key_key UNIQUE (email_key),
+    CONSTRAINT users_username_key UNIQUE (username),
+    CONSTRAINT users_username_key_key UNIQUE (username_key)
+);
+
+ALTER TABLE changelog ADD CONSTRAINT changelog_event_id_fkey FOREIGN KEY (event_id) REFERENCES events(id) ON DELETE CASCADE;
+
+ALTER TABLE event_counts ADD CONSTRAINT event_counts_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+
+ALTER TABLE event_permissions ADD CONSTRAINT event_permissions_event_id_fkey FOREIGN KEY (event_id) REFERENCES events(id) ON DELETE CASCADE;
+
+ALTER TABLE event_permissions ADD CONSTRAINT event_permissions_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles(id) ON DELETE RESTRICT;
+
+ALTER TABLE event_permissions ADD CONSTRAINT event_permissions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+
+ALTER TABLE event_versions ADD CONSTRAINT event_versions_event_id_fkey FOREIGN KEY (event_id) REFERENCES events(id) ON DELETE CASCADE;
+
+ALTER TABLE events ADD CONSTRAINT events_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id) ON DELETE RESTRICT;
+
+ALTER TABLE events ADD CONSTRAINT events_series_of_fkey FOREIGN KEY (series_of) REFERENCES events(id) ON DELETE SET NULL;
+
+ALTER TABLE sessions ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+
+CREATE INDEX idx_changelog_event_id ON changelog USING btree (event_id, id);
+
+CREATE INDEX idx_event_permissions_extent ON event_permissions USING btree (user_id, hidden, extent_class, start_time, event_id);
+
+CREATE INDEX idx_event_permissions_start ON event_permissions USING btree (user_id, hidden, start_time, event_id);
+
+CREATE INDEX idx_events_series_of ON events USING btree (series_of) WHERE (series_of IS NOT NULL);
+
+CREATE INDEX idx_sessions_user_id ON sessions USING btree (user_id, id);
+
