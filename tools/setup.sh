@@ -71,7 +71,7 @@ need_pages() {
     fi
     command -v npm >/dev/null || need_packages npm
     say "fetching Swagger UI, ReDoc and JSONTestSuite from the npm registry"
-    npm ci --ignore-scripts >&2
+    npm ci --ignore-scripts --no-audit --no-fund --cache "$PWD/build-npm" >&2
     touch "$stamp"
 }
 
