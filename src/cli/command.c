@@ -106,7 +106,7 @@ int call_refuse_usage(const Call *call, const char *format, ...)
     return EXIT_BAD_USAGE;
 }
 
-/* The last name of the fault's place, as in ["body","email"]. */
+/* With the last name of the fault's place, as in ["body","email"]; the body as a whole is none. */
 static void print_fault(const Fault *fault)
 {
     const char *end = strrchr(fault->location, '"');
@@ -114,7 +114,7 @@ static void print_fault(const Fault *fault)
 
     while (name != NULL && name > fault->location && name[-1] != '"')
         name--;
-    if (name != NULL && name < end)
+    if (name != NULL && name < end && strncmp(name, "body\"", 5) != 0)
         fprintf(stderr, "fasti: %.*s: %s\n", (int)(end - name), name, fault->message);
     else
         fprintf(stderr, "fasti: %s\n", fault->message);
