@@ -14,8 +14,8 @@ static bool recurrence_decode(const Decoder *d, const Field *field, const json_t
 {
     Recurrence *recurrence = ARENA_NEW(d->arena, Recurrence);
 
-    if (json_is_object(value) && json_object_size(value) == 0 && (field->flags & NULLABLE) != 0) {
-        *(const Recurrence **)member = NULL;
+    if ((field->flags & NULLABLE) != 0 && json_is_object(value) && json_object_size(value) == 0) {
+        *(const Recurrence **)member = NULL; /* no pattern */
         return true;
     }
     if (!recurrence_read(d, value, recurrence))
@@ -74,6 +74,38 @@ static bool read_own_text(Arena *arena, const char *json, Recurrence *recurrence
     return true;
 }
 
+/* RFC 3339's own form, as the first release alone took it. */
+static bool is_plain_time(const char *text)
+{
+    Instant instant;
+    const char *reason;
+    size_t length = strlen(text);
+
+    return !instant_parse(text, &instant, &reason) ||
+           (text[10] != ' ' && text[16] == ':' &&
+            (text[length - 1] > '9' || text[length - 3] == ':'));
+}
+
+/* Is it spelled in a way that the first release read, or that nobody reads? What a row of the old
+ * system becomes must not depend on the release that takes it over, so the spellings that input has
+ * learned since (a space for the T, `days`, "MO,WE", "Mon") are not read in stored patterns. */
+static bool is_spelled_as_ever(const json_t *root)
+{
+    static const char *const times[] = { "until", "end_date", "rdates", NULL };
+    bool is_known = !recurrence_has_new_words(root);
+
+    for (const char *const *name = times; *name != NULL; name++) {
+        const json_t *given = json_object_get(root, *name);
+        const char *alone = json_string_value(given);
+        is_known &= alone == NULL || is_plain_time(alone);
+        for (size_t i = 0; i < json_array_size(given); i++) {
+            const char *text = json_string_value(json_array_get(given, i));
+            is_known &= text == NULL || is_plain_time(text);
+        }
+    }
+    return is_known;
+}
+
 /* What the old system stored could be anything. What reads as a pattern is one; the rest is kept
  * as it is. */
 static bool recurrence_decode_stored(const Decoder *d, const Field *field, const char *json,
@@ -84,8 +116,8 @@ static bool recurrence_decode_stored(const Decoder *d, const Field *field, const
     const Location nowhere = { .name = "recurrence_pattern" };
     const Decoder quiet = { .arena = d->arena, .location = &nowhere, .err = &problem };
 
-    (void)field;
     Recurrence *recurrence = ARENA_NEW(d->arena, Recurrence);
+
     if (read_own_text(d->arena, json, recurrence)) {
         *(const Recurrence **)member = recurrence;
         return true;
@@ -99,9 +131,10 @@ static bool recurrence_decode_stored(const Decoder *d, const Field *field, const
         *(const Recurrence **)member = recurrence;
         return true;
     }
+    if (is_spelled_as_ever(root) && recurrence_decode(&quiet, field, root, member))
+        return true;
+    recurrence->original = json_canonical(d->arena, root);
     *(const Recurrence **)member = recurrence;
-    if (!recurrence_read(&quiet, root, recurrence))
-        *recurrence = (Recurrence){ .original = json_canonical(d->arena, root) };
     return true;
 }
 

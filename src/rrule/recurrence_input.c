@@ -94,7 +94,7 @@ static const Field pattern_fields[] = {
           .synonyms = NAMES("days_of_week", "byday", "days"), .element = &day,
           .max = LIMIT_RULE_VALUES,
           .doc = "Days of the week: `MO` … `SU`, with a number the n-th of the month or year: "
-                 "`2TU`, `-1FR`.",
+                 "`2TU`, `-1FR`. Also by their English names, and as one text with commas.",
           .example = "[\"MO\",\"WE\"]"),
     ARRAY(RecurrencePattern, by_month, .flags = PART, .synonyms = NAMES("bymonth"),
           .element = &number, .max = LIMIT_RULE_VALUES, .doc = "Months, 1 to 12."),
@@ -369,6 +369,43 @@ static bool bring_into_form(const Decoder *d, const json_t *value, json_t *ret_v
                                             : json_incref(member));
     }
     return true;
+}
+
+/* "Mon", and "m", "mo" are none. */
+static bool is_short_day(const json_t *value)
+{
+    Arena AUTO(arena_finish) scratch = { 0 };
+    const char *text = json_string_value(value);
+
+    return text != NULL && strlen(text) < strlen("sunday") && strlen(text) > 2 &&
+           day_word(&scratch, text) != text;
+}
+
+/* Names in capitals, days as one text or cut short: "days", "MO,WE", "Mon". */
+bool recurrence_has_new_words(const json_t *value)
+{
+    json_t *given = (json_t *)value; /* jansson's iterators take no const */
+    const char *name;
+    json_t *member;
+    size_t i;
+    json_t *item;
+
+    if (json_is_object(value) && json_object_size(value) == 0)
+        return true;
+    json_object_foreach(given, name, member)
+    {
+        Arena AUTO(arena_finish) scratch = { 0 };
+        const char *lower = in_lower_case(&scratch, name);
+        if (!text_equal(lower, name) || text_equal(name, "days") || is_short_day(member) ||
+            (names_days(name) && json_is_string(member)))
+            return true;
+        json_array_foreach(member, i, item)
+        {
+            if (is_short_day(item))
+                return true;
+        }
+    }
+    return false;
 }
 
 static bool read_object(const Decoder *d, const json_t *given, Recurrence *recurrence)

@@ -6,3 +6,7 @@
 
 /* Fills the zeroed `ret_recurrence`. Faults stand at d->location or at the member that has it. */
 bool recurrence_read(const Decoder *d, const json_t *value, Recurrence *ret_recurrence);
+
+/* Are days of the week given as later releases learned to read them: under `days`, as one text with
+ * commas, or by their first three letters? So is an empty object, which is no pattern. */
+bool recurrence_has_new_words(const json_t *value);

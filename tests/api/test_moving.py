@@ -65,6 +65,36 @@ def test_times_that_leave_the_moment_open_are_refused(amira, value):
         expect(reply, 422, "start_time_after")
 
 
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        {"freq": "WEEKLY", "byday": "MO,WE", "count": 10},
+        {"frequency": "Weekly", "days": ["Mon", "Wed"], "count": 10},
+        {"type": "weekly", "days_of_week": ["monday", "WEDNESDAY"], "count": 10},
+        {"freq": "weekly", "by_day": " MO , we ", "count": 10},
+        {"freq": "weekly", "days": "Mon,Wed", "count": 10},
+    ],
+    ids=str,
+)
+def test_patterns_as_old_clients_spelled_them_are_taken(amira, pattern):
+    made = amira.creates(recurrence_pattern=pattern, start_time="2025-03-03T09:00:00Z")
+    assert made["recurrence_pattern"]["rrule"] == "FREQ=WEEKLY;BYDAY=MO,WE;COUNT=10"
+
+
+def test_an_empty_pattern_is_none(amira):
+    made = amira.creates(is_recurring=False, recurrence_pattern={})
+    assert (made["is_recurring"], made["recurrence_pattern"]) == (False, None)
+    expect(amira.post("/api/events", event(is_recurring=True, recurrence_pattern={})), 422)
+    trial = {"recurrence_pattern": {}, "start_time": "2027-06-01T10:00:00Z"}
+    expect(amira.post("/api/recurrence/preview", trial), 422, "recurrence_pattern")
+
+
+@pytest.mark.parametrize("days", ["MO,,WE", "MO;WE", "MO,XX", "M", [","], "MO," * 5000], ids=repr)
+def test_days_that_are_none_are_refused(amira, days):
+    pattern = {"freq": "weekly", "byday": days}
+    expect(amira.post("/api/events", event(recurrence_pattern=pattern)), 422)
+
+
 def query_names(operation):
     """Those in the address; headers are references to components."""
     return [one["name"] for one in operation.get("parameters", []) if one.get("in") == "query"]

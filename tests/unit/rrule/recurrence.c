@@ -115,6 +115,7 @@ static const struct {
     const char *member; /* "" for the pattern itself */
     const char *type;
 } faults[] = {
+    { "{\"interval\":null}", "", "missing" },
     { "[]", "", "object_type" },
     { "7", "", "object_type" },
     { "\"\"", "", "recurrence_rule" },
@@ -136,6 +137,7 @@ static const struct {
     { "{\"freq\":\"weekly\",\"by_day\":[\"MO\",\"MO;COUNT=3\"]}", ",\"by_day\",1",
       "string_pattern" },
     { "{\"freq\":\"weekly\",\"by_day\":[\"MO,TU\"]}", ",\"by_day\",0", "string_pattern" },
+    { "{\"freq\":\"weekly\",\"by_day\":7}", ",\"by_day\"", "array_type" },
     { "{\"freq\":\"weekly\",\"by_day\":[\"XX\"]}", ",\"by_day\"", "recurrence_rule" },
     { "{\"freq\":\"weekly\",\"days_of_week\":[\"XX\"]}", ",\"days_of_week\"", "recurrence_rule" },
     { "{\"freq\":\"weekly\",\"by_day\":[1]}", ",\"by_day\",0", "string_type" },

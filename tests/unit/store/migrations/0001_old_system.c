@@ -212,6 +212,30 @@ static void what_adopting_writes_never_changes(void **state)
               " ORDER BY id)) AS given FROM events");
 }
 
+/* Input has learned them since; what an installation becomes must not depend on the release. */
+static void spellings_that_were_not_read_at_first_are_kept_as_they_are(void **state)
+{
+    Bench *bench = bench_of(state);
+
+    load_old_system(bench);
+    bench_run(bench->db,
+              "UPDATE events SET recurrence_pattern = CASE id"
+              " WHEN 1 THEN '{\"freq\": \"daily\", \"until\": \"2027-01-01 00:00:00+00:00\"}'"
+              " WHEN 2 THEN '{\"freq\": \"daily\", \"until\": \"2027-01-01T00:00:00+0000\"}'"
+              " WHEN 3 THEN '{\"rrule\": \"FREQ=DAILY\", \"rdates\": [\"2027-01-01T00:00Z\"]}'"
+              " WHEN 4 THEN '{\"freq\": \"weekly\", \"byday\": \"MO,WE\"}'"
+              " WHEN 5 THEN '{\"freq\": \"weekly\", \"days\": [\"MO\"]}'"
+              " WHEN 6 THEN '{\"freq\": \"weekly\", \"byday\": [\"Mon\"]}'"
+              " WHEN 7 THEN '{}'"
+              " ELSE '{\"freq\": \"daily\", \"until\": \"2027-01-01T00:00:00+00:00\"}' END::jsonb"
+              " WHERE id <= 8");
+    migrate(bench, 0);
+    must_count(bench, 7,
+               "events WHERE id <= 7 AND recurrence_pattern ->> 'rrule' IS NULL"
+               " AND recurrence_pattern -> 'original' IS NOT NULL");
+    must_count(bench, 1, "events WHERE id = 8 AND recurrence_pattern ->> 'rrule' IS NOT NULL");
+}
+
 static void odd_rows_of_the_old_system_are_taken_as_they_are(void **state)
 {
     Bench *bench = bench_of(state);
@@ -433,6 +457,7 @@ int main(void)
         ON_POSTGRES(the_old_systems_patterns_become_rules_where_they_can_be_read),
         ON_POSTGRES(a_new_and_an_old_database_come_out_the_same),
         ON_POSTGRES(what_adopting_writes_never_changes),
+        ON_POSTGRES(spellings_that_were_not_read_at_first_are_kept_as_they_are),
         ON_POSTGRES(odd_rows_of_the_old_system_are_taken_as_they_are),
         ON_POSTGRES(a_database_of_another_program_is_left_alone),
         ON_SQLITE(another_programs_file_is_left_alone),
