@@ -152,6 +152,9 @@ const char *text_nearest(const char *name, const char *const names[], size_t cou
     if (length < 2 || length > LONGEST_NAME)
         return NULL; /* every name of one letter is one letter away from every other */
     for (size_t i = 0; i < count; i++) {
+        size_t other = strlen(names[i]);
+        if (other > length + best || length > other + best)
+            continue; /* so many letters are more or less */
         size_t d = distance(name, names[i]);
         if (d <= best && (nearest == NULL || d < best)) {
             best = d;

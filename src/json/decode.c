@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "json/reader.h"
 
@@ -14,12 +15,19 @@ enum { MOST_FIELDS = 64, SHOWN_NAME_BYTES = 64 };
 
 static const char repeated_message[] = "This is given twice, under two names or one; give it once.";
 
+/* A body may have a fault in each of ten thousand places; those that are only counted cost nothing
+ * more. */
+static bool is_told(const Decoder *d)
+{
+    return d->err->fault_count < LIMIT_FAULTS;
+}
+
 bool decode_fault(const Decoder *d, const char *type, const char *format, ...)
 {
     va_list args;
 
     va_start(args, format);
-    const char *message = arena_vprintf(d->arena, format, args);
+    const char *message = is_told(d) ? arena_vprintf(d->arena, format, args) : "";
     va_end(args);
     return error_fault(d->err, d->arena, d->location, type, "%s", message);
 }
@@ -31,7 +39,7 @@ bool decode_fault_at(const Decoder *d, const char *member, const char *type, con
     va_list args;
 
     va_start(args, format);
-    const char *message = arena_vprintf(d->arena, format, args);
+    const char *message = is_told(d) ? arena_vprintf(d->arena, format, args) : "";
     va_end(args);
     return error_fault(d->err, d->arena, &location, type, "%s", message);
 }
@@ -179,11 +187,13 @@ static bool decode_field(const Decoder *d, const Schema *schema, const Field *fi
     return is_sound;
 }
 
+/* As many as are told. */
 static void report_all_unknown(const Decoder *d, const Schema *schema, const json_t *value)
 {
     json_t *object = (json_t *)value; /* jansson's iterators take no const */
 
-    for (void *at = json_object_iter(object); at != NULL; at = json_object_iter_next(object, at)) {
+    for (void *at = json_object_iter(object); at != NULL && is_told(d);
+         at = json_object_iter_next(object, at)) {
         const char *name = json_object_iter_key(at);
         if (find_input_field(schema, name) == NULL)
             report_unknown(d, schema, "member", name);

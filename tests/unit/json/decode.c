@@ -3,10 +3,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
 #include "base/buffer.h"
+#include "base/limits.h"
 #include "pet.h"
 #include "json/reader.h"
 
@@ -274,6 +276,31 @@ static void an_unknown_member_names_the_nearest_known_one(void **state)
     assert_faults(f, "{\"a\\\"\\n\\u001b\":1}", "[\"body\",\"a\\\"\\n\\u001b\"] unknown_field");
 }
 
+/* Of the processor: others may have the machine in between. */
+static int64_t used_us(void)
+{
+    struct timespec used;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return used.tv_sec * INT64_C(1000000) + used.tv_nsec / 1000;
+}
+
+/* Whoever sends ten thousand of them: no search is made for what nobody will be told. */
+static void of_many_unknown_members_as_many_are_named_as_are_told(void **state)
+{
+    enum { MEMBERS = 9000, MOST_US = 50000 };
+    Fixture *f = *state;
+    Buffer text = buffer_start(&f->arena);
+
+    for (int i = 0; i < MEMBERS; i++)
+        buffer_printf(&text, "%s\"unknown_name_%d\":1", i == 0 ? "{" : ",", i);
+    buffer_add(&text, "}");
+    int64_t start = used_us();
+    assert_false(decode(f, DECODE_CREATE, text.data));
+    assert_true(used_us() - start < MOST_US);
+    assert_in_range(f->err.fault_count, LIMIT_FAULTS, LIMIT_FAULTS + 20);
+}
+
 static void an_unknown_name_is_cut_between_characters(void **state)
 {
     Fixture *f = *state;
@@ -417,6 +444,7 @@ int main(void)
         TEST(arrays_are_counted_and_their_items_checked),
         TEST(json_of_any_kind_is_taken_up_to_its_bound),
         TEST(an_unknown_member_names_the_nearest_known_one),
+        TEST(of_many_unknown_members_as_many_are_named_as_are_told),
         TEST(an_unknown_name_is_cut_between_characters),
         TEST(a_synonym_is_taken_but_not_beside_the_name),
         TEST(the_schemas_rule_runs_when_the_members_are_sound),
