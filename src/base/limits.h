@@ -24,12 +24,17 @@
 #define LIMIT_UNPACKED_BYTES     1024  /* less fits into one packet as it is */
 
 /* Lanes */
-#define LIMIT_READ_QUEUE   4096 /* on PostgreSQL: as many as write */
-#define LIMIT_WRITE_QUEUE  4096 /* at 5,000 writes/s under one second of waiting */
-#define LIMIT_HASH_QUEUE   64   /* at 5 bcrypt/s a thread: the last one waits seconds */
-#define LIMIT_BULK_QUEUE   64   /* exports and imports take seconds too */
-#define LIMIT_GROUP_COMMIT 256  /* writes that share one fsync */
-#define LIMIT_GROUP_READ   16   /* reads that share one round trip: more saves little */
+#define LIMIT_READ_QUEUE  4096 /* on PostgreSQL: as many as write */
+#define LIMIT_WRITE_QUEUE 4096 /* at 5,000 writes/s under one second of waiting */
+#define LIMIT_HASH_QUEUE  64   /* at 5 bcrypt/s a thread: the last one waits seconds */
+/* One person or one network at a time. Who has signed in needs no second password just then; an
+ * office signs in at nine. */
+#define LIMIT_HASH_OF_PERSON  1
+#define LIMIT_HASH_OF_NETWORK 4
+#define LIMIT_SHARES          128 /* all that can wait for bcrypt, and as many threads */
+#define LIMIT_BULK_QUEUE      64  /* exports and imports take seconds too */
+#define LIMIT_GROUP_COMMIT    256 /* writes that share one fsync */
+#define LIMIT_GROUP_READ      16  /* reads that share one round trip: more saves little */
 /* What waits longer for a thread is not waited for by anybody any more. */
 #define LIMIT_QUEUE_WAIT_MS 10000
 #define LIMIT_STATEMENT_MS  2000

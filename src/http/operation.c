@@ -1,5 +1,7 @@
 #include "http/operation.h"
 
+#include "base/address.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "http/entity_tag.h"
@@ -317,11 +319,26 @@ static bool runs_here(const Lanes *lanes, const Exchange *x)
             (route->works_without_db && !route->asks_db_itself));
 }
 
+/* Whose place in the HASH lane it takes: the person's, and of those who are yet to say who they
+ * are, their network's. */
+static void name_sharer(Exchange *x)
+{
+    const Request *req = &x->request;
+    bool is_person = req->user != NULL;
+
+    x->task.whose = is_person ? (uint64_t)req->user->user_id : ~address_network(req->address);
+    x->task.at_most = is_person ? LIMIT_HASH_OF_PERSON : LIMIT_HASH_OF_NETWORK;
+    if (!req->app->config->rate_limit)
+        x->task.at_most = 0;
+}
+
 static void choose_lane(Exchange *x)
 {
     Lane lane = present_step(x).lane;
 
     x->task.lane = lane == LANE_READ ? LANE_SCAN : lane;
+    if (lane == LANE_HASH)
+        name_sharer(x);
 }
 
 /* From a lane's thread to the next lane or back to the network. */

@@ -23,6 +23,7 @@ typedef struct LaneRow {
     size_t queue_limit;
     int niceness;
     bool writes;
+    bool is_shared; /* out among those whose tasks they are */
 } LaneRow;
 
 /* Threads for PostgreSQL mostly wait: for its fsync, which serves many at once, or for its answer.
@@ -44,7 +45,8 @@ static const LaneRow rows[LANE_COUNT] = {
                     .threads = { { 1, 1, 64 }, { 1, 1, 64 } },
                     .at_once = { 1, 1 },
                     .queue_limit = LIMIT_HASH_QUEUE,
-                    .niceness = 10 }, /* bcrypt must not be felt by who only reads */
+                    .niceness = 10, /* bcrypt must not be felt by who only reads */
+                    .is_shared = true },
     [LANE_BULK] = { .name = "bulk",
                     .threads = { { 0, 1, 1 }, { 0, 1, 1 } },
                     .at_once = { 1, 1 },
@@ -109,10 +111,18 @@ void worker_give_back(Worker *worker)
 
 /* -- Threads ---------------------------------------------------------------------------------- */
 
+/* It is in the lane no more. */
+static void leave(Lanes *lanes, const Task *task)
+{
+    if (rows[task->lane].is_shared)
+        shares_leave(&lanes->shares, task);
+}
+
 static void fail_all(Task *first, const Error *error, Worker *worker)
 {
     for (Task *task = first, *next; task != NULL; task = next) {
         next = task->next;
+        leave(worker->lanes, task);
         task->kind->fail(task, error);
         task->kind->done(task, worker);
     }
@@ -149,6 +159,7 @@ static void read_list(Worker *worker, Task *first)
         next = task->next;
         (void)task->kind->run(task, worker);
         worker_give_back(worker);
+        leave(worker->lanes, task);
         task->kind->done(task, worker);
     }
 }
@@ -238,6 +249,7 @@ bool lanes_start(Lanes *lanes, const LanesSetup *setup, Arena *arena, Error *err
         return false;
     for (size_t i = 0; i < LANE_COUNT; i++)
         queue_init(&lanes->queues[i], rows[i].queue_limit);
+    shares_init(&lanes->shares);
     db_pool_init(&lanes->readers, setup->url, readers, arena);
     if (start_threads(lanes, wanted, err))
         return true;
@@ -271,6 +283,7 @@ void lanes_finish(Lanes *lanes)
     }
     for (size_t i = 0; i < LANE_COUNT; i++)
         queue_finish(&lanes->queues[i]);
+    shares_finish(&lanes->shares);
 }
 
 /* -- Tasks ------------------------------------------------------------------------------------ */
@@ -278,12 +291,6 @@ void lanes_finish(Lanes *lanes)
 bool lanes_runs_here(const Lanes *lanes, Lane lane)
 {
     return lanes->threads_of[lane] == 0;
-}
-
-bool lanes_put(Lanes *lanes, Task *task)
-{
-    assert(!lanes_runs_here(lanes, task->lane));
-    return queue_put(&lanes->queues[task->lane], task);
 }
 
 Error lanes_too_busy(void)
@@ -295,11 +302,41 @@ Error lanes_too_busy(void)
     return error;
 }
 
+static bool refuse_share(Error *err)
+{
+    err->retry_after_s = 1;
+    return error_set(err, ERROR_TOO_MANY_REQUESTS,
+                     "Other requests of yours of this kind are being worked on: wait for them.");
+}
+
+static bool put(Lanes *lanes, Task *task, Error *err)
+{
+    bool is_shared = rows[task->lane].is_shared;
+
+    assert(!lanes_runs_here(lanes, task->lane));
+    task->rank = 0;
+    if (is_shared && !shares_enter(&lanes->shares, task))
+        return refuse_share(err);
+    if (queue_put(&lanes->queues[task->lane], task))
+        return true;
+    leave(lanes, task);
+    *err = lanes_too_busy();
+    return false;
+}
+
+bool lanes_put(Lanes *lanes, Task *task)
+{
+    Error error = { .code = ERROR_NONE };
+
+    return put(lanes, task, &error);
+}
+
 void lanes_put_or_fail(Lanes *lanes, Task *task, Worker *worker)
 {
-    if (lanes_put(lanes, task))
+    Error error = { .code = ERROR_NONE };
+
+    if (put(lanes, task, &error))
         return;
-    const Error error = lanes_too_busy();
     task->kind->fail(task, &error);
     task->kind->done(task, worker);
 }

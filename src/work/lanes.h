@@ -4,11 +4,12 @@
  * What a lane is stands in one row of the table in lanes.c: its threads, its queue's limit, how
  * many tasks it takes at once, its priority. A full queue refuses; what waits longer than
  * LIMIT_QUEUE_WAIT_MS, because all threads of a lane wait for a database that does not answer,
- * fails with ERROR_UNAVAILABLE. */
+ * fails with ERROR_UNAVAILABLE. HASH is shared out: there task->whose is heeded. */
 #pragma once
 
 #include "work/db_pool.h"
 #include "work/queue.h"
+#include "work/shares.h"
 
 /* The thread that runs a task, and what it has for it. */
 struct Worker {
@@ -31,6 +32,7 @@ typedef struct Lanes {
     LanesSetup setup;
     DbPool readers;
     Queue queues[LANE_COUNT];
+    Shares shares;              /* of the lane that is shared out */
     struct LaneThread *threads; /* those of a lane behind each other, in the order of Lane */
     size_t thread_count;        /* of those that run */
     size_t threads_of[LANE_COUNT];
@@ -49,8 +51,8 @@ void lanes_finish(Lanes *lanes);
  * wants to read does so itself. */
 bool lanes_runs_here(const Lanes *lanes, Lane lane);
 
-/* Puts a task into its lane. False: the queue is full, or the lanes are stopped; the task is still
- * the caller's. */
+/* Puts a task into its lane. False: the queue is full, or the lanes are stopped, or whose it is has
+ * as many there as he may; the task is still the caller's. */
 bool lanes_put(Lanes *lanes, Task *task);
 
 /* Puts it, or fails it and calls its `done`. */

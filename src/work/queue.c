@@ -15,6 +15,21 @@ void queue_finish(Queue *queue)
     pthread_mutex_destroy(&queue->mutex);
 }
 
+/* Behind those that go before it: nearly always all of them. */
+static void insert(Queue *queue, Task *task)
+{
+    Task **place = &queue->first;
+
+    if (queue->last != NULL && queue->last->rank <= task->rank)
+        place = &queue->last->next;
+    while (*place != NULL && (*place)->rank <= task->rank)
+        place = &(*place)->next;
+    task->next = *place;
+    *place = task;
+    if (task->next == NULL)
+        queue->last = task;
+}
+
 bool queue_put(Queue *queue, Task *task)
 {
     int64_t now = clock_monotonic_us();
@@ -22,13 +37,8 @@ bool queue_put(Queue *queue, Task *task)
     pthread_mutex_lock(&queue->mutex);
     bool is_taken = !queue->is_closed && queue->count < queue->limit;
     if (is_taken) {
-        task->next = NULL;
         task->since_us = now;
-        if (queue->last != NULL)
-            queue->last->next = task;
-        else
-            queue->first = task;
-        queue->last = task;
+        insert(queue, task);
         queue->count++;
         pthread_cond_signal(&queue->filled);
     }
@@ -70,16 +80,23 @@ Task *queue_take(Queue *queue, size_t at_most)
 Task *queue_take_late(Queue *queue, int64_t before_us)
 {
     Task *taken = NULL;
-    Task *end = NULL;
-    size_t count = 0;
+    Task **end = &taken;
 
     pthread_mutex_lock(&queue->mutex);
-    for (Task *at = queue->first; at != NULL && at->since_us < before_us; at = at->next) {
-        end = at;
-        count++;
+    queue->last = NULL;
+    for (Task **at = &queue->first; *at != NULL;) {
+        Task *task = *at;
+        if (task->since_us >= before_us) {
+            queue->last = task;
+            at = &task->next;
+            continue;
+        }
+        *at = task->next;
+        *end = task;
+        end = &task->next;
+        queue->count--;
     }
-    if (end != NULL)
-        taken = cut(queue, end, count);
+    *end = NULL;
     pthread_mutex_unlock(&queue->mutex);
     return taken;
 }

@@ -1,4 +1,5 @@
-/* Queue - tasks that wait for a thread of their lane; bounded, first come first served. */
+/* Queue - tasks that wait for a thread of their lane; bounded. Those of a lower rank go first; of
+ * the same rank, first come first served. */
 #pragma once
 
 #include <pthread.h>

@@ -57,4 +57,9 @@ struct Task {
     Lane lane;
     Task *next;       /* in a queue, in a group, in the schedule */
     int64_t since_us; /* monotonic: when it was put into its queue, or when it is due */
+    /* For a lane that is shared out (work/shares.h): whose it is, and how many he may have there at
+     * a time (0: any number). */
+    uint64_t whose;
+    unsigned at_most;
+    unsigned rank; /* how many of his were there before it: the lane's own affair */
 };

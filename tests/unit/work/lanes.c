@@ -217,11 +217,55 @@ static void what_waits_too_long_for_a_thread_fails_and_a_full_queue_refuses(void
     stop(&scene);
 }
 
+/* -- A lane that is shared out ---------------------------------------------------------------- */
+
+static void put_gate(Scene *scene, Gate *gate, atomic_bool *is_open, atomic_int *left,
+                     uint64_t whose)
+{
+    *gate = (Gate){ .task = { .kind = &gate_kind,
+                              .lane = LANE_HASH,
+                              .whose = whose,
+                              .at_most = LIMIT_HASH_OF_NETWORK },
+                    .is_open = is_open,
+                    .left = left };
+    Worker worker = worker_of(&scene->lanes);
+    lanes_put_or_fail(&scene->lanes, &gate->task, &worker);
+}
+
+static void who_has_his_part_of_a_lane_is_refused_and_others_are_not(void **state)
+{
+    static Scene scene;
+    static Gate gates[LIMIT_HASH_OF_NETWORK + 3];
+    enum { MANY = 7, ANOTHER = 8, REFUSED = LIMIT_HASH_OF_NETWORK };
+    Bench *bench = bench_of(state);
+    atomic_bool is_open = false;
+    atomic_int left = LIMIT_HASH_OF_NETWORK + 2;
+
+    scene = (Scene){ .left = 0 };
+    start(&scene, bench);
+    for (size_t i = 0; i <= REFUSED; i++)
+        put_gate(&scene, &gates[i], &is_open, &left, MANY);
+    put_gate(&scene, &gates[REFUSED + 1], &is_open, &left, ANOTHER);
+    assert_int_equal(gates[REFUSED - 1].error.code, ERROR_NONE);
+    assert_int_equal(gates[REFUSED].error.code, ERROR_TOO_MANY_REQUESTS);
+    assert_true(gates[REFUSED].error.retry_after_s > 0);
+    assert_int_equal(gates[REFUSED + 1].error.code, ERROR_NONE);
+    atomic_store(&is_open, true);
+    wait_for(&left);
+    /* His part is free again. */
+    atomic_store(&left, 1);
+    put_gate(&scene, &gates[REFUSED + 2], &is_open, &left, MANY);
+    wait_for(&left);
+    assert_int_equal(gates[REFUSED + 2].error.code, ERROR_NONE);
+    stop(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(a_task_from_the_schedule_writes_beside_thirty_two_writers),
         ON_SQLITE(what_waits_too_long_for_a_thread_fails_and_a_full_queue_refuses),
+        ON_SQLITE(who_has_his_part_of_a_lane_is_refused_and_others_are_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,6 +26,26 @@ static void a_queue_gives_in_the_order_in_which_it_took(void **state)
     queue_finish(&queue);
 }
 
+static void those_of_a_lower_rank_go_first(void **state)
+{
+    static const unsigned ranks[] = { 0, 1, 2, 0, 1, 0 };
+    static const size_t order[] = { 0, 3, 5, 1, 4, 2 };
+    Queue queue;
+    Task tasks[6] = { 0 };
+
+    (void)state;
+    queue_init(&queue, 6);
+    for (size_t i = 0; i < 6; i++) {
+        tasks[i].rank = ranks[i];
+        assert_true(queue_put(&queue, &tasks[i]));
+    }
+    for (size_t i = 0; i < 6; i++)
+        assert_ptr_equal(queue_take(&queue, 1), &tasks[order[i]]);
+    assert_true(queue_put(&queue, &tasks[0]));
+    assert_ptr_equal(queue_take(&queue, 1), &tasks[0]);
+    queue_finish(&queue);
+}
+
 static void a_full_or_closed_queue_refuses(void **state)
 {
     Queue queue;
@@ -41,6 +61,30 @@ static void a_full_or_closed_queue_refuses(void **state)
     assert_false(queue_put(&queue, &tasks[2]));
     assert_ptr_equal(queue_take(&queue, 1), &tasks[1]);
     assert_null(queue_take(&queue, 1));
+    queue_finish(&queue);
+}
+
+/* Who was put in later may stand before who waits longer. */
+static void those_that_are_late_are_taken_out_wherever_they_stand(void **state)
+{
+    Queue queue;
+    Task tasks[4] = { { .rank = 0 }, { .rank = 5 }, { .rank = 0 }, { .rank = 7 } };
+
+    (void)state;
+    queue_init(&queue, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_true(queue_put(&queue, &tasks[i]));
+    int64_t newest = tasks[3].since_us + 1;
+    tasks[1].since_us = tasks[3].since_us = newest - 20;
+    tasks[0].since_us = tasks[2].since_us = newest;
+    Task *late = queue_take_late(&queue, newest - 10);
+    assert_ptr_equal(late, &tasks[1]);
+    assert_ptr_equal(late->next, &tasks[3]);
+    assert_null(late->next->next);
+    assert_true(queue_put(&queue, &tasks[1]));
+    assert_ptr_equal(queue_take(&queue, 3), &tasks[0]);
+    assert_ptr_equal(tasks[2].next, &tasks[1]);
+    assert_int_equal(queue_length(&queue), 0);
     queue_finish(&queue);
 }
 
@@ -70,7 +114,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_queue_gives_in_the_order_in_which_it_took),
+        cmocka_unit_test(those_of_a_lower_rank_go_first),
         cmocka_unit_test(a_full_or_closed_queue_refuses),
+        cmocka_unit_test(those_that_are_late_are_taken_out_wherever_they_stand),
         cmocka_unit_test(those_that_are_late_are_taken_out_from_the_front),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
