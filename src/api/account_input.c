@@ -1,5 +1,6 @@
 #include "api/account_input.h"
 
+#include "api/event_input.h"
 #include "auth/account_text.h"
 #include "auth/accounts.h"
 #include "auth/password.h"
@@ -94,28 +95,31 @@ bool timezone_check(const Decoder *d, const Field *field, const char *name)
                         "Give an IANA time zone that this server knows, such as Europe/Zurich.");
 }
 
-Reply hash_password_of_body(Request *req)
+Reply check_is_free(Request *req)
 {
-    const User *body = req->body;
+    return accounts_are_free(req->db, req->arena, req->body, &req->error) ? reply_go_on()
+                                                                          : reply_error(req);
+}
+
+Reply hash_for_next_step(Request *req, const char *password)
+{
     char *hash = arena_alloc(req->arena, PASSWORD_HASH_BYTES);
 
-    if (body->password == NULL)
-        return reply_go_on();
-    if (!password_hash(body->password, (int)req->app->config->bcrypt_cost, hash, &req->error))
+    if (!password_hash(password, (int)req->app->config->bcrypt_cost, hash, &req->error))
         return reply_error(req);
     req->state = hash;
     return reply_go_on();
 }
 
-static Author asking(const Request *req)
+Reply hash_password_of_body(Request *req)
 {
-    return (Author){ .by = req->user, .at = req->now };
+    return hash_for_next_step(req, ((const User *)req->body)->password);
 }
 
 bool account_update(Request *req, const Schema *schema, const User *before, const User *patch,
                     User *ret_after)
 {
-    const Author author = asking(req);
+    const Author author = author_of(req, NULL);
 
     if (!schema_check_read_only(schema, before, patch, req->arena, &body_location, &req->error))
         return false;
@@ -142,7 +146,7 @@ static bool find_heir(Request *req, const User *leaving, User **ret_heir)
 bool account_delete(Request *req, const User *user)
 {
     const DeleteAccountQuery *query = req->query;
-    const Author author = asking(req);
+    const Author author = author_of(req, NULL);
     User *heir = NULL;
 
     if (!find_heir(req, user, &heir))

@@ -7,9 +7,14 @@
 /* Field check: an IANA time zone that this system knows. */
 bool timezone_check(const Decoder *d, const Field *field, const char *name);
 
-/* Step for the HASH lane: hashes the `password` of the body (struct User), if it has one, and
+/* Step for the READ lane, before the next one: ERROR_CONFLICT when the name or the address of the
+ * body (struct User) is taken. */
+Reply check_is_free(Request *req);
+
+/* Step for the HASH lane: hashes the `password` of the body (struct User) and
  * leaves the hash in req->state. */
 Reply hash_password_of_body(Request *req);
+Reply hash_for_next_step(Request *req, const char *password);
 
 /* What one may change of one's own account, and what administrators may set of any. */
 extern const Schema own_account_schema;

@@ -161,7 +161,7 @@ static Reply check_signup(Request *req)
                   "Registration is closed: ask an administrator for an account.");
         return reply_error(req);
     }
-    return reply_go_on();
+    return check_is_free(req);
 }
 
 static Reply register_user(Request *req)

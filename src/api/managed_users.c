@@ -1,6 +1,7 @@
 /* Managed users: one account by its id, for administrators and for who it is; making one. */
 
 #include "api/account_input.h"
+#include "api/event_input.h"
 #include "api/routes.h"
 #include "auth/accounts.h"
 #include "permit/user.h"
@@ -65,17 +66,24 @@ static Reply read_user(Request *req)
     return reply_object(req, &person_schema, user);
 }
 
+/* Before its password is hashed. */
+static Reply check_new_user(Request *req)
+{
+    if (!schema_check_read_only(&new_account_schema, NULL, req->body, req->arena, &body_location,
+                                &req->error))
+        return reply_error(req);
+    return check_is_free(req);
+}
+
 static Reply create_user(Request *req)
 {
     User *user = req->body;
-    const Author author = { .by = req->user, .at = req->now };
+    const Author author = author_of(req, NULL);
 
     user->hashed_password = req->state;
     if (!schema_is_given(&new_account_schema, user, offsetof(User, is_active)))
         user->is_active = true;
-    if (!schema_check_read_only(&new_account_schema, NULL, user, req->arena, &body_location,
-                                &req->error) ||
-        !accounts_create(req->db, req->arena, &author, user, &req->error))
+    if (!accounts_create(req->db, req->arena, &author, user, &req->error))
         return reply_error(req);
     const char *location = arena_printf(req->arena, "/api/users/%lld", (long long)user->id);
     return reply_created(req, location, &user_schema, user);
@@ -84,10 +92,38 @@ static Reply create_user(Request *req)
 static bool set_password(Request *req, int64_t user_id)
 {
     const NewPassword password = { .hash = req->state };
-    const Author author = { .by = req->user, .at = req->now };
+    const Author author = author_of(req, NULL);
 
     return password.hash == NULL ||
            accounts_set_password(req->db, req->arena, &author, user_id, &password, &req->error);
+}
+
+static bool has_password(const Request *req)
+{
+    return ((const User *)req->body)->password != NULL;
+}
+
+/* May the account of the path be changed like that? What only the database can refuse is left. */
+static bool check_patch(Request *req, User **ret_before)
+{
+    const Schema *schema = req->user->is_admin ? &new_account_schema : &own_account_schema;
+
+    if (!find_managed(req, ret_before))
+        return false;
+    if (!req->user->is_admin && has_password(req))
+        return error_set(&req->error, ERROR_FORBIDDEN,
+                         "Change your own password at /api/auth/password.");
+    return schema_check_read_only(schema, *ret_before, req->body, req->arena, &body_location,
+                                  &req->error);
+}
+
+/* Before a password is hashed. */
+static Reply check_before_hash(Request *req)
+{
+    User *before = NULL;
+
+    ask_managed(req);
+    return check_patch(req, &before) ? reply_go_on() : reply_error(req);
 }
 
 /* Somebody's own account takes the same members here as at /api/users/me. */
@@ -97,12 +133,8 @@ static Reply update_user(Request *req)
     User *before = NULL;
     User after;
 
-    if (!find_managed(req, &before))
+    if (!check_patch(req, &before))
         return reply_error(req);
-    if (!req->user->is_admin && patch->password != NULL) {
-        error_set(&req->error, ERROR_FORBIDDEN, "Change your own password at /api/auth/password.");
-        return reply_error(req);
-    }
     const Schema *schema = req->user->is_admin ? &new_account_schema : &own_account_schema;
     if (!account_update(req, schema, before, patch, &after) || !set_password(req, before->id))
         return reply_error(req);
@@ -127,25 +159,25 @@ static Reply delete_user(Request *req)
 #define GIVES_USER .out.shape = GIVES_ONE, .out.gives = &user_schema
 #define CHANGES_USER                                                                               \
     .in.takes = &new_account_schema, .in.mode = DECODE_PATCH,                                      \
-    .in.example = "{\"timezone\":\"Europe/Zurich\"}"
+    .in.example = "{\"timezone\":\"Europe/Zurich\"}",                                              \
+    .before = { { LANE_READ, check_before_hash, has_password },                                    \
+                { LANE_HASH, hash_password_of_body, has_password } }
 
 static const Route routes[] = {
     { METHOD_POST, "/api/users", create_user, LANE_WRITE, .tag = "Users", .needs = &need_admin,
-      .before = { { LANE_HASH, hash_password_of_body } }, .in.takes = &new_account_schema,
-      .out.status = 201, GIVES_USER, .fails = FAILS_1(CONFLICT), .id = "create_user",
-      .summary = "Create an account" },
+      .before = { { LANE_READ, check_new_user }, { LANE_HASH, hash_password_of_body } },
+      .in.takes = &new_account_schema, .out.status = 201, GIVES_USER, .fails = FAILS_1(CONFLICT),
+      .id = "create_user", .summary = "Create an account" },
     { METHOD_GET, "/api/users/{user_id:int}", read_user, LANE_READ, USERS, .prepare = prepare_user,
       .ask = ask_managed, GIVES_USER, .out.or_gives = &person_schema, .id = "get_user",
       .summary = "See a user",
       .doc = "The whole record for administrators and oneself, name and id for others." },
     { METHOD_PUT, "/api/users/{user_id:int}", update_user, LANE_WRITE, USERS, .ask = ask_managed,
-      GIVES_USER, CHANGES_USER, .needs_again = &need_managed,
-      .before = { { LANE_HASH, hash_password_of_body } }, .fails = FAILS_2(CONFLICT, FORBIDDEN),
+      GIVES_USER, CHANGES_USER, .needs_again = &need_managed, .fails = FAILS_2(CONFLICT, FORBIDDEN),
       .id = "replace_user", .summary = "Change an account",
       .doc = "Takes any subset of the members, like PATCH." },
     { METHOD_PATCH, "/api/users/{user_id:int}", update_user, LANE_WRITE, USERS, .ask = ask_managed,
-      GIVES_USER, CHANGES_USER, .needs_again = &need_managed,
-      .before = { { LANE_HASH, hash_password_of_body } }, .fails = FAILS_2(CONFLICT, FORBIDDEN),
+      GIVES_USER, CHANGES_USER, .needs_again = &need_managed, .fails = FAILS_2(CONFLICT, FORBIDDEN),
       .id = "update_user", .summary = "Change some members of an account" },
     { METHOD_DELETE, "/api/users/{user_id:int}", delete_user, LANE_WRITE, USERS, .ask = ask_managed,
       .in.query = &delete_account_query_schema, .out.shape = GIVES_NOTHING,

@@ -19,9 +19,13 @@ static bool record(Db *db, Arena *arena, const Author *author, int64_t user_id, 
 
 static bool refuse_taken(Error *err)
 {
-    if (err->code == ERROR_DUPLICATE)
-        error_set(err, ERROR_CONFLICT, "This user name or e-mail address is taken.");
-    return false;
+    return error_set(err, ERROR_CONFLICT, "This user name or e-mail address is taken.");
+}
+
+/* After a statement that failed. */
+static bool refuse_if_taken(Error *err)
+{
+    return err->code == ERROR_DUPLICATE && refuse_taken(err);
 }
 
 static bool is_in_charge(const User *user)
@@ -49,7 +53,7 @@ static bool insert(Db *db, Arena *arena, Instant at, User *user, Error *err)
     user->created_at = user->updated_at = at;
     return users_insert(db, user, account_username_key(arena, user->username),
                         account_email_key(arena, user->email), err) ||
-           refuse_taken(err);
+           refuse_if_taken(err);
 }
 
 static bool record_made(Db *db, Arena *arena, const Author *author, const User *user, Error *err)
@@ -70,6 +74,17 @@ bool accounts_register(Db *db, Arena *arena, Instant at, User *user, Error *err)
     const Identity self = { .user_id = user->id, .username = user->username };
     const Author author = { .by = &self, .at = at };
     return record_made(db, arena, &author, user, err);
+}
+
+bool accounts_are_free(Db *db, Arena *arena, const User *user, Error *err)
+{
+    User *holder = NULL;
+
+    if (!users_take(users_ask_by_key(db, arena, account_username_key(arena, user->username),
+                                     account_email_key(arena, user->email)),
+                    arena, &holder, err))
+        return false;
+    return holder == NULL || refuse_taken(err);
 }
 
 /* -- Changing --------------------------------------------------------------------------------- */
@@ -114,7 +129,7 @@ bool accounts_update(Db *db, Arena *arena, const Author *author, const User *bef
     after->updated_at = author->at;
     if (!users_update(db, before->updated_at, after, account_username_key(arena, after->username),
                       account_email_key(arena, after->email), err))
-        return refuse_taken(err);
+        return refuse_if_taken(err);
     if (before->is_active && !after->is_active &&
         !sessions_revoke_all(db, after->id, 0, author->at, err))
         return false;

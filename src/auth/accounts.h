@@ -25,6 +25,10 @@ bool accounts_create(Db *db, Arena *arena, const Author *author, User *user, Err
 /* The same by the person, who is the author. */
 bool accounts_register(Db *db, Arena *arena, Instant at, User *user, Error *err);
 
+/* Before a password is hashed for it: false with ERROR_CONFLICT when the name or the address is
+ * taken already. */
+bool accounts_are_free(Db *db, Arena *arena, const User *user, Error *err);
+
 /* Writes what of username, email, timezone, is_admin and is_active `after` has otherwise, and sets
  * its updated_at then. ERROR_CONFLICT: as above, or the last administrator; ERROR_RETRY: the
  * account is not as `before` any more. */

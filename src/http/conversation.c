@@ -174,9 +174,11 @@ static enum MHD_Result break_off(Exchange *x)
     return MHD_YES;
 }
 
-static bool takes_content(const Route *route)
+static bool takes_content(const Request *req)
 {
-    return route->in.takes != NULL || route->in.bytes != NULL;
+    const Input *in = &req->route->in;
+
+    return (in->takes != NULL || in->bytes != NULL) && request_may_be_heard(req);
 }
 
 static enum MHD_Result take_content(Exchange *x, const char *content, size_t *length)
@@ -186,7 +188,7 @@ static enum MHD_Result take_content(Exchange *x, const char *content, size_t *le
         *length = 0;
         return break_off(x);
     }
-    if (x->content_seen <= x->content_limit && !x->has_reply && takes_content(x->request.route)) {
+    if (x->content_seen <= x->content_limit && !x->has_reply && takes_content(&x->request)) {
         if (x->content.arena == NULL)
             x->content = buffer_start(&x->arena);
         buffer_add_bytes(&x->content, content, *length);

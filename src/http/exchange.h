@@ -61,6 +61,7 @@ struct Exchange {
     /* The lanes */
     Error fault;        /* of query or body; told only to those who may do this */
     size_t step;        /* of route->before; beyond them: the handler */
+    size_t first_step;  /* the first one that this request needs */
     bool is_prepared;   /* route->prepare was called, and said … */
     Pace pace;          /* … this */
     bool is_asked;      /* what the step wants to know was asked already */

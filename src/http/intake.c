@@ -177,6 +177,8 @@ static bool read_query(Exchange *x)
 
 void intake_read_input(Exchange *x)
 {
+    if (!request_may_be_heard(&x->request))
+        return; /* it is a 401, whatever it says */
     read_query(x);
     /* Faults of the query and of the body are told together. */
     if (x->fault.code == ERROR_NONE || x->fault.code == ERROR_INVALID)

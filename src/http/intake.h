@@ -10,6 +10,7 @@ void intake_introduce(Exchange *x);
  * field. False: x->request.error. With OPTIONS there is no route. */
 bool intake_read_head(Exchange *x);
 
-/* From the query and the body, when all of it is there. Faults go to x->fault, because only those
- * learn them who may do what they ask for. */
+/* From the query and the body, when all of it is there, and from somebody: without a genuine token
+ * where one is needed nothing is read. Faults go to x->fault, because only those learn them who may
+ * do what they ask for. */
 void intake_read_input(Exchange *x);

@@ -30,7 +30,22 @@ static bool needs_permit(const Exchange *x)
 {
     const Route *route = x->request.route;
 
-    return x->step == 0 || (is_handler(x) && route->before[x->step - 1].lane != route->lane);
+    return x->step == x->first_step ||
+           (is_handler(x) && route->before[x->step - 1].lane != route->lane);
+}
+
+/* Passes over those that nobody needs. A request with a fault passes over none: the first one
+ * refuses it. */
+static void skip_steps(Exchange *x)
+{
+    const Step *before = x->request.route->before;
+    bool is_first = x->step == x->first_step;
+
+    while (!is_handler(x) && x->fault.code == ERROR_NONE && before[x->step].is_needed != NULL &&
+           !before[x->step].is_needed(&x->request))
+        x->step++;
+    if (is_first)
+        x->first_step = x->step;
 }
 
 static Pace pace_of(Exchange *x)
@@ -111,11 +126,11 @@ static void ask(Exchange *x)
 {
     Request *req = &x->request;
     const Route *route = req->route;
-    bool may_get_there = route_is_open(route) || req->has_token;
 
     if (needs_permit(x) && req->has_token && route->needs->ask != NULL)
         route->needs->ask(route->needs, req);
-    if (!is_handler(x) || route->ask == NULL || x->fault.code != ERROR_NONE || !may_get_there)
+    if (!is_handler(x) || route->ask == NULL || x->fault.code != ERROR_NONE ||
+        !request_may_be_heard(req))
         return;
     (void)pace_of(x);
     route->ask(req);
@@ -211,7 +226,8 @@ static bool takes_db(const Exchange *x)
 {
     const Route *route = x->request.route;
 
-    return present_step(x).lane == LANE_READ ? !route->works_without_db : !route_is_open(route);
+    return present_step(x).lane == LANE_READ ? !route->works_without_db
+                                             : !route_is_open(route) && needs_permit(x);
 }
 
 /* On a read connection, or on none where the step asks for none. */
@@ -297,6 +313,7 @@ static void go_on(Exchange *x)
         return;
     }
     x->step++;
+    skip_steps(x);
     x->state_before = x->request.state;
 }
 
@@ -369,6 +386,8 @@ bool operation_submit(Gather *gather, Exchange *x)
 
     if (!x->has_reply && x->step == 0 && is_refused(x, true))
         exchange_reply(x, reply_error(&x->request));
+    if (!x->has_reply)
+        skip_steps(x);
     while (!x->has_reply && runs_here(worker->lanes, x)) {
         read_alone(x, worker);
         go_on(x);

@@ -37,6 +37,11 @@ int64_t request_id(const Request *req, const char *name)
     return value;
 }
 
+bool request_may_be_heard(const Request *req)
+{
+    return route_is_open(req->route) || req->has_token;
+}
+
 bool request_db(Request *req)
 {
     if (req->db != NULL)

@@ -88,6 +88,9 @@ int64_t request_id(const Request *req, const char *name);
 /* Another path value, as text. */
 const char *request_text(const Request *req, const char *name);
 
+/* Is the route open, or did a genuine token come along? */
+bool request_may_be_heard(const Request *req);
+
 /* Takes a read connection for the present step where the lane gives none by itself: in the HASH
  * lane and on routes that answer without a database. It goes back when the step returns. False:
  * req->error says why. */

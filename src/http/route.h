@@ -48,10 +48,14 @@ typedef enum Pace { PACE_QUICK, PACE_SLOW } Pace;
 
 /* A part of an operation that must run in another lane first, e.g. bcrypt before the INSERT. It
  * leaves what it found in req->state and returns reply_go_on(), or the final reply. The WRITE
- * lane commits what a step did, so a counted attempt stays counted. */
+ * lane commits what a step did, so a counted attempt stays counted. HASH never comes first where
+ * not everybody may: who may not is refused before anything waits for it. */
 typedef struct Step {
     Lane lane;
     Handler run; /* NULL: no step */
+    /* NULL, or says whether this request needs the step; it is sound, and nobody knows yet whether
+     * its sender may. */
+    bool (*is_needed)(const Request *req);
 } Step;
 
 typedef enum Shape {

@@ -2,6 +2,7 @@
  * without a network. */
 #include "../api/stage.h"
 
+#include "api/routes.h"
 #include "auth/password.h"
 #include "base/clock.h"
 #include "store/users.h"
@@ -62,6 +63,51 @@ static void who_sends_no_token_is_refused_before_the_database_is_asked(void **st
                      before);
 }
 
+/* Who may not keeps no thread of bcrypt busy, nor a place in its queue. */
+static void nothing_is_hashed_before_it_is_known_who_may(void **state)
+{
+    static const char password[] = "{\"password\":\"four plain words, 1\"}";
+    static const char account[] = "{\"username\":\"dora\",\"email\":\"dora@example.org\","
+                                  "\"password\":\"four plain words, 1\"}";
+    static const char taken[] = "{\"username\":\"bela\",\"email\":\"dora@example.org\","
+                                "\"password\":\"four plain words, 1\"}";
+    Stage *stage = stage_set(state);
+    TokenClaims amira = stage_sign_up(stage, "amira", false); /* user 1 */
+
+    stage_sign_up(stage, "bela", false); /* user 2 */
+    queue_close(&stage->lanes.queues[LANE_HASH]);
+    stage_expect(stage, &amira, "POST", "/api/users", account, 403, "administrators");
+    stage_expect(stage, &amira, "PATCH", "/api/users/999", password, 404, "no such user");
+    stage_expect(stage, &amira, "PUT", "/api/users/2", password, 404, "no such user");
+    stage_expect(stage, &amira, "PATCH", "/api/users/1", password, 403, "/api/auth/password");
+    stage_expect(stage, &amira, "PATCH", "/api/users/1", "{\"timezone\":null}", 200, "amira");
+    stage_expect(stage, NULL, "POST", "/api/auth/register", taken, 409, "taken");
+    stage_expect(stage, NULL, "POST", "/api/auth/register", account, 503, "unavailable");
+}
+
+static void no_route_begins_with_a_hash(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < router_count(all_routes); i++) {
+        const Route *route = router_route(all_routes, i);
+        if (route->lane == LANE_HASH ||
+            (route->before[0].run != NULL && route->before[0].lane == LANE_HASH))
+            fail_msg("%s %s hashes first", method_name(route->method), route->path);
+    }
+}
+
+static void what_nobody_sends_is_not_read(void **state)
+{
+    Stage *stage = stage_set(state);
+    Exchange *x = stage_make(stage, NULL, "POST", "/api/events?nonsense=1", "{\"title\":1}");
+
+    assert_null(x->request.body);
+    assert_int_equal(x->fault.code, ERROR_NONE);
+    stage_run(stage, x);
+    assert_int_equal(x->reply.status, 401);
+    exchange_destroy(&x);
+}
+
 static void a_refused_write_leaves_nothing(void **state)
 {
     Stage *stage = stage_set(state);
@@ -111,6 +157,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_BOTH(a_step_that_is_committed_stays_when_a_later_one_refuses),
         ON_BOTH(who_sends_no_token_is_refused_before_the_database_is_asked),
+        ON_BOTH(nothing_is_hashed_before_it_is_known_who_may),
+        cmocka_unit_test(no_route_begins_with_a_hash),
+        ON_BOTH(what_nobody_sends_is_not_read),
         ON_BOTH(a_refused_write_leaves_nothing),
         ON_BOTH(a_request_without_a_network_takes_less_than_five_milliseconds),
     };
