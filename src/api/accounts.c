@@ -3,6 +3,7 @@
 #include "auth/accounts.h"
 #include "api/account_input.h"
 #include "api/accounts_api.h"
+#include "api/event_input.h"
 #include "api/routes.h"
 #include "auth/account_text.h"
 #include "auth/password.h"
@@ -11,16 +12,9 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "permit/user.h"
-#include "store/attempts.h"
 #include "store/sessions.h"
 
-enum {
-    NONCE_BYTES = 16,
-    TRIES_PER_ADDRESS = 10,  /* for one account from one address in 15 minutes */
-    TRIES_PER_ACCOUNT = 100, /* for one account from anywhere in an hour */
-};
-
-#define MINUTE_US (60 * SECOND_US)
+enum { NONCE_BYTES = 16 };
 
 /* -- Tables ----------------------------------------------------------------------------------- */
 
@@ -127,28 +121,13 @@ Reply reply_signed_in(Request *req, User *user)
     return reply_tokens(req, user, &session);
 }
 
-bool count_tries(Request *req, const char *account, bool *ret_locked)
+/* The work of every check, so that time does not tell whose hash is of which cost, nor whether
+ * there is one. */
+static int work_of_a_check(const Request *req)
 {
-    const char *here = arena_printf(req->arena, "here %s %s", account, req->address);
-    const char *anywhere = arena_printf(req->arena, "all %s", account);
-    int64_t from_here = 0;
-    int64_t from_anywhere = 0;
+    int cost = (int)req->app->config->bcrypt_cost;
 
-    *ret_locked = false;
-    if (!req->app->config->rate_limit)
-        return true;
-    if (!attempts_count(req->db, here, req->now, 15 * MINUTE_US, &from_here, &req->error) ||
-        !attempts_count(req->db, anywhere, req->now, 60 * MINUTE_US, &from_anywhere, &req->error))
-        return false;
-    *ret_locked = from_here > TRIES_PER_ADDRESS || from_anywhere > TRIES_PER_ACCOUNT;
-    return true;
-}
-
-const char *account_name(Request *req, const User *user, const char *key)
-{
-    if (user != NULL)
-        return arena_printf(req->arena, "id:%lld", (long long)user->id);
-    return arena_printf(req->arena, "name:%.255s", key != NULL ? key : "");
+    return req->app->dearest_hash > cost ? req->app->dearest_hash : cost;
 }
 
 /* -- Handlers ------------------------------------------------------------------------------------
@@ -167,30 +146,30 @@ static Reply check_signup(Request *req)
 static Reply register_user(Request *req)
 {
     User *user = req->body;
+    const Author author = author_of(req, NULL);
 
     user->hashed_password = req->state;
     user->is_active = true;
-    if (!accounts_register(req->db, req->arena, req->now, user, &req->error))
+    if (!accounts_register(req->db, req->arena, &author, user, &req->error) ||
+        !tries_remember(req, user))
         return reply_error(req);
     return reply_signed_in(req, user);
 }
 
 /* What the steps of a sign-in find out. */
 typedef struct Attempt {
-    User *user;     /* NULL: nobody */
-    bool is_locked; /* too many tries: looks like a wrong password */
-    char *renewed;  /* the hash that takes the place of one of another cost, or NULL */
+    User *user; /* NULL: nobody */
+    Tries tries;
+    bool is_right;
+    char *renewed; /* the hash that takes the place of one of another cost, or NULL */
 } Attempt;
 
 static Reply count_login(Request *req)
 {
     const Login *login = req->body;
-    const char *key = account_key(req->arena, login->username);
     Attempt *attempt = ARENA_NEW(req->arena, Attempt);
 
-    if (!users_find_by_login(req->db, req->arena, login->username, key, &attempt->user,
-                             &req->error) ||
-        !count_tries(req, account_name(req, attempt->user, key), &attempt->is_locked))
+    if (!tries_count(req, login->username, &attempt->user, &attempt->tries))
         return reply_error(req);
     req->state = attempt;
     return reply_go_on();
@@ -198,28 +177,33 @@ static Reply count_login(Request *req)
 
 #define WRONG_LOGIN "Incorrect user name or password."
 
-static Reply refuse_login(Request *req)
-{
-    error_set(&req->error, ERROR_UNAUTHENTICATED, WRONG_LOGIN);
-    return reply_error(req);
-}
-
+/* Whatever is wrong takes the same time. */
 static Reply check_login(Request *req)
 {
     const Login *login = req->body;
     Attempt *attempt = req->state;
     const char *hash = attempt->user != NULL ? attempt->user->hashed_password : NULL;
     int cost = (int)req->app->config->bcrypt_cost;
-    bool matches = password_matches(login->password, hash, cost);
+    bool matches = password_matches(login->password, hash, work_of_a_check(req));
 
-    if (!matches || attempt->user == NULL || attempt->is_locked || !attempt->user->is_active)
-        return refuse_login(req);
-    if (password_is_current(hash, cost))
+    attempt->is_right =
+        matches && attempt->user != NULL && !attempt->tries.is_locked && attempt->user->is_active;
+    if (!attempt->is_right || password_is_current(hash, cost))
         return reply_go_on();
     attempt->renewed = arena_alloc(req->arena, PASSWORD_HASH_BYTES);
     if (!password_hash(login->password, cost, attempt->renewed, &req->error))
         return reply_error(req);
     return reply_go_on();
+}
+
+Reply refuse_password(Request *req, const Tries *tries, const char *sentence)
+{
+    if (!tries_fail(req, tries))
+        return reply_error(req);
+    error_set(&req->error, ERROR_WRONG_PASSWORD, "%s", sentence);
+    Reply reply = reply_error(req);
+    reply.stays = true; /* what the audit trail got */
+    return reply;
 }
 
 /* Changing a password ends all sessions: one must not be opened just after with the old one, which
@@ -234,7 +218,7 @@ static bool is_still_right(Request *req, const Attempt *attempt)
     if (user != NULL && text_equal(user->hashed_password, attempt->user->hashed_password))
         return true;
     if (user == NULL || attempt->renewed == NULL)
-        return error_set(&req->error, ERROR_UNAUTHENTICATED, WRONG_LOGIN);
+        return error_set(&req->error, ERROR_WRONG_PASSWORD, WRONG_LOGIN);
     /* Another sign-in may have renewed the hash of the same password: there is no telling. */
     req->error.retry_after_s = 1;
     return error_set(&req->error, ERROR_UNAVAILABLE,
@@ -244,12 +228,10 @@ static bool is_still_right(Request *req, const Attempt *attempt)
 static Reply open_session(Request *req)
 {
     const Attempt *attempt = req->state;
-    const char *account = account_name(req, attempt->user, NULL);
-    const char *here = arena_printf(req->arena, "here %s %s", account, req->address);
 
-    if (!is_still_right(req, attempt))
-        return reply_error(req);
-    if (req->app->config->rate_limit && !attempts_clear(req->db, here, &req->error))
+    if (!attempt->is_right)
+        return refuse_password(req, &attempt->tries, WRONG_LOGIN);
+    if (!is_still_right(req, attempt) || !tries_succeed(req, &attempt->tries))
         return reply_error(req);
     if (attempt->renewed != NULL &&
         !users_renew_hash(req->db, attempt->user->id, attempt->user->hashed_password,
@@ -273,7 +255,7 @@ static const Route routes[] = {
     { METHOD_POST, "/api/auth/login", open_session, LANE_WRITE, ACCOUNTS,
       .before = { { LANE_WRITE, count_login }, { LANE_HASH, check_login } },
       .in.takes = &login_schema, .in.takes_form = true, .fails_as = &problem_json_oauth,
-      .in.limit = LIMIT_LOGIN_BODY_BYTES, .fails = FAILS_1(UNAUTHENTICATED), .id = "login",
+      .in.limit = LIMIT_LOGIN_BODY_BYTES, .fails = FAILS_1(WRONG_PASSWORD), .id = "login",
       .summary = "Sign in",
       .doc = "With a form (OAuth 2.0 password grant, RFC 6749 4.3) or the same as JSON." },
 };

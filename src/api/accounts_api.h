@@ -1,6 +1,7 @@
 /* What the files of accounts and sessions share: how one signs in. */
 #pragma once
 
+#include "api/tries.h"
 #include "http/request.h"
 #include "store/sessions.h"
 
@@ -16,13 +17,8 @@ typedef struct SignedIn {
 } SignedIn;
 extern const Schema signed_in_schema;
 
-/* Counts a try to prove who one is, before anything is hashed; one counter for all doors. `account`
- * is account_name's. */
-bool count_tries(Request *req, const char *account, bool *ret_locked);
-
-/* What tries are counted by: an account's id, or the key of an unknown name, so that both look the
- * same. */
-const char *account_name(Request *req, const User *user, const char *key);
+/* In the WRITE lane: 401 with this sentence, and a line in the audit trail, which stays. */
+Reply refuse_password(Request *req, const Tries *tries, const char *sentence);
 
 /* The tokens of a session that is open. */
 Reply reply_tokens(Request *req, User *user, const Session *session);

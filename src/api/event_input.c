@@ -12,7 +12,7 @@ const Schema comment_query_schema = SCHEMA(CommentQuery, comment_query_fields, .
 
 Author author_of(const Request *req, const char *comment)
 {
-    return (Author){ .by = req->user, .at = req->now, .comment = comment };
+    return (Author){ .by = req->user, .at = req->now, .comment = comment, .address = req->address };
 }
 
 Reply reply_event(Request *req, const Event *event)

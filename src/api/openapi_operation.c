@@ -105,6 +105,8 @@ static void write_example(Writer *w, const Schema *schema, bool is_patch)
 
 static void write_json_body(OpenApi *doc, const Route *route)
 {
+    static const char *const forms[] = { "application/x-www-form-urlencoded",
+                                         "multipart/form-data" };
     Writer *w = &doc->w;
     const Input *in = &route->in;
     SchemaForm form = in->mode == DECODE_PATCH ? FORM_PATCH : FORM_CREATE;
@@ -118,12 +120,12 @@ static void write_json_body(OpenApi *doc, const Route *route)
     else
         write_example(w, in->takes, in->mode == DECODE_PATCH);
     write_end_object(w);
-    if (!in->takes_form)
-        return;
-    write_key(w, "application/x-www-form-urlencoded");
-    write_object(w);
-    openapi_reference(w, "schema", "schemas", schema_set_name(&doc->set, in->takes, form));
-    write_end_object(w);
+    for (size_t i = 0; in->takes_form && i < sizeof(forms) / sizeof(forms[0]); i++) {
+        write_key(w, forms[i]);
+        write_object(w);
+        openapi_reference(w, "schema", "schemas", schema_set_name(&doc->set, in->takes, form));
+        write_end_object(w);
+    }
 }
 
 void openapi_write_body(OpenApi *doc, const Route *route)

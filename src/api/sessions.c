@@ -1,12 +1,14 @@
 /* Sessions: renew, sign out, see and end them; the password, whose change ends them. */
 
 #include "api/accounts_api.h"
+#include "api/event_input.h"
 #include "api/routes.h"
 #include "auth/accounts.h"
 #include "auth/password.h"
 #include "auth/refresh.h"
 #include "base/limits.h"
 #include "permit/user.h"
+#include "store/audit.h"
 
 enum { PARENT_GRACE_S = 10 }; /* a client that lost the reply may ask once more */
 
@@ -80,16 +82,33 @@ typedef struct Rotation {
     User *user;
 } Rotation;
 
+static const char *session_detail(Request *req, int64_t id)
+{
+    return arena_printf(req->arena, "{\"session\":%lld}", (long long)id);
+}
+
+static bool audit_sign_out(Request *req, const char *detail)
+{
+    const Author author = author_of(req, NULL);
+    const char *subject = arena_printf(req->arena, "user %lld", (long long)req->user->user_id);
+
+    return audit_record(req->db, &author, "user.sign_out", subject, detail, &req->error);
+}
+
 /* A genuine token that is not the newest: the parent, shortly after, gets the same answer again;
  * anything else was stolen and ends the family. */
 static bool judge_old_token(Request *req, Session *session, int64_t generation, bool *ret_fine)
 {
     bool found = false;
+    const Author author = author_of(req, NULL);
+    const char *subject = arena_printf(req->arena, "user %lld", (long long)session->user_id);
 
     *ret_fine = generation == session->generation - 1 &&
                 req->now - session->rotated_at <= PARENT_GRACE_S * SECOND_US;
-    return *ret_fine ||
-           sessions_revoke(req->db, session->id, session->user_id, req->now, &found, &req->error);
+    return *ret_fine || (sessions_revoke(req->db, session->id, session->user_id, req->now, &found,
+                                         &req->error) &&
+                         (!found || audit_record(req->db, &author, "session.replayed", subject,
+                                                 session_detail(req, session->id), &req->error)));
 }
 
 static bool rotate(Request *req, const char *token, Rotation *rotation)
@@ -157,8 +176,10 @@ static Reply log_out(Request *req)
                     ? sessions_revoke_all(req->db, req->user->user_id, 0, req->now, &req->error)
                     : sessions_revoke(req->db, req->user->session_id, req->user->user_id, req->now,
                                       &found, &req->error);
+    const char *detail = query->all ? "{\"all\":true}" : session_detail(req, req->user->session_id);
 
-    return done ? reply_object(req, &message_schema, &message) : reply_error(req);
+    return done && audit_sign_out(req, detail) ? reply_object(req, &message_schema, &message)
+                                               : reply_error(req);
 }
 
 static void ask_sessions(Request *req)
@@ -204,18 +225,21 @@ static Reply read_session(Request *req)
 
 static Reply end_session(Request *req)
 {
+    int64_t id = request_id(req, "session_id");
     bool found = false;
 
-    if (!sessions_revoke(req->db, request_id(req, "session_id"), req->user->user_id, req->now,
-                         &found, &req->error))
+    if (!sessions_revoke(req->db, id, req->user->user_id, req->now, &found, &req->error))
         return reply_error(req);
-    return found ? reply_no_content() : refuse_session(req);
+    if (!found)
+        return refuse_session(req);
+    return audit_sign_out(req, session_detail(req, id)) ? reply_no_content() : reply_error(req);
 }
 
 static Reply end_other_sessions(Request *req)
 {
     if (!sessions_revoke_all(req->db, req->user->user_id, req->user->session_id, req->now,
-                             &req->error))
+                             &req->error) ||
+        !audit_sign_out(req, "{\"others\":true}"))
         return reply_error(req);
     return reply_no_content();
 }
@@ -223,17 +247,22 @@ static Reply end_other_sessions(Request *req)
 /* What the steps of a password change hand on. */
 typedef struct OwnPassword {
     User *user;
-    bool is_locked;
+    Tries tries;
+    bool is_right;
     char hash[PASSWORD_HASH_BYTES];
 } OwnPassword;
+
+static const char wrong_password[] = "The current password is not right.";
 
 static Reply count_password_change(Request *req)
 {
     OwnPassword *change = ARENA_NEW(req->arena, OwnPassword);
 
     if (!users_find(req->db, req->arena, req->user->user_id, &change->user, &req->error) ||
-        !count_tries(req, account_name(req, change->user, NULL), &change->is_locked))
+        !tries_count_session(req, change->user, &change->tries))
         return reply_error(req);
+    if (change->tries.is_locked) /* who is known learns it at once: no work is spent on him */
+        return refuse_password(req, &change->tries, wrong_password);
     req->state = change;
     return reply_go_on();
 }
@@ -244,11 +273,10 @@ static Reply hash_new_password(Request *req)
     OwnPassword *change = req->state;
     int cost = (int)req->app->config->bcrypt_cost;
 
-    if (!password_matches(body->current_password, change->user->hashed_password, cost) ||
-        change->is_locked) {
-        error_set(&req->error, ERROR_UNAUTHENTICATED, "The current password is not right.");
-        return reply_error(req);
-    }
+    change->is_right =
+        password_matches(body->current_password, change->user->hashed_password, cost);
+    if (!change->is_right)
+        return reply_go_on();
     if (!password_hash(body->new_password, cost, change->hash, &req->error))
         return reply_error(req);
     return reply_go_on();
@@ -257,14 +285,17 @@ static Reply hash_new_password(Request *req)
 static Reply change_password(Request *req)
 {
     const OwnPassword *change = req->state;
-    const Author author = { .by = req->user, .at = req->now };
+    const Author author = author_of(req, NULL);
     const NewPassword password = {
         .hash = change->hash,
         .old_hash = change->user->hashed_password,
         .spared_session = req->user->session_id,
     };
 
-    if (!accounts_set_password(req->db, req->arena, &author, req->user->user_id, &password,
+    if (!change->is_right)
+        return refuse_password(req, &change->tries, wrong_password);
+    if (!tries_succeed(req, &change->tries) ||
+        !accounts_set_password(req->db, req->arena, &author, req->user->user_id, &password,
                                &req->error))
         return reply_error(req);
     return reply_no_content();
@@ -299,8 +330,9 @@ static const Route routes[] = {
       .summary = "End one of my sessions" },
     { METHOD_POST, "/api/auth/password", change_password, LANE_WRITE, SESSIONS,
       .before = { { LANE_WRITE, count_password_change }, { LANE_HASH, hash_new_password } },
-      .needs = &need_user, .in.takes = &password_schema, .in.limit = LIMIT_LOGIN_BODY_BYTES,
-      .out.shape = GIVES_NOTHING, .fails = FAILS_1(CONFLICT), .id = "change_password",
+      .needs = &need_user, .limits_guessing = true, .in.takes = &password_schema,
+      .in.limit = LIMIT_LOGIN_BODY_BYTES, .out.shape = GIVES_NOTHING,
+      .fails = FAILS_2(CONFLICT, WRONG_PASSWORD), .id = "change_password",
       .summary = "Change my password", .doc = "Ends all my other sessions." },
 };
 

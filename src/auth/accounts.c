@@ -14,7 +14,7 @@ static bool record(Db *db, Arena *arena, const Author *author, int64_t user_id, 
 {
     const char *subject = arena_printf(arena, "user %lld", (long long)user_id);
 
-    return audit_record(db, author->by, author->at, action, subject, NULL, err);
+    return audit_record(db, author, action, subject, NULL, err);
 }
 
 static bool refuse_taken(Error *err)
@@ -67,13 +67,13 @@ bool accounts_create(Db *db, Arena *arena, const Author *author, User *user, Err
     return insert(db, arena, author->at, user, err) && record_made(db, arena, author, user, err);
 }
 
-bool accounts_register(Db *db, Arena *arena, Instant at, User *user, Error *err)
+bool accounts_register(Db *db, Arena *arena, const Author *author, User *user, Error *err)
 {
-    if (!insert(db, arena, at, user, err))
+    if (!insert(db, arena, author->at, user, err))
         return false;
     const Identity self = { .user_id = user->id, .username = user->username };
-    const Author author = { .by = &self, .at = at };
-    return record_made(db, arena, &author, user, err);
+    const Author same = { .by = &self, .at = author->at, .address = author->address };
+    return record_made(db, arena, &same, user, err);
 }
 
 bool accounts_are_free(Db *db, Arena *arena, const User *user, Error *err)
@@ -85,6 +85,19 @@ bool accounts_are_free(Db *db, Arena *arena, const User *user, Error *err)
                     arena, &holder, err))
         return false;
     return holder == NULL || refuse_taken(err);
+}
+
+bool accounts_found(Db *db, Arena *arena, const Author *author, User *user, bool *ret_is_first,
+                    Error *err)
+{
+    int64_t admins = 0;
+
+    *ret_is_first = false;
+    if (!users_lock_founding(db, err) || !users_count_admins(db, &admins, err))
+        return false;
+    *ret_is_first = admins == 0;
+    user->is_admin = user->is_active = true;
+    return admins > 0 || accounts_create(db, arena, author, user, err);
 }
 
 /* -- Changing --------------------------------------------------------------------------------- */
@@ -184,7 +197,9 @@ static bool hand_on(Db *db, Arena *arena, const Author *author, const User *leav
                     const Event *event, const User *heir, Error *err)
 {
     const Identity self = { .user_id = leaving->id, .username = leaving->username };
-    const Author hand = { .by = author->by != NULL ? author->by : &self, .at = author->at };
+    const Author hand = { .by = author->by != NULL ? author->by : &self,
+                          .at = author->at,
+                          .address = author->address };
     Event after;
 
     return edits_transfer(db, arena, &hand, event, heir, &after, err);

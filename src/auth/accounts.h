@@ -22,8 +22,13 @@
 /* Sets id and times. `user` needs hashed_password. ERROR_CONFLICT: name or address are taken. */
 bool accounts_create(Db *db, Arena *arena, const Author *author, User *user, Error *err);
 
-/* The same by the person, who is the author. */
-bool accounts_register(Db *db, Arena *arena, Instant at, User *user, Error *err);
+/* The same by the person, who is the author whoever author->by is. */
+bool accounts_register(Db *db, Arena *arena, const Author *author, User *user, Error *err);
+
+/* The first administrator, active. *ret_is_first false: there is one already, and nothing was made.
+ * Of two at the same moment the second one waits. */
+bool accounts_found(Db *db, Arena *arena, const Author *author, User *user, bool *ret_is_first,
+                    Error *err);
 
 /* Before a password is hashed for it: false with ERROR_CONFLICT when the name or the address is
  * taken already. */

@@ -88,6 +88,11 @@ bool password_hash(const char *password, int cost, char ret_hash[PASSWORD_HASH_B
     return true;
 }
 
+static int cost_of(const char *hash)
+{
+    return 10 * (hash[4] - '0') + (hash[5] - '0');
+}
+
 /* Exactly "$2a$", "$2b$" or "$2y$", a cost from 04 to 31, "$", 53 characters of bcrypt's alphabet.
  * crypt(3) takes a damaged hash for a DES salt, which anybody can match. */
 static bool is_bcrypt(const char *hash)
@@ -101,9 +106,27 @@ static bool is_bcrypt(const char *hash)
     if (hash[0] != '$' || hash[1] != '2' || strchr("aby", hash[2]) == NULL || hash[3] != '$' ||
         strchr(digits, hash[4]) == NULL || strchr(digits, hash[5]) == NULL || hash[6] != '$')
         return false;
-    int cost = 10 * (hash[4] - '0') + (hash[5] - '0');
-    return cost >= LEAST_COST && cost <= GREATEST_COST &&
+    return cost_of(hash) >= LEAST_COST && cost_of(hash) <= GREATEST_COST &&
            strspn(hash + SALT_AT, alphabet) == HASH_CHARACTERS - SALT_AT;
+}
+
+/* Any hash of this cost. */
+static void write_setting(int cost, char ret_setting[PASSWORD_HASH_BYTES])
+{
+    snprintf(ret_setting, PASSWORD_HASH_BYTES, "$2b$%02d$......................", cost);
+}
+
+/* A cost more is twice the work: what is missing from one to another is one hash of each between.
+ */
+static void make_up(int from, int to)
+{
+    char setting[PASSWORD_HASH_BYTES];
+    char computed[PASSWORD_HASH_BYTES];
+
+    for (int cost = from; cost < to; cost++) {
+        write_setting(cost, setting);
+        (void)run_bcrypt("", setting, computed);
+    }
 }
 
 bool password_matches(const char *password, const char *hash, int cost)
@@ -113,13 +136,13 @@ bool password_matches(const char *password, const char *hash, int cost)
     bool is_sound = hash != NULL && is_bcrypt(hash);
     bool fits = strlen(password) <= LIMIT_PASSWORD_BYTES;
 
-    /* What cannot match costs what a wrong password costs: time tells nobody who has an account. */
     assert(cost >= LEAST_COST && cost <= GREATEST_COST);
     if (is_sound)
         memcpy(setting, hash, sizeof(setting));
     else
-        snprintf(setting, sizeof(setting), "$2b$%02d$......................", cost);
+        write_setting(cost, setting);
     bool is_done = run_bcrypt(fits ? password : "", setting, computed);
+    make_up(cost_of(setting), cost);
     return is_sound && fits && is_done && CRYPTO_memcmp(computed, setting, HASH_CHARACTERS) == 0;
 }
 

@@ -19,10 +19,10 @@ bool password_check(const Decoder *d, const Field *field, const char *password);
 bool password_hash(const char *password, int cost, char ret_hash[PASSWORD_HASH_BYTES], Error *err);
 
 /* Does it match? A password over 72 bytes and a stored form that is not exactly a bcrypt hash
- * ($2a$, $2b$, $2y$) match nothing, after the same work as a wrong password. `hash` NULL: nobody;
- * does the work of a check at `cost` and returns false. */
+ * ($2a$, $2b$, $2y$) match nothing, after the same work as a wrong password; so does `hash` NULL,
+ * which is nobody's. That work is that of a hash of this `cost`, also where the stored one is
+ * cheaper: time tells nobody who has an account, or of what age its hash is. */
 bool password_matches(const char *password, const char *hash, int cost);
 
-/* Is this what password_hash makes at `cost`? Otherwise hash anew when the password is at hand: a
- * hash of another cost also takes another time than what nobody's does. */
+/* Is this what password_hash makes at `cost`? Otherwise hash anew when the password is at hand. */
 bool password_is_current(const char *hash, int cost);

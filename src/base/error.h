@@ -21,6 +21,7 @@
 #define ERROR_CODES(X)                                                                             \
     X(MALFORMED, 400, "malformed", "The request cannot be read")                                   \
     X(UNAUTHENTICATED, 401, "unauthenticated", "Sign in first")                                    \
+    X(WRONG_PASSWORD, 401, "wrong-password", "Wrong user name or password")                        \
     X(FORBIDDEN, 403, "forbidden", "Not allowed")                                                  \
     X(NOT_FOUND, 404, "not-found", "Not found")                                                    \
     X(METHOD_NOT_ALLOWED, 405, "method-not-allowed", "Method not allowed")                         \

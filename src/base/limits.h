@@ -91,6 +91,8 @@
 /* Quotas per user */
 #define LIMIT_GRANTS_PER_EVENT  1000
 #define LIMIT_SESSIONS_PER_USER 100
+#define LIMIT_KNOWN_NETWORKS    20  /* home, work, telephone, and as many more */
+#define LIMIT_KNOWN_DAYS        180 /* a session lasts 30 days at the most without a refresh */
 
 /* Configuration */
 #define LIMIT_CONFIG_FILE_BYTES (64 * 1024) /* a .env has some twenty lines */

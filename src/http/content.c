@@ -4,10 +4,17 @@
 #include <strings.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "http/uri.h"
 #include "json/reader.h"
 
-typedef enum ContentKind { CONTENT_OTHER, CONTENT_JSON, CONTENT_FORM, CONTENT_BYTES } ContentKind;
+typedef enum ContentKind {
+    CONTENT_OTHER,
+    CONTENT_JSON,
+    CONTENT_FORM,
+    CONTENT_PARTS,
+    CONTENT_BYTES,
+} ContentKind;
 
 static bool is_word(const char *text, size_t length, const char *word)
 {
@@ -58,18 +65,80 @@ static ContentKind find_kind(const Exchange *x)
         return CONTENT_JSON;
     if (is_word(type, length, "application/x-www-form-urlencoded") && in->takes_form)
         return CONTENT_FORM;
+    if (is_word(type, length, "multipart/form-data") && in->takes_form)
+        return CONTENT_PARTS;
     return CONTENT_OTHER;
+}
+
+/* RFC 6749 3.2: "Parameters sent without a value MUST be treated as if they were omitted from the
+ * request. The authorization server MUST ignore unrecognized request parameters." */
+static void decode_form(Exchange *x, TextPair *pairs, size_t count)
+{
+    Request *req = &x->request;
+    const Schema *takes = req->route->in.takes;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (pairs[i].value[0] != '\0' && schema_field(takes, pairs[i].name) != NULL)
+            pairs[kept++] = pairs[i];
+    }
+    schema_parse(takes, pairs, kept, &x->arena, &body_location, req->body, &x->fault);
 }
 
 static void read_form(Exchange *x)
 {
-    Request *req = &x->request;
     TextPair pairs[LIMIT_QUERY_PARAMETERS];
     size_t count = 0;
 
     if (uri_read_pairs(x->content.data, x->content.length, &x->arena, pairs, &count, &x->fault))
-        schema_parse(req->route->in.takes, pairs, count, &x->arena, &body_location, req->body,
-                     &x->fault);
+        decode_form(x, pairs, count);
+}
+
+/* What libmicrohttpd finds in multipart/form-data (RFC 7578), piece by piece. */
+typedef struct Parts {
+    Arena *arena;
+    TextPair pairs[LIMIT_QUERY_PARAMETERS];
+    size_t count;
+    Buffer value; /* of the last one, so far */
+} Parts;
+
+static enum MHD_Result take_piece(void *context, enum MHD_ValueKind kind, const char *key,
+                                  const char *filename, const char *content_type,
+                                  const char *transfer_encoding, const char *data, uint64_t offset,
+                                  size_t size)
+{
+    Parts *parts = context;
+
+    (void)kind;
+    (void)filename;
+    (void)content_type;
+    (void)transfer_encoding;
+    if (offset == 0) {
+        if (key == NULL || parts->count == LIMIT_QUERY_PARAMETERS)
+            return MHD_NO;
+        parts->value = buffer_start(parts->arena);
+        parts->pairs[parts->count++].name = arena_strdup(parts->arena, key);
+    }
+    buffer_add_bytes(&parts->value, data, size);
+    parts->pairs[parts->count - 1].value = parts->value.data;
+    return text_is_utf8(parts->value.data, parts->value.length) ? MHD_YES : MHD_NO;
+}
+
+static void read_parts(Exchange *x)
+{
+    enum { HEAD_BYTES = 512 }; /* what it needs beside: boundary and head of a part */
+    Parts parts = { .arena = &x->arena };
+    struct MHD_PostProcessor *reader = MHD_create_post_processor(
+        x->connection, x->content.length + HEAD_BYTES, take_piece, &parts);
+    bool is_read =
+        reader != NULL && MHD_post_process(reader, x->content.data, x->content.length) == MHD_YES;
+
+    if (reader != NULL && MHD_destroy_post_processor(reader) != MHD_YES)
+        is_read = false;
+    if (is_read)
+        decode_form(x, parts.pairs, parts.count);
+    else
+        error_set(&x->fault, ERROR_MALFORMED, "This is no multipart/form-data of UTF-8 texts.");
 }
 
 static void read_json(Exchange *x)
@@ -119,8 +188,9 @@ static const char *types_of(const Input *in)
 {
     if (in->bytes != NULL)
         return in->bytes;
-    return in->takes_form ? "application/json or application/x-www-form-urlencoded"
-                          : "application/json";
+    return in->takes_form
+               ? "application/json, application/x-www-form-urlencoded or multipart/form-data"
+               : "application/json";
 }
 
 void content_read(Exchange *x)
@@ -138,6 +208,10 @@ void content_read(Exchange *x)
         read_nothing(x);
         return;
     }
+    if (x->content.length == 0 && in->takes_form && x->head.content_type == NULL) {
+        decode_form(x, NULL, 0); /* which says what is missing */
+        return;
+    }
     switch (find_kind(x)) {
     case CONTENT_JSON:
         if (in->is_optional && is_null(&x->content))
@@ -147,6 +221,9 @@ void content_read(Exchange *x)
         return;
     case CONTENT_FORM:
         read_form(x);
+        return;
+    case CONTENT_PARTS:
+        read_parts(x);
         return;
     case CONTENT_BYTES:
         req->bytes = (Bytes){ x->content.data, x->content.length };

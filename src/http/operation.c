@@ -265,7 +265,7 @@ static Verdict change(Exchange *x, Worker *worker)
 {
     x->request.db = worker->db;
     run_step(x);
-    if (x->reply.status < 400)
+    if (x->reply.status < 400 || x->reply.stays)
         return TASK_GOOD;
     if (has_clashed(x))
         return TASK_CLASHED;

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include "base/address.h"
 #include "base/random.h"
 #include "http/client_key.h"
 
@@ -33,6 +34,8 @@ static const struct {
     [RATE_GENERAL] = { "default", "\"default\";q=600;w=3", 5000, 3000000 },
     [RATE_GUESSING] = { "accounts", "\"accounts\";q=20;w=60", 3000000, 60000000 },
     [RATE_HEALTH] = { "health", "\"health\";q=60;w=6", 100000, 6000000 },
+    [RATE_STRANGERS] = { "strangers", "\"strangers\";q=300;w=600", 2000000, 600000000 },
+    [RATE_FAILURES] = { "failures", "\"failures\";q=1000;w=3600", 3600000, 3600000000 },
 };
 
 RateLimiter *rate_limiter_create(Arena *arena)
@@ -48,7 +51,7 @@ RateLimiter *rate_limiter_create(Arena *arena)
 /* One for each client and class: nobody shares a bucket with anybody. */
 static uint64_t bucket_of(const RateLimiter *limiter, RateClass class, const char *address)
 {
-    return client_key_mix(client_key(address), limiter->seeds[class]);
+    return client_key_mix(address != NULL ? client_key(address) : 0, limiter->seeds[class]);
 }
 
 /* The client's bucket, or the one that is forgotten for it. */
@@ -90,6 +93,16 @@ RateVerdict rate_limiter_count(RateLimiter *limiter, RateClass class, const char
     if (!verdict.is_allowed)
         verdict.retry_after_s = (unsigned)((debt + cost - window + 999999) / 1000000);
     return verdict;
+}
+
+void rate_limiter_forgive(RateLimiter *limiter, RateClass class, const char *address)
+{
+    uint64_t client = hash_client(limiter, class, address);
+    size_t set = client % SETS;
+
+    pthread_mutex_lock(&limiter->locks[set % LOCKS]);
+    find_bucket(limiter->buckets[set], client)->whole_at_us -= classes[class].cost_us;
+    pthread_mutex_unlock(&limiter->locks[set % LOCKS]);
 }
 
 const char *rate_limit_state(RateClass class, const RateVerdict *verdict, Arena *arena)

@@ -17,10 +17,16 @@
 
 #include "base/arena.h"
 
+/* The last two are of the whole node, for which there is the address NULL: tries to sign in to
+ * accounts from where nobody has signed in to them (300 at once that fail, then one every 2
+ * seconds: a password that is tried on one account after another, from as many addresses, gets no
+ * further), and failed tries that are written into the audit trail (1000, then 1000 an hour). */
 typedef enum RateClass {
     RATE_GENERAL,
     RATE_GUESSING,
     RATE_HEALTH, /* checks of health that ask the database */
+    RATE_STRANGERS,
+    RATE_FAILURES,
     RATE_CLASSES,
 } RateClass;
 
@@ -39,6 +45,9 @@ RateLimiter *rate_limiter_create(Arena *arena);
 /* Counts one request of the client with this address (text form). */
 RateVerdict rate_limiter_count(RateLimiter *limiter, RateClass class, const char *address,
                                int64_t now_us);
+
+/* Takes back one request that was counted and allowed. */
+void rate_limiter_forgive(RateLimiter *limiter, RateClass class, const char *address);
 
 /* RateLimit: the name of the policy and what is left of it. */
 const char *rate_limit_state(RateClass class, const RateVerdict *verdict, Arena *arena);

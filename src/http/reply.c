@@ -85,7 +85,7 @@ static const char *oauth_error(ErrorCode code)
 {
     int status = error_status(code);
 
-    if (code == ERROR_UNAUTHENTICATED)
+    if (status == 401)
         return "invalid_grant";
     if (code == ERROR_TOO_MANY_REQUESTS || status == 503)
         return "temporarily_unavailable";

@@ -59,6 +59,7 @@ typedef struct Reply {
     bool no_store;    /* Cache-Control: no-store instead of private, no-cache; is never packed */
     bool is_packable; /* there is another form of it for who says another Accept-Encoding */
     bool is_dry_run;  /* nothing was changed: no reply that is kept */
+    bool stays;       /* a refusal after which the WRITE lane commits all the same */
     /* What the body was made of, where it is an object or an array of them: a reply that is too
      * large to be kept whole is kept as their ids. */
     const Schema *schema;

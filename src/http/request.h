@@ -25,9 +25,13 @@ typedef struct App {
     unsigned char refresh_key[KEY_BYTES];
     unsigned char cursor_key[KEY_BYTES];
     unsigned char replay_key[KEY_BYTES]; /* of the digests of requests with an Idempotency-Key */
-    const char *version;                 /* of the program */
-    const char *openapi;                 /* what /openapi.json answers, built at start … */
-    const char *openapi_tag;             /* … and its ETag, with the quotes */
+    /* The highest cost of a hash that an account has; 0: that of new ones. */
+    int dearest_hash;
+    const char *setup_token; /* makes the first administrator; NULL: there was one at start … */
+    Instant setup_until;     /* … until then */
+    const char *version;     /* of the program */
+    const char *openapi;     /* what /openapi.json answers, built at start … */
+    const char *openapi_tag; /* … and its ETag, with the quotes */
 } App;
 
 typedef struct Server Server;

@@ -72,7 +72,7 @@ typedef struct Input {
     const Schema *query; /* NULL: takes no parameters, any one is a 422 */
     const Schema *takes;
     DecodeMode mode;
-    bool takes_form;      /* application/x-www-form-urlencoded is fine too */
+    bool takes_form;      /* application/x-www-form-urlencoded and multipart/form-data too */
     const char *array_as; /* a bare array in the body is taken as this member */
     const char *bytes;    /* "text/calendar" */
     bool is_optional;     /* the body; null counts as left out */

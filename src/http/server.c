@@ -45,6 +45,27 @@ void server_write_metrics(const Server *server, Buffer *out)
     }
 }
 
+static bool is_limited(const Server *server)
+{
+    return server != NULL && server->limiter != NULL;
+}
+
+bool server_allows(Server *server, RateClass class, unsigned *ret_retry_after_s)
+{
+    *ret_retry_after_s = 0;
+    if (!is_limited(server))
+        return true;
+    RateVerdict verdict = rate_limiter_count(server->limiter, class, NULL, clock_monotonic_us());
+    *ret_retry_after_s = verdict.retry_after_s;
+    return verdict.is_allowed;
+}
+
+void server_forgive(Server *server, RateClass class)
+{
+    if (is_limited(server))
+        rate_limiter_forgive(server->limiter, class, NULL);
+}
+
 static DbKind kind_of(const Config *config)
 {
     return db_url_file(config->database_url) != NULL ? DB_SQLITE : DB_POSTGRES;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/buffer.h"
+#include "http/rate_limit.h"
 #include "http/request.h"
 
 bool server_start(const App *app, Server **ret_server, Error *err);
@@ -14,6 +15,13 @@ void server_stop(Server **server);
 
 /* The port it listens on: of interest when it was asked for port 0. */
 uint16_t server_port(const Server *server);
+
+/* Counts one of a class of the whole node. False: there were too many, and another is allowed in
+ * *ret_retry_after_s. True without a limit of the rate (FASTI_RATE_LIMIT). */
+bool server_allows(Server *server, RateClass class, unsigned *ret_retry_after_s);
+
+/* Takes back what was counted. */
+void server_forgive(Server *server, RateClass class);
 
 /* Counters in the Prometheus text format. */
 void server_write_metrics(const Server *server, Buffer *out);

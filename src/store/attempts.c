@@ -7,6 +7,8 @@ SQL(count_attempt,
     " window_start = CASE WHEN login_attempts.window_start > $3 THEN login_attempts.window_start"
     " ELSE $2 END RETURNING count AS id");
 
+SQL(forgive_attempt, "UPDATE login_attempts SET count = count - 1 WHERE key = $1 AND count > 0");
+
 SQL(clear_attempts, "DELETE FROM login_attempts WHERE key = $1");
 
 bool attempts_count(Db *db, const char *key, Instant now, int64_t window_us, int64_t *ret_count,
@@ -16,7 +18,12 @@ bool attempts_count(Db *db, const char *key, Instant now, int64_t window_us, int
                      ret_count, err);
 }
 
+bool attempts_forgive(Db *db, const char *key, Error *err)
+{
+    return db_execute_later(db, &forgive_attempt, PARAMS(TXT(key)), err);
+}
+
 bool attempts_clear(Db *db, const char *key, Error *err)
 {
-    return db_execute(db, &clear_attempts, PARAMS(TXT(key)), NULL, err);
+    return db_execute_later(db, &clear_attempts, PARAMS(TXT(key)), err);
 }

@@ -9,5 +9,8 @@
 bool attempts_count(Db *db, const char *key, Instant now, int64_t window_us, int64_t *ret_count,
                     Error *err);
 
-/* Forgets a key: the right password was given. */
+/* Takes one try back. Does not wait (db_execute_later). */
+bool attempts_forgive(Db *db, const char *key, Error *err);
+
+/* Forgets a key: the right password was given. Does not wait. */
 bool attempts_clear(Db *db, const char *key, Error *err);

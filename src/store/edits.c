@@ -10,6 +10,14 @@
 #include "store/permissions.h"
 #include "store/users.h"
 
+static bool audit(Db *db, Arena *arena, const Author *author, const char *action,
+                  const Event *event, const char *detail, Error *err)
+{
+    const char *subject = arena_printf(arena, "event %lld", (long long)event->id);
+
+    return audit_record(db, author, action, subject, detail, err);
+}
+
 static bool record(Db *db, Arena *arena, const Author *author, ChangeType type, const Event *before,
                    Event *after, const char *changes, Error *err)
 {
@@ -65,6 +73,8 @@ bool edits_split_event(Db *db, Arena *arena, const Author *author, const Event *
 
     return events_take_ids(events_ask_ids(db, arena, 1), tail, 1, err) &&
            events_insert(db, arena, tail, err) && permissions_copy(db, from->id, tail, err) &&
+           audit(db, arena, author, "event.share", tail,
+                 arena_printf(arena, "{\"as_event\":%lld}", (long long)from->id), err) &&
            record(db, arena, author, CHANGE_CREATE, NULL, tail, NULL, err);
 }
 
@@ -183,8 +193,7 @@ bool edits_purge_event(Db *db, Arena *arena, const Author *author, const Event *
     write_integer(&w, event->version_number);
     write_end_object(&w);
 
-    const char *subject = arena_printf(arena, "event %lld", (long long)event->id);
-    return audit_record(db, author->by, author->at, "event.purge", subject, writer_text(&w), err) &&
+    return audit(db, arena, author, "event.purge", event, writer_text(&w), err) &&
            permissions_forget(db, event->id, err) && events_delete(db, event->id, err);
 }
 
@@ -236,6 +245,7 @@ bool edits_grant(Db *db, Arena *arena, const Author *author, const Event *event,
                  Role before, Role after, Error *err)
 {
     Event same = *event;
+    const char *changes = grant_changes(arena, user, before, after);
     ChangeType type = CHANGE_PERMISSION;
 
     assert(before != after);
@@ -243,9 +253,10 @@ bool edits_grant(Db *db, Arena *arena, const Author *author, const Event *event,
         type = CHANGE_SHARE;
     if (after == ROLE_NONE)
         type = CHANGE_UNSHARE;
+    const char *action = arena_printf(arena, "event.%s", change_type_names[type]);
     return write_permission(db, author, event, user->id, before, after, err) &&
-           record(db, arena, author, type, event, &same, grant_changes(arena, user, before, after),
-                  err);
+           audit(db, arena, author, action, event, changes, err) &&
+           record(db, arena, author, type, event, &same, changes, err);
 }
 
 /* {"owner_id": {"old": …, "new": …}} */
@@ -267,10 +278,11 @@ bool edits_transfer(Db *db, Arena *arena, const Author *author, const Event *bef
     if (author->by->user_id == before->owner_id)
         after->my_role = ROLE_EDITOR;
     Role role = present != NULL ? (Role)present->meaning : ROLE_NONE;
-    return (role == ROLE_OWNER ||
+    const char *changes = owner_changes(arena, before, after);
+    return audit(db, arena, author, "event.transfer", before, changes, err) &&
+           (role == ROLE_OWNER ||
             write_permission(db, author, before, to->id, role, ROLE_OWNER, err)) &&
            write_permission(db, author, before, before->owner_id, ROLE_OWNER, ROLE_EDITOR, err) &&
-           edits_update_event(db, arena, author, CHANGE_TRANSFER, before, after,
-                              owner_changes(arena, before, after), err) &&
+           edits_update_event(db, arena, author, CHANGE_TRANSFER, before, after, changes, err) &&
            db_flush(db, err); /* now, because the new owner may have this uid already */
 }

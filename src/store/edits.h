@@ -8,13 +8,6 @@
 
 #include "store/history.h"
 
-/* Who does it, when, and why. */
-typedef struct Author {
-    const Identity *by;
-    Instant at;
-    const char *comment; /* or NULL */
-} Author;
-
 /* A new event, which has its id (events_take_ids), with its owner's grant and version 1. Sets
  * owner, version and times. ERROR_DUPLICATE: the owner has an event with this uid already. */
 bool edits_create_event(Db *db, Arena *arena, const Author *author, Event *event, Error *err);

@@ -29,6 +29,14 @@ typedef struct Identity {
     bool is_admin;
 } Identity;
 
+/* Who does something, when, and why. */
+typedef struct Author {
+    const Identity *by; /* NULL: the command line, or nobody knows who */
+    Instant at;
+    const char *comment; /* or NULL */
+    const char *address; /* of the network, from where; NULL: from this machine's shell */
+} Author;
+
 /* Where somebody is signed in: one refresh-token family. */
 typedef struct Session {
     Members given;

@@ -1,5 +1,6 @@
 #include "store/users.h"
 
+#include "base/text.h"
 #include "store/rows.h"
 
 SQL(select_user, "SELECT {u.columns} FROM users u WHERE u.id = $1", .table = &user_schema);
@@ -57,6 +58,19 @@ SQL_DIALECTS(lock_admins, .sqlite = "SELECT id FROM users WHERE is_admin AND is_
              .postgres = "SELECT id FROM users WHERE is_admin AND is_active ORDER BY id"
                          " FOR NO KEY UPDATE");
 
+SQL(count_admins, "SELECT count(*) AS n FROM users WHERE is_admin AND is_active");
+
+SQL(any_user, "SELECT count(*) AS n FROM (SELECT id FROM users ORDER BY id LIMIT 1) one");
+
+/* The number is "admin" in ASCII. */
+SQL_DIALECTS(lock_founding, .sqlite = "SELECT 1",
+             .postgres = "SELECT pg_advisory_xact_lock(418296719726)");
+
+/* Of what looks like bcrypt's: 60 characters, the cost in the fifth and sixth. */
+SQL(highest_cost, "SELECT max(substr(hashed_password, 5, 2)) AS cost FROM users"
+                  " WHERE length(hashed_password) = 60 AND substr(hashed_password, 2, 1) = '2'"
+                  " AND substr(hashed_password, 5, 2) BETWEEN '04' AND '31'");
+
 #define KNOWN_USERS                                                                                \
     "(u.id = $1 OR EXISTS (SELECT 1 FROM event_permissions mine"                                   \
     " JOIN event_permissions theirs ON theirs.event_id = mine.event_id"                            \
@@ -86,6 +100,11 @@ Ask *users_ask(Db *db, Arena *arena, int64_t id)
     return db_ask(db, arena, &select_user, PARAMS(INT(id)));
 }
 
+Ask *users_ask_by_login(Db *db, Arena *arena, const char *login, const char *key)
+{
+    return db_ask(db, arena, &select_user_by_login, PARAMS(TXT(login), TXT(key)));
+}
+
 Ask *users_ask_by_key(Db *db, Arena *arena, const char *username_key, const char *email_key)
 {
     return db_ask(db, arena, &select_user_by_key, PARAMS(TXT(username_key), TXT(email_key)));
@@ -99,8 +118,7 @@ bool users_find(Db *db, Arena *arena, int64_t id, User **ret_user, Error *err)
 bool users_find_by_login(Db *db, Arena *arena, const char *login, const char *key, User **ret_user,
                          Error *err)
 {
-    return users_take(db_ask(db, arena, &select_user_by_login, PARAMS(TXT(login), TXT(key))), arena,
-                      ret_user, err);
+    return users_take(users_ask_by_login(db, arena, login, key), arena, ret_user, err);
 }
 
 bool users_lock(Db *db, int64_t id, Error *err)
@@ -119,6 +137,43 @@ bool users_lock_admins(Db *db, int64_t *ret_count, Error *err)
         return false;
     while (rows_next(&rows))
         (*ret_count)++;
+    return rows_finish(&rows, err);
+}
+
+bool users_count_admins(Db *db, int64_t *ret_count, Error *err)
+{
+    return rows_number(db, &count_admins, NO_PARAMS, ret_count, err);
+}
+
+bool users_exist(Db *db, bool *ret_exist, Error *err)
+{
+    int64_t count = 0;
+
+    if (!rows_number(db, &any_user, NO_PARAMS, &count, err))
+        return false;
+    *ret_exist = count > 0;
+    return true;
+}
+
+bool users_lock_founding(Db *db, Error *err)
+{
+    return db_execute(db, &lock_founding, NO_PARAMS, NULL, err);
+}
+
+bool users_highest_cost(Db *db, int *ret_cost, Error *err)
+{
+    Rows AUTO(rows_close) rows = { 0 };
+    Arena AUTO(arena_finish) scratch = { 0 };
+    long long cost = 0;
+
+    *ret_cost = 0;
+    if (!db_query(db, &highest_cost, NO_PARAMS, &rows, err))
+        return false;
+    if (rows_next(&rows) && !rows_is_null(&rows, "cost")) {
+        const char *digits = rows_text(&rows, "cost", &scratch);
+        if (text_to_int64(digits + (digits[0] == '0'), &cost) && cost > 0)
+            *ret_cost = (int)cost;
+    }
     return rows_finish(&rows, err);
 }
 

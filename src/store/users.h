@@ -17,6 +17,7 @@ bool users_find_by_login(Db *db, Arena *arena, const char *login, const char *ke
 
 /* The same in two halves; by its keys, of which one may be NULL. */
 Ask *users_ask(Db *db, Arena *arena, int64_t id);
+Ask *users_ask_by_login(Db *db, Arena *arena, const char *login, const char *key);
 Ask *users_ask_by_key(Db *db, Arena *arena, const char *username_key, const char *email_key);
 bool users_take(Ask *ask, Arena *arena, User **ret_user, Error *err);
 
@@ -26,6 +27,18 @@ bool users_lock(Db *db, int64_t id, Error *err);
 
 /* The same for every administrator whose account is not disabled, and how many they are. */
 bool users_lock_admins(Db *db, int64_t *ret_count, Error *err);
+
+/* Administrators whose account is not disabled. */
+bool users_count_admins(Db *db, int64_t *ret_count, Error *err);
+
+/* Is there any account? */
+bool users_exist(Db *db, bool *ret_exist, Error *err);
+
+/* Keeps out others who would make the first administrator (as users_lock). */
+bool users_lock_founding(Db *db, Error *err);
+
+/* The highest cost of any stored hash; 0: there is none. A walk over all accounts: at start. */
+bool users_highest_cost(Db *db, int *ret_cost, Error *err);
 
 /* Sets user->id. ERROR_DUPLICATE when the name or the address is taken. */
 bool users_insert(Db *db, User *user, const char *username_key, const char *email_key, Error *err);

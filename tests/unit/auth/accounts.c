@@ -96,7 +96,7 @@ static void making_an_account_is_told_once_for_the_command_line_and_once_for_one
 
     make(bench, "chief", true);
     bench_must(bench, bench->db,
-               accounts_register(bench->db, &bench->arena, noon, &self, &bench->err));
+               accounts_register(bench->db, &bench->arena, &command_line, &self, &bench->err));
     assert_true(self.created_at == noon && self.updated_at == noon);
     assert_trail(bench, "- user.create user 1; - user.promote user 1; mina user.create user 2");
 }
@@ -340,7 +340,8 @@ static void shared_events_go_only_when_it_is_said(void **state)
                accounts_delete(db, &bench->arena, &command_line, &leaving, &all, &bench->err));
     assert_null(find_event(bench, id, other.id));
     assert_null(find(bench, leaving.id));
-    assert_trail(bench, "- user.create user 1; - user.create user 2; - event.purge event 1; "
+    assert_trail(bench, "- user.create user 1; - user.create user 2; "
+                        "mina event.share event 1; - event.purge event 1; "
                         "- user.delete user 1");
 }
 
@@ -358,7 +359,8 @@ static void the_command_line_can_hand_events_on(void **state)
                accounts_delete(db, &bench->arena, &command_line, &leaving, &legacy, &bench->err));
     assert_int_equal(find_event(bench, id, heir.id)->owner_id, heir.id);
     assert_null(find(bench, leaving.id));
-    assert_trail(bench, "- user.create user 1; - user.create user 2; - user.delete user 1");
+    assert_trail(bench, "- user.create user 1; - user.create user 2; "
+                        "mina event.transfer event 1; - user.delete user 1");
 }
 
 static void nobody_and_who_is_disabled_are_no_heirs(void **state)

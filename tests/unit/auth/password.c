@@ -197,6 +197,20 @@ static void what_cannot_match_takes_as_long_as_a_wrong_password(void **state)
     assert_true(cpu_seconds(too_long, NULL, COST) > wrong / 2);
 }
 
+static void a_cheaper_hash_takes_as_long_as_nobodys(void **state)
+{
+    enum { OLD = 5, NEW = 9 };
+    char hash[PASSWORD_HASH_BYTES];
+    Error err = { 0 };
+
+    (void)state;
+    assert_true(password_hash("correct horse", OLD, hash, &err));
+    double nobodys = cpu_seconds("wrong horse", NULL, NEW);
+    double somebodys = cpu_seconds("wrong horse", hash, NEW);
+    assert_true(somebodys > nobodys * 0.75 && somebodys < nobodys * 1.33);
+    assert_true(password_matches("correct horse", hash, NEW));
+}
+
 /* -- New passwords ------------------------------------------------------------------------------
  */
 
@@ -282,6 +296,7 @@ int main(void)
         cmocka_unit_test(a_stored_form_that_is_not_bcrypt_matches_nothing),
         cmocka_unit_test(nobody_has_no_password),
         cmocka_unit_test(what_cannot_match_takes_as_long_as_a_wrong_password),
+        cmocka_unit_test(a_cheaper_hash_takes_as_long_as_nobodys),
         cmocka_unit_test(a_new_password_has_8_to_72_bytes),
         cmocka_unit_test(a_new_password_is_not_one_of_the_commonest),
         cmocka_unit_test(every_row_of_the_list_is_found),

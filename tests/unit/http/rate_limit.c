@@ -70,6 +70,23 @@ static void ipv6_counts_by_64(void **state)
         rate_limiter_count(limiter, RATE_GUESSING, "2001:db8:0:1::1", SECOND_US).is_allowed);
 }
 
+static void what_is_taken_back_was_never_counted(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    RateLimiter *limiter = rate_limiter_create(&arena);
+
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        assert_true(rate_limiter_count(limiter, RATE_STRANGERS, NULL, SECOND_US).is_allowed);
+        rate_limiter_forgive(limiter, RATE_STRANGERS, NULL);
+    }
+    for (int i = 0; i < 300; i++)
+        assert_true(rate_limiter_count(limiter, RATE_STRANGERS, NULL, SECOND_US).is_allowed);
+    RateVerdict verdict = rate_limiter_count(limiter, RATE_STRANGERS, NULL, SECOND_US);
+    assert_false(verdict.is_allowed);
+    assert_int_equal(verdict.retry_after_s, 2);
+}
+
 static void a_flood_of_addresses_does_not_forgive_the_one_that_was_refused(void **state)
 {
     Arena AUTO(arena_finish) arena = { 0 };
@@ -135,6 +152,7 @@ int main(void)
         cmocka_unit_test(a_refused_request_costs_nothing),
         cmocka_unit_test(clients_and_classes_are_counted_apart),
         cmocka_unit_test(ipv6_counts_by_64),
+        cmocka_unit_test(what_is_taken_back_was_never_counted),
         cmocka_unit_test(a_flood_of_addresses_does_not_forgive_the_one_that_was_refused),
         cmocka_unit_test(a_flood_takes_nobodys_allowance_away),
         cmocka_unit_test(an_address_of_ipv4_is_no_network_of_ipv6),

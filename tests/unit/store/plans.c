@@ -13,8 +13,14 @@ enum { MOST_PARAMETERS = 64 };
 static const char *const scanned[] = {
     /* All accounts that match: for administrators, who see all of them. */
     "count_users",
-    /* Asked when an administrator leaves. */
+    /* Asked when an administrator leaves; an index of administrators alone. */
     "lock_admins",
+    "count_admins",
+    /* At start. */
+    "any_user",
+    "highest_cost",
+    /* All lines of the trail that match: for administrators. */
+    "count_audit",
     /* The catalogue, and tables of a few rows: at start. */
     "count_version_tables",
     "select_schema_version",
@@ -33,6 +39,7 @@ static const char *const ordered[] = {
     "list_singles",
     "list_series",
     "list_occupying",
+    "select_audit",
 };
 
 #define IS_IN(list, name) is_in(list, sizeof(list) / sizeof((list)[0]), name)
