@@ -31,7 +31,14 @@ const Asset *asset_find(const char *path)
 /* The first page and its style stay where the documentation is turned off. */
 static bool tells_of_api(const char *path)
 {
-    return !text_equal(path, "/") && !text_equal(path, "/docs/page.css");
+    static const char *const others[] = { "/", "/setup", "/docs/page.css", "/docs/setup.js",
+                                          "/docs/start.js" };
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (text_equal(path, others[i]))
+            return false;
+    }
+    return true;
 }
 
 static Reply serve(Request *req, const char *policy)
@@ -83,6 +90,8 @@ static Reply serve_redoc(Request *req)
 
 static const Route routes[] = {
     { METHOD_GET, "/", serve_file, LANE_READ, HTML, .id = "get_home", .summary = "What this is" },
+    { METHOD_GET, "/setup", serve_file, LANE_READ, HTML, .id = "get_setup",
+      .summary = "Make the first administrator" },
     { METHOD_GET, "/docs", serve_file, LANE_READ, HTML, .id = "get_docs",
       .summary = "Try the API (Swagger UI)" },
     { METHOD_GET, "/redoc", serve_redoc, LANE_READ, HTML, .id = "get_redoc",

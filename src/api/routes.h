@@ -8,6 +8,7 @@
         .routes = (routes_), .count = sizeof(routes_) / sizeof((routes_)[0])                       \
     }
 
+extern const RouteTable setup_routes;
 extern const RouteTable account_routes;
 extern const RouteTable session_routes;
 extern const RouteTable me_routes;

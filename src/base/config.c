@@ -286,6 +286,14 @@ const Setting config_settings[] = {
             .doc = "Refuse clients that ask too often (429)."),
     SETTING("FASTI_SIGNUP", SETTING_CHOICE, signup, .fallback = "open", .choices = signups,
             .doc = "May anybody register, or only administrators make accounts?"),
+    SETTING("FASTI_ADMIN_USERNAME", SETTING_TEXT, admin_username, .min = 3, .max = LIMIT_USERNAME,
+            .doc =
+                "Name of the administrator that `fasti serve` makes while there is none; with the "
+                "next two."),
+    SETTING("FASTI_ADMIN_EMAIL", SETTING_TEXT, admin_email, .min = 3, .max = LIMIT_EMAIL,
+            .doc = "E-mail address of that administrator."),
+    SETTING("FASTI_ADMIN_PASSWORD", SETTING_TEXT, admin_password, .is_secret = true, .min = 8,
+            .max = LIMIT_PASSWORD_BYTES, .doc = "First password of that administrator."),
     SETTING("FASTI_LOG_LEVEL", SETTING_CHOICE, log_level, .fallback = "info", .choices = log_levels,
             .doc = "The least level that is logged."),
     SETTING("FASTI_PUBLIC_URL", SETTING_TEXT, public_url, .min = 8, .max = 255,

@@ -64,6 +64,9 @@ typedef struct Config {
     bool rate_limit;            /* FASTI_RATE_LIMIT */
     Signup signup;              /* FASTI_SIGNUP */
     LogLevel log_level;         /* FASTI_LOG_LEVEL */
+    const char *admin_username; /* FASTI_ADMIN_USERNAME: the first administrator, … */
+    const char *admin_email;    /* FASTI_ADMIN_EMAIL, … */
+    const char *admin_password; /* FASTI_ADMIN_PASSWORD: made at start while there is none */
     const char *public_url;     /* FASTI_PUBLIC_URL; NULL: as the request came */
     const char *tls_cert;       /* FASTI_TLS_CERT, a file */
     const char *tls_key;        /* FASTI_TLS_KEY, a file */

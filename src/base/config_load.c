@@ -285,6 +285,11 @@ static bool complete(Arena *arena, Config *config, Error *err)
     if ((config->tls_cert == NULL) != (config->tls_key == NULL))
         return error_set(err, ERROR_INVALID,
                          "FASTI_TLS_CERT and FASTI_TLS_KEY belong together: set both or none.");
+    bool has_name = config->admin_username != NULL;
+    if ((config->admin_email != NULL) != has_name || (config->admin_password != NULL) != has_name)
+        return error_set(err, ERROR_INVALID,
+                         "FASTI_ADMIN_USERNAME, FASTI_ADMIN_EMAIL and FASTI_ADMIN_PASSWORD belong "
+                         "together: set all or none.");
     if (config->database_url == NULL)
         config->database_url = arena_printf(arena, "sqlite:///%s/fasti.db", config->data_dir);
     return true;

@@ -11,9 +11,15 @@
 
 #include "api/openapi.h"
 #include "api/routes.h"
+#include "auth/account_text.h"
+#include "auth/accounts.h"
+#include "auth/password.h"
 #include "auth/secret.h"
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/memory.h"
+#include "base/random.h"
+#include "base/text.h"
 #include "cli/account_errands.h"
 #include "cli/command.h"
 #include "cli/database.h"
@@ -121,13 +127,134 @@ static bool bring_up_database(const Config *config, Error *err)
     return true;
 }
 
-static void greet(Call *call, const Server *server)
+/* -- The first administrator ------------------------------------------------------------------ */
+
+/* Settings of an account obey the rules of every account. */
+static bool check_setting(Arena *arena, const char *key, const char *text,
+                          bool (*check)(const Decoder *d, const Field *field, const char *text),
+                          Error *err)
+{
+    const Location at = { .name = key };
+    const Field field = { .name = key };
+    Error fault = { .code = ERROR_NONE };
+    const Decoder decoder = { .arena = arena, .location = &at, .err = &fault };
+
+    return check(&decoder, &field, text) ||
+           error_set(err, ERROR_INVALID, "%s: %s", key, fault.faults->message);
+}
+
+static bool check_admin(Call *call, Error *err)
 {
     const Config *config = call->config;
-    bool has_colon = strchr(config->listen_address, ':') != NULL;
-    const char *origin = arena_printf(
-        call->arena, "%s://%s%s%s:%u", config->tls_cert != NULL ? "https" : "http",
-        has_colon ? "[" : "", config->listen_address, has_colon ? "]" : "", server_port(server));
+
+    return config->admin_username == NULL ||
+           (check_setting(call->arena, "FASTI_ADMIN_USERNAME", config->admin_username,
+                          account_check_username, err) &&
+            check_setting(call->arena, "FASTI_ADMIN_EMAIL", config->admin_email,
+                          account_check_email, err) &&
+            check_setting(call->arena, "FASTI_ADMIN_PASSWORD", config->admin_password,
+                          password_check, err));
+}
+
+/* Its name may be somebody's in a database that was taken over. */
+static void say_taken(Error *err)
+{
+    log_write(LOG_WARNING, "no first administrator was made", "detail",
+              "FASTI_ADMIN_USERNAME or FASTI_ADMIN_EMAIL is an account's already: make it an "
+              "administrator with `fasti user admin`.",
+              NULL);
+    error_clear(err);
+}
+
+static bool make_admin_of_settings(Call *call, Db *db, Error *err)
+{
+    const Config *config = call->config;
+    const Author author = { .at = clock_now_us() };
+    char hash[PASSWORD_HASH_BYTES];
+    bool is_first = false;
+    User user = {
+        .username = config->admin_username,
+        .email = config->admin_email,
+        .hashed_password = hash,
+    };
+
+    if (!password_hash(config->admin_password, (int)config->bcrypt_cost, hash, err) ||
+        !db_begin(db, err))
+        return false;
+    if (accounts_found(db, call->arena, &author, &user, &is_first, err) && db_commit(db, err)) {
+        if (is_first)
+            log_write(LOG_INFO, "made the first administrator", "name", user.username, NULL);
+        return true;
+    }
+    db_rollback(db);
+    if (err->code != ERROR_CONFLICT)
+        return false;
+    say_taken(err);
+    return true;
+}
+
+static void make_link(Call *call, App *app)
+{
+    enum { TOKEN_BYTES = 32 };
+    char *token = arena_alloc(call->arena, 2 * TOKEN_BYTES + 1);
+
+    random_hex(token, TOKEN_BYTES);
+    app->setup_token = token;
+    app->setup_until = clock_now_us() + LIMIT_SETUP_MINUTES * 60 * SECOND_US;
+}
+
+/* What must be known of the accounts before the first request; while nobody is an administrator,
+ * the settings make one, or else a link may. */
+static bool look_at_accounts(Call *call, App *app, bool *ret_has_accounts, Error *err)
+{
+    Db AUTO(db_close) *db = NULL;
+    int64_t admins = 0;
+
+    if (!db_open(call->config->database_url, DB_WRITE, &db, err) ||
+        !db_set_statement_timeout(db, 0, err) || !users_highest_cost(db, &app->dearest_hash, err) ||
+        !users_count_admins(db, &admins, err))
+        return false;
+    if (admins == 0 && call->config->admin_username != NULL &&
+        (!make_admin_of_settings(call, db, err) || !users_count_admins(db, &admins, err)))
+        return false;
+    if (admins == 0)
+        make_link(call, app);
+    return users_exist(db, ret_has_accounts, err);
+}
+
+/* -- Serving ---------------------------------------------------------------------------------- */
+
+static void greet_newcomers(const App *app, const char *origin, bool has_accounts)
+{
+    if (!has_accounts && app->config->signup == SIGNUP_OPEN)
+        printf("The first account:\n\n"
+               "  curl -X POST %s/api/auth/register -H 'Content-Type: application/json' \\\n"
+               "    -d '{\"username\": \"amira\", \"email\": \"amira@example.org\", "
+               "\"password\": \"a long sentence\"}'\n\n",
+               origin);
+    if (app->setup_token != NULL)
+        printf("The first administrator, from this machine and within %d minutes:\n\n"
+               "  %s/setup#t=%s\n\n"
+               "or at any time: fasti user add NAME E-MAIL --admin\n",
+               LIMIT_SETUP_MINUTES, origin, app->setup_token);
+}
+
+/* For people of this machine: an address that is all of them is none to go to. */
+static const char *reachable(const Config *config)
+{
+    if (text_equal(config->listen_address, "0.0.0.0"))
+        return "127.0.0.1";
+    return text_equal(config->listen_address, "::") ? "::1" : config->listen_address;
+}
+
+static void greet(Call *call, const App *app, const Server *server, bool has_accounts)
+{
+    const Config *config = call->config;
+    const char *address = reachable(config);
+    bool has_colon = strchr(address, ':') != NULL;
+    const char *origin =
+        arena_printf(call->arena, "%s://%s%s%s:%u", config->tls_cert != NULL ? "https" : "http",
+                     has_colon ? "[" : "", address, has_colon ? "]" : "", server_port(server));
 
     log_write(LOG_INFO, "listening", "address", origin, "version", version_text, NULL);
     printf("Fasti %s is ready.\n\n"
@@ -138,17 +265,12 @@ static void greet(Call *call, const Server *server)
                "  read it     %s/redoc\n",
                origin, origin);
     printf("  health      %s/healthz  %s/readyz\n\n", origin, origin);
-    if (config->signup == SIGNUP_OPEN)
-        printf("The first account:\n\n"
-               "  curl -X POST %s/api/auth/register -H 'Content-Type: application/json' \\\n"
-               "    -d '{\"username\": \"amira\", \"email\": \"amira@example.org\", "
-               "\"password\": \"a long sentence\"}'\n\n",
-               origin);
-    call_print(stdout, "An administrator: `fasti user add NAME E-MAIL --admin`\n");
+    greet_newcomers(app, origin, has_accounts);
     fflush(stdout);
 }
 
-static int run_server(Call *call, const App *app, const sigset_t *signals, int64_t until_us)
+static int run_server(Call *call, const App *app, const sigset_t *signals, int64_t until_us,
+                      bool has_accounts)
 {
     Server *server = NULL;
     Error err = { .code = ERROR_NONE };
@@ -161,7 +283,7 @@ static int run_server(Call *call, const App *app, const sigset_t *signals, int64
         return err.code == ERROR_INVALID || err.code == ERROR_NOT_FOUND ? EXIT_BAD_CONFIG
                                                                         : EXIT_FAILED;
     }
-    greet(call, server);
+    greet(call, app, server, has_accounts);
     sigwait(signals, &caught);
     log_write(LOG_INFO, "stopping", "signal", caught == SIGTERM ? "SIGTERM" : "SIGINT", NULL);
     server_stop(&server);
@@ -180,25 +302,28 @@ static int serve(Call *call)
     };
     Error err = { .code = ERROR_NONE };
     sigset_t signals;
+    bool has_accounts = false;
 
     protect_process();
     memory_keep_some();
     hold_signals(&signals);
     log_start();
-    if (!database_make_directory(call->config, &err) || !derive_keys(call, &app, &err)) {
+    if (!check_admin(call, &err) || !database_make_directory(call->config, &err) ||
+        !derive_keys(call, &app, &err)) {
         call_fail(&err);
         return EXIT_BAD_CONFIG;
     }
     warn_of_others(call->config);
     int64_t until_us = clock_monotonic_us() + PATIENCE_US;
-    while (!bring_up_database(call->config, &err)) {
+    while (!bring_up_database(call->config, &err) ||
+           !look_at_accounts(call, &app, &has_accounts, &err)) {
         if (!may_try_again(until_us, &err))
             return call_fail_database(&err);
     }
 
     app.openapi = openapi_document(all_routes, version_text, call->config->public_url, call->arena);
     app.openapi_tag = tag_of(app.openapi, call->arena);
-    return run_server(call, &app, &signals, until_us);
+    return run_server(call, &app, &signals, until_us, has_accounts);
 }
 
 int run_serve(Call *call)

@@ -97,7 +97,7 @@ RateVerdict rate_limiter_count(RateLimiter *limiter, RateClass class, const char
 
 void rate_limiter_forgive(RateLimiter *limiter, RateClass class, const char *address)
 {
-    uint64_t client = hash_client(limiter, class, address);
+    uint64_t client = bucket_of(limiter, class, address);
     size_t set = client % SETS;
 
     pthread_mutex_lock(&limiter->locks[set % LOCKS]);

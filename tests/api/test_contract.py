@@ -138,7 +138,7 @@ def test_another_method_is_405_and_options_name_the_right_ones(
 def test_head_is_get_without_a_body(request, scene, method, path, operation):
     if method != "GET":
         return
-    if path == "/" or path == "/redoc" or path.startswith("/docs"):
+    if path in ("/", "/redoc", "/setup") or path.startswith("/docs"):
         request.getfixturevalue("pages")
     target = operations.path_of(path, scene)
     query = {"username": scene.viewer.username} if path.endswith("/lookup") else {}
@@ -303,7 +303,7 @@ def test_two_requests_have_two_ids(client):
 
 
 @pytest.mark.pages
-@pytest.mark.parametrize("path", ["/", "/docs", "/redoc"])
+@pytest.mark.parametrize("path", ["/", "/docs", "/redoc", "/setup"])
 def test_pages_are_html_with_a_strict_policy(client, path):
     reply = expect(client.request("GET", path), 200)
     assert reply.headers["Content-Type"].startswith("text/html")

@@ -8,11 +8,12 @@ import pytest
 
 from support.people import expect
 
-PAGES = ["/", "/docs", "/redoc"]
+PAGES = ["/", "/docs", "/redoc", "/setup"]
 FILES = PAGES + [
     "/docs/page.css",
     "/docs/docs.js",
     "/docs/redoc.js",
+    "/docs/setup.js",
     "/docs/icon.svg",
     "/docs/swagger-ui.css",
     "/docs/swagger-ui-bundle.js",

@@ -75,7 +75,7 @@ static bool try_nth(Trial *trial)
     judge(trial, status, met, now);
     if (text_equal(now, trial->before))
         must_succeed_now(trial, met);
-    writes_restore(trial->scene);
+    writes_restore(trial->scene, trial->write);
     return met != NULL;
 }
 
@@ -83,12 +83,13 @@ static void try_write(WriteScene *scene, const Write *write, FaultKind kind)
 {
     Trial trial = { .scene = scene, .write = write, .kind = kind };
 
+    writes_restore(scene, write);
     trial.before = writes_text(scene, write, &trial.arena);
     int status = writes_ask(scene, write);
     trial.whole = writes_text(scene, write, &trial.arena);
     if (status >= 300 || text_equal(trial.whole, trial.before))
         fail_trial(&trial, arena_printf(&trial.arena, "%d, which changes nothing", status), NULL);
-    writes_restore(scene);
+    writes_restore(scene, write);
     if (!text_equal(writes_text(scene, write, &trial.arena), trial.before))
         fail_trial(&trial, "the test does not bring back what there was", NULL);
     do {

@@ -171,7 +171,7 @@ static bool try_nth(Trial *trial)
 
     judge(trial, result, now);
     if (!text_equal(now, trial->before) || trial->write->keeps != NULL)
-        writes_restore(trial->scene);
+        writes_restore(trial->scene, trial->write);
     else
         writes_rewind(trial->scene);
     arena_reset(&trial->scratch);
@@ -199,13 +199,13 @@ static void try_write(WriteScene *scene, size_t index)
     Trial trial = { .scene = scene, .write = write, .run = ask };
 
     writes_disconnect(scene);
-    writes_restore(scene); /* what the one before keeps, too */
+    writes_restore(scene, write); /* what the one before keeps, too */
     trial.before = writes_text(scene, write, &trial.arena);
     writes_disconnect(scene);
     stage_connect(scene->stage);
     assert_true(writes_ask(scene, write) < 300);
     trial.whole = writes_text(scene, write, &trial.arena);
-    writes_restore(scene);
+    writes_restore(scene, write);
     try_each(&trial, index);
 }
 

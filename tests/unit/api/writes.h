@@ -8,8 +8,9 @@
 #include "../store/image.h"
 #include "stage.h"
 
-/* AMIRA_ONCE: amira, with an Idempotency-Key. */
-typedef enum Asker { NOBODY, AMIRA, AMIRA_ONCE, CHIEF, ASKERS } Asker;
+/* FOUNDER: nobody, where there is no administrator yet. AMIRA_ONCE: amira, with an
+ * Idempotency-Key. */
+typedef enum Asker { NOBODY, FOUNDER, AMIRA, AMIRA_ONCE, CHIEF, ASKERS } Asker;
 
 typedef struct Write {
     const char *method, *target;
@@ -50,5 +51,6 @@ const char *writes_text(WriteScene *scene, const Write *write, Arena *arena);
 /* The first line of such a text that is not as it should be. */
 const char *writes_difference(const char *now, const char *expected, Arena *arena);
 
-void writes_restore(WriteScene *scene);
+/* To what this one begins with. */
+void writes_restore(WriteScene *scene, const Write *write);
 void writes_rewind(WriteScene *scene); /* the next ids alone */

@@ -1,0 +1,160 @@
+/* Setup: what this server is, and its first administrator, by the link that `fasti serve` prints
+ * while there is none. The link is for this machine and for LIMIT_SETUP_MINUTES: whoever reads what
+ * the server prints runs it. */
+
+#include <string.h>
+
+#include "api/account_input.h"
+#include "api/accounts_api.h"
+#include "api/event_input.h"
+#include "api/routes.h"
+#include "auth/account_text.h"
+#include "auth/accounts.h"
+#include "auth/mac.h"
+#include "auth/password.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "permit/user.h"
+
+/* -- Tables ----------------------------------------------------------------------------------- */
+
+typedef struct About {
+    Members given;
+    const char *name;
+    const char *version;
+    int64_t signup;
+    bool needs_setup;
+} About;
+
+static const char *const signups[] = { "open", "closed", NULL };
+
+static const Field about_fields[] = {
+    TEXT(About, name, .doc = "Always `Fasti`.", .example = "\"Fasti\""),
+    TEXT(About, version, .doc = "Of the program.", .example = "\"1.0.0\""),
+    CHOICE(About, signup, .choices = signups, .doc = "May anybody register?",
+           .example = "\"open\""),
+    BOOLEAN(About, needs_setup, .doc = "Nobody is an administrator yet.", .example = "false"),
+};
+
+static const Schema about_schema = SCHEMA(About, about_fields, .doc = "What this server is.");
+
+typedef struct FirstAdmin {
+    Members given;
+    const char *token;
+    const char *username;
+    const char *email;
+    const char *password;
+} FirstAdmin;
+
+static const Field first_admin_fields[] = {
+    TEXT(FirstAdmin, token, .flags = REQUIRED | WRITE_ONLY, .min = 1,
+         .doc = "From the link that the server prints at its start, after `#t=`.",
+         .example = "\"4f1c9a…\""),
+    TEXT(FirstAdmin, username, .flags = REQUIRED, .min = 3, .max = LIMIT_USERNAME,
+         .check = account_check_username, .pattern = "^[A-Za-z0-9._-]{3,50}$",
+         .doc = "3 to 50 letters, digits, `.`, `_` or `-`.", .example = "\"amira\""),
+    TEXT(FirstAdmin, email, .flags = REQUIRED, .max = LIMIT_EMAIL, .check = account_check_email,
+         .format = "email", .doc = "Compared without regard to case.",
+         .example = "\"amira@example.org\""),
+    TEXT(FirstAdmin, password, .flags = REQUIRED | WRITE_ONLY | UNBOUNDED_TEXT, .max = 72,
+         .check = password_check, .format = "password", .doc = "8 to 72 bytes.",
+         .example = "\"correct horse battery\""),
+};
+
+static const Schema first_admin_schema =
+    SCHEMA(FirstAdmin, first_admin_fields, .doc = "The first administrator.");
+
+/* -- Handlers --------------------------------------------------------------------------------- */
+
+static Reply tell_about(Request *req)
+{
+    int64_t admins = 0;
+
+    if (!users_count_admins(req->db, &admins, &req->error))
+        return reply_error(req);
+    const About about = {
+        .name = "Fasti",
+        .version = req->app->version,
+        .signup = (int64_t)req->app->config->signup,
+        .needs_setup = admins == 0,
+    };
+    return reply_object(req, &about_schema, &about);
+}
+
+static bool is_of_this_machine(const char *address)
+{
+    return text_starts_with(address, "127.") || text_equal(address, "::1");
+}
+
+static bool is_the_link(const Request *req, const char *token)
+{
+    const char *right = req->app->setup_token;
+
+    return right != NULL && req->now < req->app->setup_until && is_of_this_machine(req->address) &&
+           strlen(token) == strlen(right) &&
+           mac_equal((const unsigned char *)token, (const unsigned char *)right, strlen(right));
+}
+
+static Reply refuse_link(Request *req)
+{
+    error_set(&req->error, ERROR_NOT_FOUND, "This link makes no administrator any more.");
+    return reply_error(req);
+}
+
+/* Before anything is hashed. */
+static Reply check_link(Request *req)
+{
+    const FirstAdmin *first = req->body;
+    const User wanted = { .username = first->username, .email = first->email };
+    int64_t admins = 0;
+
+    if (!is_the_link(req, first->token))
+        return refuse_link(req);
+    if (!users_count_admins(req->db, &admins, &req->error))
+        return reply_error(req);
+    if (admins > 0)
+        return refuse_link(req);
+    return accounts_are_free(req->db, req->arena, &wanted, &req->error) ? reply_go_on()
+                                                                        : reply_error(req);
+}
+
+static Reply hash_password_of_admin(Request *req)
+{
+    return hash_for_next_step(req, ((const FirstAdmin *)req->body)->password);
+}
+
+static Reply make_first_admin(Request *req)
+{
+    const FirstAdmin *first = req->body;
+    const Author author = author_of(req, NULL);
+    bool is_first = false;
+    User user = {
+        .username = first->username,
+        .email = first->email,
+        .hashed_password = req->state,
+    };
+
+    if (!accounts_found(req->db, req->arena, &author, &user, &is_first, &req->error))
+        return reply_error(req);
+    if (!is_first)
+        return refuse_link(req);
+    return tries_remember(req, &user) ? reply_signed_in(req, &user) : reply_error(req);
+}
+
+/* -- Routes ----------------------------------------------------------------------------------- */
+
+#define SETUP .tag = "Setup", .needs = &need_nobody, .out.shape = GIVES_ONE
+
+static const Route routes[] = {
+    { METHOD_GET, "/api/about", tell_about, LANE_READ, SETUP, .out.gives = &about_schema,
+      .summary = "What this server is" },
+    { METHOD_POST, "/api/setup", make_first_admin, LANE_WRITE, SETUP,
+      .before = { { LANE_READ, check_link }, { LANE_HASH, hash_password_of_admin } },
+      .in.takes = &first_admin_schema, .in.limit = LIMIT_LOGIN_BODY_BYTES, .out.status = 201,
+      .out.gives = &signed_in_schema, .fails = FAILS_2(NOT_FOUND, CONFLICT),
+      .summary = "Make the first administrator",
+      .doc = "By the link that the server prints while nobody is one: for half an hour, from the "
+             "machine it runs on. And sign in at once." },
+};
+
+const RouteTable setup_routes = ROUTE_TABLE(routes);
