@@ -58,17 +58,27 @@ static void ask_calendar(Request *req)
     asked->series = events_ask_series(req->db, req->arena, &window);
 }
 
+/* Of what takes place once there is more than one page has room for. */
+static void end_at_last(const List *singles, Agenda *agenda)
+{
+    const Event *last = (const Event *)singles->items + singles->count - 1;
+
+    if (singles->is_cut)
+        agenda_end_at(agenda, (AgendaPlace){ last->start_time, last->id, INT64_MAX });
+}
+
 static bool fill_agenda(Request *req, const CalendarAsk *asked, Agenda *agenda)
 {
     List singles;
     List series;
 
-    if (!events_take_list(asked->singles, req->arena, &singles, &req->error) ||
+    if (!events_take_page(asked->singles, req->arena, &singles, &req->error) ||
         !events_take_list(asked->series, req->arena, &series, &req->error))
         return false;
     if (series.count > LIMIT_SERIES)
         return error_fault(&req->error, req->arena, &window_end_location, "too_many_series",
                            "More than %d repeating events reach into this time.", LIMIT_SERIES);
+    end_at_last(&singles, agenda);
     return window_add_events(req, &singles, agenda) && window_add_events(req, &series, agenda);
 }
 

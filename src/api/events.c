@@ -168,22 +168,6 @@ static void set_place(EventFilter *filter, Place place)
         filter->after_time = time;
 }
 
-/* The place of the last event that is shown. */
-static Place place_of_last(Request *req, const EventFilter *filter, const List *list)
-{
-    const EventQuery *query = req->query;
-    const Event *event = paging_last(&query->page, &event_schema, list);
-
-    if (event == NULL)
-        return (Place){ .id = INTEGER_NULL };
-    return (Place){
-        .id = event->id,
-        .key = filter->sort == SORT_TITLE
-                   ? event->title
-                   : arena_printf(req->arena, "%lld", (long long)sort_time(event, filter->sort)),
-    };
-}
-
 typedef struct ListAsk {
     EventFilter filter; /* of all pages */
     Place place;
@@ -191,6 +175,22 @@ typedef struct ListAsk {
     Ask *total;  /* NULL: not wanted */
     Ask *page;
 } ListAsk;
+
+static Place place_of(Request *req, const void *item)
+{
+    const ListAsk *asked = req->asked;
+    const Event *event = item;
+    EventSort sort = asked->filter.sort;
+
+    return (Place){
+        .id = event->id,
+        .key = sort == SORT_TITLE
+                   ? event->title
+                   : arena_printf(req->arena, "%lld", (long long)sort_time(event, sort)),
+    };
+}
+
+static const PagedList events = { .schema = &event_schema, .place = place_of };
 
 static Pace prepare_list(Request *req)
 {
@@ -219,7 +219,7 @@ static void ask_list(Request *req)
 
 static Reply list_events(Request *req)
 {
-    EventQuery *query = req->query;
+    const EventQuery *query = req->query;
     const ListAsk *asked = req->asked;
     List list = { 0 };
     int64_t total = INTEGER_NULL;
@@ -228,10 +228,9 @@ static Reply list_events(Request *req)
         return paging_refuse(req, &asked->fault);
     if (asked->total != NULL && !db_take_number(asked->total, &total, &req->error))
         return reply_error(req);
-    if (!events_take_list(asked->page, req->arena, &list, &req->error))
+    if (!events_take_page(asked->page, req->arena, &list, &req->error))
         return reply_error(req);
-    return paging_reply(req, &query->page, &event_schema, &list, total,
-                        place_of_last(req, &asked->filter, &list));
+    return paging_reply(req, &query->page, &events, &list, total);
 }
 
 /* Who has a version mostly has the present one, and needs no more than to be told so. */

@@ -121,9 +121,14 @@ static void ask_versions(Request *req)
                                        query->page.skip, query->page.limit + 1);
 }
 
+static const PagedList versions = {
+    .schema = &version_schema,
+    .id_offset = offsetof(Version, version_number),
+};
+
 static Reply list_versions(Request *req)
 {
-    HistoryQuery *query = req->query;
+    const HistoryQuery *query = req->query;
     const PageAsk *asked = req->asked;
     List list = { 0 };
     int64_t total = INTEGER_NULL;
@@ -134,10 +139,7 @@ static Reply list_versions(Request *req)
         return reply_error(req);
     if (!history_take_versions(asked->page, req->arena, &list, &req->error))
         return reply_error(req);
-
-    Place last =
-        paging_place(&query->page, &version_schema, &list, offsetof(Version, version_number));
-    return paging_reply(req, &query->page, &version_schema, &list, total, last);
+    return paging_reply(req, &query->page, &versions, &list, total);
 }
 
 typedef struct DiffAsk {
@@ -261,9 +263,14 @@ static void ask_changelog(Request *req)
         asked->page = history_ask_changelog(req->db, req->arena, &page);
 }
 
+static const PagedList entries = {
+    .schema = &changelog_schema,
+    .id_offset = offsetof(ChangelogEntry, id),
+};
+
 static Reply list_changelog(Request *req)
 {
-    HistoryQuery *query = req->query;
+    const HistoryQuery *query = req->query;
     const PageAsk *asked = req->asked;
     List list = { 0 };
 
@@ -272,9 +279,7 @@ static Reply list_changelog(Request *req)
     if (!history_take_changelog(asked->page, req->arena, req->user->user_id,
                                 (Role)event_of(req)->my_role, &list, &req->error))
         return reply_error(req);
-
-    Place last = paging_place(&query->page, &changelog_schema, &list, offsetof(ChangelogEntry, id));
-    return paging_reply_array(req, &query->page, &changelog_schema, &list, last);
+    return paging_reply_array(req, &query->page, &entries, &list);
 }
 
 /* -- Routes -------------------------------------------------------------------------------------

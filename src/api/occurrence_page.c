@@ -40,22 +40,45 @@ bool occurrence_page_open(Request *req, const char *cursor, AgendaPlace *place,
     return true;
 }
 
+/* Behind the first `count` items; NULL: these are all there are. */
+static const char *cursor_behind(Request *req, const Agenda *agenda, size_t count)
+{
+    AgendaPlace place = agenda->end;
+
+    if (count == agenda->count && !agenda->has_more)
+        return NULL;
+    if (count < agenda->count || !agenda->is_cut) {
+        const AgendaItem *last = &agenda->items[count - 1];
+        place = (AgendaPlace){
+            .start = last->occurrence.start,
+            .event_id = last->event->id,
+            .original_start = last->occurrence.original_start,
+        };
+    }
+    const char *key = arena_printf(req->arena, "%lld:%lld", (long long)place.start,
+                                   (long long)place.original_start);
+    return paging_cursor(req, (Place){ .key = key, .id = place.event_id });
+}
+
+/* The members of occurrence_page_schema, by hand: a page also ends after LIMIT_PAGE_BYTES. */
 Reply occurrence_page_reply(Request *req, const Agenda *agenda)
 {
     EventOccurrence *views = ARENA_ARRAY(req->arena, EventOccurrence, agenda->count + 1);
-    OccurrencePage page = { .items = { .items = views, .count = agenda->count } };
+    const List items = { .items = views, .count = agenda->count };
+    Writer w = writer_start(req->arena);
 
     for (size_t i = 0; i < agenda->count; i++)
         views[i] = occurrence_view(agenda->items[i].event, &agenda->items[i].occurrence);
-    if (agenda->has_more) {
-        const AgendaItem *last = &agenda->items[agenda->count - 1];
-        const char *key = arena_printf(req->arena, "%lld:%lld", (long long)last->occurrence.start,
-                                       (long long)last->occurrence.original_start);
-        page.next_cursor = paging_cursor(req, (Place){ .key = key, .id = last->event->id });
-    }
-    Reply reply = reply_object(req, &occurrence_page_schema, &page);
-    if (page.next_cursor != NULL)
-        paging_link(req, &reply, page.next_cursor);
+    write_object(&w);
+    write_key(&w, "items");
+    size_t count = paging_write_items(&w, &occurrence_view_schema, &items, agenda->count);
+    const char *cursor = cursor_behind(req, agenda, count);
+    write_key(&w, "next_cursor");
+    write_text(&w, cursor);
+    write_end_object(&w);
+    Reply reply = reply_written(req, &w);
+    if (cursor != NULL && reply.status < 400)
+        paging_link(req, &reply, cursor);
     return reply;
 }
 

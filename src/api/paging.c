@@ -129,11 +129,6 @@ bool paging_wants_total(const Paging *page)
     return page->cursor == NULL || page->count;
 }
 
-static bool has_more(const Paging *page, const List *list)
-{
-    return list->count > (size_t)page->limit;
-}
-
 /* RFC 8288: the same request with the cursor in place of the old one. */
 static const char *next_link(Request *req, const char *cursor)
 {
@@ -158,45 +153,51 @@ void paging_link(Request *req, Reply *reply, const char *cursor)
     reply_header(reply, "Link", next_link(req, cursor));
 }
 
-static void write_items(Writer *w, const Schema *schema, const List *list, size_t count)
+size_t paging_write_items(Writer *w, const Schema *schema, const List *list, size_t limit)
 {
+    size_t most = limit < list->count ? limit : list->count;
+    size_t count = 0;
+
     write_array(w);
-    for (size_t i = 0; i < count; i++)
-        schema_encode(schema, w, (const char *)list->items + i * schema->size, 0);
+    for (; count < most && writer_length(w) <= LIMIT_PAGE_BYTES; count++)
+        schema_encode(schema, w, (const char *)list->items + count * schema->size, 0);
     write_end_array(w);
+    return count;
 }
 
-static size_t shown(const Paging *page, const List *list)
+/* The cursor behind the first `count` items; NULL: these are all. */
+static const char *cursor_behind(Request *req, const PagedList *of, const List *list, size_t count)
 {
-    return has_more(page, list) ? (size_t)page->limit : list->count;
+    const char *last = (const char *)list->items + (count - 1) * of->schema->size;
+    Place place = { .key = "" };
+
+    if (count == 0 || (count == list->count && !list->is_cut))
+        return NULL;
+    if (of->place != NULL)
+        place = of->place(req, last);
+    else
+        memcpy(&place.id, last + of->id_offset, sizeof(place.id));
+    return paging_cursor(req, place);
 }
 
-const void *paging_last(const Paging *page, const Schema *schema, const List *list)
+static Reply reply_page(Request *req, Writer *w, const char *cursor)
 {
-    size_t count = shown(page, list);
+    Reply reply = reply_written(req, w);
 
-    return count > 0 ? (const char *)list->items + (count - 1) * schema->size : NULL;
+    if (cursor != NULL && reply.status < 400)
+        paging_link(req, &reply, cursor);
+    return reply;
 }
 
-Place paging_place(const Paging *page, const Schema *schema, const List *list, size_t id_offset)
+Reply paging_reply(Request *req, const Paging *page, const PagedList *of, const List *list,
+                   int64_t total)
 {
-    const char *last = paging_last(page, schema, list);
-    Place place = { .key = "", .id = INTEGER_NULL };
-
-    if (last != NULL)
-        memcpy(&place.id, last + id_offset, sizeof(place.id));
-    return place;
-}
-
-Reply paging_reply(Request *req, Paging *page, const Schema *schema, const List *list,
-                   int64_t total, Place last)
-{
-    const char *cursor = has_more(page, list) ? paging_cursor(req, last) : NULL;
     Writer w = writer_start(req->arena);
 
     write_object(&w);
     write_key(&w, "items");
-    write_items(&w, schema, list, shown(page, list));
+    size_t count = paging_write_items(&w, of->schema, list, (size_t)page->limit);
+    const char *cursor = cursor_behind(req, of, list, count);
     write_key(&w, "total");
     if (total == INTEGER_NULL)
         write_null(&w);
@@ -205,23 +206,15 @@ Reply paging_reply(Request *req, Paging *page, const Schema *schema, const List 
     write_key(&w, "next_cursor");
     write_text(&w, cursor);
     write_end_object(&w);
-
-    Reply reply = reply_written(req, &w);
-    if (cursor != NULL)
-        paging_link(req, &reply, cursor);
-    return reply;
+    return reply_page(req, &w, cursor);
 }
 
-Reply paging_reply_array(Request *req, Paging *page, const Schema *schema, const List *list,
-                         Place last)
+Reply paging_reply_array(Request *req, const Paging *page, const PagedList *of, const List *list)
 {
     Writer w = writer_start(req->arena);
+    size_t count = paging_write_items(&w, of->schema, list, (size_t)page->limit);
 
-    write_items(&w, schema, list, shown(page, list));
-    Reply reply = reply_written(req, &w);
-    if (has_more(page, list))
-        paging_link(req, &reply, paging_cursor(req, last));
-    return reply;
+    return reply_page(req, &w, cursor_behind(req, of, list, count));
 }
 
 bool search_check(const Decoder *d, const Field *field, const char *text)

@@ -54,21 +54,25 @@ Reply paging_refuse(Request *req, const Error *fault);
 /* Should the list say how many there are in all? Yes but with a cursor. */
 bool paging_wants_total(const Paging *page);
 
-/* The last item that the reply shows, NULL when there is none. What `list` has beyond page->limit
- * only tells that more follows: ask the store for limit + 1. */
-const void *paging_last(const Paging *page, const Schema *schema, const List *list);
+/* What a list is of, and where it goes on behind one of its items. */
+typedef struct PagedList {
+    const Schema *schema;
+    size_t
+        id_offset; /* of the int64_t that it is in the order of; or, where that says too little: */
+    Place (*place)(Request *req, const void *item);
+} PagedList;
 
-/* The place of paging_last in a list that is in the order of the int64_t at `id_offset`. */
-Place paging_place(const Paging *page, const Schema *schema, const List *list, size_t id_offset);
-
-/* {items, total, next_cursor} with Link; `total` INTEGER_NULL when it was not counted; `last` is
- * the place of the last item shown, used when more follow. */
-Reply paging_reply(Request *req, Paging *page, const Schema *schema, const List *list,
-                   int64_t total, Place last);
+/* {items, total, next_cursor} with Link; `total` INTEGER_NULL when it was not counted. A page ends
+ * at its limit or after LIMIT_PAGE_BYTES, whichever comes first. What `list` has beyond
+ * page->limit only tells that more follows: ask the store for limit + 1. */
+Reply paging_reply(Request *req, const Paging *page, const PagedList *of, const List *list,
+                   int64_t total);
 
 /* The same as a bare array, with Link alone. */
-Reply paging_reply_array(Request *req, Paging *page, const Schema *schema, const List *list,
-                         Place last);
+Reply paging_reply_array(Request *req, const Paging *page, const PagedList *of, const List *list);
+
+/* Writes the first items as an array, up to `limit` or LIMIT_PAGE_BYTES; gives how many. */
+size_t paging_write_items(Writer *w, const Schema *schema, const List *list, size_t limit);
 
 /* Field check: at most LIMIT_SEARCH_BYTES. */
 bool search_check(const Decoder *d, const Field *field, const char *text);

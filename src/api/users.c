@@ -108,9 +108,11 @@ static Reply list_users(Request *req)
     if (!find_page(req, &filter, &query->page, &list, &total))
         return reply_error(req);
 
-    const Schema *schema = req->user->is_admin ? &user_schema : &person_schema;
-    Place last = paging_place(&query->page, schema, &list, offsetof(User, id));
-    return paging_reply(req, &query->page, schema, &list, total, last);
+    const PagedList users = {
+        .schema = req->user->is_admin ? &user_schema : &person_schema,
+        .id_offset = offsetof(User, id),
+    };
+    return paging_reply(req, &query->page, &users, &list, total);
 }
 
 /* -- Routes --------------------------------------------------------------------------------------

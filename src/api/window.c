@@ -2,6 +2,7 @@
 
 #include "api/event_input.h"
 
+#include "base/budget.h"
 #include "base/limits.h"
 
 const Location window_end_location = { .parent = &query_location, .name = "to" };
@@ -34,6 +35,8 @@ bool window_add_events(Request *req, const List *events, Agenda *agenda)
 {
     for (size_t i = 0; i < events->count; i++) {
         Error problem = { 0 };
+        if (!budget_allows(req->arena, &req->error))
+            return false;
         if (!agenda_add(agenda, (const Event *)events->items + i, &problem) &&
             *agenda->window.work_left < 0)
             return refuse_complex(req, &window_end_location, &problem);

@@ -205,9 +205,11 @@ static bool hand_on(Db *db, Arena *arena, const Author *author, const User *leav
     return edits_transfer(db, arena, &hand, event, heir, &after, err);
 }
 
+/* As many as there are: each has its memory back before the next. */
 static bool end_events(Db *db, Arena *arena, const Author *author, const User *leaving,
                        const User *heir, Error *err)
 {
+    Arena AUTO(arena_finish) scratch = { 0 };
     int64_t *ids = NULL;
     size_t count = 0;
 
@@ -215,12 +217,13 @@ static bool end_events(Db *db, Arena *arena, const Author *author, const User *l
         return false;
     for (size_t i = 0; i < count; i++) {
         Event *event = NULL;
-        if (!events_find(db, arena, ids[i], leaving->id, true, &event, err))
+        arena_reset(&scratch);
+        if (!events_find(db, &scratch, ids[i], leaving->id, true, &event, err))
             return false;
         if (event == NULL)
             continue;
-        bool is_done = heir != NULL ? hand_on(db, arena, author, leaving, event, heir, err)
-                                    : edits_purge_event(db, arena, author, event, err);
+        bool is_done = heir != NULL ? hand_on(db, &scratch, author, leaving, event, heir, err)
+                                    : edits_purge_event(db, &scratch, author, event, err);
         if (!is_done)
             return false;
     }

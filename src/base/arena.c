@@ -10,7 +10,8 @@
 #include "base/memory.h"
 
 /* How it works: a stack of chunks, each from the heap with a small head. Allocation moves one
- * number; a request that does not fit opens a chunk at least twice the size of the last. */
+ * number; a request that does not fit opens a chunk at least twice the size of the last, up to
+ * LARGEST_CHUNK, so that little is taken that nobody needs. */
 
 struct ArenaChunk {
     ArenaChunk *older;
@@ -20,6 +21,7 @@ struct ArenaChunk {
 
 enum {
     FIRST_CHUNK = 8 * 1024, /* holds a whole ordinary request */
+    LARGEST_CHUNK = 1024 * 1024,
     ALIGNMENT = alignof(max_align_t),
 };
 
@@ -32,6 +34,8 @@ static size_t round_up(size_t size)
 static void open_chunk(Arena *arena, size_t needed)
 {
     size_t capacity = arena->chunk != NULL ? arena->chunk->capacity * 2 : (size_t)FIRST_CHUNK;
+    if (capacity > LARGEST_CHUNK)
+        capacity = LARGEST_CHUNK;
     if (capacity < needed)
         capacity = needed;
 
@@ -42,6 +46,18 @@ static void open_chunk(Arena *arena, size_t needed)
     arena->chunk = chunk;
     arena->used = 0;
     arena->total += capacity;
+    memory_count((ptrdiff_t)capacity);
+}
+
+/* Gives the newest chunk back. */
+static void close_chunk(Arena *arena)
+{
+    ArenaChunk *closed = arena->chunk;
+
+    arena->chunk = closed->older;
+    arena->total -= closed->capacity;
+    memory_count(-(ptrdiff_t)closed->capacity);
+    memory_give_back(closed);
 }
 
 void arena_init(Arena *arena)
@@ -51,24 +67,17 @@ void arena_init(Arena *arena)
 
 void arena_finish(Arena *arena)
 {
-    while (arena->chunk != NULL) {
-        ArenaChunk *older = arena->chunk->older;
-        memory_give_back(arena->chunk);
-        arena->chunk = older;
-    }
-    arena_init(arena);
+    while (arena->chunk != NULL)
+        close_chunk(arena);
+    arena->used = 0;
 }
 
 void arena_reset(Arena *arena)
 {
     /* Keep the first chunk, the oldest: keeping the largest would let one big request hold its
      * memory for ever. */
-    while (arena->chunk != NULL && arena->chunk->older != NULL) {
-        ArenaChunk *older = arena->chunk->older;
-        arena->total -= arena->chunk->capacity;
-        memory_give_back(arena->chunk);
-        arena->chunk = older;
-    }
+    while (arena->chunk != NULL && arena->chunk->older != NULL)
+        close_chunk(arena);
     if (arena->chunk != NULL && arena->chunk->capacity > FIRST_CHUNK)
         arena_finish(arena);
     arena->used = 0;
@@ -89,6 +98,11 @@ static void *take(Arena *arena, size_t size)
 void *arena_alloc(Arena *arena, size_t size)
 {
     return memset(take(arena, size), 0, size);
+}
+
+size_t arena_given(const Arena *arena)
+{
+    return arena->chunk == NULL ? 0 : arena->total - (arena->chunk->capacity - arena->used);
 }
 
 void *arena_extend(Arena *arena, void *old, size_t old_size, size_t new_size)

@@ -2,8 +2,9 @@
  *
  *   arena_init, arena_alloc … arena_alloc, arena_finish     (or arena_reset to use it again)
  *
- * Nothing is freed alone. Running out ends the process: limits.h keeps requests small, so it is
- * the machine's fault and no caller has to check. Memory comes zeroed. Not thread-safe. */
+ * Nothing is freed alone. Past its budget it goes on giving, and says so when it is asked
+ * (base/budget.h): what fills one in a loop asks there. Only a heap that has nothing left ends the
+ * process, so no caller has to check. Memory comes zeroed. Not thread-safe. */
 #pragma once
 
 #include <stdarg.h>
@@ -15,7 +16,8 @@ typedef struct ArenaChunk ArenaChunk;
 typedef struct Arena {
     ArenaChunk *chunk; /* the one being filled; older ones hang behind it */
     size_t used;       /* bytes taken from `chunk` */
-    size_t total;      /* bytes of all chunks, for metrics and limits */
+    size_t total;      /* bytes of all chunks, which are on the account of base/memory.h */
+    size_t budget;     /* of `total`; 0: none. Stays when it is reset or finished. */
 } Arena;
 
 /* Starts empty; the first allocation makes the first chunk. */
@@ -29,6 +31,9 @@ void arena_reset(Arena *arena);
 
 /* `size` zeroed bytes, aligned for any type. Never NULL. */
 void *arena_alloc(Arena *arena, size_t size);
+
+/* How many bytes it has given so far, with what was left unused at the end of its chunks. */
+size_t arena_given(const Arena *arena);
 
 /* `old` grown from `old_size` to `new_size` bytes, in place when it was the last allocation. */
 void *arena_grow(Arena *arena, void *old, size_t old_size, size_t new_size);

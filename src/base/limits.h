@@ -24,6 +24,13 @@
 #define LIMIT_REQUEST_S          10    /* head and body of one request */
 #define LIMIT_UNPACKED_BYTES     1024  /* less fits into one packet as it is */
 
+/* Memory (THREATS C7): base/budget.h. A page of 4 MiB is 4 MiB of rows, and up to 16 while the text
+ * of the reply grows. */
+#define LIMIT_REQUEST_MEMORY       ((size_t)32 << 20)
+#define LIMIT_REQUESTS_MEMORY      ((size_t)256 << 20) /* all together: a small machine has 512 */
+#define LIMIT_MEMORY_RESERVE       ((size_t)64 << 20)  /* for a thousand of the small ones */
+#define LIMIT_SMALL_REQUEST_MEMORY ((size_t)64 << 10)  /* an ordinary one takes 8 to 32 KiB */
+
 /* Lanes */
 #define LIMIT_READ_QUEUE  4096 /* on PostgreSQL: as many as write */
 #define LIMIT_WRITE_QUEUE 4096 /* at 5,000 writes/s under one second of waiting */
@@ -41,9 +48,10 @@
 #define LIMIT_STATEMENT_MS  2000
 
 /* Lists */
-#define LIMIT_PAGE         1000  /* the largest `limit` */
-#define DEFAULT_PAGE       100   /* the old system's default */
-#define LIMIT_SKIP         10000 /* deeper paging: cursor */
+#define LIMIT_PAGE         1000              /* the largest `limit` */
+#define LIMIT_PAGE_BYTES   ((size_t)4 << 20) /* after them a page ends, before its `limit` */
+#define DEFAULT_PAGE       100               /* the old system's default */
+#define LIMIT_SKIP         10000             /* deeper paging: cursor */
 #define LIMIT_BATCH        500
 #define LIMIT_SEARCH_BYTES 200
 

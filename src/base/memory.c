@@ -1,9 +1,12 @@
 #include "base/memory.h"
 
 #include <malloc.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/log.h"
+
+static atomic_ptrdiff_t account;
 
 void memory_run_out(void)
 {
@@ -34,4 +37,14 @@ void memory_keep_some(void)
 
     (void)mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
     (void)mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
+}
+
+void memory_count(ptrdiff_t bytes)
+{
+    atomic_fetch_add_explicit(&account, bytes, memory_order_relaxed);
+}
+
+size_t memory_counted(void)
+{
+    return (size_t)atomic_load_explicit(&account, memory_order_relaxed);
 }

@@ -83,12 +83,36 @@ bool agenda_add(Agenda *agenda, const Event *event, Error *err)
     return true;
 }
 
+void agenda_end_at(Agenda *agenda, AgendaPlace place)
+{
+    agenda->is_cut = true;
+    agenda->end = place;
+    if (agenda->window.to > place.start)
+        agenda->window.to = place.start + 1;
+}
+
+static bool is_behind_end(const Agenda *agenda, const AgendaItem *item)
+{
+    const Event event = { .id = agenda->end.event_id };
+    const AgendaItem end = {
+        .event = &event,
+        .occurrence = { .start = agenda->end.start, .original_start = agenda->end.original_start },
+    };
+
+    return agenda->is_cut && compare(item, &end) > 0;
+}
+
 void agenda_finish(Agenda *agenda)
 {
     sort_and_cut(agenda);
-    agenda->has_more = agenda->count > agenda->window.limit;
-    if (agenda->has_more)
+    while (agenda->count > 0 && is_behind_end(agenda, &agenda->items[agenda->count - 1]))
+        agenda->count--;
+    bool is_long = agenda->count > agenda->window.limit;
+    if (is_long) {
         agenda->count = agenda->window.limit;
+        agenda->is_cut = false; /* it ends before that */
+    }
+    agenda->has_more = is_long || agenda->is_cut;
 }
 
 size_t agenda_merge(const Agenda *agenda, Interval **ret_intervals)

@@ -39,12 +39,17 @@ typedef struct Agenda {
     size_t count;
     size_t capacity;
     bool has_more;
+    bool is_cut;     /* it ends at … */
+    AgendaPlace end; /* … this place, for what comes behind it was not looked at */
 } Agenda;
 
 Agenda agenda_start(Arena *arena, const AgendaWindow *window);
 
 /* The event must live as long as the agenda. False: as of occurrences_find. */
 bool agenda_add(Agenda *agenda, const Event *event, Error *err);
+
+/* Not all events were there to be added: nothing behind this place is shown, and `has_more`. */
+void agenda_end_at(Agenda *agenda, AgendaPlace place);
 
 /* Sorts, and cuts at the limit. */
 void agenda_finish(Agenda *agenda);

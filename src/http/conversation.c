@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/budget.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -192,6 +193,8 @@ static enum MHD_Result take_content(Exchange *x, const char *content, size_t *le
         if (x->content.arena == NULL)
             x->content = buffer_start(&x->arena);
         buffer_add_bytes(&x->content, content, *length);
+        if (!budget_allows(&x->arena, &x->request.error))
+            refuse(x);
     }
     *length = 0;
     return MHD_YES;

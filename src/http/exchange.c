@@ -8,9 +8,7 @@
 
 Exchange *exchange_create(struct MHD_Connection *connection, const char *uri)
 {
-    Arena arena;
-
-    arena_init(&arena);
+    Arena arena = { .budget = LIMIT_REQUEST_MEMORY };
     Exchange *x = ARENA_NEW(&arena, Exchange);
     x->arena = arena;
     x->connection = connection;

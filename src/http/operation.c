@@ -302,6 +302,8 @@ static void undo(Task *task)
     req->db = NULL;
     x->reply = (Reply){ .status = 0 };
     x->is_asked = false;
+    /* What was made in vain stays where it is, and does not count. */
+    x->arena.budget = x->arena.total + LIMIT_REQUEST_MEMORY;
 }
 
 /* The step has its reply, or the next one comes. */

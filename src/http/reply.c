@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/budget.h"
 #include "http/entity_tag.h"
 #include "http/request.h"
 
@@ -35,6 +36,8 @@ Reply reply_not_modified(void)
 
 Reply reply_written(Request *req, Writer *w)
 {
+    if (!budget_allows(req->arena, &req->error))
+        return reply_error(req);
     return (Reply){
         .status = req->route->out.status != 0 ? req->route->out.status : 200,
         .body = writer_text(w),
@@ -60,7 +63,7 @@ Reply reply_array(Request *req, const Schema *schema, const void *items, size_t 
     Writer w = writer_start(req->arena);
 
     write_array(&w);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count && !budget_is_spent(req->arena); i++)
         schema_encode(schema, &w, (const char *)items + i * schema->size, 0);
     write_end_array(&w);
     Reply reply = reply_written(req, &w);
@@ -75,6 +78,8 @@ Reply reply_created(Request *req, const char *location, const Schema *schema, co
 {
     Reply reply = reply_object(req, schema, object);
 
+    if (reply.status >= 400)
+        return reply;
     reply.status = 201;
     reply_header(&reply, "Location", location);
     return reply;
@@ -196,6 +201,8 @@ void reply_etag(Request *req, Reply *reply, int64_t version)
 {
     const char *tag = arena_printf(req->arena, "\"%lld\"", (long long)version);
 
+    if (reply->status >= 400)
+        return;
     /* RFC 9110 13.1.2: only GET and HEAD become a 304. */
     if (reply->status == 200 && req->route->method == METHOD_GET && req->if_none_match != NULL &&
         entity_tag_matches(req->if_none_match, tag, TAG_WEAK))

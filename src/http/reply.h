@@ -73,7 +73,8 @@ typedef struct Reply {
 /* The step is done. */
 Reply reply_go_on(void);
 
-/* 200 (or the route's own status) with the object. */
+/* 200 (or the route's own status) with the object. This and the next three end as reply_error does
+ * when the request has taken more memory than it may (base/budget.h). */
 Reply reply_object(Request *req, const Schema *schema, const void *object);
 
 /* The same with an array of `count` objects of schema->size bytes, one after another. */
@@ -97,5 +98,6 @@ Reply reply_absent(Request *req);
 /* Adds a header; name and value must outlive the request or live in its arena. */
 void reply_header(Reply *reply, const char *name, const char *value);
 
-/* ETag: "<version>" of an event. A GET whose If-None-Match names it becomes a 304. */
+/* ETag: "<version>" of an event; not on a refusal. A GET whose If-None-Match names it becomes a
+ * 304. */
 void reply_etag(Request *req, Reply *reply, int64_t version);

@@ -249,6 +249,7 @@ static bool json_decode(const Decoder *d, const Field *field, const json_t *valu
 
 static bool json_decode_stored(const Decoder *d, const Field *field, const char *json, void *member)
 {
+    Arena AUTO(arena_finish) scratch = { 0 }; /* what text grows in is several times as long */
     json_t *value AUTO(json_release) = NULL;
     Error err = { .code = ERROR_NONE };
 
@@ -262,7 +263,8 @@ static bool json_decode_stored(const Decoder *d, const Field *field, const char 
     }
     if (!json_read_stored(json, &value, &err))
         return decode_fault(d, "json_type", "%s", err.detail);
-    *(const char **)member = json_is_null(value) ? NULL : json_canonical(d->arena, value);
+    *(const char **)member =
+        json_is_null(value) ? NULL : arena_strdup(d->arena, json_canonical(&scratch, value));
     return true;
 }
 

@@ -141,6 +141,7 @@ struct Schema {
 typedef struct List {
     void *items; /* of the element's C type, one after another; NULL: the list is null */
     size_t count;
+    bool is_cut; /* it goes on, but one reply has no room for more (store/rows.h, rows_page) */
 } List;
 
 /* -- The macros of a table: refuse a member of another C type at compile time ----------------- */

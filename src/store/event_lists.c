@@ -305,6 +305,11 @@ bool events_take_list(Ask *ask, Arena *arena, List *ret_events, Error *err)
     return rows_all(ask, arena, &event_rows, ret_events, err);
 }
 
+bool events_take_page(Ask *ask, Arena *arena, List *ret_events, Error *err)
+{
+    return rows_page(ask, arena, &event_rows, ret_events, err);
+}
+
 static const Sql *list_statement(const EventFilter *filter)
 {
     return list_statements[has_window(filter)][filter->sort][filter->descending];
@@ -322,8 +327,10 @@ static Value place_value(const EventFilter *filter)
 Ask *events_ask_list(Db *db, Arena *arena, const EventFilter *filter)
 {
     const Reach reach = reach_of_filter(filter);
+    Ask *ask = db_ask(db, arena, list_statement(filter), LIST_PARAMS(filter, &reach));
 
-    return db_ask(db, arena, list_statement(filter), LIST_PARAMS(filter, &reach));
+    rows_bound(ask, filter->limit);
+    return ask;
 }
 
 static Ask *ask_reaching(Db *db, Arena *arena, const Sql *sql, const EventWindow *window,
@@ -336,7 +343,10 @@ static Ask *ask_reaching(Db *db, Arena *arena, const Sql *sql, const EventWindow
 
 Ask *events_ask_singles(Db *db, Arena *arena, const EventWindow *window)
 {
-    return ask_reaching(db, arena, &list_singles, window, ROLE_VIEWER);
+    Ask *ask = ask_reaching(db, arena, &list_singles, window, ROLE_VIEWER);
+
+    rows_bound(ask, window->limit);
+    return ask;
 }
 
 Ask *events_ask_series(Db *db, Arena *arena, const EventWindow *window)

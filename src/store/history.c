@@ -146,7 +146,7 @@ Ask *history_ask_versions(Db *db, Arena *arena, int64_t event_id, int64_t before
 
 bool history_take_versions(Ask *ask, Arena *arena, List *ret_versions, Error *err)
 {
-    return rows_all(ask, arena, &version_rows, ret_versions, err);
+    return rows_page(ask, arena, &version_rows, ret_versions, err);
 }
 
 Ask *history_ask_count(Db *db, Arena *arena, int64_t event_id)
@@ -218,5 +218,5 @@ bool history_take_changelog(Ask *ask, Arena *arena, int64_t reader, Role role, L
     const ChangelogReader who = { reader, role };
     const RowReader entry_rows = { &changelog_schema, complete_entry, &who };
 
-    return rows_all(ask, arena, &entry_rows, ret_entries, err);
+    return rows_page(ask, arena, &entry_rows, ret_entries, err);
 }

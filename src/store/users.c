@@ -237,10 +237,10 @@ bool users_delete(Db *db, int64_t id, Instant read_updated_at, Error *err)
 
 bool users_list(Db *db, Arena *arena, const UserFilter *filter, List *ret_users, Error *err)
 {
-    return rows_all(db_ask(db, arena, &select_users,
-                           PARAMS(INT(filter->after_id), TXT(filter->search), INT(filter->limit),
-                                  INT(filter->skip))),
-                    arena, &user_rows, ret_users, err);
+    return rows_page(db_ask(db, arena, &select_users,
+                            PARAMS(INT(filter->after_id), TXT(filter->search), INT(filter->limit),
+                                   INT(filter->skip))),
+                     arena, &user_rows, ret_users, err);
 }
 
 bool users_count(Db *db, const char *search, int64_t *ret_count, Error *err)
@@ -251,7 +251,7 @@ bool users_count(Db *db, const char *search, int64_t *ret_count, Error *err)
 bool users_list_known(Db *db, Arena *arena, int64_t reader, const UserFilter *filter,
                       List *ret_users, Error *err)
 {
-    return rows_all(
+    return rows_page(
         db_ask(db, arena, &select_known_users,
                PARAMS(INT(reader), INT(filter->after_id), INT(filter->limit), INT(filter->skip))),
         arena, &user_rows, ret_users, err);

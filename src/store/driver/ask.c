@@ -57,7 +57,7 @@ static void empty_rows(Db *db, Ask *first)
 {
     for (Ask *ask = first; ask != NULL; ask = ask->next) {
         assert(ask->params.count <= DRIVER_PARAMETERS);
-        *ask->rows = (Rows){ .db = db, .row = -1 };
+        *ask->rows = (Rows){ .db = db, .row = -1, .most_bytes = ask->most_bytes };
     }
 }
 
@@ -169,6 +169,11 @@ Ask *db_ask(Db *db, Arena *arena, const Sql *sql, Params params)
         append(ask);
     }
     return ask;
+}
+
+void db_bound(Ask *ask, size_t most_bytes)
+{
+    ask->most_bytes = most_bytes;
 }
 
 bool db_take(Ask *ask, Rows *ret_rows, Error *err)

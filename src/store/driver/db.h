@@ -182,6 +182,8 @@ typedef struct Rows {
     Db *db;
     void *statement;            /* the driver's; NULL: no more rows */
     int row;                    /* the present one; -1: before the first */
+    size_t most_bytes;          /* db_bound; 0: all rows are kept */
+    size_t text_bytes;          /* that rows_text has given so far */
     struct AddressMap *columns; /* of the statement: what was asked for before, and where it is */
     const char *column;         /* the last one that was asked for … */
     int place;                  /* … and where it is */
@@ -201,6 +203,10 @@ typedef struct Ask Ask;
 /* Asks without waiting, and copies all it needs into `arena`. The statement must change nothing
  * that another question is about. */
 Ask *db_ask(Db *db, Arena *arena, const Sql *sql, Params params);
+
+/* Before it is sent: rows beyond so many bytes are not needed, only that there are more.
+ * PostgreSQL, which gives all rows at once, then keeps no more of them. */
+void db_bound(Ask *ask, size_t most_bytes);
 
 /* Waits for the answer. On PostgreSQL the first take sends all that was asked on this connection
  * and not yet sent, in that order and in one round trip; so code that takes one answer after

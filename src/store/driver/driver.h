@@ -28,6 +28,7 @@ struct Ask {
     Params params;
     Rows *rows; /* { 0 } at first; NULL on SQLite until it is taken */
     AskState state;
+    size_t most_bytes; /* db_bound */
 };
 
 typedef struct DbDriver {

@@ -29,6 +29,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "store/driver/postgres.h"
 #include "store/driver/postgres_types.h"
@@ -204,6 +205,48 @@ static void forget_outdated(PostgresDb *db, Flight *flight, const PGresult *resu
         db->generation++;
 }
 
+/* The rows of the next statement come one by one where not all of them are to be kept. */
+static void choose_mode(PostgresDb *db)
+{
+    const Flight *next = &db->flights[db->landed];
+
+    if (db->landed < db->flight_count && next->rows != NULL && next->rows->most_bytes > 0)
+        (void)PQsetSingleRowMode(db->connection); /* else they come at once, and are read as well */
+}
+
+/* What is held is on the account until postgres_close_rows. */
+static void hold(Rows *rows, PGresult *result)
+{
+    rows->statement = result;
+    memory_count((ptrdiff_t)PQresultMemorySize(result));
+}
+
+static void copy_row(PGresult *kept, const PGresult *row)
+{
+    int at = PQntuples(kept);
+
+    for (int i = 0; i < PQnfields(row); i++) {
+        int length = PQgetisnull(row, 0, i) != 0 ? -1 : PQgetlength(row, 0, i);
+        (void)PQsetvalue(kept, at, i, PQgetvalue(row, 0, i), length);
+    }
+}
+
+/* A row that came by itself. */
+static void keep_row(Rows *rows, PGresult *row)
+{
+    PGresult *kept = rows->statement;
+
+    if (kept == NULL) {
+        hold(rows, row);
+        return;
+    }
+    size_t before = PQresultMemorySize(kept);
+    if (before <= rows->most_bytes)
+        copy_row(kept, row);
+    memory_count((ptrdiff_t)(PQresultMemorySize(kept) - before));
+    PQclear(row);
+}
+
 /* False: it failed, or was skipped because of one that did. */
 static bool land(PostgresDb *db, Flight *flight, PGresult *result, Error *err)
 {
@@ -214,7 +257,10 @@ static bool land(PostgresDb *db, Flight *flight, PGresult *result, Error *err)
             PQclear(result);
             return true;
         }
-        flight->rows->statement = result;
+        if (flight->rows->statement == NULL)
+            hold(flight->rows, result);
+        else
+            PQclear(result); /* its rows came one by one */
         flight->rows->columns = &flight->prepared->columns;
         return true;
     }
@@ -233,7 +279,11 @@ bool postgres_land(PostgresDb *db)
             PQclear(result);
             return true;
         }
-        if (db->landed < db->flight_count && result != NULL)
+        if (result == NULL)
+            choose_mode(db);
+        else if (PQresultStatus(result) == PGRES_SINGLE_TUPLE)
+            keep_row(db->flights[db->landed].rows, result);
+        else if (db->landed < db->flight_count)
             db->good += land(db, &db->flights[db->landed++], result, &db->failure);
         else
             PQclear(result);
@@ -256,8 +306,10 @@ bool postgres_push(PostgresDb *db)
     db->base.round_trips++;
     db->landed = db->good = 0;
     error_clear(&db->failure);
-    return PQpipelineSync(db->connection) == 1 ||
-           fail_to_send(db, db->flights[0].sql, &db->failure);
+    if (PQpipelineSync(db->connection) != 1)
+        return fail_to_send(db, db->flights[0].sql, &db->failure);
+    choose_mode(db);
+    return true;
 }
 
 bool postgres_end(PostgresDb *db, Error *err)

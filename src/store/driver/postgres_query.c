@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "store/driver/postgres.h"
 #include "store/driver/postgres_types.h"
@@ -155,6 +156,7 @@ bool postgres_next(Rows *rows)
 
 void postgres_close_rows(Rows *rows)
 {
+    memory_count(-(ptrdiff_t)PQresultMemorySize(rows->statement));
     PQclear(rows->statement);
 }
 

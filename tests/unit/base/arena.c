@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "base/memory.h"
 
 static void memory_comes_zeroed_and_aligned_for_any_type(void **state)
 {
@@ -133,6 +134,36 @@ static void a_reset_arena_does_not_keep_a_large_first_chunk(void **state)
     assert_int_equal(arena.total, 0);
 }
 
+static void what_chunks_take_is_on_the_account_until_they_are_given_back(void **state)
+{
+    Arena arena = { .budget = 1000 };
+    size_t before = memory_counted();
+
+    (void)state;
+    arena_alloc(&arena, 100);
+    arena_alloc(&arena, 3000000);
+    assert_int_equal(memory_counted() - before, arena.total);
+    arena_reset(&arena);
+    assert_int_equal(memory_counted() - before, arena.total);
+    arena_finish(&arena);
+    assert_int_equal(arena.total, 0);
+    assert_int_equal(memory_counted(), before);
+    assert_int_equal(arena.budget, 1000);
+}
+
+/* However much there is already, little more is taken than was asked for. */
+static void chunks_stop_growing_at_a_mebibyte(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+
+    (void)state;
+    for (int i = 0; i < 200; i++)
+        arena_alloc(&arena, 60000);
+    assert_true(arena.total < 200 * 60000 + 2 * 1024 * 1024);
+    assert_true(arena_given(&arena) >= 200 * 60000);
+    assert_true(arena_given(&arena) <= arena.total);
+}
+
 static void copies_are_terminated_and_null_stays_null(void **state)
 {
     Arena AUTO(arena_finish) arena = { 0 };
@@ -162,6 +193,8 @@ int main(void)
         cmocka_unit_test(growing_beyond_the_chunk_keeps_the_content),
         cmocka_unit_test(a_reset_arena_keeps_one_small_chunk),
         cmocka_unit_test(a_reset_arena_does_not_keep_a_large_first_chunk),
+        cmocka_unit_test(what_chunks_take_is_on_the_account_until_they_are_given_back),
+        cmocka_unit_test(chunks_stop_growing_at_a_mebibyte),
         cmocka_unit_test(copies_are_terminated_and_null_stays_null),
     };
     return cmocka_run_group_tests_name("base/arena", tests, NULL, NULL);

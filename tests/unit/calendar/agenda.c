@@ -98,6 +98,39 @@ static void pages_of_every_size_are_the_whole(void **state)
     }
 }
 
+static void what_was_not_all_there_to_be_added_ends_where_it_was(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    const AgendaPlace last = { .start = 20, .event_id = 2, .original_start = INT64_MAX };
+    AgendaWindow window = { .from = 0, .to = DAY_US, .limit = 10 };
+    Agenda agenda = agenda_start(&arena, &window);
+    Event events[] = {
+        { .id = 4, .start_time = 30, .end_time = 40, .timezone = "UTC" },
+        { .id = 3, .start_time = 20, .end_time = 30, .timezone = "UTC" },
+        { .id = 2, .start_time = 20, .end_time = 30, .timezone = "UTC" },
+        { .id = 1, .start_time = 10, .end_time = 30, .timezone = "UTC" },
+    };
+    Error err = { 0 };
+
+    (void)state;
+    agenda_end_at(&agenda, last);
+    for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+        assert_true(agenda_add(&agenda, &events[i], &err));
+    agenda_finish(&agenda);
+    assert_int_equal(agenda.count, 2);
+    assert_int_equal(agenda.items[1].event->id, 2);
+    assert_true(agenda.has_more && agenda.is_cut);
+    /* The limit comes first. */
+    window.limit = 1;
+    agenda = agenda_start(&arena, &window);
+    agenda_end_at(&agenda, last);
+    for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+        assert_true(agenda_add(&agenda, &events[i], &err));
+    agenda_finish(&agenda);
+    assert_int_equal(agenda.count, 1);
+    assert_true(agenda.has_more && !agenda.is_cut);
+}
+
 static void intervals_that_touch_or_overlap_are_joined(void **state)
 {
     Arena AUTO(arena_finish) arena = { 0 };
@@ -129,6 +162,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(items_are_in_order),
         cmocka_unit_test(pages_of_every_size_are_the_whole),
+        cmocka_unit_test(what_was_not_all_there_to_be_added_ends_where_it_was),
         cmocka_unit_test(intervals_that_touch_or_overlap_are_joined),
     };
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/limits.h"
+#include "base/memory.h"
 #include "bench.h"
 
 typedef struct Pair {
@@ -76,6 +78,71 @@ static void all_rows_come_in_their_order_however_many(void **state)
     }
 }
 
+/* 5 MiB of rows: a page of 4 MiB has those that lie before its end and the one that lies on it. */
+static void a_page_ends_when_it_is_full_and_says_so(void **state)
+{
+    enum { LONG = 100000, PAIRS = 50 };
+    Bench *bench = bench_of(state);
+    const RowReader reader = { .schema = &pair_schema };
+    char *name = arena_alloc(&bench->arena, LONG + 1);
+    List list = { 0 };
+
+    memset(name, 'x', LONG);
+    fill(bench, 0);
+    for (int64_t i = 0; i < PAIRS; i++)
+        bench_must(
+            bench, bench->db,
+            db_execute(bench->db, &insert_pair, PARAMS(INT(i), TXT(name)), NULL, &bench->err));
+    bench_must(bench, bench->db,
+               rows_page(ask(bench, 0), &bench->arena, &reader, &list, &bench->err));
+    assert_true(list.is_cut);
+    assert_in_range(list.count, LIMIT_PAGE_BYTES / LONG - 5, LIMIT_PAGE_BYTES / LONG + 1);
+    bench_must(
+        bench, bench->db,
+        rows_page(ask(bench, (int64_t)list.count), &bench->arena, &reader, &list, &bench->err));
+    assert_false(list.is_cut);
+}
+
+/* PostgreSQL's answer is here as a whole before the first row is read. */
+static void of_a_long_page_no_more_is_kept_than_is_needed(void **state)
+{
+    enum { LONG = 100000, PAIRS = 300 };
+    Bench *bench = bench_of(state);
+    Rows AUTO(rows_close) rows = { 0 };
+    char *name = arena_alloc(&bench->arena, LONG + 1);
+    int64_t count = 0;
+
+    memset(name, 'x', LONG);
+    fill(bench, 0);
+    for (int64_t i = 0; i < PAIRS; i++)
+        bench_must(
+            bench, bench->db,
+            db_execute(bench->db, &insert_pair, PARAMS(INT(i), TXT(name)), NULL, &bench->err));
+    Ask *asked = ask(bench, 0);
+    rows_bound(asked, LIMIT_PAGE);
+    size_t before = memory_counted();
+    bench_must(bench, bench->db, db_take(asked, &rows, &bench->err));
+    assert_true(memory_counted() - before < 3 * LIMIT_PAGE_BYTES);
+    for (; rows_next(&rows); count++)
+        assert_int_equal(rows_int(&rows, "number"), count);
+    assert_true((size_t)count * LONG > 3 * LIMIT_PAGE_BYTES / 2);
+    bench_must(bench, bench->db, rows_finish(&rows, &bench->err));
+    assert_true(memory_counted() - before < 100000);
+}
+
+static void rows_that_take_more_than_the_budget_are_refused(void **state)
+{
+    Bench *bench = bench_of(state);
+    const RowReader reader = { .schema = &pair_schema };
+    Arena AUTO(arena_finish) small = { .budget = 10000 };
+    List list = { 0 };
+
+    fill(bench, 500);
+    Ask *asked = db_ask(bench->db, &small, &select_pairs, PARAMS(INT(0)));
+    assert_false(rows_all(asked, &small, &reader, &list, &bench->err));
+    assert_int_equal(bench->err.code, ERROR_INVALID);
+}
+
 /* A list is null where its items are. */
 static void no_rows_are_an_empty_list_and_not_null(void **state)
 {
@@ -145,6 +212,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(all_rows_come_in_their_order_however_many),
+        ON_BOTH(a_page_ends_when_it_is_full_and_says_so),
+        ON_BOTH(of_a_long_page_no_more_is_kept_than_is_needed),
+        ON_BOTH(rows_that_take_more_than_the_budget_are_refused),
         ON_BOTH(no_rows_are_an_empty_list_and_not_null),
         ON_BOTH(one_is_the_first_or_none),
         ON_BOTH(a_number_that_is_null_or_nowhere_is_none),
