@@ -200,7 +200,7 @@ static Pace prepare_list(Request *req)
     if (!paging_prepare(req, &query->page, &asked->place, &asked->fault))
         return PACE_SLOW;
     asked->filter = filter_of(req, query, req->claims.user_id);
-    return events_are_indexed_page(&asked->filter) ? PACE_QUICK : PACE_SLOW;
+    return events_are_indexed_page(&asked->filter) ? PACE_QUICK : PACE_SCAN;
 }
 
 static void ask_list(Request *req)

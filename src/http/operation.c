@@ -328,14 +328,21 @@ static bool may_be_gathered(Exchange *x)
            x->request.has_token && x->fault.code == ERROR_NONE && pace_of(x) == PACE_QUICK;
 }
 
-/* The network thread waits for no database. */
-static bool runs_here(const Lanes *lanes, const Exchange *x)
+/* Who may not ask or asks nonsense is refused quickly. */
+static bool is_scan(Exchange *x)
+{
+    return is_handler(x) && x->request.has_token && x->fault.code == ERROR_NONE &&
+           pace_of(x) == PACE_SCAN;
+}
+
+/* The network thread waits for no database, and for nothing that takes long. */
+static bool runs_here(const Lanes *lanes, Exchange *x)
 {
     const Route *route = x->request.route;
 
-    return present_step(x).lane == LANE_READ &&
-           (lanes_runs_here(lanes, LANE_SCAN) ||
-            (route->works_without_db && !route->asks_db_itself));
+    if (present_step(x).lane != LANE_READ || is_scan(x))
+        return false;
+    return lanes->setup.kind == DB_SQLITE || (route->works_without_db && !route->asks_db_itself);
 }
 
 /* Whose place in the HASH lane it takes: the person's, and of those who are yet to say who they
@@ -356,8 +363,11 @@ static void choose_lane(Exchange *x)
     Lane lane = present_step(x).lane;
 
     x->task.lane = lane == LANE_READ ? LANE_SCAN : lane;
+    x->task.whose = 0;
     if (lane == LANE_HASH)
         name_sharer(x);
+    else if (lane == LANE_READ && is_scan(x))
+        x->task.whose = (uint64_t)x->request.claims.user_id;
 }
 
 /* From a lane's thread to the next lane or back to the network. */

@@ -43,8 +43,9 @@ typedef enum Method {
  */
 
 /* QUICK: it looks at no more than some rows along an index, and so may be answered together with
- * others, who wait for it. SLOW: it may take long. */
-typedef enum Pace { PACE_QUICK, PACE_SLOW } Pace;
+ * others, who wait for it. SLOW: it may take longer. SCAN: it looks at all that somebody has, so it
+ * never runs on a network thread, and nobody has all threads of its lane for himself. */
+typedef enum Pace { PACE_QUICK, PACE_SLOW, PACE_SCAN } Pace;
 
 /* A part of an operation that must run in another lane first, e.g. bcrypt before the INSERT. It
  * leaves what it found in req->state and returns reply_go_on(), or the final reply. The WRITE
@@ -100,8 +101,8 @@ struct Route {
      * questions in req->asked for it: called before it is known whether the caller may, with a
      * sound request and req->claims, without req->user and req->subject. */
     void (*ask)(Request *req);
-    /* With `ask`; NULL: PACE_QUICK. Called once, before it and without a database: leaves in
-     * req->asked what `ask` and the handler need of the request. */
+    /* NULL: PACE_QUICK. Called once, before `ask` and without a database: leaves in req->asked what
+     * `ask` and the handler need of the request. */
     Pace (*prepare)(Request *req);
     bool works_without_db; /* READ: no connection is taken unless the handler calls request_db */
     bool asks_db_itself;   /* with works_without_db: the handler calls request_db */

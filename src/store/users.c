@@ -76,8 +76,13 @@ SQL(highest_cost, "SELECT max(substr(hashed_password, 5, 2)) AS cost FROM users"
     " JOIN event_permissions theirs ON theirs.event_id = mine.event_id"                            \
     " WHERE mine.user_id = $1 AND NOT mine.hidden AND theirs.user_id = u.id))"
 
+/* Along the reader's own grants, not along all users there are. */
 SQL(select_known_users,
-    "SELECT {u.columns} FROM users u WHERE u.id > $2 AND " KNOWN_USERS
+    "SELECT {u.columns} FROM users u WHERE u.id IN (SELECT CAST($1 AS BIGINT)"
+    " WHERE CAST($1 AS BIGINT) > $2"
+    " UNION SELECT theirs.user_id FROM event_permissions mine"
+    " JOIN event_permissions theirs ON theirs.event_id = mine.event_id"
+    " WHERE mine.user_id = $1 AND NOT mine.hidden AND theirs.user_id > $2)"
     " ORDER BY u.id LIMIT $3 OFFSET $4",
     .table = &user_schema);
 

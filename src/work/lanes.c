@@ -33,7 +33,7 @@ typedef struct LaneRow {
 static const LaneRow rows[LANE_COUNT] = {
     [LANE_READ] = { .name = "read" },
     [LANE_SCAN] = { .name = "scan",
-                    .threads = { [DB_POSTGRES] = { 4, 4, 16 } },
+                    .threads = { [DB_SQLITE] = { 1, 2, 4 }, [DB_POSTGRES] = { 4, 4, 16 } },
                     .at_once = { 1, 1 },
                     .queue_limit = LIMIT_READ_QUEUE },
     [LANE_WRITE] = { .name = "write",
@@ -159,6 +159,7 @@ static void read_list(Worker *worker, Task *first)
         next = task->next;
         (void)task->kind->run(task, worker);
         worker_give_back(worker);
+        queue_leave(&worker->lanes->queues[task->lane], task);
         leave(worker->lanes, task);
         task->kind->done(task, worker);
     }
@@ -247,8 +248,10 @@ bool lanes_start(Lanes *lanes, const LanesSetup *setup, Arena *arena, Error *err
     if (!db_open(setup->url, DB_WRITE, &lanes->threads[first_thread(lanes, LANE_WRITE)].worker.db,
                  err))
         return false;
-    for (size_t i = 0; i < LANE_COUNT; i++)
+    for (size_t i = 0; i < LANE_COUNT; i++) {
         queue_init(&lanes->queues[i], rows[i].queue_limit);
+        lanes->queues[i].most_of_one = (lanes->threads_of[i] + 1) / 2;
+    }
     shares_init(&lanes->shares);
     db_pool_init(&lanes->readers, setup->url, readers, arena);
     if (start_threads(lanes, wanted, err))

@@ -47,8 +47,7 @@ void lanes_stop(Lanes *lanes);
 /* Closes the database, when they are stopped and no worker is left. */
 void lanes_finish(Lanes *lanes);
 
-/* Has this lane no threads of its own? On SQLite, where a read waits for nothing, every thread that
- * wants to read does so itself. */
+/* Has this lane no threads of its own? */
 bool lanes_runs_here(const Lanes *lanes, Lane lane);
 
 /* Puts a task into its lane. False: the queue is full, or the lanes are stopped, or whose it is has

@@ -1,5 +1,8 @@
 #include "work/queue.h"
 
+#include <assert.h>
+#include <stddef.h>
+
 #include "base/clock.h"
 
 void queue_init(Queue *queue, size_t limit)
@@ -46,35 +49,81 @@ bool queue_put(Queue *queue, Task *task)
     return is_taken;
 }
 
-/* Cuts the list behind `end`, which is the `count`th. */
-static Task *cut(Queue *queue, Task *end, size_t count)
+/* May it run beside those that do? */
+static bool may_run(const Queue *queue, const Task *task)
 {
-    Task *taken = queue->first;
+    size_t running = 0;
 
-    queue->count -= count;
-    queue->first = end->next;
-    if (queue->first == NULL)
-        queue->last = NULL;
-    end->next = NULL;
-    return taken;
+    if (task->whose == 0 || queue->most_of_one == 0)
+        return true;
+    for (size_t i = 0; i < queue->running_count; i++)
+        running += queue->running[i] == task->whose;
+    return running < queue->most_of_one;
+}
+
+/* Where the first one hangs that may run; at the end of the list: none may. */
+static Task **find_ready(Queue *queue)
+{
+    Task **at = &queue->first;
+
+    while (*at != NULL && !may_run(queue, *at))
+        at = &(*at)->next;
+    return at;
+}
+
+/* Takes out the task that hangs there. */
+static Task *unhook(Queue *queue, Task **at)
+{
+    Task *task = *at;
+
+    *at = task->next;
+    if (queue->last == task)
+        queue->last = at == &queue->first ? NULL : (Task *)((char *)at - offsetof(Task, next));
+    task->next = NULL;
+    queue->count--;
+    return task;
+}
+
+static void enter(Queue *queue, const Task *task)
+{
+    if (task->whose == 0)
+        return;
+    assert(queue->running_count < QUEUE_MOST_THREADS);
+    queue->running[queue->running_count++] = task->whose;
 }
 
 Task *queue_take(Queue *queue, size_t at_most)
 {
-    pthread_mutex_lock(&queue->mutex);
-    while (queue->first == NULL && !queue->is_closed)
-        pthread_cond_wait(&queue->filled, &queue->mutex);
-
     Task *taken = NULL;
-    if (queue->first != NULL) {
-        Task *end = queue->first;
-        size_t count = 1;
-        for (; count < at_most && end->next != NULL; count++)
-            end = end->next;
-        taken = cut(queue, end, count);
+    Task **end = &taken;
+    Task **ready;
+
+    pthread_mutex_lock(&queue->mutex);
+    while (*(ready = find_ready(queue)) == NULL && !(queue->is_closed && queue->first == NULL))
+        pthread_cond_wait(&queue->filled, &queue->mutex);
+    for (size_t count = 0; count < at_most && *ready != NULL; count++) {
+        *end = unhook(queue, ready);
+        enter(queue, *end);
+        end = &(*end)->next;
+        ready = find_ready(queue);
     }
     pthread_mutex_unlock(&queue->mutex);
     return taken;
+}
+
+void queue_leave(Queue *queue, const Task *task)
+{
+    size_t i = 0;
+
+    if (task->whose == 0)
+        return;
+    pthread_mutex_lock(&queue->mutex);
+    while (i < queue->running_count && queue->running[i] != task->whose)
+        i++;
+    if (i < queue->running_count) /* else it never was in the queue */
+        queue->running[i] = queue->running[--queue->running_count];
+    pthread_cond_broadcast(&queue->filled);
+    pthread_mutex_unlock(&queue->mutex);
 }
 
 Task *queue_take_late(Queue *queue, int64_t before_us)
@@ -83,20 +132,14 @@ Task *queue_take_late(Queue *queue, int64_t before_us)
     Task **end = &taken;
 
     pthread_mutex_lock(&queue->mutex);
-    queue->last = NULL;
     for (Task **at = &queue->first; *at != NULL;) {
-        Task *task = *at;
-        if (task->since_us >= before_us) {
-            queue->last = task;
-            at = &task->next;
+        if ((*at)->since_us >= before_us) {
+            at = &(*at)->next;
             continue;
         }
-        *at = task->next;
-        *end = task;
-        end = &task->next;
-        queue->count--;
+        *end = unhook(queue, at);
+        end = &(*end)->next;
     }
-    *end = NULL;
     pthread_mutex_unlock(&queue->mutex);
     return taken;
 }

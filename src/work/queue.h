@@ -1,16 +1,22 @@
 /* Queue - tasks that wait for a thread of their lane; bounded. Those of a lower rank go first; of
- * the same rank, first come first served. */
+ * the same rank, first come first served. But of those of one person (task->whose) only some run at
+ * a time: who has as many lets others go first. */
 #pragma once
 
 #include <pthread.h>
 
 #include "work/task.h"
 
+enum { QUEUE_MOST_THREADS = 64 }; /* of a lane */
+
 typedef struct Queue {
     pthread_mutex_t mutex;
     pthread_cond_t filled;
     Task *first, *last;
     size_t count, limit;
+    size_t most_of_one;                   /* that run at a time; 0: any number */
+    uint64_t running[QUEUE_MOST_THREADS]; /* whose they are */
+    size_t running_count;
     bool is_closed;
 } Queue;
 
@@ -20,8 +26,12 @@ void queue_finish(Queue *queue);
 /* False: it is full or closed. */
 bool queue_put(Queue *queue, Task *task);
 
-/* Waits and takes the first `at_most` as a list (by `next`). NULL: closed and empty. */
+/* Waits and takes the first `at_most` that may run, as a list (by `next`). NULL: closed and empty.
+ */
 Task *queue_take(Queue *queue, size_t at_most);
+
+/* A task that was taken is over: another of the same person's may run. */
+void queue_leave(Queue *queue, const Task *task);
 
 /* Takes, as a list, those that were put in before this moment of the monotonic clock. */
 Task *queue_take_late(Queue *queue, int64_t before_us);

@@ -4,8 +4,8 @@
  *   typedef struct Reminder { Task task; … } Reminder;    a task is the first member of its struct
  *   lanes_put(lanes, &reminder->task)
  *
- * On SQLite a read waits for nothing, and every thread that wants to read does so itself: READ and
- * SCAN have no threads there. On PostgreSQL SCAN has, and READ is for who gathers.
+ * READ has no threads: on SQLite a read waits for nothing, and every thread that wants to read some
+ * rows does so itself; on PostgreSQL READ is for who gathers.
  *
  * A task belongs to one thread at a time: to the one that made it until it is put into a lane, to
  * the lane until `done`, and then to the one that `done` hands it to. Only its maker frees it. */
@@ -57,8 +57,8 @@ struct Task {
     Lane lane;
     Task *next;       /* in a queue, in a group, in the schedule */
     int64_t since_us; /* monotonic: when it was put into its queue, or when it is due */
-    /* For a lane that is shared out (work/shares.h): whose it is, and how many he may have there at
-     * a time (0: any number). */
+    /* Whose it is, who never has all threads of the lane; 0: nobody in particular. For a lane that
+     * is shared out (work/shares.h) also how many he may have there at a time (0: any number). */
     uint64_t whose;
     unsigned at_most;
     unsigned rank; /* how many of his were there before it: the lane's own affair */

@@ -23,6 +23,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -31,7 +32,6 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "store/driver/sqlite_file.h"
-#include "store/driver/sqlite_like.h"
 
 enum {
     READER_BUSY_MS = 250,    /* a reader only ever waits for the log to be restarted */
@@ -106,6 +106,11 @@ static int is_too_late(void *context)
     return db->deadline_us != INT64_MAX && clock_monotonic_us() > db->deadline_us;
 }
 
+static bool is_like_too_late(const LikeClock *clock)
+{
+    return is_too_late((char *)(uintptr_t)clock - offsetof(SqliteDb, like_clock)) != 0;
+}
+
 /* Of the whole process, for a reader does not know its writer: another database's commit costs it a
  * new snapshot, and that is all. */
 static atomic_uint_fast64_t commits;
@@ -168,8 +173,9 @@ static bool configure(SqliteDb *db, Error *err)
 
     sqlite3_busy_timeout(db->handle, is_writer ? WRITER_BUSY_MS : READER_BUSY_MS);
     sqlite3_progress_handler(db->handle, CLOCK_EVERY_OPS, is_too_late, db);
+    db->like_clock.is_too_late = is_like_too_late;
     if (sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) != SQLITE_OK ||
-        sqlite_like_install(db->handle) != SQLITE_OK)
+        sqlite_like_install(db->handle, &db->like_clock) != SQLITE_OK)
         return sqlite_fail(db, NULL, err);
     if (!sqlite_run_script(
             &db->base,

@@ -4,14 +4,16 @@
 #include <sqlite3.h>
 
 #include "store/driver/driver.h"
+#include "store/driver/sqlite_like.h"
 
 typedef struct SqliteDb {
     Db base;
     sqlite3 *handle;
     const char *path;
-    int lock_fd;           /* the writer's; -1: none */
-    int64_t timeout_us;    /* for one statement; 0: none */
-    int64_t deadline_us;   /* of the statement that runs now; on the monotonic clock */
+    int lock_fd;         /* the writer's; -1: none */
+    int64_t timeout_us;  /* for one statement; 0: none */
+    int64_t deadline_us; /* of the statement that runs now; on the monotonic clock */
+    LikeClock like_clock;
     int wal_pages;         /* in the write-ahead log after the last commit */
     int checkpoint_at;     /* so many pages call for a checkpoint */
     bool is_kept;          /* a reader's transaction that was paused is still open … */

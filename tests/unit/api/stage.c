@@ -66,7 +66,7 @@ static void set_lanes(Stage *stage)
 
     *lanes = (Lanes){ .setup = { .url = bench->url, .kind = kind } };
     for (size_t i = 0; i < LANE_COUNT; i++) {
-        lanes->threads_of[i] = i != LANE_READ && (i != LANE_SCAN || kind == DB_POSTGRES);
+        lanes->threads_of[i] = i != LANE_READ;
         queue_init(&lanes->queues[i], 1);
     }
     db_pool_init(&lanes->readers, bench->url, 1, &bench->arena);

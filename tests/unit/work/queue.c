@@ -88,6 +88,34 @@ static void those_that_are_late_are_taken_out_wherever_they_stand(void **state)
     queue_finish(&queue);
 }
 
+static void of_one_person_only_some_run_at_a_time_and_others_go_first(void **state)
+{
+    Queue queue;
+    Task tasks[6] = { { .whose = 7 }, { .whose = 7 }, { .whose = 7 },
+                      { .whose = 8 }, { .whose = 0 }, { .whose = 7 } };
+
+    (void)state;
+    queue_init(&queue, 6);
+    queue.most_of_one = 1;
+    for (size_t i = 0; i < 6; i++)
+        assert_true(queue_put(&queue, &tasks[i]));
+    assert_ptr_equal(queue_take(&queue, 1), &tasks[0]);
+    assert_ptr_equal(queue_take(&queue, 1), &tasks[3]);
+    assert_ptr_equal(queue_take(&queue, 1), &tasks[4]);
+    queue_leave(&queue, &tasks[4]);
+    queue_leave(&queue, &tasks[0]);
+    assert_ptr_equal(queue_take(&queue, 1), &tasks[1]);
+    queue_leave(&queue, &tasks[1]);
+    assert_ptr_equal(queue_take(&queue, 1), &tasks[2]);
+    queue_leave(&queue, &tasks[2]);
+    assert_ptr_equal(queue_take(&queue, 1), &tasks[5]);
+    assert_int_equal(queue_length(&queue), 0);
+    tasks[4].whose = 9;
+    assert_true(queue_put(&queue, &tasks[4]));
+    assert_ptr_equal(queue_take(&queue, 1), &tasks[4]);
+    queue_finish(&queue);
+}
+
 static void those_that_are_late_are_taken_out_from_the_front(void **state)
 {
     Queue queue;
@@ -117,6 +145,7 @@ int main(void)
         cmocka_unit_test(those_of_a_lower_rank_go_first),
         cmocka_unit_test(a_full_or_closed_queue_refuses),
         cmocka_unit_test(those_that_are_late_are_taken_out_wherever_they_stand),
+        cmocka_unit_test(of_one_person_only_some_run_at_a_time_and_others_go_first),
         cmocka_unit_test(those_that_are_late_are_taken_out_from_the_front),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
