@@ -237,7 +237,8 @@ static Reply list_events(Request *req)
 static void ask_read(Request *req)
 {
     if (req->if_none_match == NULL)
-        req->asked = permissions_ask(req->db, req->arena, request_id(req, "event_id"));
+        req->asked =
+            permissions_ask(req->db, req->arena, request_id(req, "event_id"), req->claims.user_id);
 }
 
 static Reply read_event(Request *req)
@@ -250,7 +251,9 @@ static Reply read_event(Request *req)
         reply_etag(req, &reply, event->version_number);
         return reply;
     }
-    Ask *asked = req->asked != NULL ? req->asked : permissions_ask(req->db, req->arena, event->id);
+    Ask *asked = req->asked != NULL
+                     ? req->asked
+                     : permissions_ask(req->db, req->arena, event->id, req->user->user_id);
     if (!permissions_take(asked, req->arena, event, req->user->user_id, &event->permissions,
                           &req->error))
         return reply_error(req);

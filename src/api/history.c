@@ -107,18 +107,32 @@ static Pace prepare_page(Request *req)
     return PACE_SLOW;
 }
 
+static HistoryPage page_of(const Request *req)
+{
+    const HistoryQuery *query = req->query;
+    const PageAsk *asked = req->asked;
+
+    return (HistoryPage){
+        .event_id = request_id(req, "event_id"),
+        .reader = req->claims.user_id,
+        .descending = query->order == 1,
+        .after = asked->place.id,
+        .skip = query->page.skip,
+        .limit = query->page.limit + 1,
+    };
+}
+
 static void ask_versions(Request *req)
 {
     const HistoryQuery *query = req->query;
     PageAsk *asked = req->asked;
-    int64_t event_id = request_id(req, "event_id");
+    const HistoryPage page = page_of(req);
 
     if (asked->fault.code != ERROR_NONE)
         return;
     if (paging_wants_total(&query->page))
-        asked->total = history_ask_count(req->db, req->arena, event_id);
-    asked->page = history_ask_versions(req->db, req->arena, event_id, asked->place.id,
-                                       query->page.skip, query->page.limit + 1);
+        asked->total = history_ask_count(req->db, req->arena, page.event_id, page.reader);
+    asked->page = history_ask_versions(req->db, req->arena, &page);
 }
 
 static const PagedList versions = {
@@ -150,7 +164,7 @@ typedef struct DiffAsk {
 static Ask *ask_version_of(Request *req, const char *name)
 {
     return history_ask_version(req->db, req->arena, request_id(req, "event_id"),
-                               request_id(req, name));
+                               req->claims.user_id, request_id(req, name));
 }
 
 static void ask_version(Request *req)
@@ -249,15 +263,8 @@ static Reply roll_back(Request *req)
 
 static void ask_changelog(Request *req)
 {
-    const HistoryQuery *query = req->query;
     PageAsk *asked = req->asked;
-    const ChangelogPage page = {
-        .event_id = request_id(req, "event_id"),
-        .descending = query->order == 1,
-        .after_id = asked->place.id,
-        .skip = query->page.skip,
-        .limit = query->page.limit + 1,
-    };
+    const HistoryPage page = page_of(req);
 
     if (asked->fault.code == ERROR_NONE)
         asked->page = history_ask_changelog(req->db, req->arena, &page);

@@ -253,7 +253,8 @@ static Reply reply_permission(Request *req, int64_t user_id)
 
 static void ask_permissions(Request *req)
 {
-    req->asked = permissions_ask(req->db, req->arena, request_id(req, "event_id"));
+    req->asked =
+        permissions_ask(req->db, req->arena, request_id(req, "event_id"), req->claims.user_id);
 }
 
 static Reply list_permissions(Request *req)

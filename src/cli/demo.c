@@ -152,9 +152,10 @@ static bool take_back(const Demo *demo, const Author *author, const Event *befor
     const Decoder decoder = { .arena = arena, .location = &here, .err = err };
     Version *version = NULL;
     Event after;
+    Ask *asked = history_ask_version(demo->db, arena, before->id, author->by->user_id,
+                                     before->version_number - 1);
 
-    return history_version(demo->db, arena, before->id, before->version_number - 1, &version,
-                           err) &&
+    return history_take_version(asked, arena, &version, err) &&
            edits_roll_back(demo->db, &decoder, author, before, version, &after);
 }
 

@@ -34,7 +34,7 @@ static bool judge(Request *req, EventAsk ask, const EventRule *rule, Event **ret
 
     if (!events_take(ask, req->arena, &event, &req->error))
         return false;
-    if (event == NULL || event->my_role == ROLE_NONE || event->my_role == INTEGER_NULL)
+    if (event == NULL)
         return refuse_to_see(req);
     if (event->deleted_at != INSTANT_NULL && !(rule->finds_deleted && event->my_role == ROLE_OWNER))
         return refuse_to_see(req);

@@ -3,15 +3,19 @@
 #include "store/driver/mapping.h"
 #include "store/rows.h"
 
+/* From the grant on: to who has none an event that is there costs what one costs that is not, and
+ * waits for nobody. */
 SQL(select_event,
-    "SELECT {e.columns}, p.meaning AS my_role FROM events e LEFT JOIN event_permissions p"
-    " ON p.event_id = e.id AND p.user_id = $2 WHERE e.id = $1",
+    "SELECT {e.columns}, p.meaning AS my_role FROM event_permissions p JOIN events e"
+    " ON e.id = p.event_id WHERE p.event_id = $1 AND p.user_id = $2",
     .table = &event_schema);
 
-/* A statement of its own: one that locks and joins would wait for the event's row and then judge by
- * the grants as they were before it waited (READ COMMITTED reads a statement's snapshot once). */
-SQL_DIALECTS(lock_event, .sqlite = "SELECT id FROM events WHERE id = $1",
-             .postgres = "SELECT id FROM events WHERE id = $1 FOR UPDATE");
+/* A statement of its own: who judged by what this one joins would wait for the event's row and then
+ * judge by the grants as they were before it waited (READ COMMITTED reads a statement's snapshot
+ * once). */
+SQL_DIALECTS(lock_event, .sqlite = "SELECT id FROM events WHERE id = $1 AND $2 > 0",
+             .postgres = "SELECT e.id FROM event_permissions p JOIN events e ON e.id = p.event_id"
+                         " WHERE p.event_id = $1 AND p.user_id = $2 FOR UPDATE OF e");
 
 /* PostgreSQL gives as many as it is asked for. On SQLite, where nobody else writes meanwhile, they
  * follow the first one. */
@@ -36,22 +40,32 @@ static bool needs_lock(const Db *db, bool locked)
 EventAsk events_ask(Db *db, Arena *arena, int64_t id, int64_t reader, bool locked)
 {
     return (EventAsk){
-        .lock = needs_lock(db, locked) ? db_ask(db, arena, &lock_event, PARAMS(INT(id))) : NULL,
+        .lock = needs_lock(db, locked)
+                    ? db_ask(db, arena, &lock_event, PARAMS(INT(id), INT(reader)))
+                    : NULL,
         .event = db_ask(db, arena, &select_event, PARAMS(INT(id), INT(reader))),
     };
 }
 
-static bool take_lock(Ask *lock, Error *err)
+static bool take_lock(Ask *lock, bool *ret_locked, Error *err)
 {
     Rows AUTO(rows_close) rows = { 0 };
 
-    return db_take(lock, &rows, err);
+    if (!db_take(lock, &rows, err))
+        return false;
+    *ret_locked = rows_next(&rows);
+    return rows_finish(&rows, err);
 }
 
 bool events_take(EventAsk ask, Arena *arena, Event **ret_event, Error *err)
 {
-    return (ask.lock == NULL || take_lock(ask.lock, err)) &&
-           rows_one(ask.event, arena, &event_rows, ret_event, err);
+    bool is_locked = true;
+
+    *ret_event = NULL;
+    if (ask.lock != NULL && !take_lock(ask.lock, &is_locked, err))
+        return false;
+    /* Who got his grant since, and so no lock, is as one who asked before. */
+    return !is_locked || rows_one(ask.event, arena, &event_rows, ret_event, err);
 }
 
 bool events_find(Db *db, Arena *arena, int64_t id, int64_t reader, bool locked, Event **ret_event,

@@ -5,9 +5,9 @@
 #include "store/driver/db.h"
 #include "store/records.h"
 
-/* The event as `reader` sees it (my_role filled in, ROLE_NONE for a stranger), deleted ones too;
- * NULL when there is none. `locked` keeps other writers of this event out until the transaction
- * ends (PostgreSQL; on SQLite there is one writer anyway). */
+/* The event as `reader` sees it (my_role filled in), deleted ones too; NULL when there is none, or
+ * he has no role on it. `locked` keeps other writers of this event out until the transaction ends
+ * (PostgreSQL; on SQLite there is one writer anyway). */
 bool events_find(Db *db, Arena *arena, int64_t id, int64_t reader, bool locked, Event **ret_event,
                  Error *err);
 

@@ -1,6 +1,7 @@
 #include "store/history.h"
 
 #include "history/diff.h"
+#include "store/permissions.h"
 #include "store/rows.h"
 
 const char *const change_type_names[] = {
@@ -32,14 +33,17 @@ SQL(insert_entry,
     "v.event_id, v.version_number, v.changed_by_user_id, v.changed_by_name, v.timestamp,"          \
     " v.change_type, v.comment, v.changed_fields, v.origin"
 
-SQL(select_versions, "SELECT " VERSION_COLUMNS " FROM event_versions v WHERE v.event_id = $1"
-                     " AND v.version_number < $2"
-                     " ORDER BY v.version_number DESC LIMIT $3 OFFSET $4");
+SQL(select_versions,
+    "SELECT " VERSION_COLUMNS " FROM event_versions v WHERE v.event_id = $1"
+    " AND " HAS_GRANT("$1", "$2") " AND v.version_number < $3"
+                                  " ORDER BY v.version_number DESC LIMIT $4 OFFSET $5");
 
-SQL(count_versions, "SELECT count(*) AS n FROM event_versions WHERE event_id = $1");
+SQL(count_versions, "SELECT count(*) AS n FROM event_versions WHERE event_id = $1"
+                    " AND " HAS_GRANT("$1", "$2"));
 
-SQL(select_version, "SELECT " VERSION_COLUMNS ", v.data FROM event_versions v"
-                    " WHERE v.event_id = $1 AND v.version_number = $2");
+SQL(select_version,
+    "SELECT " VERSION_COLUMNS ", v.data FROM event_versions v"
+    " WHERE v.event_id = $1 AND " HAS_GRANT("$1", "$2") " AND v.version_number = $3");
 
 /* The address is looked up for the entries of the page: a join would be planned for an event with
  * few entries, and read them all. Who may see it is settled in C, so that this can be asked before
@@ -48,11 +52,11 @@ SQL(select_version, "SELECT " VERSION_COLUMNS ", v.data FROM event_versions v"
     "SELECT c.id, c.event_id, c.version_number AS version_id, c.version_number, c.user_id,"        \
     " c.user_name, (SELECT u.email FROM users u WHERE u.id = c.user_id) AS email,"                 \
     " c.timestamp, c.change_type, c.changes, c.comment, c.hash"                                    \
-    " FROM changelog c WHERE c.event_id = $1"
+    " FROM changelog c WHERE c.event_id = $1 AND " HAS_GRANT("$1", "$2")
 
-SQL(select_entries, ENTRIES " AND c.id > $2 ORDER BY c.id LIMIT $3 OFFSET $4");
+SQL(select_entries, ENTRIES " AND c.id > $3 ORDER BY c.id LIMIT $4 OFFSET $5");
 
-SQL(select_entries_descending, ENTRIES " AND c.id < $2 ORDER BY c.id DESC LIMIT $3 OFFSET $4");
+SQL(select_entries_descending, ENTRIES " AND c.id < $3 ORDER BY c.id DESC LIMIT $4 OFFSET $5");
 
 void history_advance(const Event *before, Event *after)
 {
@@ -135,13 +139,21 @@ static void complete_version(Rows *rows, Arena *arena, void *object, const void 
 static const RowReader version_rows = { &version_schema, complete_version, NULL };
 static const RowReader version_detail_rows = { &version_detail_schema, complete_version, NULL };
 
-Ask *history_ask_versions(Db *db, Arena *arena, int64_t event_id, int64_t before_version,
-                          int64_t skip, int64_t limit)
+static Ask *ask_page(Db *db, Arena *arena, const Sql *sql, const HistoryPage *page, bool descending)
 {
-    int64_t before = before_version != INTEGER_NULL ? before_version : INT64_MAX;
+    int64_t start = descending ? INT64_MAX : 0;
+    int64_t after = page->after != INTEGER_NULL ? page->after : start;
 
-    return db_ask(db, arena, &select_versions,
-                  PARAMS(INT(event_id), INT(before), INT(limit), INT(skip)));
+    Ask *ask = db_ask(db, arena, sql,
+                      PARAMS(INT(page->event_id), INT(page->reader), INT(after), INT(page->limit),
+                             INT(page->skip)));
+    rows_bound(ask, page->limit);
+    return ask;
+}
+
+Ask *history_ask_versions(Db *db, Arena *arena, const HistoryPage *page)
+{
+    return ask_page(db, arena, &select_versions, page, true);
 }
 
 bool history_take_versions(Ask *ask, Arena *arena, List *ret_versions, Error *err)
@@ -149,26 +161,21 @@ bool history_take_versions(Ask *ask, Arena *arena, List *ret_versions, Error *er
     return rows_page(ask, arena, &version_rows, ret_versions, err);
 }
 
-Ask *history_ask_count(Db *db, Arena *arena, int64_t event_id)
+Ask *history_ask_count(Db *db, Arena *arena, int64_t event_id, int64_t reader)
 {
-    return db_ask(db, arena, &count_versions, PARAMS(INT(event_id)));
+    return db_ask(db, arena, &count_versions, PARAMS(INT(event_id), INT(reader)));
 }
 
-Ask *history_ask_version(Db *db, Arena *arena, int64_t event_id, int64_t version_number)
+Ask *history_ask_version(Db *db, Arena *arena, int64_t event_id, int64_t reader,
+                         int64_t version_number)
 {
-    return db_ask(db, arena, &select_version, PARAMS(INT(event_id), INT(version_number)));
+    return db_ask(db, arena, &select_version,
+                  PARAMS(INT(event_id), INT(reader), INT(version_number)));
 }
 
 bool history_take_version(Ask *ask, Arena *arena, Version **ret_version, Error *err)
 {
     return rows_one(ask, arena, &version_detail_rows, ret_version, err);
-}
-
-bool history_version(Db *db, Arena *arena, int64_t event_id, int64_t version_number,
-                     Version **ret_version, Error *err)
-{
-    return history_take_version(history_ask_version(db, arena, event_id, version_number), arena,
-                                ret_version, err);
 }
 
 bool history_document(const Version *version, Arena *arena, Event **ret_event, Error *err)
@@ -184,13 +191,10 @@ bool history_document(const Version *version, Arena *arena, Event **ret_event, E
     return true;
 }
 
-Ask *history_ask_changelog(Db *db, Arena *arena, const ChangelogPage *page)
+Ask *history_ask_changelog(Db *db, Arena *arena, const HistoryPage *page)
 {
-    int64_t start = page->descending ? INT64_MAX : 0;
-    int64_t after = page->after_id != INTEGER_NULL ? page->after_id : start;
-
-    return db_ask(db, arena, page->descending ? &select_entries_descending : &select_entries,
-                  PARAMS(INT(page->event_id), INT(after), INT(page->limit), INT(page->skip)));
+    return ask_page(db, arena, page->descending ? &select_entries_descending : &select_entries,
+                    page, page->descending);
 }
 
 /* Who may see which addresses. */

@@ -68,19 +68,27 @@ typedef struct Version {
 extern const Schema version_schema;        /* as listed */
 extern const Schema version_detail_schema; /* with data and its members */
 
-/* Newest first, below `before_version` (INTEGER_NULL: from the newest). */
-Ask *history_ask_versions(Db *db, Arena *arena, int64_t event_id, int64_t before_version,
-                          int64_t skip, int64_t limit);
+/* A page of what an event has; `reader` holds a role on it, or gets nothing. */
+typedef struct HistoryPage {
+    int64_t event_id;
+    int64_t reader;
+    bool descending;
+    int64_t after; /* keyset: a version's number, an entry's id; INTEGER_NULL for the first page */
+    int64_t skip;
+    int64_t limit;
+} HistoryPage;
+
+/* Newest first, whatever the page says. */
+Ask *history_ask_versions(Db *db, Arena *arena, const HistoryPage *page);
 bool history_take_versions(Ask *ask, Arena *arena, List *ret_versions, Error *err);
 
 /* How many versions the event has: db_take_number. */
-Ask *history_ask_count(Db *db, Arena *arena, int64_t event_id);
+Ask *history_ask_count(Db *db, Arena *arena, int64_t event_id, int64_t reader);
 
 /* NULL when there is none. */
-Ask *history_ask_version(Db *db, Arena *arena, int64_t event_id, int64_t version_number);
+Ask *history_ask_version(Db *db, Arena *arena, int64_t event_id, int64_t reader,
+                         int64_t version_number);
 bool history_take_version(Ask *ask, Arena *arena, Version **ret_version, Error *err);
-bool history_version(Db *db, Arena *arena, int64_t event_id, int64_t version_number,
-                     Version **ret_version, Error *err);
 
 /* The event that a version's document describes: the members it has are `given`. */
 bool history_document(const Version *version, Arena *arena, Event **ret_event, Error *err);
@@ -109,15 +117,7 @@ typedef struct ChangelogEntry {
 
 extern const Schema changelog_schema;
 
-typedef struct ChangelogPage {
-    int64_t event_id;
-    bool descending;
-    int64_t after_id; /* keyset: INTEGER_NULL for the first page */
-    int64_t skip;
-    int64_t limit;
-} ChangelogPage;
-
-Ask *history_ask_changelog(Db *db, Arena *arena, const ChangelogPage *page);
+Ask *history_ask_changelog(Db *db, Arena *arena, const HistoryPage *page);
 
 /* E-mail addresses are only given to the event's owners and to the person themselves. */
 bool history_take_changelog(Ask *ask, Arena *arena, int64_t reader, Role role, List *ret_entries,

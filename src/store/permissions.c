@@ -14,7 +14,7 @@
     " JOIN users u ON u.id = p.user_id JOIN roles r ON r.id = p.role_id"                           \
     " WHERE p.event_id = $1"
 
-SQL(select_permissions, SELECT_PERMISSIONS);
+SQL(select_permissions, SELECT_PERMISSIONS " AND " HAS_GRANT("$1", "$2"));
 
 SQL(select_permission, SELECT_PERMISSIONS " AND p.user_id = $2");
 
@@ -104,9 +104,9 @@ static void sort_permissions(Permission *list, size_t count, int64_t owner_id)
     list[0] = owner;
 }
 
-Ask *permissions_ask(Db *db, Arena *arena, int64_t event_id)
+Ask *permissions_ask(Db *db, Arena *arena, int64_t event_id, int64_t reader)
 {
-    return db_ask(db, arena, &select_permissions, PARAMS(INT(event_id)));
+    return db_ask(db, arena, &select_permissions, PARAMS(INT(event_id), INT(reader)));
 }
 
 bool permissions_take(Ask *ask, Arena *arena, const Event *event, int64_t reader, List *ret_list,
@@ -124,8 +124,8 @@ bool permissions_take(Ask *ask, Arena *arena, const Event *event, int64_t reader
 bool permissions_list(Db *db, Arena *arena, const Event *event, int64_t reader, List *ret_list,
                       Error *err)
 {
-    return permissions_take(permissions_ask(db, arena, event->id), arena, event, reader, ret_list,
-                            err);
+    return permissions_take(permissions_ask(db, arena, event->id, reader), arena, event, reader,
+                            ret_list, err);
 }
 
 bool permissions_find(Db *db, Arena *arena, const Event *event, int64_t user_id, int64_t reader,

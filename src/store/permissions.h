@@ -12,13 +12,19 @@
 #include "calendar/permission.h"
 #include "store/driver/db.h"
 
+/* Part of a statement that is asked before it is known whether the asker may: without a grant of
+ * his it gives nothing, and costs what it costs for an event that is not there. */
+#define HAS_GRANT(event_id, reader)                                                                \
+    "EXISTS (SELECT 1 FROM event_permissions r WHERE r.event_id = " event_id                       \
+    " AND r.user_id = " reader ")"
+
 /* All roles of an event, owner first, then by id. E-mail addresses are only given to the event's
  * owners and to the person themselves. */
 bool permissions_list(Db *db, Arena *arena, const Event *event, int64_t reader, List *ret_list,
                       Error *err);
 
-/* The same, asked before the event is known. */
-Ask *permissions_ask(Db *db, Arena *arena, int64_t event_id);
+/* The same, asked before the event is known: none for who holds no role himself. */
+Ask *permissions_ask(Db *db, Arena *arena, int64_t event_id, int64_t reader);
 bool permissions_take(Ask *ask, Arena *arena, const Event *event, int64_t reader, List *ret_list,
                       Error *err);
 

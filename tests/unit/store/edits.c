@@ -110,8 +110,9 @@ static bool roll_back(Stage *stage, int64_t version_number, Event *ret_after)
     Bench *bench = stage->bench;
     Version *version = NULL;
 
-    must(stage, history_version(bench->db, &bench->arena, stage->event_id, version_number, &version,
-                                &bench->err));
+    Ask *asked = history_ask_version(bench->db, &bench->arena, stage->event_id,
+                                     stage->owner.user_id, version_number);
+    must(stage, history_take_version(asked, &bench->arena, &version, &bench->err));
     return edits_roll_back(bench->db, &stage->decoder, &stage->author, find(stage), version,
                            ret_after);
 }

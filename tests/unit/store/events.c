@@ -5,6 +5,7 @@
 
 #include "bench.h"
 #include "store/migrations.h"
+#include "store/permissions.h"
 #include "store/users.h"
 #include "json/reader.h"
 
@@ -93,6 +94,8 @@ static void insert(Bench *bench, const Event *event)
 {
     bench_must(bench, bench->db,
                events_insert(bench->db, &bench->arena, event, &bench->err) &&
+                   permissions_insert(bench->db, event, event->owner_id, ROLE_OWNER,
+                                      event->owner_id, noon, &bench->err) &&
                    db_flush(bench->db, &bench->err));
 }
 
@@ -113,8 +116,9 @@ static void every_member_comes_back_as_it_was_inserted(void **state)
     second.deleted_at = second.series_end = INSTANT_NULL;
     insert(bench, &second);
     must_be_equal(find(bench, 2, owner), &second);
-    assert_true(find(bench, 2, owner)->my_role == INTEGER_NULL);
+    assert_int_equal(find(bench, 2, owner)->my_role, ROLE_OWNER);
     assert_null(find(bench, 3, owner));
+    assert_null(find(bench, 2, sign_up(bench, "bela"))); /* who has no role on it */
 }
 
 static void an_update_writes_all_but_what_is_written_once(void **state)
