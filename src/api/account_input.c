@@ -9,6 +9,10 @@
 
 /* -- Tables ----------------------------------------------------------------------------------- */
 
+#define QUOTA(member_, admin_flags, doc_)                                                          \
+    INTEGER(User, member_, .flags = NULLABLE | SPARSE | (admin_flags),                             \
+            .doc = doc_ "; null: what everybody may.", .example = "100000")
+
 /* What can be written of an account, by the person and by administrators. */
 #define WRITABLE_FIELDS(required, admin_flags)                                                     \
     INTEGER(User, id, .flags = READ_ONLY, .doc = "Assigned by the server.", .example = "7"),       \
@@ -25,6 +29,10 @@
         TEXT(User, timezone, .flags = NULLABLE, .max = 64, .check = timezone_check,                \
              .doc = "IANA time zone that new events get when they name none; null is UTC.",        \
              .example = "\"Europe/Zurich\""),                                                      \
+        QUOTA(quota_events, admin_flags, "The most live events that they may own"),                \
+        QUOTA(quota_bytes, admin_flags, "The most bytes of these"),                                \
+        QUOTA(quota_history_bytes, admin_flags, "The most bytes of history that they may write"),  \
+        QUOTA(quota_grants, admin_flags, "The most roles that they may give to others"),           \
         INSTANT(User, created_at, .flags = READ_ONLY, .doc = "When the account was made.",         \
                 .example = "\"2026-03-01T08:00:00Z\""),                                            \
         INSTANT(User, updated_at, .flags = READ_ONLY, .doc = "When it was last changed.",          \

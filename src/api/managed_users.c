@@ -79,14 +79,23 @@ static Reply create_user(Request *req)
 {
     User *user = req->body;
     const Author author = author_of(req, NULL);
+    User whole;
 
     user->hashed_password = req->state;
     if (!schema_is_given(&new_account_schema, user, offsetof(User, is_active)))
         user->is_active = true;
+    if (!schema_check_read_only(&new_account_schema, NULL, user, req->arena, &body_location,
+                                &req->error))
+        return reply_error(req);
+    whole = *user; /* with quotas */
     if (!accounts_create(req->db, req->arena, &author, user, &req->error))
         return reply_error(req);
+    whole.id = user->id;
+    whole.created_at = whole.updated_at = user->updated_at;
+    if (!accounts_update(req->db, req->arena, &author, user, &whole, &req->error))
+        return reply_error(req);
     const char *location = arena_printf(req->arena, "/api/users/%lld", (long long)user->id);
-    return reply_created(req, location, &user_schema, user);
+    return reply_created(req, location, &user_schema, &whole);
 }
 
 static bool set_password(Request *req, int64_t user_id)

@@ -28,6 +28,12 @@ static bool refuse_if_taken(Error *err)
     return err->code == ERROR_DUPLICATE && refuse_taken(err);
 }
 
+static bool same_quotas(const User *a, const User *b)
+{
+    return a->quota_events == b->quota_events && a->quota_bytes == b->quota_bytes &&
+           a->quota_history_bytes == b->quota_history_bytes && a->quota_grants == b->quota_grants;
+}
+
 static bool is_in_charge(const User *user)
 {
     return user->is_admin && user->is_active;
@@ -51,6 +57,8 @@ static bool may_leave_office(Db *db, Error *err)
 static bool insert(Db *db, Arena *arena, Instant at, User *user, Error *err)
 {
     user->created_at = user->updated_at = at;
+    user->quota_events = user->quota_bytes = INTEGER_NULL;
+    user->quota_history_bytes = user->quota_grants = INTEGER_NULL;
     return users_insert(db, user, account_username_key(arena, user->username),
                         account_email_key(arena, user->email), err) ||
            refuse_if_taken(err);
@@ -107,7 +115,7 @@ typedef struct Deed {
     const char *action;
 } Deed;
 
-enum { DEEDS = 5 };
+enum { DEEDS = 6 };
 
 static bool list_deeds(const User *before, const User *after, Deed ret_deeds[DEEDS])
 {
@@ -120,6 +128,7 @@ static bool list_deeds(const User *before, const User *after, Deed ret_deeds[DEE
         { before->is_admin && !after->is_admin, "user.demote" },
         { before->is_active && !after->is_active, "user.disable" },
         { !before->is_active && after->is_active, "user.enable" },
+        { !same_quotas(before, after), "user.quota" },
     };
     bool is_any_done = false;
 
@@ -143,6 +152,8 @@ bool accounts_update(Db *db, Arena *arena, const Author *author, const User *bef
     if (!users_update(db, before->updated_at, after, account_username_key(arena, after->username),
                       account_email_key(arena, after->email), err))
         return refuse_if_taken(err);
+    if (!same_quotas(before, after) && !users_set_quotas(db, after, err))
+        return false;
     if (before->is_active && !after->is_active &&
         !sessions_revoke_all(db, after->id, 0, author->at, err))
         return false;

@@ -10,6 +10,7 @@
  *   user.password               another password
  *   user.promote, user.demote   an administrator now, or not any more; also beside user.create
  *   user.disable, user.enable   cannot sign in, or can again
+ *   user.quota                  may take more of the database, or less (store/usage.h)
  *   user.delete                 gone; each event that went along has its event.purge before
  *
  * What changes nothing leaves none. The line's author is author->by; NULL is the command line. Who
@@ -19,7 +20,8 @@
 #include "store/edits.h"
 #include "store/users.h"
 
-/* Sets id and times. `user` needs hashed_password. ERROR_CONFLICT: name or address are taken. */
+/* Sets id and times, and no quotas. `user` needs hashed_password. ERROR_CONFLICT: name or address
+ * are taken. */
 bool accounts_create(Db *db, Arena *arena, const Author *author, User *user, Error *err);
 
 /* The same by the person, who is the author whoever author->by is. */
@@ -34,9 +36,9 @@ bool accounts_found(Db *db, Arena *arena, const Author *author, User *user, bool
  * taken already. */
 bool accounts_are_free(Db *db, Arena *arena, const User *user, Error *err);
 
-/* Writes what of username, email, timezone, is_admin and is_active `after` has otherwise, and sets
- * its updated_at then. ERROR_CONFLICT: as above, or the last administrator; ERROR_RETRY: the
- * account is not as `before` any more. */
+/* Writes what of username, email, timezone, is_admin, is_active and quotas `after` has otherwise,
+ * and sets its updated_at then. ERROR_CONFLICT: as above, or the last administrator; ERROR_RETRY:
+ * the account is not as `before` any more. */
 bool accounts_update(Db *db, Arena *arena, const Author *author, const User *before, User *after,
                      Error *err);
 

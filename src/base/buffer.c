@@ -132,3 +132,18 @@ void buffer_add_json_string(Buffer *buffer, const char *text)
     }
     buffer_add_char(buffer, '"');
 }
+
+size_t buffer_json_length(const char *text)
+{
+    size_t left = strlen(text);
+    size_t length = left + 2;
+    size_t plain = plain_length(text, left);
+
+    while (plain < left) {
+        length += escapes[(unsigned char)text[plain]] == 'u' ? strlen("u00xx") : 1;
+        text += plain + 1;
+        left -= plain + 1;
+        plain = plain_length(text, left);
+    }
+    return length;
+}

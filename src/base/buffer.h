@@ -36,3 +36,6 @@ void buffer_printf(Buffer *buffer, const char *format, ...) __attribute__((forma
 /* A JSON string with its quotes (RFC 8259 7): controls, quote and backslash escaped, the rest of
  * the UTF-8 as it is. */
 void buffer_add_json_string(Buffer *buffer, const char *text);
+
+/* How many bytes that adds. */
+size_t buffer_json_length(const char *text);

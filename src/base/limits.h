@@ -56,11 +56,13 @@
 #define LIMIT_SEARCH_BYTES 200
 
 /* Text */
-#define LIMIT_TEXT           255 /* a text whose table names no other */
-#define LIMIT_TITLE          255
-#define LIMIT_LOCATION       255
-#define LIMIT_UID            255 /* RFC 7986 5.3: "less than 255 octets" */
-#define LIMIT_DESCRIPTION    (64 * 1024)
+#define LIMIT_TEXT        255 /* a text whose table names no other */
+#define LIMIT_TITLE       255
+#define LIMIT_LOCATION    255
+#define LIMIT_UID         255         /* RFC 7986 5.3: "less than 255 octets" */
+#define LIMIT_DESCRIPTION (64 * 1024) /* bytes: that many also as UTF-8 of any script */
+/* What an event takes with its overrides, as JSON: each change writes all of it once more. */
+#define LIMIT_DOCUMENT_BYTES (256 * 1024)
 #define LIMIT_COMMENT        500
 #define LIMIT_EMAIL          254 /* RFC 5321 4.5.3.1.3, less the angle brackets */
 #define LIMIT_USERNAME       50
@@ -97,7 +99,14 @@
 #define LIMIT_KEPT_BYTES       (32 * 1024 * 1024) /* of one person's replies */
 #define LIMIT_FORGOTTEN_KEYS   32 /* in one piece: 2 ms of the writer, with the largest replies 8 */
 
-/* Quotas per user */
+/* Quotas per user; an administrator may set others (auth/accounts.h). A person who makes ten events
+ * a day reaches the first in fourteen years. */
+#define DEFAULT_QUOTA_EVENTS        50000                /* live ones that he owns */
+#define DEFAULT_QUOTA_BYTES         (INT64_C(512) << 20) /* theirs */
+#define DEFAULT_QUOTA_HISTORY_BYTES (INT64_C(1) << 30)   /* of what he wrote into any history */
+#define DEFAULT_QUOTA_GRANTS        10000                /* roles that he gave to others */
+
+/* Per user and event */
 #define LIMIT_GRANTS_PER_EVENT  1000
 #define LIMIT_SESSIONS_PER_USER 100
 #define LIMIT_KNOWN_NETWORKS    20  /* home, work, telephone, and as many more */

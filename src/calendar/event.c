@@ -73,14 +73,15 @@ static const Field event_fields[] = {
           .doc = "Who may do what, the owner first. Only where a single event is read."),
 };
 
-/* For lists: store/events.c. */
-static const Field event_extent[] = {
+/* For lists (store/event_lists.h) and quotas (store/usage.h). */
+static const Field event_unseen[] = {
     INSTANT(Event, series_start, .flags = READ_ONLY),
     INSTANT(Event, series_end, .flags = READ_ONLY | NULLABLE),
+    INTEGER(Event, document_bytes, .flags = READ_ONLY),
 };
 
 const Schema event_schema =
-    SCHEMA(Event, event_fields, UNSEEN(event_extent), .doc = "What happens when.");
+    SCHEMA(Event, event_fields, UNSEEN(event_unseen), .doc = "What happens when.");
 
 bool event_check_patch(const Decoder *d, const Event *current, const Event *patch)
 {

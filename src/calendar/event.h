@@ -41,6 +41,7 @@ typedef struct Event {
      * never ends. Not shown. */
     Instant series_start;
     Instant series_end;
+    int64_t document_bytes; /* as event_check last found it. Not shown. */
 } Event;
 
 extern const Schema event_schema;
@@ -69,5 +70,7 @@ bool event_check_patch(const Decoder *d, const Event *current, const Event *patc
  *   and occurs.
  * - Each override is of an occurrence, and ends after it starts. Those that the client did not
  *   give in this change and that no occurrence answers to any more are dropped.
- * - series_start and series_end are computed. */
+ * - It starts and ends in the years that an Instant can be of, and so does each override.
+ * - With its overrides it takes at most LIMIT_DOCUMENT_BYTES, or as much as before.
+ * - series_start, series_end and document_bytes are computed. */
 bool event_check(const Decoder *d, Event *event);

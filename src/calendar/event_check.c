@@ -1,5 +1,7 @@
 #include <stddef.h>
+#include <string.h>
 
+#include "base/buffer.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "calendar/event.h"
@@ -249,6 +251,48 @@ static bool settle_overrides(const Decoder *d, const Timezone *zone, Event *even
     return true;
 }
 
+/* -- Its size --------------------------------------------------------------------------------- */
+
+/* Of a version's document (store/history.h): names, times and numbers, a uid if it has none yet,
+ * and what texts there are. */
+static int64_t document_bytes(const Decoder *d, const Event *event)
+{
+    enum { REST_BYTES = 768, UID_BYTES = 38 };
+    const char *const texts[] = { event->uid, event->title, event->description, event->location,
+                                  event->timezone };
+    size_t bytes = event->uid != NULL ? REST_BYTES : REST_BYTES + UID_BYTES;
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        bytes += texts[i] != NULL ? buffer_json_length(texts[i]) : 0;
+    if (event->recurrence_overrides != NULL)
+        bytes += strlen(event->recurrence_overrides);
+    if (event->recurrence_pattern != NULL) {
+        Writer w = writer_start(d->arena);
+        recurrence_type.encode(&w, NULL, &event->recurrence_pattern);
+        bytes += writer_length(&w);
+    }
+    return (int64_t)bytes;
+}
+
+/* What was larger before there was a limit may stay so, and be made smaller. */
+static bool check_size(const Decoder *d, Event *event)
+{
+    int64_t before = event->document_bytes;
+    const char *grown = "description";
+
+    event->document_bytes = document_bytes(d, event);
+    if (event->document_bytes <= LIMIT_DOCUMENT_BYTES || event->document_bytes <= before)
+        return true;
+    if (EVENT_GIVES(event, recurrence_overrides))
+        grown = "recurrence_overrides";
+    else if (EVENT_GIVES(event, recurrence_pattern) && !EVENT_GIVES(event, description))
+        grown = "recurrence_pattern";
+    return decode_fault_at(d, grown, "document_too_large",
+                           "An event with all its overrides takes at most %d KiB: shorten this, or "
+                           "take something else out first.",
+                           LIMIT_DOCUMENT_BYTES / 1024);
+}
+
 bool event_check(const Decoder *d, Event *event)
 {
     if (event->timezone == NULL)
@@ -268,5 +312,5 @@ bool event_check(const Decoder *d, Event *event)
         return false;
     event->series_start = occurrences_series_start(event);
     event->series_end = occurrences_series_end(event);
-    return true;
+    return check_size(d, event);
 }

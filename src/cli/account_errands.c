@@ -6,8 +6,12 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "permit/user.h"
+#include "store/permissions.h"
+#include "store/usage.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */
+
+const char *const quota_names[] = { "events", "bytes", "history", "grants", NULL };
 
 #define NAME                                                                                       \
     TEXT(AccountInput, name, .flags = REQUIRED, .min = 1, .max = LIMIT_EMAIL,                      \
@@ -29,6 +33,12 @@ static const Field switch_fields[] = {
     NAME,
     BOOLEAN(AccountInput, off, .doc = "Takes it back."),
 };
+static const Field quota_fields[] = {
+    NAME,
+    CHOICE(AccountInput, quota, .flags = NULLABLE, .choices = quota_names,
+           .doc = "Which one; left out, it is shown."),
+    INTEGER(AccountInput, most, .flags = NULLABLE, .doc = "How much; null: what everybody may."),
+};
 static const Field delete_fields[] = {
     NAME,
     BOOLEAN(AccountInput, with_events, .doc = "Deletes also events that others share."),
@@ -38,6 +48,8 @@ static const Schema add_schema = SCHEMA(AccountInput, add_fields, .doc = "A new 
 static const Schema passwd_schema = SCHEMA(AccountInput, passwd_fields, .doc = "Another password.");
 static const Schema switch_schema =
     SCHEMA(AccountInput, switch_fields, .doc = "What an account is or may.");
+static const Schema quota_schema =
+    SCHEMA(AccountInput, quota_fields, .doc = "How much of the database an account may take.");
 static const Schema delete_schema =
     SCHEMA(AccountInput, delete_fields, .doc = "The end of an account.");
 
@@ -120,6 +132,51 @@ static bool set_disabled(Db *db, Arena *arena, const void *input, Buffer *out, E
            say(out, user, wanted->off ? "may sign in again" : "is signed out and cannot sign in");
 }
 
+/* Of what, how much they have and may have. */
+static void show_quotas(Buffer *out, const User *user, const Allowance *allowance)
+{
+    const int64_t rows[][2] = {
+        { allowance->used.events, allowance->most.events },
+        { allowance->used.event_bytes, allowance->most.event_bytes },
+        { allowance->used.history_bytes, allowance->most.history_bytes },
+        { allowance->used.grants, allowance->most.grants },
+    };
+
+    buffer_printf(out, "%s has\n", user->username);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        buffer_printf(out, "%-8s %12lld of %lld\n", quota_names[i], (long long)rows[i][0],
+                      (long long)rows[i][1]);
+}
+
+static bool set_quota(Db *db, Arena *arena, const User *before, const AccountInput *wanted,
+                      Error *err)
+{
+    const Author author = author_now();
+    User after = *before;
+    int64_t *const quotas[] = { &after.quota_events, &after.quota_bytes, &after.quota_history_bytes,
+                                &after.quota_grants };
+
+    if (wanted->quota == INTEGER_NULL)
+        return true;
+    *quotas[wanted->quota] = wanted->most;
+    return accounts_update(db, arena, &author, before, &after, err);
+}
+
+static bool quota(Db *db, Arena *arena, const void *input, Buffer *out, Error *err)
+{
+    const AccountInput *wanted = input;
+    Allowance *allowance = NULL;
+    User *user = NULL;
+
+    if (!find_user(db, arena, wanted->name, &user, err) ||
+        !set_quota(db, arena, user, wanted, err) ||
+        !usage_find(db, arena, user->id, &allowance, err) ||
+        !permissions_count_given(db, user->id, &allowance->used.grants, err))
+        return false;
+    show_quotas(out, user, allowance);
+    return true;
+}
+
 static bool delete_account(Db *db, Arena *arena, const void *input, Buffer *out, Error *err)
 {
     const AccountInput *wanted = input;
@@ -135,4 +192,5 @@ const Errand user_add = ERRAND("/commands/user-add", add, &add_schema);
 const Errand user_passwd = ERRAND("/commands/user-passwd", set_password, &passwd_schema);
 const Errand user_admin = ERRAND("/commands/user-admin", set_admin, &switch_schema);
 const Errand user_disable = ERRAND("/commands/user-disable", set_disabled, &switch_schema);
+const Errand user_quota = ERRAND("/commands/user-quota", quota, &quota_schema);
 const Errand user_delete = ERRAND("/commands/user-delete", delete_account, &delete_schema);

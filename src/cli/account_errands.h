@@ -12,10 +12,16 @@ typedef struct AccountInput {
     bool admin;
     bool off; /* takes back what it gives, or the other way round */
     bool with_events;
+    int64_t quota; /* an index of quota_names, or INTEGER_NULL */
+    int64_t most;  /* INTEGER_NULL: what everybody may */
 } AccountInput;
+
+/* What there are quotas of (store/usage.h). */
+extern const char *const quota_names[];
 
 extern const Errand user_add;
 extern const Errand user_passwd;
 extern const Errand user_admin;
 extern const Errand user_disable;
+extern const Errand user_quota;
 extern const Errand user_delete;

@@ -15,6 +15,7 @@ const Command commands[] = {
                "user passwd NAME\n"
                "user admin NAME [--off]\n"
                "user disable NAME [--off]\n"
+               "user quota NAME [events|bytes|history|grants NUMBER|default]\n"
                "user delete NAME [--with-events]",
       .summary = "Make, list and change accounts",
       .doc = "NAME is a user name or an e-mail address. Passwords are asked for, or read from\n"

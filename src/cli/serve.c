@@ -36,13 +36,8 @@ static_assert((int)KEY_BYTES == (int)SECRET_BYTES, "the keys of App are what sec
 
 /* What it takes over its Unix socket. */
 static const RouteTable *const errand_tables[] = {
-    ONE(user_add),
-    ONE(user_passwd),
-    ONE(user_admin),
-    ONE(user_disable),
-    ONE(user_delete),
-    ONE(demo_fill),
-    NULL,
+    ONE(user_add),   ONE(user_passwd), ONE(user_admin), ONE(user_disable),
+    ONE(user_quota), ONE(user_delete), ONE(demo_fill),  NULL,
 };
 
 /* Files of ours are for us alone, and no core file holds a secret. */

@@ -174,6 +174,34 @@ static int disable_user(Call *call)
     return alter_user(call, &user_disable, (AccountInput){ .off = call_take_flag(call, "--off") });
 }
 
+static int index_of(const char *const names[], const char *name)
+{
+    int i = 0;
+
+    while (names[i] != NULL && !text_equal(names[i], name))
+        i++;
+    return i;
+}
+
+/* NAME alone shows them. */
+static int change_quota(Call *call)
+{
+    AccountInput input = { .quota = INTEGER_NULL, .most = INTEGER_NULL };
+    long long most = 0;
+
+    if (call->argc == 3) {
+        input.quota = index_of(quota_names, call->argv[1]);
+        bool is_default = text_equal(call->argv[2], "default");
+        if (quota_names[input.quota] == NULL)
+            return call_refuse_usage(call, "There is no quota of %s.", call->argv[1]);
+        if (!is_default && (!text_to_int64(call->argv[2], &most) || most < 0))
+            return call_refuse_usage(call, "Give a number, or `default`.");
+        input.most = is_default ? INTEGER_NULL : most;
+        call->argc = 1;
+    }
+    return alter_user(call, &user_quota, input);
+}
+
 static int delete_user(Call *call)
 {
     bool with_events = call_take_flag(call, "--with-events");
@@ -188,7 +216,8 @@ static const struct {
     int (*run)(Call *call);
 } actions[] = {
     { "add", add_user },       { "list", list_users },      { "passwd", change_password },
-    { "admin", change_admin }, { "disable", disable_user }, { "delete", delete_user },
+    { "admin", change_admin }, { "disable", disable_user }, { "quota", change_quota },
+    { "delete", delete_user },
 };
 
 int run_user(Call *call)

@@ -4,8 +4,8 @@
 
 void permit_ask_user(Request *req)
 {
-    req->asked_user =
-        sessions_ask_identity(req->db, req->arena, req->claims.session_id, req->claims.user_id);
+    req->asked_user = sessions_ask_identity(req->db, req->arena, req->claims.session_id,
+                                            req->claims.user_id, req->route->lane == LANE_WRITE);
 }
 
 bool permit_user(Request *req)

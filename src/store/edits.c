@@ -3,11 +3,13 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/budget.h"
 #include "base/random.h"
 #include "history/diff.h"
 #include "store/audit.h"
 #include "store/events.h"
 #include "store/permissions.h"
+#include "store/usage.h"
 #include "store/users.h"
 
 static bool audit(Db *db, Arena *arena, const Author *author, const char *action,
@@ -18,10 +20,122 @@ static bool audit(Db *db, Arena *arena, const Author *author, const char *action
     return audit_record(db, author, action, subject, detail, err);
 }
 
-static bool record(Db *db, Arena *arena, const Author *author, ChangeType type, const Event *before,
-                   Event *after, const char *changes, Error *err)
+/* -- Quotas ----------------------------------------------------------------------------------- */
+
+/* What a change takes of the author's quotas, beside what it makes of the event. */
+typedef struct Cost {
+    int64_t history_bytes;
+    int64_t grants;
+    int64_t copied_grants; /* which count as the owner's */
+    int64_t readable;      /* events that he may read from now on */
+    bool always_works;
+} Cost;
+
+/* What an event takes of its owner's. */
+static Usage share_of(const Event *event)
 {
-    const Change change = {
+    bool is_live = event->deleted_at == INSTANT_NULL;
+
+    return (Usage){
+        .events = is_live,
+        .event_bytes = is_live ? event->document_bytes : 0,
+    };
+}
+
+static void add_share(Usage *usage, const Event *event, int64_t times)
+{
+    const Usage share = share_of(event);
+
+    usage->events += times * share.events;
+    usage->event_bytes += times * share.event_bytes;
+}
+
+/* Roles come and go with accounts too, so they are counted when more of them are given. On
+ * PostgreSQL one who gives many at once waits for himself. */
+static bool count_given(Db *db, int64_t user_id, Allowance *allowance, const Usage *more,
+                        Error *err)
+{
+    if (allowance == NULL || more->grants <= 0)
+        return true;
+    return users_lock(db, user_id, err) &&
+           permissions_count_given(db, user_id, &allowance->used.grants, err);
+}
+
+static bool charge_author(Db *db, Arena *arena, const Author *author, const Usage *more,
+                          const Cost *cost, Error *err)
+{
+    const Holder holder = { .user_id = author->by->user_id, .is_asking = true };
+    Allowance *allowance = author->by->allowance;
+    Usage asked = *more;
+
+    if (cost->always_works)
+        asked.history_bytes = 0;
+    return count_given(db, holder.user_id, allowance, more, err) &&
+           (allowance == NULL || usage_permits(db, arena, holder, allowance, &asked, err)) &&
+           usage_charge(db, holder.user_id, more, cost->readable, err);
+}
+
+/* Somebody else's event: only then is his allowance not at hand. */
+static bool charge_owner(Db *db, Arena *arena, const Author *author, int64_t owner_id,
+                         const Usage *more, Error *err)
+{
+    const Holder holder = { .user_id = owner_id };
+    bool is_judged = author->by != NULL && author->by->allowance != NULL;
+    Allowance *allowance = NULL;
+
+    if (is_judged && (more->events > 0 || more->event_bytes > 0 || more->grants > 0) &&
+        !usage_find(db, arena, owner_id, &allowance, err))
+        return false;
+    return count_given(db, owner_id, allowance, more, err) &&
+           (allowance == NULL || usage_permits(db, arena, holder, allowance, more, err)) &&
+           usage_charge(db, owner_id, more, 0, err);
+}
+
+/* `before` or `after` NULL: the event was not, or is not any more. */
+static bool charge(Db *db, Arena *arena, const Author *author, const Event *before,
+                   const Event *after, const Cost *cost, Error *err)
+{
+    int64_t by = author->by != NULL ? author->by->user_id : INTEGER_NULL;
+    bool same_owner = before != NULL && after != NULL && before->owner_id == after->owner_id;
+    Usage own = { .history_bytes = cost->history_bytes, .grants = cost->grants };
+    Usage less = { 0 };
+    Usage more = { 0 };
+
+    if (before != NULL)
+        add_share(before->owner_id == by ? &own : same_owner ? &more : &less, before, -1);
+    if (after != NULL) {
+        Usage *owner = after->owner_id == by ? &own : &more;
+        add_share(owner, after, 1);
+        owner->grants += cost->copied_grants;
+    }
+    return (before == NULL || charge_owner(db, arena, author, before->owner_id, &less, err)) &&
+           (after == NULL || charge_owner(db, arena, author, after->owner_id, &more, err)) &&
+           (author->by == NULL || charge_author(db, arena, author, &own, cost, err));
+}
+
+/* -- Changes ---------------------------------------------------------------------------------- */
+
+/* Who takes something away is never told that there is no room for it. */
+static bool always_works(ChangeType type)
+{
+    return type == CHANGE_DELETE || type == CHANGE_UNSHARE || type == CHANGE_TRANSFER;
+}
+
+/* `cost` has what the change takes beside its history. Before the roles that it counts are written:
+ * they count by themselves. */
+static bool record_at(Db *db, Arena *arena, const Author *author, const Change *change, Cost cost,
+                      Error *err)
+{
+    cost.always_works = always_works(change->type);
+    return budget_allows(arena, err) &&
+           history_record(db, arena, change, &cost.history_bytes, err) &&
+           charge(db, arena, author, change->before, change->after, &cost, err);
+}
+
+static Change change_of(const Author *author, ChangeType type, const Event *before, Event *after,
+                        const char *changes)
+{
+    return (Change){
         .type = type,
         .before = before,
         .after = after,
@@ -30,7 +144,6 @@ static bool record(Db *db, Arena *arena, const Author *author, ChangeType type, 
         .comment = author->comment,
         .changes = changes,
     };
-    return history_record(db, arena, &change, err);
 }
 
 /* What every new event has, whoever is its owner. */
@@ -56,10 +169,21 @@ bool edits_create_event(Db *db, Arena *arena, const Author *author, Event *event
     event->my_role = ROLE_OWNER;
     event->series_of = INTEGER_NULL;
 
+    const Change change = change_of(author, CHANGE_CREATE, NULL, event, NULL);
     return events_insert(db, arena, event, err) && (!may_be_taken || db_flush(db, err)) &&
-           permissions_insert(db, event, event->owner_id, ROLE_OWNER, event->owner_id, author->at,
-                              err) &&
-           record(db, arena, author, CHANGE_CREATE, NULL, event, NULL, err);
+           permissions_insert_owner(db, event, author->at, err) &&
+           record_at(db, arena, author, &change, (Cost){ .readable = 1 }, err);
+}
+
+/* A split gives as many roles once more. */
+static bool count_copies(Db *db, int64_t from, Cost *cost, Error *err)
+{
+    int64_t owners = 0;
+
+    if (!permissions_count(db, from, &cost->copied_grants, &owners, err))
+        return false;
+    cost->copied_grants -= owners;
+    return true;
 }
 
 bool edits_split_event(Db *db, Arena *arena, const Author *author, const Event *from, Event *tail,
@@ -71,11 +195,14 @@ bool edits_split_event(Db *db, Arena *arena, const Author *author, const Event *
     tail->my_role = from->my_role;
     tail->series_of = from->id;
 
+    const Change change = change_of(author, CHANGE_CREATE, NULL, tail, NULL);
+    Cost cost = { .history_bytes = 0 };
     return events_take_ids(events_ask_ids(db, arena, 1), tail, 1, err) &&
-           events_insert(db, arena, tail, err) && permissions_copy(db, from->id, tail, err) &&
+           count_copies(db, from->id, &cost, err) && events_insert(db, arena, tail, err) &&
            audit(db, arena, author, "event.share", tail,
                  arena_printf(arena, "{\"as_event\":%lld}", (long long)from->id), err) &&
-           record(db, arena, author, CHANGE_CREATE, NULL, tail, NULL, err);
+           record_at(db, arena, author, &change, cost, err) &&
+           permissions_copy(db, from->id, tail, err);
 }
 
 /* What a client read it may send back: to compare its `permissions`, the present ones are needed.
@@ -112,8 +239,9 @@ bool edits_update_event(Db *db, Arena *arena, const Author *author, ChangeType t
     after->updated_by = author->by->user_id;
     history_advance(before, after);
 
+    const Change change = change_of(author, type, before, after, changes);
     return events_update(db, arena, after, err) && permissions_follow(db, before, after, err) &&
-           record(db, arena, author, type, before, after, changes, err);
+           record_at(db, arena, author, &change, (Cost){ .history_bytes = 0 }, err);
 }
 
 /* The VERSIONED members that the document has. */
@@ -194,7 +322,9 @@ bool edits_purge_event(Db *db, Arena *arena, const Author *author, const Event *
     write_end_object(&w);
 
     return audit(db, arena, author, "event.purge", event, writer_text(&w), err) &&
-           permissions_forget(db, event->id, err) && events_delete(db, event->id, err);
+           permissions_forget(db, event->id, err) && usage_forget_history(db, event->id, err) &&
+           charge(db, arena, author, event, NULL, &(Cost){ .always_works = true }, err) &&
+           events_delete(db, event->id, err);
 }
 
 static void write_grant(Writer *w, const char *key, const User *user, Role role)
@@ -254,9 +384,10 @@ bool edits_grant(Db *db, Arena *arena, const Author *author, const Event *event,
     if (after == ROLE_NONE)
         type = CHANGE_UNSHARE;
     const char *action = arena_printf(arena, "event.%s", change_type_names[type]);
-    return write_permission(db, author, event, user->id, before, after, err) &&
-           audit(db, arena, author, action, event, changes, err) &&
-           record(db, arena, author, type, event, &same, changes, err);
+    const Change change = change_of(author, type, event, &same, changes);
+    return record_at(db, arena, author, &change, (Cost){ .grants = type == CHANGE_SHARE }, err) &&
+           write_permission(db, author, event, user->id, before, after, err) &&
+           audit(db, arena, author, action, event, changes, err);
 }
 
 /* {"owner_id": {"old": …, "new": …}} */

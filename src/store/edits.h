@@ -3,7 +3,11 @@
  *
  * Who may is decided before (permit/); that the event is sound is decided before
  * (calendar/event.h), but for a patch and a rollback, which are checked here. An event that is
- * written must have been read locked in this transaction. */
+ * written must have been read locked in this transaction.
+ *
+ * What makes an event, enlarges one, adds to history or gives a role is refused with ERROR_QUOTA
+ * when the owner, or the author, has no room for it (store/usage.h): if the author has an
+ * allowance. What takes something away always works. */
 #pragma once
 
 #include "store/history.h"

@@ -1,5 +1,7 @@
 #include "store/history.h"
 
+#include <string.h>
+
 #include "history/diff.h"
 #include "store/permissions.h"
 #include "store/rows.h"
@@ -26,8 +28,8 @@ SQL(insert_version,
  * has to wait for the id of the version that was just inserted. */
 SQL(insert_entry,
     "INSERT INTO changelog (event_id, version_id, version_number, user_id, user_name, timestamp,"
-    " change_type, changes, comment) VALUES ($1, (SELECT v.id FROM event_versions v"
-    " WHERE v.event_id = $1 AND v.version_number = $2), $3, $4, $5, $6, $7, $8, $9)");
+    " change_type, changes, comment, bytes) VALUES ($1, (SELECT v.id FROM event_versions v"
+    " WHERE v.event_id = $1 AND v.version_number = $2), $3, $4, $5, $6, $7, $8, $9, $10)");
 
 #define VERSION_COLUMNS                                                                            \
     "v.event_id, v.version_number, v.changed_by_user_id, v.changed_by_name, v.timestamp,"          \
@@ -103,16 +105,29 @@ static const char *changed_fields_of(Arena *arena, const Change *change)
     return writer_text(&w);
 }
 
-bool history_record(Db *db, Arena *arena, const Change *change, Error *err)
+static int64_t bytes_of(const char *document, const char *changes, const char *comment)
+{
+    enum { REST_BYTES = 256 }; /* the rest of both rows, and their places in the indexes */
+    const char *const texts[] = { document, changes, comment };
+    size_t bytes = REST_BYTES;
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        bytes += texts[i] != NULL ? strlen(texts[i]) : 0;
+    return (int64_t)bytes;
+}
+
+bool history_record(Db *db, Arena *arena, const Change *change, int64_t *ret_bytes, Error *err)
 {
     const Event *event = change->after;
     const char *type = change_type_names[change->type];
     int64_t own_version = makes_version(change->type) ? event->version_number : INTEGER_NULL;
+    const char *document = makes_version(change->type) ? history_document_text(arena, event) : NULL;
+    const char *changes = changes_of(arena, change);
 
-    if (makes_version(change->type) &&
+    *ret_bytes = bytes_of(document, changes, change->comment);
+    if (document != NULL &&
         !db_execute_later(db, &insert_version,
-                          PARAMS(INT(event->id), INT(event->version_number),
-                                 JSONB(history_document_text(arena, event)),
+                          PARAMS(INT(event->id), INT(event->version_number), JSONB(document),
                                  INT(change->by->user_id), TXT(change->by->username),
                                  TIME(change->at), TXT(type), TXT(change->comment),
                                  JSONB(changed_fields_of(arena, change))),
@@ -121,8 +136,8 @@ bool history_record(Db *db, Arena *arena, const Change *change, Error *err)
     return db_execute_later(db, &insert_entry,
                             PARAMS(INT(event->id), INT(own_version), INT(event->version_number),
                                    INT(change->by->user_id), TXT(change->by->username),
-                                   TIME(change->at), TXT(type), JSONB(changes_of(arena, change)),
-                                   TXT(change->comment)),
+                                   TIME(change->at), TXT(type), JSONB(changes),
+                                   TXT(change->comment), INT(*ret_bytes)),
                             err);
 }
 

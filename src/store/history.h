@@ -38,8 +38,9 @@ typedef struct Change {
 void history_advance(const Event *before, Event *after);
 
 /* Writes the version (after->version_number) and its changelog entry; changes of grants
- * (SHARE, PERMISSION, UNSHARE) only write the entry. Does not wait (db_execute_later). */
-bool history_record(Db *db, Arena *arena, const Change *change, Error *err);
+ * (SHARE, PERMISSION, UNSHARE) only write the entry. *ret_bytes is what both take (store/usage.h).
+ * Does not wait (db_execute_later). */
+bool history_record(Db *db, Arena *arena, const Change *change, int64_t *ret_bytes, Error *err);
 
 /* The document that a version keeps of an event, as JSON text. */
 const char *history_document_text(Arena *arena, const Event *event);

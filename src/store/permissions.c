@@ -7,7 +7,7 @@
 #include "store/rows.h"
 
 /* The order and what this reader may see are settled in C: the statement needs no
- * more than the event's id, so it can be asked before the event is known. */
+ * more than the ids, so it can be asked before the event is known. */
 #define SELECT_PERMISSIONS                                                                         \
     "SELECT p.id, p.event_id, p.user_id, u.username, u.email, p.role_id, p.meaning,"               \
     " r.name AS role_name, p.granted_by, p.granted_at FROM event_permissions p"                    \
@@ -55,6 +55,9 @@ SQL(move_permissions, "UPDATE event_permissions SET start_time = $2, extent_clas
 
 SQL_DIALECTS(count_event, .sqlite = COUNT_EVENT("0"),
              .postgres = COUNT_EVENT("pg_backend_pid() % 16"));
+
+SQL(select_given, "SELECT count(*) AS n FROM event_permissions WHERE granted_by = $1"
+                  " AND granted_by <> user_id");
 
 SQL(select_event_count, "SELECT CAST(coalesce(sum(events), 0) AS BIGINT) AS n FROM event_counts"
                         " WHERE user_id = $1");
@@ -151,14 +154,25 @@ static bool is_hidden(const Event *event)
     return event->deleted_at != INSTANT_NULL;
 }
 
-bool permissions_insert(Db *db, const Event *event, int64_t user_id, Role role, int64_t granted_by,
-                        Instant now, Error *err)
+static bool insert(Db *db, const Event *event, int64_t user_id, Role role, int64_t granted_by,
+                   Instant now, Error *err)
 {
     return db_execute_later(db, &insert_permission,
                             PARAMS(INT(event->id), INT(user_id), INT((int64_t)role),
                                    INT(granted_by), TIME(now), TIME(event->start_time),
                                    INT(extent_class(event)), BOOL(is_hidden(event))),
-                            err) &&
+                            err);
+}
+
+bool permissions_insert_owner(Db *db, const Event *event, Instant now, Error *err)
+{
+    return insert(db, event, event->owner_id, ROLE_OWNER, event->owner_id, now, err);
+}
+
+bool permissions_insert(Db *db, const Event *event, int64_t user_id, Role role, int64_t granted_by,
+                        Instant now, Error *err)
+{
+    return insert(db, event, user_id, role, granted_by, now, err) &&
            count_for(db, event->id, user_id, 1, err);
 }
 
@@ -228,4 +242,9 @@ bool permissions_forget(Db *db, int64_t event_id, Error *err)
 Ask *permissions_ask_event_count(Db *db, Arena *arena, int64_t user_id)
 {
     return db_ask(db, arena, &select_event_count, PARAMS(INT(user_id)));
+}
+
+bool permissions_count_given(Db *db, int64_t user_id, int64_t *ret_count, Error *err)
+{
+    return rows_number(db, &select_given, PARAMS(INT(user_id)), ret_count, err);
 }

@@ -32,6 +32,9 @@ bool permissions_take(Ask *ask, Arena *arena, const Event *event, int64_t reader
 bool permissions_find(Db *db, Arena *arena, const Event *event, int64_t user_id, int64_t reader,
                       Permission **ret_permission, Error *err);
 
+/* Of a new event. It counts nothing: usage_charge does. */
+bool permissions_insert_owner(Db *db, const Event *event, Instant now, Error *err);
+
 /* Look first whether the user has a role: these do not wait (db_execute_later). */
 bool permissions_insert(Db *db, const Event *event, int64_t user_id, Role role, int64_t granted_by,
                         Instant now, Error *err);
@@ -50,6 +53,9 @@ bool permissions_follow(Db *db, const Event *before, const Event *after, Error *
 
 /* Before an event is deleted for good: the grants go with it, and it no longer counts. */
 bool permissions_forget(Db *db, int64_t event_id, Error *err);
+
+/* How many roles somebody gave to others. */
+bool permissions_count_given(Db *db, int64_t user_id, int64_t *ret_count, Error *err);
 
 /* How many events this person may read, without the trash: db_take_number. */
 Ask *permissions_ask_event_count(Db *db, Arena *arena, int64_t user_id);

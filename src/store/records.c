@@ -20,6 +20,15 @@ static const Field user_fields[] = {
             .example = "\"2026-03-01T08:00:00Z\""),
     INSTANT(User, updated_at, .flags = READ_ONLY, .doc = "When it was last changed.",
             .example = "\"2026-03-01T08:00:00Z\""),
+    INTEGER(User, quota_events, .flags = READ_ONLY | NULLABLE | SPARSE,
+            .doc = "The most live events that they may own; left out: what everybody may.",
+            .example = "100000"),
+    INTEGER(User, quota_bytes, .flags = READ_ONLY | NULLABLE | SPARSE,
+            .doc = "The most bytes of these; left out: what everybody may."),
+    INTEGER(User, quota_history_bytes, .flags = READ_ONLY | NULLABLE | SPARSE,
+            .doc = "The most bytes of history that they may write; left out: what everybody may."),
+    INTEGER(User, quota_grants, .flags = READ_ONLY | NULLABLE | SPARSE,
+            .doc = "The most roles that they may give to others; left out: what everybody may."),
 };
 
 static const Field user_unseen[] = { TEXT(User, hashed_password, .flags = WRITE_ONLY) };

@@ -17,6 +17,11 @@ typedef struct User {
     const char *timezone; /* IANA name, or NULL: UTC */
     Instant created_at;
     Instant updated_at;
+    /* What the account may take, INTEGER_NULL: what everybody may (store/usage.h). */
+    int64_t quota_events;
+    int64_t quota_bytes;
+    int64_t quota_history_bytes;
+    int64_t quota_grants;
 } User;
 
 /* Who is asking. */
@@ -27,6 +32,8 @@ typedef struct Identity {
     const char *email;
     const char *timezone; /* the user's, or NULL */
     bool is_admin;
+    struct Allowance
+        *allowance; /* where something is written; NULL: nobody asked, nothing is refused */
 } Identity;
 
 /* Who does something, when, and why. */

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "store/rows.h"
+#include "store/usage.h"
 
 SQL(insert_session, "INSERT INTO sessions (user_id, nonce, generation, rotated_at, created_at,"
                     " last_used_at, expires_at, address, agent)"
@@ -23,10 +24,13 @@ SQL(select_sessions,
     " ORDER BY last_used_at DESC, id DESC",
     .table = &session_schema);
 
-SQL(identify_session, "SELECT u.id, u.username, u.email, u.timezone, u.is_admin,"
-                      " s.id AS session_id"
-                      " FROM sessions s JOIN users u ON u.id = s.user_id"
-                      " WHERE s.id = $1 AND u.id = $2 AND s.revoked_at IS NULL AND u.is_active");
+#define IDENTIFY(columns, more)                                                                    \
+    "SELECT u.id, u.username, u.email, u.timezone, u.is_admin, s.id AS session_id" columns         \
+    " FROM sessions s JOIN users u ON u.id = s.user_id" more                                       \
+    " WHERE s.id = $1 AND u.id = $2 AND s.revoked_at IS NULL AND u.is_active"
+
+SQL(identify_session, IDENTIFY("", ""));
+SQL(identify_writer, IDENTIFY(", " USAGE_COLUMNS, " CROSS JOIN " USAGE_COUNTS("$2")));
 
 SQL(rotate_session, "UPDATE sessions SET generation = generation + 1, rotated_at = $3,"
                     " last_used_at = $3, expires_at = $4"
@@ -81,9 +85,10 @@ bool sessions_take_list(Ask *ask, Arena *arena, List *ret_sessions, Error *err)
     return rows_all(ask, arena, &session_rows, ret_sessions, err);
 }
 
-Ask *sessions_ask_identity(Db *db, Arena *arena, int64_t session_id, int64_t user_id)
+Ask *sessions_ask_identity(Db *db, Arena *arena, int64_t session_id, int64_t user_id, bool writes)
 {
-    return db_ask(db, arena, &identify_session, PARAMS(INT(session_id), INT(user_id)));
+    return db_ask(db, arena, writes ? &identify_writer : &identify_session,
+                  PARAMS(INT(session_id), INT(user_id)));
 }
 
 bool sessions_take_identity(Ask *ask, Arena *arena, Identity **ret_identity, Error *err)
@@ -102,6 +107,7 @@ bool sessions_take_identity(Ask *ask, Arena *arena, Identity **ret_identity, Err
             .timezone = rows_text(&rows, "timezone", arena),
             .is_admin = rows_bool(&rows, "is_admin"),
             .session_id = rows_int(&rows, "session_id"),
+            .allowance = rows_has(&rows, "used_events") ? usage_read(&rows, arena) : NULL,
         };
         *ret_identity = identity;
     }

@@ -17,8 +17,9 @@ bool sessions_find(Db *db, Arena *arena, int64_t id, Session **ret_session, Erro
 Ask *sessions_ask(Db *db, Arena *arena, int64_t id);
 bool sessions_take(Ask *ask, Arena *arena, Session **ret_session, Error *err);
 
-/* Who holds this session, if it is alive and its user active; else *ret_identity is NULL. */
-Ask *sessions_ask_identity(Db *db, Arena *arena, int64_t session_id, int64_t user_id);
+/* Who holds this session, if it is alive and its user active; else *ret_identity is NULL. Who
+ * `writes` has an allowance. */
+Ask *sessions_ask_identity(Db *db, Arena *arena, int64_t session_id, int64_t user_id, bool writes);
 bool sessions_take_identity(Ask *ask, Arena *arena, Identity **ret_identity, Error *err);
 
 /* Moves the generation from `session->generation` on; *ret_moved false: somebody was faster. */

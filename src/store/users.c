@@ -32,6 +32,9 @@ SQL(update_user, "UPDATE users SET username = $2, username_key = $3, email = $4,
                  " is_admin = $6, is_active = $7, timezone = $8, updated_at = $9"
                  " WHERE id = $1 AND updated_at = $10");
 
+SQL(update_quotas, "UPDATE users SET quota_events = $2, quota_bytes = $3,"
+                   " quota_history_bytes = $4, quota_grants = $5 WHERE id = $1");
+
 SQL(update_password, "UPDATE users SET hashed_password = $2, updated_at = $3"
                      " WHERE id = $1 AND ($4 IS NULL OR hashed_password = $4)");
 
@@ -214,6 +217,14 @@ bool users_update(Db *db, Instant read_updated_at, const User *user, const char 
                                  BOOL(user->is_active), TXT(user->timezone), TIME(user->updated_at),
                                  TIME(read_updated_at)),
                           err);
+}
+
+bool users_set_quotas(Db *db, const User *user, Error *err)
+{
+    return db_execute_later(db, &update_quotas,
+                            PARAMS(INT(user->id), INT(user->quota_events), INT(user->quota_bytes),
+                                   INT(user->quota_history_bytes), INT(user->quota_grants)),
+                            err);
 }
 
 bool users_set_password(Db *db, int64_t id, const char *old_hash, const char *new_hash, Instant now,

@@ -49,6 +49,9 @@ bool users_insert(Db *db, User *user, const char *username_key, const char *emai
 bool users_update(Db *db, Instant read_updated_at, const User *user, const char *username_key,
                   const char *email_key, Error *err);
 
+/* Writes the quotas. Does not wait (db_execute_later). */
+bool users_set_quotas(Db *db, const User *user, Error *err);
+
 /* False with ERROR_CONFLICT when the stored hash is no longer `old_hash` (NULL: whatever it is). */
 bool users_set_password(Db *db, int64_t id, const char *old_hash, const char *new_hash, Instant now,
                         Error *err);

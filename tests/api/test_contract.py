@@ -171,7 +171,7 @@ def test_a_body_of_another_type_is_415(scene, method, path, operation):
 @every_body
 def test_a_body_that_is_too_large_is_413(scene, method, path, operation):
     target = operations.path_of(path, scene)
-    body = b'{"title": "' + b"x" * (300 * 1024) + b'"}'
+    body = b'{"title": "' + b"x" * (1024 * 1024) + b'"}'
     expect(scene.owner.ask(method, target, body), 413)
 
 

@@ -118,7 +118,10 @@ int64_t rows_time_at(Rows *rows, int place)
 
 const char *rows_text_at(Rows *rows, int place, Arena *arena)
 {
-    return rows->db->driver->read_text(rows, place, arena);
+    const char *text = rows->db->driver->read_text(rows, place, arena);
+
+    rows->text_bytes += text != NULL ? strlen(text) : 0;
+    return text;
 }
 
 bool rows_is_integer(Rows *rows, const char *column)

@@ -25,6 +25,23 @@ MEANINGS = """
     WHERE r.id IS NULL OR r.meaning <> p.meaning
 """
 
+# What each person takes of his quotas: store/usage.h.
+USAGE = """
+    SELECT u.id AS user_id,
+        (SELECT coalesce(sum(c.owned_events), 0) FROM event_counts c WHERE c.user_id = u.id)
+            AS kept_events,
+        (SELECT coalesce(sum(c.owned_bytes), 0) FROM event_counts c WHERE c.user_id = u.id)
+            AS kept_bytes,
+        (SELECT coalesce(sum(c.history_bytes), 0) FROM event_counts c WHERE c.user_id = u.id)
+            AS kept_history,
+        (SELECT count(*) FROM events e WHERE e.owner_id = u.id AND e.deleted_at IS NULL)
+            AS events,
+        (SELECT coalesce(sum(e.document_bytes), 0) FROM events e
+            WHERE e.owner_id = u.id AND e.deleted_at IS NULL) AS bytes,
+        (SELECT coalesce(sum(l.bytes), 0) FROM changelog l WHERE l.user_id = u.id) AS history
+    FROM users u
+"""
+
 # No references of the database: a line of the changelog names its version twice.
 LOST_VERSIONS = """
     SELECT c.id, c.event_id, c.version_id, c.version_number
@@ -68,6 +85,10 @@ def broken(database):
     for row in database.rows(COUNTS):
         if row["kept"] != row["counted"]:
             faults.append(f"the kept number of events is wrong: {row}")
+    for row in database.rows(USAGE):
+        for what in ("events", "bytes", "history"):
+            if row[f"kept_{what}"] != row[what]:
+                faults.append(f"the kept usage is wrong: {what} of {row}")
     for row in database.rows(LOST_VERSIONS):
         faults.append(f"a line of the changelog has another version than it says: {row}")
     for row in database.rows(OTHER_NEWEST):

@@ -67,6 +67,7 @@ static const char *quoted(Arena *arena, const char *text)
     Buffer buffer = buffer_start(arena);
 
     buffer_add_json_string(&buffer, text);
+    assert_int_equal(buffer_json_length(text), strlen(buffer.data));
     return buffer.data;
 }
 

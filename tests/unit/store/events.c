@@ -64,6 +64,7 @@ static Event make_event(Bench *bench, int64_t id, int64_t owner)
         .deleted_at = noon + 7,
         .series_start = noon + 8,
         .series_end = noon + 9,
+        .document_bytes = 10,
     };
 }
 
@@ -88,14 +89,14 @@ static void must_be_equal(const Event *stored, const Event *written)
     }
     assert_int_equal(stored->series_start, written->series_start);
     assert_int_equal(stored->series_end, written->series_end);
+    assert_int_equal(stored->document_bytes, written->document_bytes);
 }
 
 static void insert(Bench *bench, const Event *event)
 {
     bench_must(bench, bench->db,
                events_insert(bench->db, &bench->arena, event, &bench->err) &&
-                   permissions_insert(bench->db, event, event->owner_id, ROLE_OWNER,
-                                      event->owner_id, noon, &bench->err) &&
+                   permissions_insert_owner(bench->db, event, noon, &bench->err) &&
                    db_flush(bench->db, &bench->err));
 }
 
@@ -146,6 +147,7 @@ static void an_update_writes_all_but_what_is_written_once(void **state)
     changed.deleted_at = INSTANT_NULL;
     changed.series_start += 400;
     changed.series_end = INSTANT_NULL;
+    changed.document_bytes = 11;
     Event given = changed;
     given.uid = "another uid";
     given.created_at += 500;

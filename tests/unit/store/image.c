@@ -15,7 +15,8 @@ SQL_DIALECTS(select_tables,
                        " WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' GROUP BY m.name",
              .postgres =
                  "SELECT CAST(table_name AS TEXT) AS name, 'CAST(one AS TEXT)' AS line,"
-                 " CASE table_name WHEN 'event_counts' THEN '(SELECT user_id, sum(events)"
+                 " CASE table_name WHEN 'event_counts' THEN '(SELECT user_id, sum(events),"
+                 " sum(owned_events), sum(owned_bytes), sum(history_bytes)"
                  " FROM event_counts GROUP BY user_id)' ELSE CAST(table_name AS TEXT) END AS source"
                  " FROM information_schema.tables WHERE table_schema = current_schema()"
                  " ORDER BY table_name");
