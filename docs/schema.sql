@@ -12,7 +12,7 @@ CREATE TABLE audit ( -- outlives what it speaks of: no references
     action TEXT NOT NULL,
     subject TEXT NOT NULL,
     detail TEXT
-) STRICT;
+, address TEXT) STRICT;
 
 CREATE TABLE changelog (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -26,11 +26,11 @@ CREATE TABLE changelog (
     comment TEXT,
     user_name TEXT,
     hash TEXT
-) STRICT;
+, bytes INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX idx_changelog_event_id ON changelog (event_id, id);
 
-CREATE TABLE event_counts ( user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE, shard INTEGER NOT NULL, events INTEGER NOT NULL, PRIMARY KEY (user_id, shard)) STRICT, WITHOUT ROWID;
+CREATE TABLE event_counts ( user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE, shard INTEGER NOT NULL, events INTEGER NOT NULL, owned_events INTEGER NOT NULL DEFAULT 0, owned_bytes INTEGER NOT NULL DEFAULT 0, history_bytes INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (user_id, shard)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE event_permissions (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -43,6 +43,8 @@ CREATE TABLE event_permissions (
 ) STRICT;
 
 CREATE INDEX idx_event_permissions_extent ON event_permissions (user_id, hidden, extent_class, start_time, event_id);
+
+CREATE INDEX idx_event_permissions_given ON event_permissions (granted_by) WHERE granted_by <> user_id;
 
 CREATE INDEX idx_event_permissions_start ON event_permissions (user_id, hidden, start_time, event_id);
 
@@ -84,11 +86,19 @@ CREATE TABLE events (
     version_number INTEGER NOT NULL CHECK (version_number > 0),
     deleted_at INTEGER,
     updated_by INTEGER,
-    series_end INTEGER, series_of INTEGER REFERENCES events (id) ON DELETE SET NULL, series_start INTEGER NOT NULL DEFAULT 0, -- last moment of any occurrence; null: never ends
+    series_end INTEGER, series_of INTEGER REFERENCES events (id) ON DELETE SET NULL, series_start INTEGER NOT NULL DEFAULT 0, document_bytes INTEGER NOT NULL DEFAULT 0, -- last moment of any occurrence; null: never ends
     UNIQUE (owner_id, uid)
 ) STRICT;
 
 CREATE INDEX idx_events_series_of ON events (series_of) WHERE series_of IS NOT NULL;
+
+CREATE TABLE idempotency_keys (    id INTEGER PRIMARY KEY,    user_id INTEGER NOT NULL,    name TEXT NOT NULL,    digest TEXT NOT NULL,    created_at INTEGER NOT NULL,    status INTEGER NOT NULL,    headers TEXT NOT NULL,    body TEXT,    bytes INTEGER NOT NULL,    UNIQUE (user_id, name)) STRICT;
+
+CREATE INDEX idx_idempotency_keys_created_at ON idempotency_keys (created_at);
+
+CREATE INDEX idx_idempotency_keys_usage ON idempotency_keys (user_id, created_at, bytes);
+
+CREATE TABLE known_networks ( user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE, network TEXT NOT NULL, last_used_at INTEGER NOT NULL, PRIMARY KEY (user_id, network)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE login_attempts (
     key TEXT PRIMARY KEY,
@@ -135,7 +145,9 @@ CREATE TABLE users (
     is_admin INTEGER NOT NULL DEFAULT 0 CHECK (is_admin IN (0, 1)),
     is_active INTEGER NOT NULL DEFAULT 1 CHECK (is_active IN (0, 1)),
     timezone TEXT
-) STRICT;
+, quota_events INTEGER, quota_bytes INTEGER, quota_history_bytes INTEGER, quota_grants INTEGER) STRICT;
+
+CREATE INDEX idx_users_admins ON users (id) WHERE is_admin;
 
 -- == PostgreSQL
 
@@ -147,6 +159,7 @@ CREATE TABLE audit (
     action text NOT NULL,
     subject text NOT NULL,
     detail jsonb,
+    address text,
     CONSTRAINT audit_pkey PRIMARY KEY (id)
 );
 
@@ -162,6 +175,7 @@ CREATE TABLE changelog (
     comment text,
     user_name text,
     hash text,
+    bytes bigint DEFAULT 0 NOT NULL,
     CONSTRAINT changelog_pkey PRIMARY KEY (id)
 );
 
@@ -169,6 +183,9 @@ CREATE TABLE event_counts (
     user_id bigint NOT NULL,
     shard integer NOT NULL,
     events bigint NOT NULL,
+    owned_events bigint DEFAULT 0 NOT NULL,
+    owned_bytes bigint DEFAULT 0 NOT NULL,
+    history_bytes bigint DEFAULT 0 NOT NULL,
     CONSTRAINT event_counts_pkey PRIMARY KEY (user_id, shard)
 ) WITH (fillfactor=50);
 
@@ -228,10 +245,32 @@ CREATE TABLE events (
     series_end timestamp with time zone,
     series_of bigint,
     series_start timestamp with time zone NOT NULL,
+    document_bytes bigint DEFAULT 0 NOT NULL,
     CONSTRAINT events_pkey PRIMARY KEY (id),
     CONSTRAINT events_owner_id_uid_key UNIQUE (owner_id, uid),
     CONSTRAINT events_status_check CHECK ((status = ANY (ARRAY['confirmed'::text, 'tentative'::text, 'cancelled'::text]))),
     CONSTRAINT events_version_number_check CHECK ((version_number > 0))
+);
+
+CREATE TABLE idempotency_keys (
+    id bigserial,
+    user_id bigint NOT NULL,
+    name text NOT NULL,
+    digest text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    status bigint NOT NULL,
+    headers text NOT NULL,
+    body text,
+    bytes bigint NOT NULL,
+    CONSTRAINT idempotency_keys_pkey PRIMARY KEY (id),
+    CONSTRAINT idempotency_keys_user_id_name_key UNIQUE (user_id, name)
+);
+
+CREATE TABLE known_networks (
+    user_id bigint NOT NULL,
+    network text NOT NULL,
+    last_used_at timestamp with time zone NOT NULL,
+    CONSTRAINT known_networks_pkey PRIMARY KEY (user_id, network)
 );
 
 CREATE TABLE login_attempts (
@@ -284,6 +323,10 @@ CREATE TABLE users (
     is_admin boolean DEFAULT false NOT NULL,
     is_active boolean DEFAULT true NOT NULL,
     timezone text,
+    quota_events bigint,
+    quota_bytes bigint,
+    quota_history_bytes bigint,
+    quota_grants bigint,
     CONSTRAINT users_pkey PRIMARY KEY (id),
     CONSTRAINT users_email_key UNIQUE (email),
     CONSTRAINT users_email_key_key UNIQUE (email_key),
@@ -307,15 +350,25 @@ ALTER TABLE events ADD CONSTRAINT events_owner_id_fkey FOREIGN KEY (owner_id) RE
 
 ALTER TABLE events ADD CONSTRAINT events_series_of_fkey FOREIGN KEY (series_of) REFERENCES events(id) ON DELETE SET NULL;
 
+ALTER TABLE known_networks ADD CONSTRAINT known_networks_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+
 ALTER TABLE sessions ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 
 CREATE INDEX idx_changelog_event_id ON changelog USING btree (event_id, id);
 
 CREATE INDEX idx_event_permissions_extent ON event_permissions USING btree (user_id, hidden, extent_class, start_time, event_id);
 
+CREATE INDEX idx_event_permissions_given ON event_permissions USING btree (granted_by) WHERE (granted_by <> user_id);
+
 CREATE INDEX idx_event_permissions_start ON event_permissions USING btree (user_id, hidden, start_time, event_id);
 
 CREATE INDEX idx_events_series_of ON events USING btree (series_of) WHERE (series_of IS NOT NULL);
 
+CREATE INDEX idx_idempotency_keys_created_at ON idempotency_keys USING btree (created_at);
+
+CREATE INDEX idx_idempotency_keys_usage ON idempotency_keys USING btree (user_id, created_at, bytes);
+
 CREATE INDEX idx_sessions_user_id ON sessions USING btree (user_id, id);
+
+CREATE INDEX idx_users_admins ON users USING btree (id) WHERE is_admin;
 

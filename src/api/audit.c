@@ -29,6 +29,11 @@ static const Field audit_query_fields[] = {
 static const Schema audit_query_schema =
     SCHEMA(AuditQuery, audit_query_fields, .doc = "Which lines.");
 
+static const PagedList audit_list_of = {
+    .schema = &audit_schema,
+    .id_offset = offsetof(AuditEntry, id),
+};
+
 static Reply list_audit(Request *req)
 {
     AuditQuery *query = req->query;
@@ -53,14 +58,13 @@ static Reply list_audit(Request *req)
     if (paging_wants_total(&query->page) && !audit_count(req->db, &filter, &total, &req->error))
         return reply_error(req);
 
-    Place last = paging_place(&query->page, &audit_schema, &list, offsetof(AuditEntry, id));
-    return paging_reply(req, &query->page, &audit_schema, &list, total, last);
+    return paging_reply(req, &query->page, &audit_list_of, &list, total);
 }
 
 static const Route routes[] = {
     { METHOD_GET, "/api/admin/audit", list_audit, LANE_READ, .tag = "Administration",
       .needs = &need_admin, .in.query = &audit_query_schema, .out.shape = GIVES_PAGE,
-      .out.gives = &audit_schema, .summary = "Read the audit trail",
+      .out.gives = &audit_schema, .id = "list_audit", .summary = "Read the audit trail",
       .doc = "The newest line first. Nobody can change it." },
 };
 

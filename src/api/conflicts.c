@@ -325,7 +325,7 @@ static Reply check_conflicts(Request *req)
 
 static const Route routes[] = {
     { METHOD_POST, "/api/events/conflicts", check_conflicts, LANE_READ, .needs = &need_user,
-      .in.takes = &conflict_check_schema,
+      .in.takes = &conflict_check_schema, .in.limit = LIMIT_EVENT_BODY_BYTES,
       .in.example =
           "{\"start_time\":\"2025-03-03T09:00:00Z\",\"end_time\":\"2025-03-03T10:30:00Z\"}",
       .out.shape = GIVES_ONE, .out.gives = &conflict_report_schema, .fails = FAILS_1(NOT_FOUND),

@@ -255,7 +255,8 @@ static Reply remove_occurrence(Request *req)
 static const Route routes[] = {
     { METHOD_PATCH, "/api/events/{event_id:int}/occurrences/{original_start}", change_occurrence,
       LANE_WRITE, OCCURRENCE, .in.takes = &occurrence_change_schema, .in.mode = DECODE_PATCH,
-      .id = "update_occurrence", .summary = "Change one occurrence, those that follow, or all",
+      .in.limit = LIMIT_EVENT_BODY_BYTES, .id = "update_occurrence",
+      .summary = "Change one occurrence, those that follow, or all",
       .doc = "`this` writes an override. `following` splits the series: the event ends before this "
              "occurrence, with its past as it was, and a new event with `series_of` begins here. "
              "`all` changes the event. A new start moves the others by the same difference of the "

@@ -57,8 +57,8 @@ static const Field first_admin_fields[] = {
          .format = "email", .doc = "Compared without regard to case.",
          .example = "\"amira@example.org\""),
     TEXT(FirstAdmin, password, .flags = REQUIRED | WRITE_ONLY | UNBOUNDED_TEXT, .max = 72,
-         .check = password_check, .format = "password", .doc = "8 to 72 bytes.",
-         .example = "\"correct horse battery\""),
+         .check = password_check, .format = "password", .described = PASSWORD_LENGTH,
+         .doc = "8 to 72 bytes.", .example = "\"correct horse battery\""),
 };
 
 static const Schema first_admin_schema =
@@ -147,11 +147,11 @@ static Reply make_first_admin(Request *req)
 
 static const Route routes[] = {
     { METHOD_GET, "/api/about", tell_about, LANE_READ, SETUP, .out.gives = &about_schema,
-      .summary = "What this server is" },
+      .id = "get_about", .summary = "What this server is" },
     { METHOD_POST, "/api/setup", make_first_admin, LANE_WRITE, SETUP,
       .before = { { LANE_READ, check_link }, { LANE_HASH, hash_password_of_admin } },
       .in.takes = &first_admin_schema, .in.limit = LIMIT_LOGIN_BODY_BYTES, .out.status = 201,
-      .out.gives = &signed_in_schema, .fails = FAILS_2(NOT_FOUND, CONFLICT),
+      .out.gives = &signed_in_schema, .fails = FAILS_2(NOT_FOUND, CONFLICT), .id = "set_up",
       .summary = "Make the first administrator",
       .doc = "By the link that the server prints while nobody is one: for half an hour, from the "
              "machine it runs on. And sign in at once." },

@@ -287,9 +287,8 @@ const Setting config_settings[] = {
     SETTING("FASTI_SIGNUP", SETTING_CHOICE, signup, .fallback = "open", .choices = signups,
             .doc = "May anybody register, or only administrators make accounts?"),
     SETTING("FASTI_ADMIN_USERNAME", SETTING_TEXT, admin_username, .min = 3, .max = LIMIT_USERNAME,
-            .doc =
-                "Name of the administrator that `fasti serve` makes while there is none; with the "
-                "next two."),
+            .doc = "Name of the administrator that is made at start while there is none; with the "
+                   "next two."),
     SETTING("FASTI_ADMIN_EMAIL", SETTING_TEXT, admin_email, .min = 3, .max = LIMIT_EMAIL,
             .doc = "E-mail address of that administrator."),
     SETTING("FASTI_ADMIN_PASSWORD", SETTING_TEXT, admin_password, .is_secret = true, .min = 8,

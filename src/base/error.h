@@ -27,8 +27,8 @@
     X(METHOD_NOT_ALLOWED, 405, "method-not-allowed", "Method not allowed")                         \
     X(REQUEST_TIMEOUT, 408, "request-timeout", "The request took too long")                        \
     X(CONFLICT, 409, "conflict", "Conflict")                                                       \
-    X(KEY_IN_USE, 409, "key-in-use", "The same request is still running")                          \
     X(QUOTA, 409, "quota", "Quota reached")                                                        \
+    X(KEY_IN_USE, 409, "key-in-use", "The same request is still running")                          \
     X(PRECONDITION_FAILED, 412, "precondition-failed", "Precondition failed")                      \
     X(CONTENT_TOO_LARGE, 413, "content-too-large", "Content too large")                            \
     X(URI_TOO_LONG, 414, "uri-too-long", "Address too long")                                       \

@@ -3,8 +3,9 @@
 #pragma once
 
 /* Requests (THREATS C5, C6, C7) */
-#define LIMIT_BODY_BYTES         (256 * 1024) /* a batch of 500 ordinary events is 150 KiB */
-#define LIMIT_SETUP_MINUTES      30           /* to follow a link that one has on the screen */
+#define LIMIT_BODY_BYTES         (64 * 1024)   /* a thousand people to share with are 60 KiB */
+#define LIMIT_EVENT_BODY_BYTES   (1024 * 1024) /* a whole document, or a batch */
+#define LIMIT_SETUP_MINUTES      30            /* to follow a link that one has on the screen */
 #define LIMIT_LOGIN_BODY_BYTES   (4 * 1024) /* a name and a password: nothing else belongs there */
 #define LIMIT_HEAD_BYTES         (8 * 1024) /* what nginx and Apache take */
 #define LIMIT_HEADER_FIELDS      100        /* as Apache */

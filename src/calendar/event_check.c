@@ -56,6 +56,20 @@ static bool settle_all_day(const Decoder *d, const Timezone *zone, Event *event)
     return true;
 }
 
+static bool is_in_calendar(Instant instant)
+{
+    return instant >= INSTANT_MIN && instant < INSTANT_END;
+}
+
+/* A time that was given is; but one may have been moved. */
+static bool check_years(const Decoder *d, Instant start, Instant end)
+{
+    if (is_in_calendar(start) && is_in_calendar(end))
+        return true;
+    return decode_fault_at(d, is_in_calendar(start) ? "end_time" : "start_time", "datetime_range",
+                           "An event lies in the years 1970 to 2199, in UTC.");
+}
+
 static bool check_times(const Decoder *d, const Timezone *zone, Event *event)
 {
     if (event->end_time <= event->start_time)
@@ -64,7 +78,8 @@ static bool check_times(const Decoder *d, const Timezone *zone, Event *event)
     if (event->end_time - event->start_time > longest_us)
         return decode_fault_at(d, "end_time", "event_too_long",
                                "An event lasts at most ten years.");
-    return !event->all_day || settle_all_day(d, zone, event);
+    return (!event->all_day || settle_all_day(d, zone, event)) &&
+           check_years(d, event->start_time, event->end_time);
 }
 
 /* -- Repeating -------------------------------------------------------------------------------- */
@@ -190,7 +205,7 @@ static bool check_entry(const Decoder *d, const Event *event, const OverrideEntr
         return decode_fault(d, "all_day_midnight",
                             "An all-day occurrence starts and ends at midnight, in UTC or in the "
                             "event's timezone.");
-    return true;
+    return check_years(d, start, end);
 }
 
 /* Which of the entries answer to an occurrence; one walk through the series. */

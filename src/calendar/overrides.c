@@ -13,7 +13,7 @@ const char *const event_status_names[] = { "confirmed", "tentative", "cancelled"
 static const Field override_fields[] = {
     BOOLEAN(Override, cancelled, .flags = SPARSE,
             .doc = "`true`: it does not take place. Then nothing else.", .example = "true"),
-    TEXT(Override, description, .flags = NULLABLE | SPARSE, .max = LIMIT_DESCRIPTION,
+    TEXT(Override, description, .flags = NULLABLE | SPARSE | IN_BYTES, .max = LIMIT_DESCRIPTION,
          .doc = "Its own description."),
     INSTANT(Override, end_time, .flags = SPARSE, .doc = "Its own end."),
     TEXT(Override, location, .flags = NULLABLE | SPARSE, .max = LIMIT_LOCATION,

@@ -229,8 +229,7 @@ static void greet_newcomers(const App *app, const char *origin, bool has_account
                origin);
     if (app->setup_token != NULL)
         printf("The first administrator, from this machine and within %d minutes:\n\n"
-               "  %s/setup#t=%s\n\n"
-               "or at any time: fasti user add NAME E-MAIL --admin\n",
+               "  %s/setup#t=%s\n\n",
                LIMIT_SETUP_MINUTES, origin, app->setup_token);
 }
 
@@ -261,6 +260,8 @@ static void greet(Call *call, const App *app, const Server *server, bool has_acc
                origin, origin);
     printf("  health      %s/healthz  %s/readyz\n\n", origin, origin);
     greet_newcomers(app, origin, has_accounts);
+    if (app->setup_token != NULL)
+        call_print(stdout, "or at any time: `fasti user add NAME E-MAIL --admin`\n");
     fflush(stdout);
 }
 

@@ -56,32 +56,41 @@ static const void *side_object(const OverrideEntry *entry, size_t i)
 }
 
 /* A member that only one side overrides was added or removed, whatever its value. */
-static void write_entry_changes(Writer *w, Arena *arena, const OverrideEntry *before,
-                                const OverrideEntry *after)
+static bool is_same(const Field *field, Side old, Side new)
 {
-    assert(before != NULL || after != NULL);
-    const char *key = before != NULL ? before->key : after->key;
-
-    for (size_t i = 0; i < override_schema.field_count; i++) {
-        const Field *field = &override_schema.fields[i];
-        Side old = { .field = field, .object = side_object(before, i) };
-        Side new = { .field = field, .object = side_object(after, i) };
-        bool is_same = old.object == NULL || new.object == NULL
-                           ? old.object == new.object
-                           : field->type->equal(field, field_in(field, old.object),
-                                                field_in(field, new.object));
-        if (!is_same)
-            write_change(w, arena_printf(arena, "recurrence_overrides.%s.%s", key, field->name),
-                         old, new);
-    }
+    if (old.object == NULL || new.object == NULL)
+        return old.object == new.object;
+    return field->type->equal(field, field_in(field, old.object), field_in(field, new.object));
 }
 
-static void write_override_changes(Writer *w, Arena *arena, const char *before, const char *after)
+/* One occurrence, on both sides; NULL: not overridden there. */
+typedef struct OverridePair {
+    const OverrideEntry *before;
+    const OverrideEntry *after;
+} OverridePair;
+
+static bool is_same_pair(const OverridePair *pair)
+{
+    for (size_t i = 0; i < override_schema.field_count; i++) {
+        const Field *field = &override_schema.fields[i];
+        Side old = { .field = field, .object = side_object(pair->before, i) };
+        Side new = { .field = field, .object = side_object(pair->after, i) };
+        if (!is_same(field, old, new))
+            return false;
+    }
+    return true;
+}
+
+/* The occurrences that either side overrides and that differ, in order. */
+static size_t list_pairs(Arena *arena, const char *before, const char *after,
+                         OverridePair **ret_pairs)
 {
     OverrideEntry *old;
     OverrideEntry *new;
     size_t old_count = overrides_list(arena, before, &old);
     size_t new_count = overrides_list(arena, after, &new);
+    OverridePair *pairs = ARENA_ARRAY(arena, OverridePair, old_count + new_count);
+    size_t count = 0;
     size_t i = 0;
     size_t j = 0;
 
@@ -90,10 +99,62 @@ static void write_override_changes(Writer *w, Arena *arena, const char *before, 
             j == new_count || (i < old_count && old[i].original_start <= new[j].original_start);
         bool is_new =
             i == old_count || (j < new_count && new[j].original_start <= old[i].original_start);
-        write_entry_changes(w, arena, is_old ? &old[i] : NULL, is_new ? &new[j] : NULL);
+        pairs[count] = (OverridePair){ is_old ? &old[i] : NULL, is_new ? &new[j] : NULL };
+        count += !is_same_pair(&pairs[count]);
         i += is_old;
         j += is_new;
     }
+    *ret_pairs = pairs;
+    return count;
+}
+
+static void write_pair_changes(Writer *w, Arena *arena, const OverridePair *pair)
+{
+    assert(pair->before != NULL || pair->after != NULL);
+    const char *key = pair->before != NULL ? pair->before->key : pair->after->key;
+
+    for (size_t i = 0; i < override_schema.field_count; i++) {
+        const Field *field = &override_schema.fields[i];
+        Side old = { .field = field, .object = side_object(pair->before, i) };
+        Side new = { .field = field, .object = side_object(pair->after, i) };
+        if (!is_same(field, old, new))
+            write_change(w, arena_printf(arena, "recurrence_overrides.%s.%s", key, field->name),
+                         old, new);
+    }
+}
+
+static void write_override_changes(Writer *w, Arena *arena, const char *before, const char *after)
+{
+    OverridePair *pairs;
+    size_t count = list_pairs(arena, before, after, &pairs);
+
+    for (size_t i = 0; i < count; i++)
+        write_pair_changes(w, arena, &pairs[i]);
+}
+
+/* {"old": …, "new": …}, each with those overrides alone that differ; null: it has none of them. */
+static void write_differing_overrides(Writer *w, const char *before, const char *after)
+{
+    Arena *arena = w->out.arena;
+    OverridePair *pairs;
+    size_t count = list_pairs(arena, before, after, &pairs);
+    OverrideEntry *old = ARENA_ARRAY(arena, OverrideEntry, count);
+    OverrideEntry *new = ARENA_ARRAY(arena, OverrideEntry, count);
+    size_t old_count = 0;
+    size_t new_count = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (pairs[i].before != NULL)
+            old[old_count++] = *pairs[i].before;
+        if (pairs[i].after != NULL)
+            new[new_count++] = *pairs[i].after;
+    }
+    write_object(w);
+    write_key(w, "old");
+    write_raw(w, overrides_text(arena, old, old_count));
+    write_key(w, "new");
+    write_raw(w, overrides_text(arena, new, new_count));
+    write_end_object(w);
 }
 
 /* -- Events ----------------------------------------------------------------------------------- */
@@ -126,6 +187,10 @@ static void write_old_and_new(Writer *w, const Field *field, const Event *before
                               const Event *after)
 {
     write_key(w, field->name);
+    if (field->type == &overrides_type && before != NULL) {
+        write_differing_overrides(w, before->recurrence_overrides, after->recurrence_overrides);
+        return;
+    }
     write_object(w);
     write_key(w, "old");
     write_side(w, (Side){ .field = field, .object = before });

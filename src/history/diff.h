@@ -10,7 +10,8 @@
 void diff_write(Writer *w, Arena *arena, const Event *before, const Event *after);
 
 /* Writes {field: {"old": …, "new": …}}, the changelog's form, of the VERSIONED members that
- * differ; `before` NULL: every member that is not null, from null. */
+ * differ; `before` NULL: every member that is not null, from null. Of the overrides both sides have
+ * only those that differ, so that a change of one does not cost as much as all of them. */
 void diff_write_changes(Writer *w, const Event *before, const Event *after);
 
 /* Is any VERSIONED member different? */

@@ -98,6 +98,7 @@ void idempotency_take_key(Exchange *x, const char *key)
     name_change(x, key, once);
     once->digest = digest_of_input(x);
     x->once = once;
+    req->has_key = true;
 }
 
 typedef struct KeySearch {
@@ -152,8 +153,8 @@ KeyState idempotency_find(Exchange *x)
     Ask *lock = idempotency_ask_lock(req->db, req->arena, once->lock);
     Ask *kept = idempotency_ask(req->db, req->arena, &once->name, req->now);
     Ask *usage = idempotency_ask_usage(req->db, req->arena, once->name.user_id, req->now);
-    Ask *identity =
-        sessions_ask_identity(req->db, req->arena, req->claims.session_id, req->claims.user_id);
+    Ask *identity = sessions_ask_identity(req->db, req->arena, req->claims.session_id,
+                                          req->claims.user_id, false);
     int64_t is_free = 0;
 
     if (!db_take_number(lock, &is_free, &req->error))

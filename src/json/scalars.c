@@ -90,17 +90,28 @@ static const char *characters(int64_t count)
     return count == 1 ? "character" : "characters";
 }
 
+static bool is_too_long(const Decoder *d, const Field *field, const char *text, int64_t length)
+{
+    int64_t max = text_max(field);
+
+    if ((field->flags & IN_BYTES) != 0 && strlen(text) > (size_t)max)
+        return !decode_fault(d, "string_too_long", "Write at most %" PRId64 " bytes of UTF-8.",
+                             max);
+    if (max != 0 && length > max)
+        return !decode_fault(d, "string_too_long", "Write at most %" PRId64 " %s.", max,
+                             characters(max));
+    return false;
+}
+
 static bool text_is_sound(const Decoder *d, const Field *field, const char *text)
 {
     int64_t length = (int64_t)text_length(text);
-    int64_t max = text_max(field);
 
     if (length < field->min)
         return decode_fault(d, "string_too_short", "Write at least %" PRId64 " %s.", field->min,
                             characters(field->min));
-    if (max != 0 && length > max)
-        return decode_fault(d, "string_too_long", "Write at most %" PRId64 " %s.", max,
-                            characters(max));
+    if (is_too_long(d, field, text, length))
+        return false;
     if ((field->flags & UNBOUNDED_TEXT) == 0 && !text_has_no_controls(text))
         return decode_fault(d, "string_controls",
                             "Leave out control characters; only tab and newline are allowed.");

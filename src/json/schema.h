@@ -59,6 +59,7 @@ enum FieldFlag {
     PARTIAL = 1u << 10,      /* OBJECT, ARRAY: what is inside is decoded as DECODE_PATCH: batches */
     WRITTEN_ONCE = 1u << 11, /* its column never changes */
     IN_ANY_CASE = 1u << 12,  /* CHOICE: `editor` and `EDITOR` are Editor */
+    IN_BYTES = 1u << 13,     /* TEXT: its max counts bytes of UTF-8, not code points */
 };
 
 /* How a value lies in a database row. store/driver/mapping.h reads and binds by it. */
@@ -104,7 +105,7 @@ struct Field {
     size_t offset;
     size_t size; /* of the C member; the macros fill it in */
     unsigned flags;
-    int64_t min, max;     /* INTEGER: value; TEXT: code points; ARRAY: items; JSON: bytes */
+    int64_t min, max; /* INTEGER: value; TEXT: code points or IN_BYTES; ARRAY: items; JSON: bytes */
     const Schema *schema; /* OBJECT and ARRAY of objects */
     const Field *element; /* ARRAY of plain values: how one is read; see ELEMENT */
     /* CHOICE: NULL-terminated names, the value is the index. "" is a hole: an index that is never

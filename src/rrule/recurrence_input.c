@@ -331,11 +331,15 @@ static json_t *split_days(Arena *arena, const char *text)
 {
     json_t *days = json_array();
 
-    for (const char *at = text; *at != '\0';) {
-        size_t length = strcspn(at, ", ");
-        if (length > 0)
-            json_array_append_new(days, json_string(arena_strndup(arena, at, length)));
-        at += length + (at[length] != '\0');
+    for (bool goes_on = true; goes_on;) {
+        text += strspn(text, " ");
+        size_t length = strcspn(text, ",");
+        size_t end = length;
+        while (end > 0 && text[end - 1] == ' ')
+            end--;
+        json_array_append_new(days, json_string(arena_strndup(arena, text, end)));
+        goes_on = text[length] == ',';
+        text += length + goes_on;
     }
     return days;
 }

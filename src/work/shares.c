@@ -14,9 +14,9 @@ void shares_finish(Shares *shares)
 }
 
 /* Its place; behind the last one when he has none. */
-static Holder *find(Shares *shares, uint64_t whose)
+static Sharer *find(Shares *shares, uint64_t whose)
 {
-    Holder *holder = shares->holders;
+    Sharer *holder = shares->holders;
 
     while (holder < shares->holders + shares->count && holder->whose != whose)
         holder++;
@@ -26,13 +26,13 @@ static Holder *find(Shares *shares, uint64_t whose)
 bool shares_enter(Shares *shares, Task *task)
 {
     pthread_mutex_lock(&shares->mutex);
-    Holder *holder = find(shares, task->whose);
+    Sharer *holder = find(shares, task->whose);
     bool is_new = holder == shares->holders + shares->count;
     bool is_taken =
         is_new ? shares->count < LIMIT_SHARES : task->at_most == 0 || holder->tasks < task->at_most;
 
     if (is_taken && is_new) {
-        *holder = (Holder){ .whose = task->whose };
+        *holder = (Sharer){ .whose = task->whose };
         shares->count++;
     }
     if (is_taken)
@@ -44,7 +44,7 @@ bool shares_enter(Shares *shares, Task *task)
 void shares_leave(Shares *shares, const Task *task)
 {
     pthread_mutex_lock(&shares->mutex);
-    Holder *holder = find(shares, task->whose);
+    Sharer *holder = find(shares, task->whose);
 
     assert(holder < shares->holders + shares->count && holder->tasks > 0);
     if (--holder->tasks == 0)

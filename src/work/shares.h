@@ -13,14 +13,14 @@
 #include "base/limits.h"
 #include "work/task.h"
 
-typedef struct Holder {
+typedef struct Sharer {
     uint64_t whose;
     unsigned tasks;
-} Holder;
+} Sharer;
 
 typedef struct Shares {
     pthread_mutex_t mutex;
-    Holder holders[LIMIT_SHARES];
+    Sharer holders[LIMIT_SHARES];
     size_t count;
 } Shares;
 

@@ -88,7 +88,7 @@ def test_every_member_has_a_type_but_those_that_hold_any_value():
         for member, described in schema.get("properties", {}).items()
         if not {"type", "$ref", "anyOf", "enum"} & set(described)
     }
-    assert untyped == {"FieldChange.old_value", "FieldChange.new_value"}
+    assert untyped == {"FieldChange.old_value", "FieldChange.new_value", "AuditEntry.detail"}
 
 
 def test_tags_and_responses_are_defined_and_used():
@@ -140,6 +140,7 @@ def test_examples_succeed_as_they_are(start):
     left_out = {
         "/api/auth/register",  # done
         "/api/auth/refresh",  # needs a token of one's own
+        "/api/setup",  # and one of the server's
         "/api/users",  # for administrators
         "/api/users/{user_id}",
         "/api/auth/password",  # at the end

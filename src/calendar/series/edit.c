@@ -12,7 +12,7 @@ const char *const series_scope_names[] = { "this", "following", "all", NULL };
 static const Field occurrence_change_fields[] = {
     TEXT(OccurrenceChange, title, .min = 1, .max = LIMIT_TITLE, .doc = "Another title.",
          .example = "\"Retrospective\""),
-    TEXT(OccurrenceChange, description, .flags = NULLABLE, .max = LIMIT_DESCRIPTION,
+    TEXT(OccurrenceChange, description, .flags = NULLABLE | IN_BYTES, .max = LIMIT_DESCRIPTION,
          .doc = "Another description; `null`: none."),
     TEXT(OccurrenceChange, location, .flags = NULLABLE, .max = LIMIT_LOCATION,
          .doc = "Another place; `null`: none.", .example = "\"Room 9\""),

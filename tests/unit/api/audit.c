@@ -87,7 +87,8 @@ static void sign_outs_are_in_it(void **state)
 {
     Scene scene = set_scene(state);
 
-    stage_expect(scene.stage, &scene.amira, "POST", "/api/auth/logout", NULL, 200, "Signed out");
+    stage_expect(scene.stage, &scene.amira, "POST", "/api/auth/logout", NULL, 200,
+                 "Successfully logged out");
     stage_expect(scene.stage, &scene.chief, "GET", "/api/admin/audit?action=user.sign_out", NULL,
                  200, "\"subject\":\"user 2\"");
 }

@@ -85,8 +85,10 @@ Stage *stage_without_db(Bench *bench)
 
     stage->bench = bench;
     stage->router = router_create(all_routes, &bench->arena);
-    stage->config =
-        (Config){ .database_url = bench->url, .access_token_expire_minutes = 30, .bcrypt_cost = 4 };
+    stage->config = (Config){ .database_url = bench->url,
+                              .access_token_expire_minutes = 30,
+                              .bcrypt_cost = 4,
+                              .has_docs = true };
     stage->app = (App){ .config = &stage->config, .tables = all_routes };
     TokenKey *key = ARENA_NEW(&bench->arena, TokenKey);
     *key = (TokenKey){ .secret = stage->app.access_key, .secret_length = KEY_BYTES };

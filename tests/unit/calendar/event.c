@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "base/buffer.h"
+#include "base/limits.h"
 #include "calendar/event.h"
 #include "calendar/overrides.h"
 #include "history/diff.h"
@@ -389,6 +391,7 @@ static void a_snapshot_reads_back_as_the_same_event(void **state)
     Writer w = writer_start(&bench.arena);
     schema_encode(&event_schema, &w, &bench.event, VERSIONED | SNAPSHOT);
     const char *document = writer_text(&w);
+    assert_in_range(bench.event.document_bytes, strlen(document), strlen(document) + 600);
     assert_null(strstr(document, "permissions"));
     assert_null(strstr(document, "my_role"));
     assert_true(schema_decode_stored(&event_schema, document, &bench.arena, &again, &bench.err));
@@ -416,6 +419,86 @@ static void what_is_read_can_be_put_back(void **state)
     assert_true(diff_is_empty(&before, &bench.event));
 }
 
+/* So many letters as a JSON text, which takes twice as many bytes when they must be escaped. */
+static const char *letters(Bench *bench, const char *letter, size_t count)
+{
+    Buffer text = buffer_start(&bench->arena);
+
+    buffer_add_char(&text, '"');
+    for (size_t i = 0; i < count; i++)
+        buffer_add(&text, letter);
+    buffer_add_char(&text, '"');
+    return text.data;
+}
+
+static const char *four_overrides(Bench *bench, const char *letter, size_t count)
+{
+    const char *text = letters(bench, letter, count);
+
+    return arena_printf(&bench->arena,
+                        "{\"2025-03-04T09:00:00Z\":{\"description\":%s},"
+                        "\"2025-03-05T09:00:00Z\":{\"description\":%s},"
+                        "\"2025-03-06T09:00:00Z\":{\"description\":%s},"
+                        "\"2025-03-07T09:00:00Z\":{\"description\":%s}}",
+                        text, text, text, text);
+}
+
+static void a_document_with_its_overrides_has_an_end(void **state)
+{
+    Bench AUTO(bench_finish) bench = { 0 };
+
+    (void)state;
+    assert_false(create(&bench, arena_printf(&bench.arena,
+                                             ",\"recurrence_pattern\":{\"freq\":"
+                                             "\"daily\"},\"recurrence_overrides\":%s",
+                                             four_overrides(&bench, "\\\"", 33000))));
+    check_fault(&bench, "[\"body\",\"recurrence_overrides\"]", "document_too_large");
+    error_clear(&bench.err);
+    bench.event = (Event){ 0 };
+    assert_true(create(&bench, arena_printf(&bench.arena,
+                                            ",\"recurrence_pattern\":{\"freq\":"
+                                            "\"daily\"},\"recurrence_overrides\":%s",
+                                            four_overrides(&bench, "x", 63000))));
+    int64_t present = bench.event.document_bytes;
+    assert_true(present <= LIMIT_DOCUMENT_BYTES);
+    assert_false(patch(
+        &bench, arena_printf(&bench.arena, "{\"description\":%s}", letters(&bench, "x", 20000))));
+    check_fault(&bench, "[\"body\",\"description\"]", "document_too_large");
+}
+
+/* As there may be from before there was a limit. */
+static void what_is_too_large_already_may_be_made_smaller(void **state)
+{
+    Bench AUTO(bench_finish) bench = { 0 };
+    char *overrides = NULL;
+
+    (void)state;
+    assert_true(create(&bench, ",\"recurrence_pattern\":{\"freq\":\"daily\"}"));
+    overrides = arena_strdup(&bench.arena, four_overrides(&bench, "\\\"", 60000));
+    bench.event.recurrence_overrides = overrides;
+    bench.event.document_bytes = (int64_t)strlen(overrides) + 2000;
+    assert_true(patch(&bench, "{\"location\":\"there\"}"));
+    assert_true(bench.event.document_bytes > LIMIT_DOCUMENT_BYTES);
+    assert_false(patch(&bench, "{\"location\":\"over there\"}"));
+    check_fault(&bench, "[\"body\",\"description\"]", "document_too_large");
+}
+
+static void an_event_lies_in_the_years_that_can_be_written(void **state)
+{
+    Bench AUTO(bench_finish) bench = { 0 };
+
+    (void)state;
+    assert_false(create_at(&bench, "2199-12-30T23:00:00Z", "2199-12-31T23:00:00Z",
+                           ",\"all_day\":true,\"timezone\":\"Europe/Zurich\""));
+    check_fault(&bench, "[\"body\",\"end_time\"]", "datetime_range");
+    error_clear(&bench.err);
+    bench.event = (Event){ 0 };
+    assert_true(create_at(&bench, "2199-12-30T00:00:00Z", "2199-12-31T00:00:00Z", ""));
+    bench.event.end_time = INSTANT_END; /* as whoever moves it computes it */
+    assert_false(patch(&bench, "{\"title\":\"y\"}"));
+    check_fault(&bench, "[\"body\",\"end_time\"]", "datetime_range");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -437,6 +520,9 @@ int main(void)
         cmocka_unit_test(the_times_of_an_all_day_series_are_dates_everywhere),
         cmocka_unit_test(a_snapshot_reads_back_as_the_same_event),
         cmocka_unit_test(what_is_read_can_be_put_back),
+        cmocka_unit_test(a_document_with_its_overrides_has_an_end),
+        cmocka_unit_test(what_is_too_large_already_may_be_made_smaller),
+        cmocka_unit_test(an_event_lies_in_the_years_that_can_be_written),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

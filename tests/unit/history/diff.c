@@ -115,6 +115,34 @@ static void overrides_are_compared_member_by_member(void **state)
                         "\"change_type\":\"added\",\"old_value\":null,\"new_value\":\"new\"}]");
 }
 
+/* What stayed as it was would be written again with every change of another. */
+static void changes_of_overrides_are_those_that_differ(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    Event before = plain_event();
+    Event after = plain_event();
+
+    (void)state;
+    before.recurrence_overrides = "{\"2025-03-04T09:00:00Z\":{\"title\":\"x\"},"
+                                  "\"2025-03-05T09:00:00Z\":{\"cancelled\":true},"
+                                  "\"2025-03-07T09:00:00Z\":{\"title\":\"same\"}}";
+    after.recurrence_overrides = "{\"2025-03-04T09:00:00Z\":{\"title\":\"y\"},"
+                                 "\"2025-03-06T09:00:00Z\":{\"title\":\"new\"},"
+                                 "\"2025-03-07T09:00:00Z\":{\"title\":\"same\"}}";
+    assert_string_equal(changes(&arena, &before, &after),
+                        "{\"recurrence_overrides\":{\"old\":"
+                        "{\"2025-03-04T09:00:00Z\":{\"title\":\"x\"},"
+                        "\"2025-03-05T09:00:00Z\":{\"cancelled\":true}},\"new\":"
+                        "{\"2025-03-04T09:00:00Z\":{\"title\":\"y\"},"
+                        "\"2025-03-06T09:00:00Z\":{\"title\":\"new\"}}}}");
+    before.recurrence_overrides = "{\"2025-03-07T09:00:00Z\":{\"title\":\"same\"}}";
+    after.recurrence_overrides = "{\"2025-03-07T09:00:00Z\":{\"title\":\"same\"},"
+                                 "\"2025-03-08T09:00:00Z\":{\"cancelled\":true}}";
+    assert_string_equal(changes(&arena, &before, &after),
+                        "{\"recurrence_overrides\":{\"old\":null,\"new\":"
+                        "{\"2025-03-08T09:00:00Z\":{\"cancelled\":true}}}}");
+}
+
 static void all_overrides_may_come_or_go_at_once(void **state)
 {
     Arena AUTO(arena_finish) arena = { 0 };
@@ -153,6 +181,7 @@ int main(void)
         cmocka_unit_test(equal_events_have_an_empty_diff),
         cmocka_unit_test(a_member_is_added_removed_or_modified),
         cmocka_unit_test(overrides_are_compared_member_by_member),
+        cmocka_unit_test(changes_of_overrides_are_those_that_differ),
         cmocka_unit_test(all_overrides_may_come_or_go_at_once),
         cmocka_unit_test(a_new_event_changes_every_member_it_has),
     };

@@ -201,7 +201,7 @@ static void a_rollback_brings_every_member_back_as_a_new_version(void **state)
 
     change(stage, "{\"title\":\"Fair\",\"description\":null,\"location\":null,"
                   "\"start_time\":\"2026-04-07T09:00:00Z\",\"end_time\":\"2026-04-07T11:00:00Z\","
-                  "\"timezone\":\"UTC\",\"status\":\"cancelled\",\"is_recurring\":false}");
+                  "\"timezone\":\"UTC\",\"status\":\"cancelled\",\"recurrence_pattern\":null}");
     assert_false(diff_is_empty(first, find(stage)));
     must(stage, roll_back(stage, 1, &after));
     assert_int_equal(after.version_number, 3);

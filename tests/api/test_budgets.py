@@ -1,0 +1,311 @@
+"""What one request, one page and one document may take (API.md: Lists, The event; DESIGN.md,
+Budgets)."""
+
+import json
+import re
+import time
+
+import psycopg2
+import pytest
+
+from support import program
+from support.people import event, expect
+
+KIB = 1024
+MIB = 1024 * KIB
+PAGE_BYTES = 4 * MIB
+DOCUMENT_BYTES = 256 * KIB
+LONG = "x" * (60 * KIB)
+
+
+def makes(person, count, **members):
+    """So many events with a long description each; gives their ids."""
+    ids = []
+    while len(ids) < count:
+        some = [
+            event(
+                title=f"Event {len(ids) + i:04}",
+                start_time=f"2025-03-03T09:{(len(ids) + i) % 60:02}:00Z",
+                description=LONG,
+                **members,
+            )
+            for i in range(min(15, count - len(ids)))
+        ]
+        ids += [made["id"] for made in expect(person.post("/api/events/batch", some), 201).json]
+    return ids
+
+
+def next_link(reply):
+    found = re.search(r"<([^>]+)>; rel=\"next\"", reply.headers.get("Link", ""))
+    return found and found[1]
+
+
+def pages(person, path, **query):
+    """All pages of a list, by their Link."""
+    replies = [expect(person.get(path, **query), 200)]
+    while (target := next_link(replies[-1])) is not None:
+        replies.append(expect(person.get(target), 200))
+    return replies
+
+
+# -- Pages -----------------------------------------------------------------------------------------
+
+
+def assert_pages(replies, most=PAGE_BYTES + 2 * 64 * KIB):
+    assert len(replies) > 1
+    assert all(len(reply.body) <= most for reply in replies)
+    assert all(len(reply.body) > PAGE_BYTES / 2 for reply in replies[:-1])
+
+
+@pytest.mark.parametrize("sort_by", ["start_time", "-start_time", "title", "-updated_at"])
+def test_a_page_of_events_ends_after_4_mib_and_the_next_goes_on(amira, sort_by):
+    ids = makes(amira, 90)
+    replies = pages(amira, "/api/events", limit=1000, sort_by=sort_by)
+    assert_pages(replies)
+    seen = [item["id"] for reply in replies for item in reply.json["items"]]
+    assert sorted(seen) == sorted(ids) and len(seen) == len(ids)
+    assert replies[0].json["total"] == 90
+    assert replies[0].json["next_cursor"] in next_link(replies[0])
+    assert replies[-1].json["next_cursor"] is None
+
+
+def test_a_page_of_the_changelog_ends_after_4_mib(amira):
+    made = amira.creates()["id"]
+    for i in range(60):
+        amira.changes(made, description=f"{i} {LONG}")
+    for order in ("asc", "desc"):
+        replies = pages(amira, f"/api/events/{made}/changelog", limit=1000, order=order)
+        assert_pages(replies, PAGE_BYTES + 4 * 64 * KIB)
+        versions = [entry["version_number"] for reply in replies for entry in reply.json]
+        assert versions == sorted(range(1, 62), reverse=order == "desc")
+
+
+def test_a_page_of_occurrences_ends_after_4_mib(amira):
+    made = amira.creates(
+        description=LONG, recurrence_pattern={"freq": "daily", "count": 100}
+    )["id"]
+    window = {"from": "2025-03-01T00:00:00Z", "to": "2025-12-01T00:00:00Z"}
+    for path in (f"/api/events/{made}/occurrences", "/api/calendar"):
+        replies = pages(amira, path, limit=1000, **window)
+        starts = [item["occurrence"] for reply in replies for item in reply.json["items"]]
+        assert len(set(starts)) == len(starts) == 100 and starts == sorted(starts), path
+        assert all(len(reply.body) <= PAGE_BYTES + 128 * KIB for reply in replies), path
+
+
+def test_a_page_of_the_calendar_ends_after_4_mib_and_the_next_goes_on(amira):
+    """Of single events and series together, in the order that one long page would have."""
+    ids = makes(amira, 90)
+    for hour in (9, 10):
+        ids.append(
+            amira.creates(
+                title="Series",
+                start_time=f"2025-03-03T{hour:02}:30:00Z",
+                end_time=f"2025-03-03T{hour:02}:40:00Z",
+                recurrence_pattern={"freq": "daily", "count": 3},
+            )["id"]
+        )
+    window = {"from": "2025-03-01T00:00:00Z", "to": "2025-04-01T00:00:00Z"}
+    replies = pages(amira, "/api/calendar", limit=1000, **window)
+    assert_pages(replies)
+    places = [
+        (item["start_time"], item["event_id"]) for reply in replies for item in reply.json["items"]
+    ]
+    assert len(places) == 90 + 2 * 3
+    assert places == sorted(places) and len(set(places)) == len(places)
+    assert {event_id for _, event_id in places} == set(ids)
+
+
+# -- Memory ----------------------------------------------------------------------------------------
+
+
+def test_what_takes_more_memory_than_a_request_may_is_refused_whole(amira, bela, server):
+    ids = makes(amira, 250)
+    items = [{"id": one, "title": "Another"} for one in ids]
+
+    def refuse(times):
+        for _ in range(times):
+            reply = expect(amira.patch("/api/events/batch", {"items": items}), 422)
+            assert "more than one request may take" in reply.json["detail"]
+
+    refuse(3)
+    before = server.resident_kib("RssAnon")
+    refuse(6)
+    if not program.is_sanitized():
+        assert server.resident_kib("RssAnon") - before < 32 * KIB
+    assert amira.sees(ids[0])["version_number"] == 1
+    assert amira.sees(ids[-1])["title"] != "Another"
+    expect(amira.patch("/api/events/batch", {"items": items[:5]}), 200)
+    bela.creates()
+
+
+# -- Bodies ----------------------------------------------------------------------------------------
+
+
+def test_a_body_of_events_has_at_most_a_mebibyte_and_others_64_kib(amira):
+    made = amira.creates()["id"]
+    padding = " " * (64 * KIB)
+
+    def sends(method, path, body, size):
+        text = json.dumps(body)
+        return amira.ask(method, path, (text + " " * (size - len(text))).encode())
+
+    patch = {"title": "Padded"}
+    expect(sends("PATCH", f"/api/events/{made}", patch, MIB), 200)
+    expect(sends("PATCH", f"/api/events/{made}", patch, MIB + 1), 413)
+    expect(sends("POST", "/api/events", event(), MIB + 1), 413)
+    expect(sends("POST", "/api/events/batch", [event()], MIB), 201)
+    share = {"users": [{"user_id": 10**9, "role": "Viewer"}]}
+    expect(sends("POST", f"/api/events/{made}/share", share, len(padding)), 404)
+    expect(sends("POST", f"/api/events/{made}/share", share, len(padding) + 1), 413)
+    expect(sends("PATCH", "/api/users/me", {}, 64 * KIB + 1), 413)
+
+
+# -- Documents -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("letter", ["a", "é", "€", "😀"])
+def test_a_description_has_at_most_64_kib_of_utf_8(amira, letter):
+    size = len(letter.encode())
+    longest = letter * (64 * KIB // size)
+    made = amira.creates(description=longest)
+    assert made["description"] == longest
+    for reply in (
+        amira.post("/api/events", event(description=longest + "a" * size)),
+        amira.patch(f"/api/events/{made['id']}", {"description": longest + letter}),
+    ):
+        assert expect(reply, 422).faults() == {"description": "string_too_long"}
+
+
+def size_of(document):
+    return len(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+@pytest.mark.parametrize("letter", ["x", '"', "\n", "€"])
+def test_an_event_with_its_overrides_stays_one_document_of_256_kib(amira, letter):
+    made = amira.creates(recurrence_pattern={"freq": "daily", "count": 60})["id"]
+    text = letter * (20 * KIB // len(letter.encode()))
+    statuses = []
+    for day in range(3, 29):
+        where = f"/api/events/{made}/occurrences/2025-03-{day:02}T09:00:00Z"
+        reply = amira.patch(where, {"description": text})
+        statuses.append(reply.status)
+        if reply.status == 422:
+            assert reply.faults() == {"description": "document_too_large"}
+            assert "256 KiB" in reply.json["errors"][0]["msg"]
+    assert 200 in statuses and 422 in statuses
+    assert statuses == sorted(statuses)
+    now = amira.sees(made)
+    del now["permissions"]
+    assert DOCUMENT_BYTES / 2 < size_of(now) <= DOCUMENT_BYTES
+    overrides = {f"2025-03-{day}T09:00:00Z": {"description": text} for day in range(10, 29)}
+    reply = amira.patch(f"/api/events/{made}", {"recurrence_overrides": overrides})
+    assert expect(reply, 422).faults() == {"recurrence_overrides": "document_too_large"}
+    items = {"items": [{"id": made, "recurrence_overrides": overrides}]}
+    reply = expect(amira.patch("/api/events/batch", items), 422)
+    assert reply.faults() == {"items.0.recurrence_overrides": "document_too_large"}
+    assert amira.sees(made)["version_number"] == now["version_number"]
+    where = f"/api/events/{made}/occurrences/2025-03-03T09:00:00Z"
+    expect(amira.delete(where), 200)  # which makes it shorter
+
+
+def test_the_changelog_of_a_changed_override_has_that_one_alone(amira):
+    starts = [f"2025-03-{day:02}T09:00:00Z" for day in range(3, 13)]
+    made = amira.creates(
+        recurrence_pattern={"freq": "daily", "count": 60},
+        recurrence_overrides={start: {"description": "x" * 5000} for start in starts},
+    )["id"]
+    expect(amira.patch(f"/api/events/{made}/occurrences/{starts[4]}", {"title": "Other"}), 200)
+    rest = amira.sees(made)["recurrence_overrides"]
+    del rest[starts[5]]
+    expect(amira.put(f"/api/events/{made}", {"recurrence_overrides": rest}), 200)
+    entries = expect(amira.get(f"/api/events/{made}/changelog"), 200).json
+    assert len(entries[0]["changes"]["recurrence_overrides"]["new"]) == 10
+    both = entries[1]["changes"]["recurrence_overrides"]
+    assert set(both["old"]) == set(both["new"]) == {starts[4]}
+    assert both["new"][starts[4]]["title"] == "Other"
+    assert entries[2]["changes"]["recurrence_overrides"] == {
+        "old": {starts[5]: {"description": "x" * 5000}},
+        "new": None,
+    }
+
+
+# -- The last year ---------------------------------------------------------------------------------
+
+LAST = "2199-12-31T00:00:00Z"
+
+
+def moves_beyond(amira, made, event_id):
+    """Every way to let an event or an occurrence end in the year 2200."""
+    path = f"/api/events/{event_id}"
+    where = f"{path}/occurrences/{made['start_time']}"
+    yield amira.patch(where, {"start_time": LAST}, scope="all")
+    yield amira.patch(where, {"start_time": LAST}, scope="this")
+    yield amira.patch(where, {"start_time": LAST}, scope="following")
+    yield amira.patch(path, {"start_time": LAST, "end_time": "2200-01-01T00:00:00Z"})
+    yield amira.patch(path, {"recurrence_overrides": {made["start_time"]: {"start_time": LAST}}})
+
+
+@pytest.mark.parametrize("rule", [{}, {"recurrence_pattern": {"freq": "daily", "count": 2}}])
+def test_no_event_ends_after_the_year_2199(amira, rule):
+    made = amira.creates(
+        start_time="2199-12-29T00:00:00Z", end_time="2199-12-30T00:00:00Z", **rule
+    )
+    for reply in moves_beyond(amira, made, made["id"]):
+        expect(reply, 422)
+    now = amira.sees(made["id"])
+    assert now["version_number"] == 1
+    expect(amira.put(f"/api/events/{made['id']}", now), 200)
+
+
+# -- Search ----------------------------------------------------------------------------------------
+
+
+def test_a_search_takes_time_by_the_length_of_the_texts_alone(amira, database_name):
+    """However nearly the words match everywhere."""
+    for _ in range(7):
+        body = [event(description="a" * 64_000) for _ in range(15)]
+        expect(amira.post("/api/events/batch", body), 201)
+    began = time.monotonic()
+    reply = amira.get("/api/events", q="a" * 199 + "b")
+    took = time.monotonic() - began
+    if database_name == "postgres":  # which compares place by place, up to its time limit
+        assert reply.status in (200, 503)
+        return
+    found = expect(reply, 200).json
+    assert found["items"] == [] and found["total"] == 0
+    assert program.is_sanitized() or took < 1
+
+
+def test_a_search_finds_whatever_the_case(amira, database_name):
+    texts = ["Straße ÄÖÜ", "ΑΒΓ αβγ", "100 % sure_thing", "back\\slash", "Kelvin K", "Ⱥⱥ"]
+    for text in texts:
+        amira.creates(title=text)
+    beyond_ascii = [
+        ("äöü", ["Straße ÄÖÜ"]),
+        ("αβγ ΑΒΓ", ["ΑΒΓ αβγ"]),
+        ("ⱥȺ", ["Ⱥⱥ"]),
+    ]  # on PostgreSQL as the database's locale has it
+    for query, expected in [
+        *(beyond_ascii if database_name == "sqlite" else []),
+        ("0 % S", ["100 % sure_thing"]),
+        ("sure_", ["100 % sure_thing"]),
+        ("K\\S", ["back\\slash"]),
+        ("%%", []),
+    ]:
+        items = expect(amira.get("/api/events", title=query), 200).json["items"]
+        assert [item["title"] for item in items] == expected, query
+
+
+@pytest.mark.databases("postgres")
+def test_a_stranger_does_not_wait_for_who_writes_to_an_event(amira, bela, shared):
+    made = amira.creates()["id"]
+    connection = psycopg2.connect(shared.database.url)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM events WHERE id = %s FOR UPDATE", (made,))
+        began = time.monotonic()
+        expect(bela.patch(f"/api/events/{made}", {"title": "Mine"}), 404)
+        expect(bela.delete(f"/api/events/{made}"), 404)
+        assert time.monotonic() - began < 1
+    connection.rollback()
+    connection.close()
+    amira.changes(made, title="Still mine")
