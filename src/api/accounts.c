@@ -248,12 +248,14 @@ static Reply open_session(Request *req)
 
 static const Route routes[] = {
     { METHOD_POST, "/api/auth/register", register_user, LANE_WRITE, ACCOUNTS,
-      .before = { { LANE_READ, check_signup }, { LANE_HASH, hash_password_of_body } },
+      .before = { { .lane = LANE_READ, .run = check_signup },
+                  { .lane = LANE_HASH, .run = hash_password_of_body } },
       .in.takes = &register_schema, .in.limit = LIMIT_LOGIN_BODY_BYTES, .out.status = 201,
       .fails = FAILS_2(CONFLICT, FORBIDDEN), .id = "register", .summary = "Register",
       .doc = "And sign in at once." },
     { METHOD_POST, "/api/auth/login", open_session, LANE_WRITE, ACCOUNTS,
-      .before = { { LANE_WRITE, count_login }, { LANE_HASH, check_login } },
+      .before = { { .lane = LANE_WRITE, .run = count_login },
+                  { .lane = LANE_HASH, .run = check_login } },
       .in.takes = &login_schema, .in.takes_form = true, .fails_as = &problem_json_oauth,
       .in.limit = LIMIT_LOGIN_BODY_BYTES, .fails = FAILS_1(WRONG_PASSWORD), .id = "login",
       .summary = "Sign in",

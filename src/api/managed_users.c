@@ -175,7 +175,8 @@ static Reply delete_user(Request *req)
 
 static const Route routes[] = {
     { METHOD_POST, "/api/users", create_user, LANE_WRITE, .tag = "Users", .needs = &need_admin,
-      .before = { { LANE_READ, check_new_user }, { LANE_HASH, hash_password_of_body } },
+      .before = { { .lane = LANE_READ, .run = check_new_user },
+                  { .lane = LANE_HASH, .run = hash_password_of_body } },
       .in.takes = &new_account_schema, .out.status = 201, GIVES_USER, .fails = FAILS_1(CONFLICT),
       .id = "create_user", .summary = "Create an account" },
     { METHOD_GET, "/api/users/{user_id:int}", read_user, LANE_READ, USERS, .prepare = prepare_user,

@@ -308,7 +308,7 @@ static Reply change_password(Request *req)
 
 static const Route routes[] = {
     { METHOD_POST, "/api/auth/refresh", give_new_tokens, LANE_READ, SESSIONS,
-      .before = { { LANE_WRITE, rotate_session } }, .needs = &need_nobody,
+      .before = { { .lane = LANE_WRITE, .run = rotate_session } }, .needs = &need_nobody,
       .in.takes = &refresh_schema, .in.takes_form = true, .fails_as = &problem_json_oauth,
       .in.limit = LIMIT_LOGIN_BODY_BYTES, .out.shape = GIVES_ONE, .out.gives = &signed_in_schema,
       .fails = FAILS_1(UNAUTHENTICATED), .id = "refresh", .summary = "Get new tokens",
@@ -329,7 +329,8 @@ static const Route routes[] = {
       .needs = &need_user, .out.shape = GIVES_NOTHING, .id = "end_session",
       .summary = "End one of my sessions" },
     { METHOD_POST, "/api/auth/password", change_password, LANE_WRITE, SESSIONS,
-      .before = { { LANE_WRITE, count_password_change }, { LANE_HASH, hash_new_password } },
+      .before = { { .lane = LANE_WRITE, .run = count_password_change },
+                  { .lane = LANE_HASH, .run = hash_new_password } },
       .needs = &need_user, .limits_guessing = true, .in.takes = &password_schema,
       .in.limit = LIMIT_LOGIN_BODY_BYTES, .out.shape = GIVES_NOTHING,
       .fails = FAILS_2(CONFLICT, WRONG_PASSWORD), .id = "change_password",

@@ -44,8 +44,8 @@ static void rights_that_are_given_changed_and_taken_are_in_it_newest_first(void 
 {
     static const char *const order[] = {
         "\"user_name\":\"chief\",\"action\":\"user.promote\",\"subject\":\"user 3\"",
-        "\"user_name\":\"amira\",\"action\":\"event.unshare\",\"subject\":\"event 1\","
-        "\"address\":\"127.0.0.1\"",
+        ("\"user_name\":\"amira\",\"action\":\"event.unshare\",\"subject\":\"event 1\","
+         "\"address\":\"127.0.0.1\""),
         "\"action\":\"event.permission_change\",\"subject\":\"event 1\"",
         "\"action\":\"event.share\",\"subject\":\"event 1\"",
     };

@@ -89,8 +89,8 @@ static void keys_are_visible_ascii_and_not_long(void **state)
                                        "a b",
                                        "\x7f",
                                        "caf\xc3\xa9",
-                                       "12345678901234567890123456789012345678901234567890"
-                                       "123456789012345" };
+                                       ("12345678901234567890123456789012345678901234567890"
+                                        "123456789012345") };
     Bench bench = { .arena = { 0 } };
     Stage *stage = stage_without_db(&bench);
 

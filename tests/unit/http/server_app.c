@@ -197,7 +197,7 @@ static const Route routes[] = {
       .needs = &need_nobody,
       .handler = find_the_word,
       .lane = LANE_WRITE,
-      .before = { { LANE_HASH, leave_a_word } } },
+      .before = { { .lane = LANE_HASH, .run = leave_a_word } } },
     { .method = METHOD_GET,
       .path = "/mine",
       .handler = say_hello,

@@ -101,7 +101,7 @@ static void every_member_comes_back_as_it_was_bound(void **state)
                           .is_ready = true,
                           .colour = 1,
                           .extra = "{\"a\":[1,2]}",
-                          .numbers = { numbers, 3 } };
+                          .numbers = { .items = numbers, .count = 3 } };
     Thing back = { .elsewhere = 99 };
 
     read_back(bench, &thing, &back);
@@ -119,7 +119,9 @@ static void nulls_get_the_null_of_their_kind(void **state)
 {
     Bench *bench = bench_of(state);
     Thing thing = { 0 };
-    Thing back = { .id = 1, .name = "x", .colour = 1, .extra = "1", .numbers = { &back, 1 } };
+    Thing back = {
+        .id = 1, .name = "x", .colour = 1, .extra = "1", .numbers = { .items = &back, .count = 1 }
+    };
 
     schema_set_nulls(&thing_schema, &thing);
     read_back(bench, &thing, &back);
@@ -274,7 +276,7 @@ static void every_member_is_written_to_its_own_column(void **state)
                 .is_ready = true,
                 .colour = 2,
                 .derived = 9,
-                .numbers = { numbers, 2 },
+                .numbers = { .items = numbers, .count = 2 },
                 .at = SECOND_US,
                 .unseen_at = 2 * SECOND_US };
 
