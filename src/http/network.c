@@ -17,6 +17,8 @@
 #include "http/listener.h"
 #include "http/proxies.h"
 
+enum { POINTER_BYTES = sizeof(void *) }; /* of what goes through the pipe: a Peer * */
+
 enum {
     STACK_BYTES = 512 * 1024,
     LIMIT_PEM_BYTES = 256 * 1024,
@@ -139,7 +141,7 @@ static Peer *next_arrival(NetworkThread *self)
     Peer *peer = NULL;
 
     if (self->local < 0)
-        return read(self->arrived[0], &peer, sizeof(peer)) == sizeof(peer) ? peer : NULL;
+        return read(self->arrived[0], &peer, POINTER_BYTES) == POINTER_BYTES ? peer : NULL;
     int socket = accept_local(self);
     return socket >= 0 ? peers_add(self->network->setup.peers, socket, &local, false, 0) : NULL;
 }
@@ -267,7 +269,7 @@ static void hand_out(Network *network, Peer *peer)
     NetworkThread *one = &network->threads[network->next++ % network->setup.thread_count];
     int socket = peer->socket;
 
-    if (write(one->arrived[1], &peer, sizeof(peer)) == sizeof(peer))
+    if (write(one->arrived[1], &peer, POINTER_BYTES) == POINTER_BYTES)
         return;
     /* The thread has not come to look for thousands of them. */
     peers_remove(network->setup.peers, peer);
@@ -444,7 +446,7 @@ static void close_arrived(NetworkThread *one)
     Peer *peer;
 
     close_descriptor(one->arrived[1]);
-    while (one->arrived[0] >= 0 && read(one->arrived[0], &peer, sizeof(peer)) > 0) {
+    while (one->arrived[0] >= 0 && read(one->arrived[0], &peer, POINTER_BYTES) > 0) {
         close(peer->socket);
         peers_remove(one->network->setup.peers, peer);
     }
