@@ -59,6 +59,7 @@ FAULT(many_fields, HEADERS_TOO_LARGE, "There are too many header fields.");
 FAULT(two_lengths, MALFORMED, "The length of the body is not clear.");
 FAULT(bad_length, MALFORMED, "The Content-Length is not a number.");
 FAULT(long_body, CONTENT_TOO_LARGE, "The body is too long.");
+FAULT(no_host, MALFORMED, "There is no Host.");
 FAULT(bad_chunk, MALFORMED, "A chunk of the body is not in the form of RFC 9112.");
 
 typedef struct Input {
@@ -287,16 +288,19 @@ static const FramingFault *value_lf(Framing *self, Input *in)
         fault = note_length(self, length);
     else if (is_named(self, "transfer-encoding"))
         fault = note_encoding(self, length);
+    self->has_host |= is_named(self, "host");
     return fault != NULL ? fault : take(self, in, '\n', of_field(self, FIELD), &bad_value);
 }
 
-/* RFC 9112 6.3 */
+/* RFC 9112 6.3, and 3.2: without a Host the library of 1.0 would answer by itself. */
 static const FramingFault *head_lf(Framing *self, Input *in)
 {
     State next = self->is_chunked ? CHUNK_SIZE : self->left > 0 ? BODY : BEFORE_REQUEST;
 
     if (self->is_chunked && (self->has_length || self->is_http_1_0))
         return &two_lengths;
+    if (!self->has_host && !self->is_http_1_0)
+        return &no_host;
     const FramingFault *fault = take(self, in, '\n', next, &bad_field);
     self->heads += fault == NULL;
     self->line_bytes = 0;

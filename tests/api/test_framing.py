@@ -163,7 +163,9 @@ def test_a_request_that_expects_nothing_does_not_cost_the_next_its_answer(server
     one = get(b"Expect: 100-continue", b"X-Request-Id: one")
     two = get(b"X-Request-Id: two", b"Connection: close")
     talk = Talk(server, one + two, quiet_s=5)
-    assert talk.statuses == [100, 200, 200], talk.received
+    # RFC 9110 10.1.1: a server may leave 100 out where there is no content.
+    assert [status for status in talk.statuses if status != 100] == [200, 200], talk.received
+    assert talk.statuses.count(100) <= 1
     assert re.findall(rb"X-Request-Id: (\w+)", talk.received) == [b"one", b"two"]
 
 

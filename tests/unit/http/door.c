@@ -113,7 +113,7 @@ static void who_asked_soundly_before_is_answered_before(void **state)
 
 static void a_body_that_goes_wrong_is_answered_at_once(void **state)
 {
-    static const char head[] = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+    static const char head[] = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
     Stage *stage = *state;
     char seen[4096];
 

@@ -26,6 +26,7 @@ static const char *const scanned[] = {
     "select_schema_version",
     /* A handful of rows. */
     "select_roles",
+    "insert_permission",
     /* SQLite's own table of the highest ids: a row a table. */
     "next_ids",
 };
