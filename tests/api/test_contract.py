@@ -313,3 +313,7 @@ def test_pages_are_html_with_a_strict_policy(client, path):
     assert "http:" not in policy and "https:" not in policy
     text = reply.body.decode()
     assert "https://cdn" not in text and "//unpkg" not in text
+
+
+def test_metrics_are_not_for_who_comes_through_a_proxy(client):
+    expect(client.request("GET", "/metrics", headers={"X-Forwarded-For": "192.0.2.1"}), 403)
