@@ -141,6 +141,23 @@ static void a_name_is_anothers_until_its_transaction_ends(void **state)
     db_rollback(bench->db);
 }
 
+/* Two of them share a database, one schema each, and somebody has the same key in both. */
+static void a_name_is_free_in_another_schema(void **state)
+{
+    Bench *bench = start(state);
+    void *neighbour = NULL;
+
+    assert_int_equal(bench_open_postgres(&neighbour), 0);
+    Bench *other = start(&neighbour);
+    bench_must(bench, bench->db, db_begin(bench->db, &bench->err));
+    bench_must(other, other->db, db_begin(other->db, &other->err));
+    assert_int_equal(lock(bench, bench->db), 1);
+    assert_int_equal(lock(other, other->db), 1);
+    db_rollback(other->db);
+    db_rollback(bench->db);
+    bench_close(&neighbour);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +166,7 @@ int main(void)
         ON_BOTH(what_each_user_has_is_counted),
         ON_BOTH(old_ones_are_taken_away_in_pieces),
         ON_POSTGRES(a_name_is_anothers_until_its_transaction_ends),
+        ON_POSTGRES(a_name_is_free_in_another_schema),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
