@@ -250,7 +250,8 @@ bool lanes_start(Lanes *lanes, const LanesSetup *setup, Arena *arena, Error *err
         return false;
     for (size_t i = 0; i < LANE_COUNT; i++) {
         queue_init(&lanes->queues[i], rows[i].queue_limit);
-        lanes->queues[i].most_of_one = (lanes->threads_of[i] + 1) / 2;
+        /* How many one may have in a shared lane says each task. */
+        lanes->queues[i].most_of_one = rows[i].is_shared ? 0 : (lanes->threads_of[i] + 1) / 2;
     }
     shares_init(&lanes->shares);
     db_pool_init(&lanes->readers, setup->url, readers, arena);

@@ -260,12 +260,39 @@ static void who_has_his_part_of_a_lane_is_refused_and_others_are_not(void **stat
     stop(&scene);
 }
 
+static void one_network_may_have_every_thread_of_a_shared_lane(void **state)
+{
+    static Scene scene;
+    static Gate gates[LIMIT_HASH_OF_NETWORK];
+    Bench *bench = bench_of(state);
+    atomic_bool is_open = false;
+    atomic_int left = 0;
+    int64_t end = clock_monotonic_us() + INT64_C(10000000);
+
+    scene = (Scene){ .left = 0 };
+    start(&scene, bench);
+    size_t threads = scene.lanes.threads_of[LANE_HASH];
+    size_t count = threads < LIMIT_HASH_OF_NETWORK ? threads : LIMIT_HASH_OF_NETWORK;
+    atomic_store(&left, (int)count);
+    for (size_t i = 0; i < count; i++)
+        put_gate(&scene, &gates[i], &is_open, &left, 7);
+    for (size_t i = 0; i < count; i++) {
+        while (!atomic_load(&gates[i].has_begun) && clock_monotonic_us() < end)
+            nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+        assert_true(atomic_load(&gates[i].has_begun));
+    }
+    atomic_store(&is_open, true);
+    wait_for(&left);
+    stop(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(a_task_from_the_schedule_writes_beside_thirty_two_writers),
         ON_SQLITE(what_waits_too_long_for_a_thread_fails_and_a_full_queue_refuses),
         ON_SQLITE(who_has_his_part_of_a_lane_is_refused_and_others_are_not),
+        ON_SQLITE(one_network_may_have_every_thread_of_a_shared_lane),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
