@@ -6,7 +6,8 @@
 
 enum { NETWORK_BYTES = 8, ADDRESS_BYTES = sizeof(struct in6_addr) };
 
-/* The address as IPv6 has it, its last eight bytes zero; an IPv4 address in the fifth to eighth. */
+/* The address as IPv6 has it, its last eight bytes zero; an IPv4 address in the fifth to eighth,
+ * behind what begins multicast (RFC 4291 2.7), which nobody speaks from. */
 static bool read_network(const char *text, unsigned char ret_bytes[ADDRESS_BYTES],
                          bool *ret_is_four)
 {
@@ -14,13 +15,14 @@ static bool read_network(const char *text, unsigned char ret_bytes[ADDRESS_BYTES
 
     memset(ret_bytes, 0, ADDRESS_BYTES);
     *ret_is_four = inet_pton(AF_INET, text, ret_bytes + 4) == 1;
-    if (*ret_is_four)
-        return true;
-    if (inet_pton(AF_INET6, text, &six) != 1)
+    if (!*ret_is_four && inet_pton(AF_INET6, text, &six) != 1)
         return false;
-    *ret_is_four = IN6_IS_ADDR_V4MAPPED(&six);
-    if (*ret_is_four)
+    if (!*ret_is_four && IN6_IS_ADDR_V4MAPPED(&six)) {
         memcpy(ret_bytes + 4, &six.s6_addr[12], 4);
+        *ret_is_four = true;
+    }
+    if (*ret_is_four)
+        ret_bytes[0] = 0xff;
     else
         memcpy(ret_bytes, six.s6_addr, NETWORK_BYTES);
     return true;
@@ -35,6 +37,19 @@ uint64_t address_network(const char *text)
     if (read_network(text, bytes, &is_four))
         memcpy(&network, bytes, NETWORK_BYTES);
     return network;
+}
+
+/* splitmix64's finisher (Steele, Lea, Flood 2014). */
+static uint64_t mix(uint64_t x)
+{
+    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return x ^ (x >> 31);
+}
+
+uint64_t address_spread(uint64_t network, uint64_t seed)
+{
+    return mix(mix(network ^ seed) + seed);
 }
 
 const char *address_network_text(const char *text, Arena *arena)

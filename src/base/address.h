@@ -10,5 +10,9 @@
 /* No two networks have the same number. What is no address has 0, as ::/64. */
 uint64_t address_network(const char *text);
 
+/* Spreads their numbers over a table, so that nobody who does not know the seed can choose who
+ * meets whom in it. Different numbers stay different. */
+uint64_t address_spread(uint64_t network, uint64_t seed);
+
 /* "192.0.2.7" or "2001:db8:1:2::/64", in the arena; what is no address stays what it is. */
 const char *address_network_text(const char *text, Arena *arena);

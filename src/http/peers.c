@@ -7,19 +7,19 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/random.h"
 #include "base/subnet.h"
 #include "http/bare_reply.h"
-#include "http/client_key.h"
 
 enum { PEERS_AT_ONCE = 32 };
 
 struct Client {
     Client *next;   /* at the same place, or of those that are not used */
     Client **place; /* in Peers */
-    uint64_t key;   /* client_key.h */
+    uint64_t key;   /* of its network: base/address.h */
     unsigned connections;
 };
 
@@ -103,7 +103,7 @@ static Peer *take_unused(Peers *peers)
 /* The client of this key, whose connections were counted; a new one if there is none. */
 static Client *find_client(Peers *peers, uint64_t key)
 {
-    Client **place = &peers->clients[client_key_mix(key, peers->seed) % PEERS_PLACES];
+    Client **place = &peers->clients[address_spread(key, peers->seed) % PEERS_PLACES];
 
     for (Client *one = *place; one != NULL; one = one->next) {
         if (one->key == key)
@@ -134,7 +134,7 @@ static void leave_client(Peers *peers, Client *client)
 /* False: it has as many as it may. */
 static bool join_client(Peers *peers, Peer *peer, unsigned limit)
 {
-    peer->client = find_client(peers, client_key(peer->address));
+    peer->client = find_client(peers, address_network(peer->address));
     peer->client->connections++;
     if (limit == 0 || peer->client->connections <= limit)
         return true;

@@ -4,7 +4,6 @@
 
 #include "base/address.h"
 #include "base/random.h"
-#include "http/client_key.h"
 
 /* How it works: the generic cell rate algorithm (ITU-T I.371). For each client one moment is kept,
  * the one at which its allowance is whole again; a request moves it on by the time that one request
@@ -51,7 +50,7 @@ RateLimiter *rate_limiter_create(Arena *arena)
 /* One for each client and class: nobody shares a bucket with anybody. */
 static uint64_t bucket_of(const RateLimiter *limiter, RateClass class, const char *address)
 {
-    return client_key_mix(address != NULL ? client_key(address) : 0, limiter->seeds[class]);
+    return address_spread(address != NULL ? address_network(address) : 0, limiter->seeds[class]);
 }
 
 /* The client's bucket, or the one that is forgotten for it. */

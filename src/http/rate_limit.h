@@ -1,6 +1,6 @@
 /* RateLimit - how often one client may ask.
  *
- * Every client (client_key.h) has an ample allowance for all it does (600 at once, then 200 a
+ * Every client (base/address.h) has an ample allowance for all it does (600 at once, then 200 a
  * second: a page that loads, a client that syncs; only a flood meets it) and a tight one where
  * passwords and tokens are tried (20 at once, then one every 3 seconds: an office behind one
  * address can sign in, a word list cannot be tried). Checks of health have one of their own, so

@@ -93,7 +93,7 @@ static bool is_worth_packing(const Reply *reply)
 }
 
 /* The ETag stays: it names the version of a thing, which If-Match needs, in whatever form it came
- * (docs/decisions/0016). */
+ * (docs/decisions/0017). */
 static void pack(Exchange *x)
 {
     Reply *reply = &x->reply;
