@@ -16,19 +16,12 @@
 /* What can be written of an account, by the person and by administrators. */
 #define WRITABLE_FIELDS(required, admin_flags)                                                     \
     INTEGER(User, id, .flags = READ_ONLY, .doc = "Assigned by the server.", .example = "7"),       \
-        TEXT(User, username, .flags = (required), .min = 3, .max = LIMIT_USERNAME,                 \
-             .check = account_check_username, .pattern = "^[A-Za-z0-9._-]{3,50}$",                 \
-             .doc = "3 to 50 letters, digits, `.`, `_` or `-`.", .example = "\"amira\""),          \
-        TEXT(User, email, .flags = (required), .max = LIMIT_EMAIL, .check = account_check_email,   \
-             .format = "email", .doc = "Compared without regard to case.",                         \
-             .example = "\"amira@example.org\""),                                                  \
+        USERNAME_FIELD(User, required), EMAIL_FIELD(User, required),                               \
         BOOLEAN(User, is_admin, .flags = (admin_flags), .doc = "May manage accounts.",             \
                 .example = "false"),                                                               \
         BOOLEAN(User, is_active, .flags = (admin_flags),                                           \
                 .doc = "False: the account is disabled and cannot sign in.", .example = "true"),   \
-        TEXT(User, timezone, .flags = NULLABLE, .max = 64, .check = timezone_check,                \
-             .doc = "IANA time zone that new events get when they name none; null is UTC.",        \
-             .example = "\"Europe/Zurich\""),                                                      \
+        TIMEZONE_FIELD(User),                                                                      \
         QUOTA(quota_events, admin_flags, "The most live events that they may own"),                \
         QUOTA(quota_bytes, admin_flags, "The most bytes of these"),                                \
         QUOTA(quota_history_bytes, admin_flags, "The most bytes of history that they may write"),  \
@@ -43,13 +36,8 @@ static const Field own_account_fields[] = { WRITABLE_FIELDS(REQUIRED, READ_ONLY)
 const Schema own_account_schema = SCHEMA_NAMED("OwnAccount", User, own_account_fields,
                                                .doc = "What one may change of one's own account.");
 
-#define PASSWORD_FIELD(flags_)                                                                     \
-    TEXT(User, password, .flags = (flags_) | WRITE_ONLY | UNBOUNDED_TEXT, .max = 72,               \
-         .check = password_check, .format = "password", .described = PASSWORD_LENGTH,              \
-         .doc = "8 to 72 bytes.", .example = "\"correct horse battery\"")
-
 static const Field new_account_fields[] = { WRITABLE_FIELDS(REQUIRED, 0),
-                                            PASSWORD_FIELD(REQUIRED) };
+                                            PASSWORD_FIELD(User, REQUIRED) };
 
 const Schema new_account_schema = SCHEMA_NAMED("NewAccount", User, new_account_fields,
                                                .doc = "An account, made by an administrator.");

@@ -2,10 +2,35 @@
  * changed and deleted in the name of who asks (auth/accounts.h has the rules). */
 #pragma once
 
+#include "auth/account_text.h"
+#include "auth/password.h"
+#include "base/limits.h"
 #include "http/request.h"
 
 /* Field check: an IANA time zone that this system knows. */
 bool timezone_check(const Decoder *d, const Field *field, const char *name);
+
+/* The members by which an account is known, the same in every table that takes them. */
+#define USERNAME_FIELD(struct_, flags_)                                                            \
+    TEXT(struct_, username, .flags = (flags_), .min = 3, .max = LIMIT_USERNAME,                    \
+         .check = account_check_username, .pattern = "^[A-Za-z0-9._-]{3,50}$",                     \
+         .doc = "3 to 50 letters, digits, `.`, `_` or `-`.", .example = "\"amira\"")
+
+#define EMAIL_FIELD(struct_, flags_)                                                               \
+    TEXT(struct_, email, .flags = (flags_), .max = LIMIT_EMAIL, .check = account_check_email,      \
+         .format = "email", .doc = "Compared without regard to case.",                             \
+         .example = "\"amira@example.org\"")
+
+#define PASSWORD_FIELD(struct_, flags_)                                                            \
+    TEXT(struct_, password, .flags = (flags_) | WRITE_ONLY | UNBOUNDED_TEXT,                       \
+         .max = LIMIT_PASSWORD_BYTES, .check = password_check, .format = "password",               \
+         .described = PASSWORD_LENGTH, .doc = "8 to 72 bytes.",                                    \
+         .example = "\"correct horse battery\"")
+
+#define TIMEZONE_FIELD(struct_)                                                                    \
+    TEXT(struct_, timezone, .flags = NULLABLE, .max = LIMIT_ZONE_NAME, .check = timezone_check,    \
+         .doc = "IANA time zone that new events get when they name none; null is UTC.",            \
+         .example = "\"Europe/Zurich\"")
 
 /* Step for the READ lane, before the next one: ERROR_CONFLICT when the name or the address of the
  * body (struct User) is taken. */

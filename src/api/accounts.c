@@ -19,18 +19,10 @@ enum { NONCE_BYTES = 16 };
 /* -- Tables ----------------------------------------------------------------------------------- */
 
 static const Field register_fields[] = {
-    TEXT(User, username, .flags = REQUIRED, .min = 3, .max = LIMIT_USERNAME,
-         .check = account_check_username, .pattern = "^[A-Za-z0-9._-]{3,50}$",
-         .doc = "3 to 50 letters, digits, `.`, `_` or `-`.", .example = "\"amira\""),
-    TEXT(User, email, .flags = REQUIRED, .max = LIMIT_EMAIL, .check = account_check_email,
-         .format = "email", .doc = "Compared without regard to case.",
-         .example = "\"amira@example.org\""),
-    TEXT(User, password, .flags = REQUIRED | WRITE_ONLY | UNBOUNDED_TEXT, .max = 72,
-         .check = password_check, .format = "password", .described = PASSWORD_LENGTH,
-         .doc = "8 to 72 bytes.", .example = "\"correct horse battery\""),
-    TEXT(User, timezone, .flags = NULLABLE, .max = 64, .check = timezone_check,
-         .doc = "IANA time zone that new events get when they name none; null is UTC.",
-         .example = "\"Europe/Zurich\""),
+    USERNAME_FIELD(User, REQUIRED),
+    EMAIL_FIELD(User, REQUIRED),
+    PASSWORD_FIELD(User, REQUIRED),
+    TIMEZONE_FIELD(User),
 };
 
 static const Schema register_schema =

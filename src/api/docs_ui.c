@@ -28,7 +28,8 @@ const Asset *asset_find(const char *path)
     return NULL;
 }
 
-/* The first page and its style stay where the documentation is turned off. */
+/* The first page, that of the first administrator, and what the two are made of stay where the
+ * documentation is turned off. */
 static bool tells_of_api(const char *path)
 {
     static const char *const others[] = { "/", "/setup", "/docs/page.css", "/docs/setup.js",

@@ -50,15 +50,9 @@ static const Field first_admin_fields[] = {
     TEXT(FirstAdmin, token, .flags = REQUIRED | WRITE_ONLY, .min = 1,
          .doc = "From the link that the server prints at its start, after `#t=`.",
          .example = "\"4f1c9a…\""),
-    TEXT(FirstAdmin, username, .flags = REQUIRED, .min = 3, .max = LIMIT_USERNAME,
-         .check = account_check_username, .pattern = "^[A-Za-z0-9._-]{3,50}$",
-         .doc = "3 to 50 letters, digits, `.`, `_` or `-`.", .example = "\"amira\""),
-    TEXT(FirstAdmin, email, .flags = REQUIRED, .max = LIMIT_EMAIL, .check = account_check_email,
-         .format = "email", .doc = "Compared without regard to case.",
-         .example = "\"amira@example.org\""),
-    TEXT(FirstAdmin, password, .flags = REQUIRED | WRITE_ONLY | UNBOUNDED_TEXT, .max = 72,
-         .check = password_check, .format = "password", .described = PASSWORD_LENGTH,
-         .doc = "8 to 72 bytes.", .example = "\"correct horse battery\""),
+    USERNAME_FIELD(FirstAdmin, REQUIRED),
+    EMAIL_FIELD(FirstAdmin, REQUIRED),
+    PASSWORD_FIELD(FirstAdmin, REQUIRED),
 };
 
 static const Schema first_admin_schema =
