@@ -43,6 +43,7 @@
 #define LIMIT_SHARES          128 /* all that can wait for bcrypt, and as many threads */
 #define LIMIT_BULK_QUEUE      64  /* exports and imports take seconds too */
 #define LIMIT_GROUP_COMMIT    256 /* writes that share one fsync */
+#define LIMIT_SUSPECTS        64  /* people who spoil groups and are remembered: a walk is 50 ns */
 #define LIMIT_GROUP_READ      16  /* reads that share one round trip: more saves little */
 /* What waits longer for a thread is not waited for by anybody any more. */
 #define LIMIT_QUEUE_WAIT_MS 10000

@@ -291,6 +291,13 @@ static void ask_before(Task *task, Db *db)
     x->is_asked = true;
 }
 
+static int64_t who(const Task *task)
+{
+    const Request *req = &((const Exchange *)task)->request;
+
+    return req->has_token ? req->claims.user_id : 0;
+}
+
 static void undo(Task *task)
 {
     Exchange *x = exchange_of(task);
@@ -389,6 +396,7 @@ static const TaskKind operation_kind = {
     .ask = ask_before,
     .undo = undo,
     .fail = fail,
+    .who = who,
     .done = done,
 };
 

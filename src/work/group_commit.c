@@ -3,22 +3,80 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "base/clock.h"
+#include "base/limits.h"
 #include "base/random.h"
 #include "work/lanes.h"
 
 /* How it works: a group runs as one transaction. A task that is refused, nearly always before it
- * has changed anything, leaves nothing to undo. If one has, the group is rolled back and runs again
- * with a savepoint for each task, of which the refused one loses its own; not at once, for SQLite
- * copies every page that is changed inside a savepoint. When something breaks that may have taken
- * the whole transaction with it (a broken task, a begin or savepoint that fails), the group is
- * rolled back and each of its tasks runs once more, alone: so a broken one harms nobody but itself,
- * and no neighbour is acknowledged for what was rolled back. A commit that fails is never repeated,
- * because nobody knows what became of it: all of the group are told so. */
+ * has changed anything, leaves nothing to undo; one that breaks likewise is only run once more,
+ * alone, when the others are done. If one has changed something, it has spoiled the group, which is
+ * rolled back and runs again with a savepoint for each task, of which that one loses its own; not
+ * at once, for SQLite copies every page that is changed inside a savepoint. Who has spoiled two
+ * groups within a minute has a savepoint from the start, so that others need not run again for him.
+ * Only where the transaction itself is lost (the disk is full, a statement took too long, a begin
+ * fails) each of the group runs once more, alone; and who has done that twice runs alone from the
+ * start. So a broken one harms nobody but itself, and no neighbour is acknowledged for what was
+ * rolled back. A commit that fails is never repeated, because nobody knows what became of it: all
+ * of the group are told so. */
 
-enum { TRIES = 4 };
+enum { TRIES = 4, FORGIVEN = 1 /* spoiled groups */ };
 #define FIRST_PAUSE_MS 5u
+#define MEMORY_US      INT64_C(60000000)
 
-typedef enum Outcome { GROUP_DONE, GROUP_SPOILED, GROUP_BROKEN } Outcome;
+typedef enum Outcome { GROUP_DONE, GROUP_SPOILED, GROUP_LOST } Outcome;
+
+/* -- Who spoils groups ------------------------------------------------------------------------ */
+
+static int64_t who(const Task *task)
+{
+    return task->kind->who != NULL ? task->kind->who(task) : 0;
+}
+
+/* His place, or the one that is longest out of use. */
+static Suspect *place_of(Worker *worker, int64_t id, int64_t now)
+{
+    Suspect *suspects = worker->lanes->suspects;
+    Suspect *oldest = &suspects[0];
+
+    for (size_t i = 0; i < LIMIT_SUSPECTS; i++) {
+        bool is_his = suspects[i].who == id && suspects[i].times > 0;
+        if (is_his && now - suspects[i].last_us <= MEMORY_US)
+            return &suspects[i];
+        if (is_his || suspects[i].last_us < oldest->last_us)
+            oldest = &suspects[i];
+        if (is_his)
+            break;
+    }
+    *oldest = (Suspect){ .who = id };
+    return oldest;
+}
+
+static Outcome note_spoiler(Worker *worker, const Task *task, Outcome outcome)
+{
+    int64_t now = clock_monotonic_us();
+    Suspect *place = place_of(worker, who(task), now);
+
+    place->last_us = now;
+    place->times++;
+    place->losses += outcome == GROUP_LOST;
+    return outcome;
+}
+
+static const Suspect *suspect_of(Worker *worker, const Task *task)
+{
+    const Suspect *suspects = worker->lanes->suspects;
+    int64_t id = who(task);
+
+    for (size_t i = 0; i < LIMIT_SUSPECTS; i++) {
+        if (suspects[i].times > FORGIVEN && suspects[i].who == id &&
+            clock_monotonic_us() - suspects[i].last_us <= MEMORY_US)
+            return &suspects[i];
+    }
+    return NULL;
+}
+
+/* -- Alone ------------------------------------------------------------------------------------ */
 
 /* The pause doubles, and no two wait alike. */
 static void pause_before(unsigned attempt)
@@ -77,10 +135,11 @@ static bool commit_alone(Worker *worker, Task *task)
     return is_committed;
 }
 
-/* What it did may have taken the whole transaction with it. */
-static bool has_broken(const Db *db, Verdict verdict)
+/* -- In a group ------------------------------------------------------------------------------- */
+
+static bool changed_nothing(const Db *db, int64_t changes_before)
 {
-    return verdict == TASK_BROKEN || verdict == TASK_CLASHED || !db_has_transaction(db);
+    return changes_before >= 0 && db_changes(db) == changes_before;
 }
 
 static Outcome run_plainly(Worker *worker, Task *task)
@@ -90,38 +149,55 @@ static Outcome run_plainly(Worker *worker, Task *task)
     int64_t before = db_changes(db);
     Verdict verdict = task->kind->run(task, worker);
 
-    if (has_broken(db, verdict))
-        return GROUP_BROKEN;
-    if (verdict == TASK_GOOD) /* unless a statement failed and the task passed over it */
-        return db_flush(db, &error) ? GROUP_DONE : GROUP_BROKEN;
-    bool changed_nothing = before >= 0 && db_changes(db) == before;
-    return changed_nothing && db_clear_failure(db) ? GROUP_DONE : GROUP_SPOILED;
+    if (!db_has_transaction(db))
+        return note_spoiler(worker, task, GROUP_LOST);
+    /* Unless a statement failed and the task passed over it. */
+    if (verdict == TASK_GOOD && db_flush(db, &error))
+        return GROUP_DONE;
+    task->runs_alone = verdict != TASK_REFUSED;
+    if (changed_nothing(db, before) && db_clear_failure(db))
+        return GROUP_DONE;
+    return note_spoiler(worker, task, GROUP_SPOILED);
 }
 
 static Outcome run_in_savepoint(Worker *worker, Task *task)
 {
     Error error = { .code = ERROR_NONE };
     Db *db = worker->db;
+    int64_t before = db_changes(db);
 
     if (!db_savepoint(db, &error))
-        return GROUP_BROKEN;
+        return GROUP_LOST;
     Verdict verdict = task->kind->run(task, worker);
-    if (has_broken(db, verdict))
-        return GROUP_BROKEN;
-    if (verdict != TASK_GOOD)
-        return db_rollback_savepoint(db) ? GROUP_DONE : GROUP_BROKEN;
-    return db_release_savepoint(db, &error) ? GROUP_DONE : GROUP_BROKEN;
+    if (!db_has_transaction(db))
+        return note_spoiler(worker, task, GROUP_LOST);
+    if (verdict == TASK_GOOD && db_release_savepoint(db, &error))
+        return GROUP_DONE;
+    task->runs_alone = verdict != TASK_REFUSED;
+    if (suspect_of(worker, task) != NULL && !changed_nothing(db, before))
+        note_spoiler(worker, task, GROUP_SPOILED); /* otherwise it was noted in the first run */
+    return db_rollback_savepoint(db) ? GROUP_DONE : GROUP_LOST;
 }
 
-static Outcome run_group(Worker *worker, Task *first, Outcome (*run)(Worker *, Task *),
-                         bool *ret_committed)
+static Outcome run_one(Worker *worker, Task *task, bool in_savepoint)
+{
+    const Suspect *suspect = suspect_of(worker, task);
+
+    task->runs_alone = suspect != NULL && suspect->losses > FORGIVEN;
+    if (task->runs_alone)
+        return GROUP_DONE;
+    return in_savepoint || suspect != NULL ? run_in_savepoint(worker, task)
+                                           : run_plainly(worker, task);
+}
+
+static Outcome run_group(Worker *worker, Task *first, bool in_savepoints, bool *ret_committed)
 {
     Error error = { .code = ERROR_NONE };
 
     if (!db_begin(worker->db, &error))
-        return GROUP_BROKEN;
+        return GROUP_LOST;
     for (Task *task = first; task != NULL; task = task->next) {
-        Outcome outcome = run(worker, task);
+        Outcome outcome = run_one(worker, task, in_savepoints);
         if (outcome != GROUP_DONE) {
             db_rollback(worker->db);
             return outcome;
@@ -138,25 +214,38 @@ static Outcome run_group(Worker *worker, Task *first, Outcome (*run)(Worker *, T
 
 static void undo_all(Task *first)
 {
-    for (Task *task = first; task != NULL; task = task->next)
+    for (Task *task = first; task != NULL; task = task->next) {
         task->kind->undo(task);
+        task->runs_alone = true; /* unless the group runs again */
+    }
+}
+
+/* A group in which nobody is suspected nearly always runs once. */
+static void run_together(Worker *worker, Task *first, bool *ret_committed)
+{
+    Outcome outcome = run_group(worker, first, false, ret_committed);
+
+    if (outcome == GROUP_SPOILED) {
+        undo_all(first);
+        outcome = run_group(worker, first, true, ret_committed);
+    }
+    if (outcome != GROUP_DONE)
+        undo_all(first);
 }
 
 bool group_commit(Worker *worker, Task *first)
 {
     bool is_committed = false;
+    bool is_group = first->next != NULL;
 
-    if (first->next != NULL) {
-        Outcome outcome = run_group(worker, first, run_plainly, &is_committed);
-        if (outcome == GROUP_SPOILED) {
-            undo_all(first);
-            outcome = run_group(worker, first, run_in_savepoint, &is_committed);
+    if (is_group)
+        run_together(worker, first, &is_committed);
+    for (Task *task = first; task != NULL; task = task->next) {
+        if (!is_group || task->runs_alone) {
+            if (is_group)
+                task->kind->undo(task);
+            is_committed |= commit_alone(worker, task);
         }
-        if (outcome == GROUP_DONE)
-            return is_committed;
-        undo_all(first);
     }
-    for (Task *task = first; task != NULL; task = task->next)
-        is_committed |= commit_alone(worker, task);
     return is_committed;
 }

@@ -7,6 +7,7 @@
  * fails with ERROR_UNAVAILABLE. HASH is shared out: there task->whose is heeded. */
 #pragma once
 
+#include "base/limits.h"
 #include "work/db_pool.h"
 #include "work/queue.h"
 #include "work/shares.h"
@@ -28,8 +29,17 @@ typedef struct LanesSetup {
     void *context;
 } LanesSetup;
 
+/* Who has spoiled groups of writes lately (work/group_commit.c). */
+typedef struct Suspect {
+    int64_t who;
+    int64_t last_us; /* monotonic */
+    unsigned times;  /* 0: this place is free */
+    unsigned losses; /* of these: the transaction was lost */
+} Suspect;
+
 typedef struct Lanes {
     LanesSetup setup;
+    Suspect suspects[LIMIT_SUSPECTS]; /* of SQLite's one writer; elsewhere there are no groups */
     DbPool readers;
     Queue queues[LANE_COUNT];
     Shares shares;              /* of the lane that is shared out */

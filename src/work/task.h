@@ -48,6 +48,8 @@ typedef struct TaskKind {
     void (*undo)(Task *task); /* back to where it was before `run`, run or not */
     void (*fail)(Task *task,
                  const Error *error); /* instead of what `run` gave: it did not happen */
+    /* NULL: nobody. For whom it is done: who makes trouble is kept apart (work/group_commit.c). */
+    int64_t (*who)(const Task *task);
     /* The last word of the lane: what it did is committed, rolled back or failed. */
     void (*done)(Task *task, Worker *worker);
 } TaskKind;
@@ -61,5 +63,6 @@ struct Task {
      * is shared out (work/shares.h) also how many he may have there at a time (0: any number). */
     uint64_t whose;
     unsigned at_most;
-    unsigned rank; /* how many of his were there before it: the lane's own affair */
+    unsigned rank;   /* how many of his were there before it: the lane's own affair */
+    bool runs_alone; /* it did not go well in its group (work/group_commit.c) */
 };

@@ -18,7 +18,11 @@ enum { TASKS = 3, REFUSED = 1 /* the one that is refused, where there is one */ 
 typedef struct Lines {
     Task task;
     int64_t number; /* from 1 */
+    int64_t person; /* whose it is */
     bool is_to_be_refused;
+    bool is_to_break;     /* likewise */
+    bool changes_nothing; /* it breaks at once */
+    int runs;
     Verdict verdict; /* of the last run */
     Error error;     /* what it was told instead */
 } Lines;
@@ -28,10 +32,14 @@ static Verdict write_lines(Task *task, Worker *worker)
     Lines *lines = (Lines *)task;
     const Params params = PARAMS(INT(lines->number));
 
+    lines->runs++;
+    lines->verdict = TASK_BROKEN;
+    if (lines->changes_nothing)
+        return lines->verdict;
     if (!db_execute(worker->db, &add_line, params, NULL, &lines->error) ||
         !db_execute_later(worker->db, &add_line_again, params, &lines->error))
         lines->verdict = lines->error.code == ERROR_RETRY ? TASK_CLASHED : TASK_BROKEN;
-    else
+    else if (!lines->is_to_break)
         lines->verdict = lines->is_to_be_refused ? TASK_REFUSED : TASK_GOOD;
     return lines->verdict;
 }
@@ -46,7 +54,17 @@ static void fail_lines(Task *task, const Error *error)
     ((Lines *)task)->error = *error;
 }
 
-static const TaskKind lines_kind = { .run = write_lines, .undo = undo_lines, .fail = fail_lines };
+static int64_t person_of(const Task *task)
+{
+    return ((const Lines *)task)->person;
+}
+
+static const TaskKind lines_kind = {
+    .run = write_lines,
+    .undo = undo_lines,
+    .fail = fail_lines,
+    .who = person_of,
+};
 
 static int64_t count_lines(Bench *bench, int64_t number)
 {
@@ -135,9 +153,88 @@ static void each_task_of_a_group_is_told_what_became_of_it(void **state)
     }
 }
 
+/* -- Who makes trouble ------------------------------------------------------------------------ */
+
+enum { FIRST, TROUBLE, LAST };
+
+/* A group of three people, of whom the second makes the trouble; the others are told the truth. */
+static void run_with_trouble(Bench *bench, Worker *worker, int turn, Lines lines[TASKS])
+{
+    const Lines trouble = lines[TROUBLE];
+
+    for (int i = 0; i < TASKS; i++) {
+        lines[i] = (Lines){ .task = { .kind = &lines_kind, .lane = LANE_WRITE },
+                            .number = 1 + turn * TASKS + i,
+                            .person = i + 1 };
+        lines[i].task.next = i + 1 < TASKS ? &lines[i + 1].task : NULL;
+    }
+    lines[TROUBLE].is_to_be_refused = trouble.is_to_be_refused;
+    lines[TROUBLE].is_to_break = trouble.is_to_break;
+    lines[TROUBLE].changes_nothing = trouble.changes_nothing;
+    assert_true(group_commit(worker, &lines[0].task));
+    assert_int_equal(count_lines(bench, lines[FIRST].number), 2);
+    assert_int_equal(count_lines(bench, lines[TROUBLE].number), 0);
+    assert_int_equal(count_lines(bench, lines[LAST].number), 2);
+    assert_true(was_told_good(&lines[FIRST]) && was_told_good(&lines[LAST]));
+}
+
+static void try_trouble(void **state, Lines trouble)
+{
+    Bench *bench = bench_of(state);
+    Lanes lanes = { .setup = { .url = bench->url, .kind = db_kind(bench->db) } };
+    Worker worker = { .lanes = &lanes, .db = bench->db };
+    Lines lines[TASKS];
+    int turn = 0;
+
+    bench_run(bench->db, "CREATE TABLE line (task BIGINT)");
+    for (; turn < 2; turn++) {
+        lines[TROUBLE] = trouble;
+        run_with_trouble(bench, &worker, turn, lines);
+        assert_int_equal(lines[FIRST].runs, 2); /* without savepoints, then with them */
+        assert_int_equal(lines[LAST].runs, 1);
+    }
+    for (; turn < 5; turn++) {
+        lines[TROUBLE] = trouble;
+        run_with_trouble(bench, &worker, turn, lines);
+        assert_int_equal(lines[FIRST].runs, 1);
+        assert_int_equal(lines[LAST].runs, 1);
+        assert_true(lines[TROUBLE].runs == 1 + trouble.is_to_break); /* and once more, alone */
+    }
+}
+
+static void nobody_runs_again_for_who_has_broken_two_groups(void **state)
+{
+    try_trouble(state, (Lines){ .is_to_break = true });
+}
+
+static void nobody_runs_again_for_who_was_refused_late_in_two_groups(void **state)
+{
+    try_trouble(state, (Lines){ .is_to_be_refused = true });
+}
+
+/* On PostgreSQL nobody knows whether something was changed. */
+static void who_breaks_before_he_has_changed_anything_costs_nobody_else_a_run(void **state)
+{
+    Bench *bench = bench_of(state);
+    Lanes lanes = { .setup = { .url = bench->url, .kind = db_kind(bench->db) } };
+    Worker worker = { .lanes = &lanes, .db = bench->db };
+    Lines lines[TASKS];
+
+    bench_run(bench->db, "CREATE TABLE line (task BIGINT)");
+    lines[TROUBLE] = (Lines){ .changes_nothing = true };
+    run_with_trouble(bench, &worker, 0, lines);
+    for (int i = 0; i < TASKS; i++)
+        assert_int_equal(lines[i].runs, i == TROUBLE ? 2 : 1);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { ON_BOTH(each_task_of_a_group_is_told_what_became_of_it) };
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(each_task_of_a_group_is_told_what_became_of_it),
+        ON_BOTH(nobody_runs_again_for_who_has_broken_two_groups),
+        ON_BOTH(nobody_runs_again_for_who_was_refused_late_in_two_groups),
+        ON_SQLITE(who_breaks_before_he_has_changed_anything_costs_nobody_else_a_run),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
