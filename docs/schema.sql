@@ -30,6 +30,10 @@ CREATE TABLE changelog (
 
 CREATE INDEX idx_changelog_event_id ON changelog (event_id, id);
 
+CREATE TABLE departures ( user_id INTEGER PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE, username TEXT NOT NULL, heir_id INTEGER, by_id INTEGER, by_name TEXT, address TEXT) STRICT;
+
+CREATE INDEX idx_departures_heir_id ON departures (heir_id) WHERE heir_id IS NOT NULL;
+
 CREATE TABLE event_counts ( user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE, shard INTEGER NOT NULL, events INTEGER NOT NULL, owned_events INTEGER NOT NULL DEFAULT 0, owned_bytes INTEGER NOT NULL DEFAULT 0, history_bytes INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (user_id, shard)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE event_permissions (
@@ -100,11 +104,17 @@ CREATE INDEX idx_idempotency_keys_usage ON idempotency_keys (user_id, created_at
 
 CREATE TABLE known_networks ( user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE, network TEXT NOT NULL, last_used_at INTEGER NOT NULL, PRIMARY KEY (user_id, network)) STRICT, WITHOUT ROWID;
 
+CREATE INDEX idx_known_networks_last_used_at ON known_networks (last_used_at);
+
 CREATE TABLE login_attempts (
     key TEXT PRIMARY KEY,
     count INTEGER NOT NULL,
     window_start INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX idx_login_attempts_window_start ON login_attempts (window_start);
+
+CREATE TABLE removals ( event_id INTEGER PRIMARY KEY REFERENCES events (id) ON DELETE CASCADE) STRICT;
 
 CREATE TABLE roles (
     id INTEGER PRIMARY KEY,
@@ -130,6 +140,8 @@ CREATE TABLE sessions (
     agent TEXT,
     revoked_at INTEGER
 ) STRICT;
+
+CREATE INDEX idx_sessions_expires_at ON sessions (expires_at);
 
 CREATE INDEX idx_sessions_user_id ON sessions (user_id, id);
 
@@ -177,6 +189,16 @@ CREATE TABLE changelog (
     hash text,
     bytes bigint DEFAULT 0 NOT NULL,
     CONSTRAINT changelog_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE departures (
+    user_id bigint NOT NULL,
+    username text NOT NULL,
+    heir_id bigint,
+    by_id bigint,
+    by_name text,
+    address text,
+    CONSTRAINT departures_pkey PRIMARY KEY (user_id)
 );
 
 CREATE TABLE event_counts (
@@ -280,6 +302,11 @@ CREATE TABLE login_attempts (
     CONSTRAINT login_attempts_pkey PRIMARY KEY (key)
 );
 
+CREATE TABLE removals (
+    event_id bigint NOT NULL,
+    CONSTRAINT removals_pkey PRIMARY KEY (event_id)
+);
+
 CREATE TABLE roles (
     id bigserial,
     name character varying(50) NOT NULL,
@@ -336,6 +363,8 @@ CREATE TABLE users (
 
 ALTER TABLE changelog ADD CONSTRAINT changelog_event_id_fkey FOREIGN KEY (event_id) REFERENCES events(id) ON DELETE CASCADE;
 
+ALTER TABLE departures ADD CONSTRAINT departures_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+
 ALTER TABLE event_counts ADD CONSTRAINT event_counts_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 
 ALTER TABLE event_permissions ADD CONSTRAINT event_permissions_event_id_fkey FOREIGN KEY (event_id) REFERENCES events(id) ON DELETE CASCADE;
@@ -352,9 +381,13 @@ ALTER TABLE events ADD CONSTRAINT events_series_of_fkey FOREIGN KEY (series_of) 
 
 ALTER TABLE known_networks ADD CONSTRAINT known_networks_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 
+ALTER TABLE removals ADD CONSTRAINT removals_event_id_fkey FOREIGN KEY (event_id) REFERENCES events(id) ON DELETE CASCADE;
+
 ALTER TABLE sessions ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 
 CREATE INDEX idx_changelog_event_id ON changelog USING btree (event_id, id);
+
+CREATE INDEX idx_departures_heir_id ON departures USING btree (heir_id) WHERE (heir_id IS NOT NULL);
 
 CREATE INDEX idx_event_permissions_extent ON event_permissions USING btree (user_id, hidden, extent_class, start_time, event_id);
 
@@ -367,6 +400,12 @@ CREATE INDEX idx_events_series_of ON events USING btree (series_of) WHERE (serie
 CREATE INDEX idx_idempotency_keys_created_at ON idempotency_keys USING btree (created_at);
 
 CREATE INDEX idx_idempotency_keys_usage ON idempotency_keys USING btree (user_id, created_at, bytes);
+
+CREATE INDEX idx_known_networks_last_used_at ON known_networks USING btree (last_used_at);
+
+CREATE INDEX idx_login_attempts_window_start ON login_attempts USING btree (window_start);
+
+CREATE INDEX idx_sessions_expires_at ON sessions USING btree (expires_at);
 
 CREATE INDEX idx_sessions_user_id ON sessions USING btree (user_id, id);
 

@@ -107,6 +107,24 @@ Reply hash_for_next_step(Request *req, const char *password)
     return reply_go_on();
 }
 
+Ask *account_ask(Request *req, int64_t id)
+{
+    const DeleteAccountQuery *query = req->query;
+    bool is_handed_on = req->route->in.query == &delete_account_query_schema;
+    AccountLock locks[] = {
+        { .id = id, .is_alone = true, .asker = req->claims.user_id },
+        { .id = req->claims.user_id },
+        { .id = is_handed_on ? query->to : INTEGER_NULL },
+    };
+
+    if (req->route->lane == LANE_WRITE) {
+        if (req->route->in.takes != &own_account_schema)
+            users_ask_office(req->db, req->arena, id, req->claims.user_id);
+        users_ask_locks(req->db, req->arena, locks, sizeof(locks) / sizeof(locks[0]));
+    }
+    return users_ask(req->db, req->arena, id);
+}
+
 Reply hash_password_of_body(Request *req)
 {
     return hash_for_next_step(req, ((const User *)req->body)->password);
@@ -122,6 +140,20 @@ bool account_update(Request *req, const Schema *schema, const User *before, cons
     *ret_after = *before;
     schema_apply(schema, patch, ret_after);
     return accounts_update(req->db, req->arena, &author, before, ret_after, &req->error);
+}
+
+Reply account_look_at_legacy(Request *req, int64_t id)
+{
+    const DeleteAccountQuery *query = req->query;
+    LegacyView *view = ARENA_NEW(req->arena, LegacyView);
+
+    if (!req->user->is_admin && id != req->user->user_id)
+        return reply_go_on(); /* to be told that he may not */
+    if (query->events != EVENTS_DELETE &&
+        !events_look_at_legacy(req->db, id, query->to, view, &req->error))
+        return reply_error(req);
+    req->state = view;
+    return reply_go_on();
 }
 
 /* NULL when nobody gets the events. */
@@ -147,6 +179,10 @@ bool account_delete(Request *req, const User *user)
 
     if (!find_heir(req, user, &heir))
         return false;
-    const Legacy legacy = { .heir = heir, .may_delete_shared = query->events == EVENTS_DELETE };
+    const Legacy legacy = {
+        .heir = heir,
+        .may_delete_shared = query->events == EVENTS_DELETE,
+        .view = req->state,
+    };
     return accounts_delete(req->db, req->arena, &author, user, &legacy, &req->error);
 }

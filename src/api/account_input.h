@@ -51,6 +51,14 @@ extern const Schema person_schema;
 /* `?events=delete` or `?events=transfer&to=<user id>`: what account_delete takes. */
 extern const Schema delete_account_query_schema;
 
+/* For a step in the READ lane before the account `id` is deleted: counts what must be known about
+ * its events, so that no writer has to. */
+Reply account_look_at_legacy(Request *req, int64_t id);
+
+/* Asks for the account `id`, which `req` is about: read only, or locked to be changed; then who
+ * asks and who is to get the events are held as well. */
+Ask *account_ask(Request *req, int64_t id);
+
 /* Writes what `patch` (struct User) changes in the account; *ret_after is the result. */
 bool account_update(Request *req, const Schema *schema, const User *before, const User *patch,
                     User *ret_after);

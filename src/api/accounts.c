@@ -198,18 +198,18 @@ Reply refuse_password(Request *req, const Tries *tries, const char *sentence)
     return reply;
 }
 
-/* Changing a password ends all sessions: one must not be opened just after with the old one, which
- * was still right when bcrypt began. */
+/* Changing a password, or disabling an account, ends all sessions: one must not be opened just
+ * after with what was still right when bcrypt began. */
 static bool is_still_right(Request *req, const Attempt *attempt)
 {
     User *user = NULL;
 
-    if (!users_lock(req->db, attempt->user->id, &req->error) ||
-        !users_find(req->db, req->arena, attempt->user->id, &user, &req->error))
+    if (!users_find_locked(req->db, req->arena, attempt->user->id, &user, &req->error))
         return false;
-    if (user != NULL && text_equal(user->hashed_password, attempt->user->hashed_password))
+    bool may_sign_in = user != NULL && user->is_active;
+    if (may_sign_in && text_equal(user->hashed_password, attempt->user->hashed_password))
         return true;
-    if (user == NULL || attempt->renewed == NULL)
+    if (!may_sign_in || attempt->renewed == NULL)
         return error_set(&req->error, ERROR_WRONG_PASSWORD, WRONG_LOGIN);
     /* Another sign-in may have renewed the hash of the same password: there is no telling. */
     req->error.retry_after_s = 1;

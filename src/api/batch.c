@@ -104,6 +104,35 @@ static bool check_items(Request *req, const Event *items, size_t count)
     return req->error.code == ERROR_NONE;
 }
 
+/* Before it is judged who asks; each event is locked once more by itself, when it is judged. */
+static void ask_updates(Request *req)
+{
+    const BatchUpdate *body = req->body;
+    const Event *patches = body->items.items;
+    Writer w = writer_start(req->arena);
+
+    write_array(&w);
+    for (size_t i = 0; i < body->items.count; i++) {
+        if (patches[i].id != INTEGER_NULL)
+            write_integer(&w, patches[i].id);
+    }
+    write_end_array(&w);
+    events_ask_locks(req->db, req->arena, writer_text(&w), req->claims.user_id);
+}
+
+static void ask_deletions(Request *req)
+{
+    const BatchDelete *body = req->body;
+    const int64_t *ids = body->ids.items;
+    Writer w = writer_start(req->arena);
+
+    write_array(&w);
+    for (size_t i = 0; i < body->ids.count; i++)
+        write_integer(&w, ids[i]);
+    write_end_array(&w);
+    events_ask_locks(req->db, req->arena, writer_text(&w), req->claims.user_id);
+}
+
 static Reply update_events(Request *req)
 {
     const BatchUpdate *body = req->body;
@@ -175,14 +204,14 @@ static const Route routes[] = {
       .tag = "Events", .id = "create_events", .summary = "Create many events",
       .doc = "All or none; a fault names the index. A bare array of events is taken too." },
     { METHOD_PATCH, "/api/events/batch", update_events, LANE_WRITE, .needs = &need_user,
-      .needs_again = &need_items, .in.query = &comment_query_schema,
+      .ask = ask_updates, .needs_again = &need_items, .in.query = &comment_query_schema,
       .in.takes = &batch_update_schema,
       .in.example = "{\"items\":[{\"id\":7,\"location\":\"Room 9\"}]}", .in.mode = DECODE_PATCH,
       .in.limit = LIMIT_EVENT_BODY_BYTES, .out.shape = GIVES_ARRAY, .out.gives = &event_schema,
       .fails = FAILS_3(FORBIDDEN, NOT_FOUND, QUOTA), .tag = "Events", .id = "update_events",
       .summary = "Change many events", .doc = "All or none." },
     { METHOD_DELETE, "/api/events/batch", delete_events, LANE_WRITE, .needs = &need_user,
-      .in.takes = &batch_delete_schema, .out.shape = GIVES_NOTHING,
+      .ask = ask_deletions, .in.takes = &batch_delete_schema, .out.shape = GIVES_NOTHING,
       .fails = FAILS_2(FORBIDDEN, NOT_FOUND), .tag = "Events", .id = "delete_events",
       .summary = "Move many events to the trash", .doc = "All or none." },
 };

@@ -17,7 +17,7 @@ static Pace prepare_user(Request *req)
 
 static void ask_managed(Request *req)
 {
-    req->asked = users_ask(req->db, req->arena, request_id(req, "user_id"));
+    req->asked = account_ask(req, request_id(req, "user_id"));
 }
 
 /* The account of the path: oneself, or anybody's for an administrator. Others are 403 when known
@@ -46,10 +46,7 @@ static bool permit_managed(const Need *need, Request *req)
     User *user = NULL;
 
     (void)need;
-    if (!permit_user(req))
-        return false;
-    ask_managed(req);
-    return find_managed(req, &user);
+    return permit_user(req) && find_managed(req, &user);
 }
 
 static const Need need_managed = { .ask = permit_ask_asker, .permit = permit_managed };
@@ -153,6 +150,11 @@ static Reply update_user(Request *req)
     return reply_object(req, &user_schema, &after);
 }
 
+static Reply look_at_legacy(Request *req)
+{
+    return account_look_at_legacy(req, request_id(req, "user_id"));
+}
+
 static Reply delete_user(Request *req)
 {
     User *user = NULL;
@@ -191,8 +193,9 @@ static const Route routes[] = {
       GIVES_USER, CHANGES_USER, .needs_again = &need_managed, .fails = FAILS_2(CONFLICT, FORBIDDEN),
       .id = "update_user", .summary = "Change some members of an account" },
     { METHOD_DELETE, "/api/users/{user_id:int}", delete_user, LANE_WRITE, USERS, .ask = ask_managed,
-      .in.query = &delete_account_query_schema, .out.shape = GIVES_NOTHING,
-      .fails = FAILS_2(CONFLICT, FORBIDDEN), .id = "delete_user", .summary = "Delete an account" },
+      .before = { { LANE_READ, look_at_legacy } }, .in.query = &delete_account_query_schema,
+      .out.shape = GIVES_NOTHING, .fails = FAILS_3(CONFLICT, FORBIDDEN, QUOTA), .id = "delete_user",
+      .summary = "Delete an account" },
 };
 
 const RouteTable managed_user_routes = ROUTE_TABLE(routes);

@@ -10,7 +10,7 @@
 
 static void ask_me(Request *req)
 {
-    req->asked = users_ask(req->db, req->arena, req->claims.user_id);
+    req->asked = account_ask(req, req->claims.user_id);
 }
 
 static bool find_me(Request *req, User **ret_user)
@@ -37,6 +37,11 @@ static Reply update_me(Request *req)
     if (!find_me(req, &me) || !account_update(req, &own_account_schema, me, req->body, &after))
         return reply_error(req);
     return reply_object(req, &user_schema, &after);
+}
+
+static Reply look_at_my_legacy(Request *req)
+{
+    return account_look_at_legacy(req, req->user->user_id);
 }
 
 static Reply delete_me(Request *req)
@@ -67,8 +72,9 @@ static const Route routes[] = {
       .in.example = "{\"timezone\":\"Europe/Zurich\"}", .fails = FAILS_1(CONFLICT),
       .id = "update_me", .summary = "Change some members of my account" },
     { METHOD_DELETE, "/api/users/me", delete_me, LANE_WRITE, USERS, .ask = ask_me,
-      .in.query = &delete_account_query_schema, .out.shape = GIVES_NOTHING,
-      .fails = FAILS_1(CONFLICT), .id = "delete_me", .summary = "Delete my account",
+      .before = { { LANE_READ, look_at_my_legacy } }, .in.query = &delete_account_query_schema,
+      .out.shape = GIVES_NOTHING, .fails = FAILS_2(CONFLICT, QUOTA), .id = "delete_me",
+      .summary = "Delete my account",
       .doc = "When others share my events, say what becomes of them." },
 };
 

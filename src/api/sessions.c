@@ -111,9 +111,30 @@ static bool judge_old_token(Request *req, Session *session, int64_t generation, 
                                                  session_detail(req, session->id), &req->error)));
 }
 
-static bool rotate(Request *req, const char *token, Rotation *rotation)
+/* The session, locked with its account, so that of two with one token the second one is judged by
+ * what the first one did. *ret_session is NULL when the token is worth nothing. */
+static bool find_session(Request *req, const char *token, int64_t session_id, Session **ret_session,
+                         User **ret_user)
 {
     const TokenKey key = { .secret = req->app->refresh_key, .secret_length = KEY_BYTES };
+    Session *session = NULL;
+
+    *ret_session = NULL;
+    if (!sessions_find(req->db, req->arena, session_id, &session, &req->error))
+        return false;
+    if (session == NULL || !refresh_is_genuine(&key, token, session->nonce))
+        return true;
+    if (!users_find_locked(req->db, req->arena, session->user_id, ret_user, &req->error) ||
+        !sessions_find(req->db, req->arena, session_id, &session, &req->error))
+        return false;
+    bool is_alive = session != NULL && session->revoked_at == INSTANT_NULL &&
+                    session->expires_at > req->now && *ret_user != NULL && (*ret_user)->is_active;
+    *ret_session = is_alive ? session : NULL;
+    return true;
+}
+
+static bool rotate(Request *req, const char *token, Rotation *rotation)
+{
     int64_t session_id = 0;
     int64_t generation = 0;
     Session *session = NULL;
@@ -121,14 +142,9 @@ static bool rotate(Request *req, const char *token, Rotation *rotation)
 
     if (!refresh_read(token, &session_id, &generation))
         return true;
-    if (!sessions_find(req->db, req->arena, session_id, &session, &req->error))
+    if (!find_session(req, token, session_id, &session, &rotation->user))
         return false;
-    if (session == NULL || session->revoked_at != INSTANT_NULL || session->expires_at <= req->now ||
-        !refresh_is_genuine(&key, token, session->nonce))
-        return true;
-    if (!users_find(req->db, req->arena, session->user_id, &rotation->user, &req->error))
-        return false;
-    if (rotation->user == NULL || !rotation->user->is_active)
+    if (session == NULL)
         return true;
     if (generation == session->generation) {
         if (!sessions_rotate(req->db, session, req->now, req->now + SESSION_LIFETIME_US, &is_fine,
@@ -164,6 +180,13 @@ static Reply give_new_tokens(Request *req)
         return reply_error(req);
     }
     return reply_tokens(req, rotation->user, rotation->session);
+}
+
+/* Of who ends sessions of his own, or all by a new password: two who end each other's are not both
+ * done. */
+static void ask_alone(Request *req)
+{
+    (void)users_ask_locked(req->db, req->arena, req->claims.user_id);
 }
 
 static Reply log_out(Request *req)
@@ -314,21 +337,22 @@ static const Route routes[] = {
       .fails = FAILS_1(UNAUTHENTICATED), .id = "refresh", .summary = "Get new tokens",
       .doc = "The old refresh token dies; using it again ends the whole session." },
     { METHOD_POST, "/api/auth/logout", log_out, LANE_WRITE, SESSIONS, .needs = &need_user,
-      .in.query = &logout_query_schema, .out.shape = GIVES_ONE, .out.gives = &message_schema,
-      .id = "logout", .summary = "Sign out", .doc = "Ends this session at once, or every one." },
+      .ask = ask_alone, .in.query = &logout_query_schema, .out.shape = GIVES_ONE,
+      .out.gives = &message_schema, .id = "logout", .summary = "Sign out",
+      .doc = "Ends this session at once, or every one." },
     { METHOD_GET, "/api/auth/sessions", list_sessions, LANE_READ, SESSIONS, .needs = &need_user,
       .ask = ask_sessions, .out.shape = GIVES_ARRAY, .out.gives = &session_schema,
       .id = "list_sessions", .summary = "See where I am signed in" },
     { METHOD_DELETE, "/api/auth/sessions", end_other_sessions, LANE_WRITE, SESSIONS,
-      .needs = &need_user, .out.shape = GIVES_NOTHING, .id = "end_other_sessions",
+      .ask = ask_alone, .needs = &need_user, .out.shape = GIVES_NOTHING, .id = "end_other_sessions",
       .summary = "End all my other sessions" },
     { METHOD_GET, "/api/auth/sessions/{session_id:int}", read_session, LANE_READ, SESSIONS,
       .needs = &need_user, .ask = ask_session, .out.shape = GIVES_ONE, .out.gives = &session_schema,
       .id = "get_session", .summary = "See one of my sessions" },
     { METHOD_DELETE, "/api/auth/sessions/{session_id:int}", end_session, LANE_WRITE, SESSIONS,
-      .needs = &need_user, .out.shape = GIVES_NOTHING, .id = "end_session",
+      .ask = ask_alone, .needs = &need_user, .out.shape = GIVES_NOTHING, .id = "end_session",
       .summary = "End one of my sessions" },
-    { METHOD_POST, "/api/auth/password", change_password, LANE_WRITE, SESSIONS,
+    { METHOD_POST, "/api/auth/password", change_password, LANE_WRITE, SESSIONS, .ask = ask_alone,
       .before = { { .lane = LANE_WRITE, .run = count_password_change },
                   { .lane = LANE_HASH, .run = hash_new_password } },
       .needs = &need_user, .limits_guessing = true, .in.takes = &password_schema,

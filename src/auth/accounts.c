@@ -3,11 +3,11 @@
 #include <assert.h>
 
 #include "auth/account_text.h"
+#include "auth/departure.h"
 #include "base/text.h"
 #include "store/audit.h"
-#include "store/event_lists.h"
-#include "store/events.h"
 #include "store/sessions.h"
+#include "store/usage.h"
 
 static bool record(Db *db, Arena *arena, const Author *author, int64_t user_id, const char *action,
                    Error *err)
@@ -149,7 +149,7 @@ bool accounts_update(Db *db, Arena *arena, const Author *author, const User *bef
     if (is_in_charge(before) && !is_in_charge(after) && !may_leave_office(db, err))
         return false;
     after->updated_at = author->at;
-    if (!users_update(db, before->updated_at, after, account_username_key(arena, after->username),
+    if (!users_update(db, before, after, account_username_key(arena, after->username),
                       account_email_key(arena, after->email), err))
         return refuse_if_taken(err);
     if (!same_quotas(before, after) && !users_set_quotas(db, after, err))
@@ -195,7 +195,7 @@ bool accounts_set_password(Db *db, Arena *arena, const Author *author, int64_t u
 bool accounts_find_heir(Db *db, Arena *arena, int64_t id, const Location *where, User **ret_heir,
                         Error *err)
 {
-    if (!users_find(db, arena, id, ret_heir, err))
+    if (!users_find_held(db, arena, id, ret_heir, err))
         return false;
     if (*ret_heir == NULL || !(*ret_heir)->is_active)
         return error_fault(err, arena, where, "unknown_user",
@@ -203,60 +203,80 @@ bool accounts_find_heir(Db *db, Arena *arena, int64_t id, const Location *where,
     return true;
 }
 
-/* A version and a grant name a person: what the command line hands on, who leaves hands on. */
-static bool hand_on(Db *db, Arena *arena, const Author *author, const User *leaving,
-                    const Event *event, const User *heir, Error *err)
+/* On SQLite, where all others wait meanwhile, what was counted before is only looked at again. */
+static bool count_shared(Db *db, const User *leaving, const LegacyView *view, int64_t *ret_shared,
+                         Error *err)
 {
-    const Identity self = { .user_id = leaving->id, .username = leaving->username };
-    const Author hand = { .by = author->by != NULL ? author->by : &self,
-                          .at = author->at,
-                          .address = author->address };
-    Event after;
+    int64_t news = 0;
 
-    return edits_transfer(db, arena, &hand, event, heir, &after, err);
+    *ret_shared = view != NULL ? view->shared : 0;
+    if (view != NULL && db_kind(db) == DB_SQLITE &&
+        !events_count_shares_since(db, leaving->id, view->last_entry, &news, err))
+        return false;
+    bool is_known = view != NULL && db_kind(db) == DB_SQLITE && news == 0;
+    return is_known || events_count_shared(db, leaving->id, ret_shared, err);
 }
 
-/* As many as there are: each has its memory back before the next. */
-static bool end_events(Db *db, Arena *arena, const Author *author, const User *leaving,
-                       const User *heir, Error *err)
+/* Of an author who has an allowance nobody's is overdrawn (store/edits.h), also not later. */
+static bool has_room(Db *db, Arena *arena, const Author *author, const User *leaving,
+                     const User *heir, Error *err)
 {
-    Arena AUTO(arena_finish) scratch = { 0 };
-    int64_t *ids = NULL;
-    size_t count = 0;
+    const Holder holder = { .user_id = heir->id };
+    Allowance *legacy = NULL;
+    Allowance *allowance = NULL;
 
-    if (!events_owned_ids(db, arena, leaving->id, &ids, &count, err))
+    if (author->by == NULL || author->by->allowance == NULL)
+        return true;
+    if (!usage_find(db, arena, leaving->id, &legacy, err) ||
+        !usage_find(db, arena, heir->id, &allowance, err))
         return false;
-    for (size_t i = 0; i < count; i++) {
-        Event *event = NULL;
-        arena_reset(&scratch);
-        if (!events_find(db, &scratch, ids[i], leaving->id, true, &event, err))
-            return false;
-        if (event == NULL)
-            continue;
-        bool is_done = heir != NULL ? hand_on(db, &scratch, author, leaving, event, heir, err)
-                                    : edits_purge_event(db, &scratch, author, event, err);
-        if (!is_done)
-            return false;
-    }
-    return true;
+    if (legacy == NULL || allowance == NULL)
+        return error_set(err, ERROR_RETRY, "One of the two accounts is gone by now.");
+    const Usage more = { .events = legacy->used.events, .event_bytes = legacy->used.event_bytes };
+    return usage_permits(db, arena, holder, allowance, &more, err);
+}
+
+static bool may_leave_events(Db *db, Arena *arena, const Author *author, const User *leaving,
+                             const Legacy *legacy, Error *err)
+{
+    int64_t shared = 0;
+
+    if (legacy->heir != NULL && legacy->view != NULL && legacy->view->same_uids > 0)
+        return error_set(err, ERROR_CONFLICT,
+                         "The new owner has %lld of these events already, under the same uid: "
+                         "delete them on either side first.",
+                         (long long)legacy->view->same_uids);
+    if (legacy->heir != NULL)
+        return has_room(db, arena, author, leaving, legacy->heir, err);
+    if (legacy->may_delete_shared)
+        return true;
+    if (!count_shared(db, leaving, legacy->view, &shared, err))
+        return false;
+    return shared == 0 ||
+           error_set(err, ERROR_CONFLICT,
+                     "Others share events of this account: delete them too (`events=delete`, "
+                     "or `--with-events` on the command line), or hand them over "
+                     "(`events=transfer` and `to` whom).");
 }
 
 bool accounts_delete(Db *db, Arena *arena, const Author *author, const User *leaving,
                      const Legacy *legacy, Error *err)
 {
-    int64_t shared = 0;
+    const Departure departure = {
+        .user_id = leaving->id,
+        .username = leaving->username,
+        .heir_id = legacy->heir != NULL ? legacy->heir->id : INTEGER_NULL,
+        .by_id = author->by != NULL ? author->by->user_id : INTEGER_NULL,
+        .by_name = author->by != NULL ? author->by->username : NULL,
+        .address = author->address,
+    };
+    bool is_gone = false;
 
     assert(legacy->heir == NULL || legacy->heir->id != leaving->id);
     if (is_in_charge(leaving) && !may_leave_office(db, err))
         return false;
-    if (!events_count_shared(db, leaving->id, &shared, err))
-        return false;
-    if (legacy->heir == NULL && !legacy->may_delete_shared && shared > 0)
-        return error_set(err, ERROR_CONFLICT,
-                         "Others share events of this account: delete them too (`events=delete`, "
-                         "or `--with-events` on the command line), or hand them over "
-                         "(`events=transfer` and `to` whom).");
-    return end_events(db, arena, author, leaving, legacy->heir, err) &&
-           record(db, arena, author, leaving->id, "user.delete", err) &&
-           users_delete(db, leaving->id, leaving->updated_at, err);
+    return may_leave_events(db, arena, author, leaving, legacy, err) &&
+           departures_begin(db, &departure, author->at, err) &&
+           departure_go_on(db, arena, &departure, author->at, &is_gone, err) &&
+           record(db, arena, author, leaving->id, "user.delete", err);
 }

@@ -11,13 +11,16 @@
  *   user.promote, user.demote   an administrator now, or not any more; also beside user.create
  *   user.disable, user.enable   cannot sign in, or can again
  *   user.quota                  may take more of the database, or less (store/usage.h)
- *   user.delete                 gone; each event that went along has its event.purge before
+ *   user.delete                 gone; each event that goes along has its event.purge, now or later
  *
- * What changes nothing leaves none. The line's author is author->by; NULL is the command line. Who
- * may do it, and that a name, an address or a password is sound, is decided before. */
+ * An account that is changed or ended was read locked in this transaction (users_ask_locked), by
+ * whichever door. What changes nothing leaves none. The line's author is author->by; NULL is the
+ * command line. Who may do it, and that a name, an address or a password is sound, is decided
+ * before. */
 #pragma once
 
 #include "store/edits.h"
+#include "store/event_lists.h"
 #include "store/users.h"
 
 /* Sets id and times, and no quotas. `user` needs hashed_password. ERROR_CONFLICT: name or address
@@ -38,7 +41,7 @@ bool accounts_are_free(Db *db, Arena *arena, const User *user, Error *err);
 
 /* Writes what of username, email, timezone, is_admin, is_active and quotas `after` has otherwise,
  * and sets its updated_at then. ERROR_CONFLICT: as above, or the last administrator; ERROR_RETRY:
- * the account is not as `before` any more. */
+ * the account is gone. */
 bool accounts_update(Db *db, Arena *arena, const Author *author, const User *before, User *after,
                      Error *err);
 
@@ -56,7 +59,8 @@ typedef struct NewPassword {
 bool accounts_set_password(Db *db, Arena *arena, const Author *author, int64_t user_id,
                            const NewPassword *password, Error *err);
 
-/* Who can be handed events; there is a fault at `where` when this is nobody, or disabled. */
+/* Who can be handed events, and goes nowhere before this transaction ends; there is a fault at
+ * `where` when this is nobody, or disabled. */
 bool accounts_find_heir(Db *db, Arena *arena, int64_t id, const Location *where, User **ret_heir,
                         Error *err);
 
@@ -65,8 +69,12 @@ bool accounts_find_heir(Db *db, Arena *arena, int64_t id, const Location *where,
 typedef struct Legacy {
     const User *heir;
     bool may_delete_shared;
+    const LegacyView *view; /* counted before, so that no writer has to wait for it; or NULL */
 } Legacy;
 
-/* ERROR_CONFLICT also for the last administrator; ERROR_RETRY as for accounts_update. */
+/* The account is gone when this is committed, and of its events nobody sees one any more, or the
+ * heir gets them. A few of them go at once, the rest and what else there is of the account piece by
+ * piece (auth/departure.h). ERROR_CONFLICT also for the last administrator; ERROR_QUOTA when the
+ * heir has no room for them; ERROR_RETRY as for accounts_update. */
 bool accounts_delete(Db *db, Arena *arena, const Author *author, const User *leaving,
                      const Legacy *legacy, Error *err);

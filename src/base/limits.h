@@ -43,6 +43,8 @@
 #define LIMIT_SHARES          128 /* all that can wait for bcrypt, and as many threads */
 #define LIMIT_BULK_QUEUE      64  /* exports and imports take seconds too */
 #define LIMIT_GROUP_COMMIT    256 /* writes that share one fsync */
+#define LIMIT_PIECE_MS        3   /* of a long task that writes; its commit takes as long again */
+#define LIMIT_HISTORY_PIECE   32  /* versions that go at once; of the largest events 8 MiB */
 #define LIMIT_SUSPECTS        64  /* people who spoil groups and are remembered: a walk is 50 ns */
 #define LIMIT_GROUP_READ      16  /* reads that share one round trip: more saves little */
 /* What waits longer for a thread is not waited for by anybody any more. */

@@ -85,7 +85,10 @@ static bool find_user(Db *db, Arena *arena, const char *name, User **ret_user, E
     const char *key = account_key(arena, name);
 
     *ret_user = NULL;
-    if (key != NULL && !users_find_by_login(db, arena, name, key, ret_user, err))
+    if (!users_lock_office(db, err) ||
+        (key != NULL && !users_find_by_login(db, arena, name, key, ret_user, err)))
+        return false;
+    if (*ret_user != NULL && !users_find_locked(db, arena, (*ret_user)->id, ret_user, err))
         return false;
     if (*ret_user == NULL)
         error_set(err, ERROR_NOT_FOUND, "There is no user %s.", name);

@@ -295,6 +295,7 @@ static int serve(Call *call)
         .socket = database_socket(call->config, call->arena),
         .socket_tables = errand_tables,
         .version = version_text,
+        .cleans_up = true,
     };
     Error err = { .code = ERROR_NONE };
     sigset_t signals;

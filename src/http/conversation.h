@@ -19,6 +19,7 @@
 #include "http/peers.h"
 #include "http/rate_limit.h"
 #include "http/router.h"
+#include "work/cleaner.h"
 #include "work/forgetting.h"
 
 struct Server {
@@ -28,6 +29,7 @@ struct Server {
     Lanes lanes;
     Schedule schedule;
     Forgetting forgetting;
+    Cleaner cleaner;
     Peers peers;
     Router *router;
     Router *socket_router; /* NULL without a socket */

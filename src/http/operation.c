@@ -121,19 +121,25 @@ static void log_failure(const Request *req)
               req->db != NULL ? db_last_message(req->db) : "", NULL);
 }
 
-/* Nobody who sends no token, or nonsense, costs more questions than it takes to refuse them. */
-static void ask(Exchange *x)
+/* Nobody who sends no token, or nonsense, costs more questions than it takes to refuse them. The
+ * handler's come first: they may lock what is written, and it is judged after that who writes. */
+static void ask_with(Exchange *x, const Need *need)
 {
     Request *req = &x->request;
     const Route *route = req->route;
 
-    if (needs_permit(x) && req->has_token && route->needs->ask != NULL)
-        route->needs->ask(route->needs, req);
-    if (!is_handler(x) || route->ask == NULL || x->fault.code != ERROR_NONE ||
-        !request_may_be_heard(req))
-        return;
-    (void)pace_of(x);
-    route->ask(req);
+    if (is_handler(x) && route->ask != NULL && x->fault.code == ERROR_NONE &&
+        request_may_be_heard(req)) {
+        (void)pace_of(x);
+        route->ask(req);
+    }
+    if (need != NULL && req->has_token && need->ask != NULL)
+        need->ask(need, req);
+}
+
+static void ask(Exchange *x)
+{
+    ask_with(x, needs_permit(x) ? x->request.route->needs : NULL);
 }
 
 static Reply judge_and_run(Exchange *x)
@@ -145,11 +151,10 @@ static Reply judge_and_run(Exchange *x)
     return present_step(x).run(&x->request);
 }
 
-static bool is_permitted(Request *req, const Need *need)
+static bool is_permitted(Exchange *x, const Need *need)
 {
-    if (need->ask != NULL)
-        need->ask(need, req);
-    return need->permit(need, req);
+    ask_with(x, need);
+    return need->permit(need, &x->request);
 }
 
 /* What was done already is not done again, and who asks for its reply is judged once more. */
@@ -158,7 +163,7 @@ static Reply give_again(Exchange *x)
     Request *req = &x->request;
     const Route *route = req->route;
 
-    if (!is_permitted(req, route->needs_again != NULL ? route->needs_again : route->needs))
+    if (!is_permitted(x, route->needs_again != NULL ? route->needs_again : route->needs))
         return reply_error(req);
     return idempotency_replay(x);
 }
@@ -167,7 +172,7 @@ static Reply refuse_key(Exchange *x)
 {
     Request *req = &x->request;
 
-    if (is_permitted(req, req->route->needs))
+    if (is_permitted(x, req->route->needs))
         idempotency_blame(x);
     return reply_error(req);
 }

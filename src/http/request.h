@@ -32,6 +32,7 @@ typedef struct App {
     const char *version;     /* of the program */
     const char *openapi;     /* what /openapi.json answers, built at start … */
     const char *openapi_tag; /* … and its ETag, with the quotes */
+    bool cleans_up;          /* the database is the program's own: work/cleaner.h */
 } App;
 
 typedef struct Server Server;

@@ -99,7 +99,8 @@ struct Route {
     Step before[2];
     /* NULL, or asks the database what the handler will want to know (db_ask), and leaves the
      * questions in req->asked for it: called before it is known whether the caller may, with a
-     * sound request and req->claims, without req->user and req->subject. */
+     * sound request and req->claims, without req->user and req->subject. Asks before the need
+     * does: a WRITE locks here what else it is about. */
     void (*ask)(Request *req);
     /* NULL: PACE_QUICK. Called once, before `ask` and without a database: leaves in req->asked what
      * `ask` and the handler need of the request. */

@@ -101,6 +101,8 @@ static bool start_work(Server *server, size_t threads, Error *err)
         return false;
     if (schedule_start(&server->schedule, &server->lanes, err)) {
         forgetting_start(&server->forgetting, &server->schedule);
+        if (server->app->cleans_up)
+            cleaner_start(&server->cleaner, &server->schedule);
         return true;
     }
     lanes_stop(&server->lanes);

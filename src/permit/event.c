@@ -54,8 +54,9 @@ static void ask(const Need *need, Request *req)
     EventAsk *asked = ARENA_NEW(req->arena, EventAsk);
 
     (void)need;
-    permit_ask_user(req);
+    /* In this order: who has waited for the event may not be signed in any more. */
     *asked = ask_event(req, request_id(req, "event_id"), req->claims.user_id);
+    permit_ask_user(req);
     req->asked_subject = asked;
 }
 

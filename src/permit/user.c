@@ -1,9 +1,11 @@
 #include "permit/user.h"
 
 #include "store/sessions.h"
+#include "store/users.h"
 
 void permit_ask_user(Request *req)
 {
+    users_ask_locks(req->db, req->arena, &(AccountLock){ .id = req->claims.user_id }, 1);
     req->asked_user = sessions_ask_identity(req->db, req->arena, req->claims.session_id,
                                             req->claims.user_id, req->route->lane == LANE_WRITE);
 }

@@ -7,7 +7,8 @@ extern const Need need_nobody;
 extern const Need need_user;
 extern const Need need_admin;
 
-/* The beginning of every need but need_nobody. */
+/* A part of every need but need_nobody. Asked after what a write locks besides, and holds the
+ * account then (store/users.h). */
 void permit_ask_user(Request *req);
 bool permit_user(Request *req);
 

@@ -9,6 +9,9 @@ SQL(count_attempt,
 
 SQL(forgive_attempt, "UPDATE login_attempts SET count = count - 1 WHERE key = $1 AND count > 0");
 
+SQL(delete_old_attempts, "DELETE FROM login_attempts WHERE key IN"
+                         " (SELECT key FROM login_attempts WHERE window_start < $1 LIMIT $2)");
+
 SQL(clear_attempts, "DELETE FROM login_attempts WHERE key = $1");
 
 bool attempts_count(Db *db, const char *key, Instant now, int64_t window_us, int64_t *ret_count,
@@ -26,4 +29,9 @@ bool attempts_forgive(Db *db, const char *key, Error *err)
 bool attempts_clear(Db *db, const char *key, Error *err)
 {
     return db_execute_later(db, &clear_attempts, PARAMS(TXT(key)), err);
+}
+
+bool attempts_delete_before(Db *db, Instant before, int64_t at_most, int64_t *ret_count, Error *err)
+{
+    return db_execute(db, &delete_old_attempts, PARAMS(TIME(before), INT(at_most)), ret_count, err);
 }

@@ -14,3 +14,7 @@ bool attempts_forgive(Db *db, const char *key, Error *err);
 
 /* Forgets a key: the right password was given. Does not wait. */
 bool attempts_clear(Db *db, const char *key, Error *err);
+
+/* Forgets some of those that were begun to be counted before. */
+bool attempts_delete_before(Db *db, Instant before, int64_t at_most, int64_t *ret_count,
+                            Error *err);

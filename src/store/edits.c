@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "history/diff.h"
 #include "store/audit.h"
+#include "store/departures.h"
 #include "store/events.h"
 #include "store/permissions.h"
 #include "store/usage.h"
@@ -321,10 +322,18 @@ bool edits_purge_event(Db *db, Arena *arena, const Author *author, const Event *
     write_integer(&w, event->version_number);
     write_end_object(&w);
 
-    return audit(db, arena, author, "event.purge", event, writer_text(&w), err) &&
-           permissions_forget(db, event->id, err) && usage_forget_history(db, event->id, err) &&
-           charge(db, arena, author, event, NULL, &(Cost){ .always_works = true }, err) &&
-           events_delete(db, event->id, err);
+    const char *uid = arena_printf(arena, "%lld is being removed", (long long)event->id);
+    bool is_all = false;
+
+    if (!audit(db, arena, author, "event.purge", event, writer_text(&w), err) ||
+        !permissions_forget(db, event->id, err) ||
+        !charge(db, arena, author, event, NULL, &(Cost){ .always_works = true }, err) ||
+        !history_delete_some(db, event->id, &is_all, err))
+        return false;
+    if (is_all)
+        return events_delete(db, event->id, err);
+    return permissions_delete_all(db, event->id, err) && events_set_uid(db, event->id, uid, err) &&
+           removals_begin(db, event->id, err);
 }
 
 static void write_grant(Writer *w, const char *key, const User *user, Role role)

@@ -44,7 +44,7 @@ bool edits_delete_event(Db *db, Arena *arena, const Author *author, const Event 
 bool edits_restore_event(Db *db, Arena *arena, const Author *author, const Event *before,
                          Event *after, Error *err);
 
-/* Gone for good; only the audit trail remembers. */
+/* Gone for good, a long history after it (removals_begin); only the audit trail remembers. */
 bool edits_purge_event(Db *db, Arena *arena, const Author *author, const Event *event, Error *err);
 
 /* A person and the role they get; ROLE_NONE takes it away. `user` needs id and username. */

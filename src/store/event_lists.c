@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/vector.h"
 #include "calendar/extent.h"
+#include "store/events.h"
 #include "store/permissions.h"
 #include "store/rows.h"
 
@@ -39,7 +40,7 @@
 /* $21, $22: the first and the last role. */
 #define EVENTS_OF(grants)                                                                          \
     " FROM (" grants ") p JOIN events e ON e.id = p.event_id"                                      \
-    " WHERE p.meaning >= $21 AND p.meaning <= $22"
+    " WHERE p.meaning >= $21 AND p.meaning <= $22" OWNER_IS_THERE
 
 #define ALL_EVENTS EVENTS_OF(ALL_GRANTS)
 
@@ -139,11 +140,24 @@ PAGE_REACHING(list_series, " AND e.is_recurring");
 PAGE_REACHING(list_occupying,
               " AND (e.status <> 'cancelled' OR e.recurrence_overrides IS NOT NULL)");
 
-SQL(count_shared_events,
-    "SELECT count(*) AS n FROM events e WHERE e.owner_id = $1 AND e.deleted_at IS NULL"
-    " AND EXISTS (SELECT 1 FROM event_permissions p WHERE p.event_id = e.id AND p.user_id <> $1)");
+#define SHARED                                                                                     \
+    " AND e.deleted_at IS NULL AND EXISTS (SELECT 1 FROM event_permissions p"                      \
+    " WHERE p.event_id = e.id AND p.user_id <> $1 AND p.user_id <> e.owner_id)"
 
-SQL(select_owned_ids, "SELECT id FROM events WHERE owner_id = $1 ORDER BY id");
+SQL(count_shared_events, "SELECT count(*) AS n FROM events e WHERE e.owner_id = $1" SHARED);
+
+SQL(count_shared_legacies, "SELECT count(*) AS n FROM departures d"
+                           " JOIN events e ON e.owner_id = d.user_id WHERE d.heir_id = $1" SHARED);
+
+SQL(count_uids_of_both, "SELECT count(*) AS n FROM events e"
+                        " JOIN events other ON other.owner_id = $2 AND other.uid = e.uid"
+                        " WHERE e.owner_id = $1");
+
+SQL(last_entry, "SELECT coalesce(max(id), 0) AS n FROM changelog");
+
+SQL(count_shares_since, "SELECT count(*) AS n FROM changelog c JOIN events e ON e.id = c.event_id"
+                        " WHERE c.id > $2 AND e.owner_id = $1"
+                        " AND c.change_type IN ('share', 'transfer')");
 
 static const RowReader event_rows = { .schema = &event_schema };
 
@@ -363,24 +377,28 @@ bool events_list_occupying(Db *db, Arena *arena, const EventWindow *window, List
 
 bool events_count_shared(Db *db, int64_t owner_id, int64_t *ret_count, Error *err)
 {
-    return rows_number(db, &count_shared_events, PARAMS(INT(owner_id)), ret_count, err);
+    int64_t own = 0;
+    int64_t inherited = 0;
+    const Params owner = PARAMS(INT(owner_id));
+
+    if (!rows_number(db, &count_shared_events, owner, &own, err) ||
+        !rows_number(db, &count_shared_legacies, owner, &inherited, err))
+        return false;
+    *ret_count = own + inherited;
+    return true;
 }
 
-bool events_owned_ids(Db *db, Arena *arena, int64_t owner_id, int64_t **ret_ids, size_t *ret_count,
-                      Error *err)
+bool events_look_at_legacy(Db *db, int64_t owner_id, int64_t heir_id, LegacyView *ret_view,
+                           Error *err)
 {
-    Rows AUTO(rows_close) rows = { 0 };
-    int64_t *ids = NULL;
-    size_t capacity = 0;
-    size_t count = 0;
+    return rows_number(db, &last_entry, NO_PARAMS, &ret_view->last_entry, err) &&
+           events_count_shared(db, owner_id, &ret_view->shared, err) &&
+           rows_number(db, &count_uids_of_both, PARAMS(INT(owner_id), INT(heir_id)),
+                       &ret_view->same_uids, err);
+}
 
-    if (!db_query(db, &select_owned_ids, PARAMS(INT(owner_id)), &rows, err))
-        return false;
-    while (rows_next(&rows)) {
-        ids = vector_room(arena, ids, count, &capacity, sizeof(*ids));
-        ids[count++] = rows_int(&rows, "id");
-    }
-    *ret_ids = ids;
-    *ret_count = count;
-    return rows_finish(&rows, err);
+bool events_count_shares_since(Db *db, int64_t owner_id, int64_t entry, int64_t *ret_count,
+                               Error *err)
+{
+    return rows_number(db, &count_shares_since, PARAMS(INT(owner_id), INT(entry)), ret_count, err);
 }

@@ -7,8 +7,18 @@
  * waits for nobody. */
 SQL(select_event,
     "SELECT {e.columns}, p.meaning AS my_role FROM event_permissions p JOIN events e"
-    " ON e.id = p.event_id WHERE p.event_id = $1 AND p.user_id = $2",
+    " ON e.id = p.event_id WHERE p.event_id = $1 AND p.user_id = $2" OWNER_IS_THERE,
     .table = &event_schema);
+
+/* Also of an owner who is gone. */
+SQL(select_departed_event,
+    "SELECT {e.columns}, p.meaning AS my_role FROM events e LEFT JOIN event_permissions p"
+    " ON p.event_id = e.id AND p.user_id = e.owner_id WHERE e.id = $1",
+    .table = &event_schema);
+
+SQL(count_uids, "SELECT count(*) AS n FROM events WHERE owner_id = $1 AND uid = $2");
+
+SQL(update_uid, "UPDATE events SET uid = $2 WHERE id = $1");
 
 /* A statement of its own: who judged by what this one joins would wait for the event's row and then
  * judge by the grants as they were before it waited (READ COMMITTED reads a statement's snapshot
@@ -16,6 +26,14 @@ SQL(select_event,
 SQL_DIALECTS(lock_event, .sqlite = "SELECT id FROM events WHERE id = $1 AND $2 > 0",
              .postgres = "SELECT e.id FROM event_permissions p JOIN events e ON e.id = p.event_id"
                          " WHERE p.event_id = $1 AND p.user_id = $2 FOR UPDATE OF e");
+
+SQL_DIALECTS(lock_events, .sqlite = "SELECT 1",
+             .postgres = "SELECT e.id FROM events e WHERE e.id IN"
+                         " (SELECT CAST(n.id AS BIGINT)"
+                         " FROM jsonb_array_elements_text($1) AS n (id))"
+                         " AND EXISTS (SELECT 1 FROM event_permissions p"
+                         " WHERE p.event_id = e.id AND p.user_id = $2)"
+                         " ORDER BY e.id FOR UPDATE");
 
 /* PostgreSQL gives as many as it is asked for. On SQLite, where nobody else writes meanwhile, they
  * follow the first one. */
@@ -72,6 +90,33 @@ bool events_find(Db *db, Arena *arena, int64_t id, int64_t reader, bool locked, 
                  Error *err)
 {
     return events_take(events_ask(db, arena, id, reader, locked), arena, ret_event, err);
+}
+
+void events_ask_locks(Db *db, Arena *arena, const char *ids, int64_t reader)
+{
+    if (needs_lock(db, true))
+        (void)db_ask(db, arena, &lock_events, PARAMS(JSONB(ids), INT(reader)));
+}
+
+bool events_find_departed(Db *db, Arena *arena, int64_t id, Event **ret_event, Error *err)
+{
+    return rows_one(db_ask(db, arena, &select_departed_event, PARAMS(INT(id))), arena, &event_rows,
+                    ret_event, err);
+}
+
+bool events_has_uid(Db *db, int64_t owner_id, const char *uid, bool *ret_has, Error *err)
+{
+    int64_t count = 0;
+
+    if (!rows_number(db, &count_uids, PARAMS(INT(owner_id), TXT(uid)), &count, err))
+        return false;
+    *ret_has = count > 0;
+    return true;
+}
+
+bool events_set_uid(Db *db, int64_t id, const char *uid, Error *err)
+{
+    return db_execute_later(db, &update_uid, PARAMS(INT(id), TXT(uid)), err);
 }
 
 Ask *events_ask_ids(Db *db, Arena *arena, size_t count)

@@ -5,6 +5,13 @@
 #include "store/driver/db.h"
 #include "store/records.h"
 
+/* The owner has not left and taken it along (store/departures.h): a condition for statements about
+ * events `e`. A subquery of its own, so that it has no say in how the rest is planned; nearly
+ * always the table is empty. */
+#define OWNER_IS_THERE                                                                             \
+    " AND (SELECT d.user_id FROM departures d WHERE d.user_id = e.owner_id AND d.heir_id IS NULL)" \
+    " IS NULL"
+
 /* The event as `reader` sees it (my_role filled in), deleted ones too; NULL when there is none, or
  * he has no role on it. `locked` keeps other writers of this event out until the transaction ends
  * (PostgreSQL; on SQLite there is one writer anyway). */
@@ -19,6 +26,17 @@ typedef struct EventAsk {
 
 EventAsk events_ask(Db *db, Arena *arena, int64_t id, int64_t reader, bool locked);
 bool events_take(EventAsk ask, Arena *arena, Event **ret_event, Error *err);
+
+/* The same lock for several events at once, of those that `reader` may read; `ids` is a JSON array.
+ * In the order of ids, so that no two who do this wait for each other. */
+void events_ask_locks(Db *db, Arena *arena, const char *ids, int64_t reader);
+
+/* Also one whose owner's account is gone (store/departures.h), as that owner sees it. */
+bool events_find_departed(Db *db, Arena *arena, int64_t id, Event **ret_event, Error *err);
+
+/* Has this owner an event with this uid? And another uid for one who moves to him. */
+bool events_has_uid(Db *db, int64_t owner_id, const char *uid, bool *ret_has, Error *err);
+bool events_set_uid(Db *db, int64_t id, const char *uid, Error *err);
 
 /* Ids for `count` new events. Numbers that are not used then may be missing for ever. */
 Ask *events_ask_ids(Db *db, Arena *arena, size_t count);

@@ -2,9 +2,11 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "history/diff.h"
 #include "store/permissions.h"
 #include "store/rows.h"
+#include "store/usage.h"
 
 const char *const change_type_names[] = {
     [CHANGE_CREATE] = "create",
@@ -52,13 +54,20 @@ SQL(select_version,
  * the reader's role is known. */
 #define ENTRIES                                                                                    \
     "SELECT c.id, c.event_id, c.version_number AS version_id, c.version_number, c.user_id,"        \
-    " c.user_name, (SELECT u.email FROM users u WHERE u.id = c.user_id) AS email,"                 \
+    " c.user_name, (SELECT u.email FROM users u WHERE u.id = c.user_id"                            \
+    " AND (SELECT d.user_id FROM departures d WHERE d.user_id = u.id) IS NULL) AS email,"          \
     " c.timestamp, c.change_type, c.changes, c.comment, c.hash"                                    \
     " FROM changelog c WHERE c.event_id = $1 AND " HAS_GRANT("$1", "$2")
 
 SQL(select_entries, ENTRIES " AND c.id > $3 ORDER BY c.id LIMIT $4 OFFSET $5");
 
 SQL(select_entries_descending, ENTRIES " AND c.id < $3 ORDER BY c.id DESC LIMIT $4 OFFSET $5");
+
+SQL(delete_some_versions,
+    "DELETE FROM event_versions WHERE id IN"
+    " (SELECT id FROM event_versions WHERE event_id = $1 ORDER BY version_number LIMIT $2)");
+
+SQL(delete_some_entries, "DELETE FROM changelog WHERE id IN (" FIRST_ENTRIES("$1", "$2") ")");
 
 void history_advance(const Event *before, Event *after)
 {
@@ -139,6 +148,20 @@ bool history_record(Db *db, Arena *arena, const Change *change, int64_t *ret_byt
                                    TIME(change->at), TXT(type), JSONB(changes),
                                    TXT(change->comment), INT(*ret_bytes)),
                             err);
+}
+
+bool history_delete_some(Db *db, int64_t event_id, bool *ret_all, Error *err)
+{
+    const Params some = PARAMS(INT(event_id), INT(LIMIT_HISTORY_PIECE));
+    int64_t versions = 0;
+    int64_t entries = 0;
+
+    if (!usage_forget_history(db, event_id, LIMIT_HISTORY_PIECE, err) ||
+        !db_execute(db, &delete_some_versions, some, &versions, err) ||
+        !db_execute(db, &delete_some_entries, some, &entries, err))
+        return false;
+    *ret_all = versions < LIMIT_HISTORY_PIECE && entries < LIMIT_HISTORY_PIECE;
+    return true;
 }
 
 static void complete_version(Rows *rows, Arena *arena, void *object, const void *context)

@@ -42,6 +42,10 @@ void history_advance(const Event *before, Event *after);
  * Does not wait (db_execute_later). */
 bool history_record(Db *db, Arena *arena, const Change *change, int64_t *ret_bytes, Error *err);
 
+/* Of an event that nobody sees any more and that is deleted next: at most LIMIT_HISTORY_PIECE
+ * versions and entries at a time, which count for nobody then; *ret_all: there are no more. */
+bool history_delete_some(Db *db, int64_t event_id, bool *ret_all, Error *err);
+
 /* The document that a version keeps of an event, as JSON text. */
 const char *history_document_text(Arena *arena, const Event *event);
 

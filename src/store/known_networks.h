@@ -13,3 +13,7 @@ bool known_networks_take(Ask *ask, bool *ret_is_known, Error *err);
 
 /* Does not wait (db_execute_later). */
 bool known_networks_add(Db *db, int64_t user_id, const char *network, Instant now, Error *err);
+
+/* Some of those from which nobody has signed in for so long that they are not known any more. */
+bool known_networks_delete_old(Db *db, Instant now, int64_t at_most, int64_t *ret_count,
+                               Error *err);

@@ -12,7 +12,8 @@
     "SELECT p.id, p.event_id, p.user_id, u.username, u.email, p.role_id, p.meaning,"               \
     " r.name AS role_name, p.granted_by, p.granted_at FROM event_permissions p"                    \
     " JOIN users u ON u.id = p.user_id JOIN roles r ON r.id = p.role_id"                           \
-    " WHERE p.event_id = $1"
+    " WHERE p.event_id = $1"                                                                       \
+    " AND (SELECT d.user_id FROM departures d WHERE d.user_id = u.id) IS NULL"
 
 SQL(select_permissions, SELECT_PERMISSIONS " AND " HAS_GRANT("$1", "$2"));
 
@@ -33,6 +34,8 @@ SQL(update_role_id, "UPDATE event_permissions SET role_id = $3 WHERE event_id = 
                     " AND user_id = $2 AND meaning = (SELECT meaning FROM roles WHERE id = $3)");
 
 SQL(delete_permission, "DELETE FROM event_permissions WHERE event_id = $1 AND user_id = $2");
+
+SQL(delete_permissions, "DELETE FROM event_permissions WHERE event_id = $1");
 
 SQL(copy_permissions,
     "INSERT INTO event_permissions (event_id, user_id, role_id, meaning, granted_by, granted_at,"
@@ -232,6 +235,11 @@ bool permissions_follow(Db *db, const Event *before, const Event *after, Error *
                                    INT(extent_class(after)), BOOL(is_hidden(after))),
                             err) &&
            (!comes || count_for(db, after->id, INTEGER_NULL, 1, err));
+}
+
+bool permissions_delete_all(Db *db, int64_t event_id, Error *err)
+{
+    return db_execute_later(db, &delete_permissions, PARAMS(INT(event_id)), err);
 }
 
 bool permissions_forget(Db *db, int64_t event_id, Error *err)

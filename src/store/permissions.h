@@ -54,6 +54,9 @@ bool permissions_follow(Db *db, const Event *before, const Event *after, Error *
 /* Before an event is deleted for good: the grants go with it, and it no longer counts. */
 bool permissions_forget(Db *db, int64_t event_id, Error *err);
 
+/* And then, where the event itself stays for a while: nobody holds a role on it any more. */
+bool permissions_delete_all(Db *db, int64_t event_id, Error *err);
+
 /* How many roles somebody gave to others. */
 bool permissions_count_given(Db *db, int64_t user_id, int64_t *ret_count, Error *err);
 

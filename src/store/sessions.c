@@ -14,7 +14,8 @@ SQL(revoke_oldest_sessions,
     " LIMIT 1 OFFSET $3)");
 
 /* A session that ended stays until it would have expired, so that a replay is still known. */
-SQL(delete_dead_sessions, "DELETE FROM sessions WHERE user_id = $1 AND expires_at < $2");
+SQL(delete_expired_sessions, "DELETE FROM sessions WHERE id IN"
+                             " (SELECT id FROM sessions WHERE expires_at < $1 LIMIT $2)");
 
 SQL(select_session, "SELECT {columns} FROM sessions WHERE id = $1", .table = &session_schema);
 
@@ -48,9 +49,6 @@ bool sessions_insert(Db *db, Session *session, Error *err)
                    PARAMS(INT(session->user_id), TXT(session->nonce), TIME(session->created_at),
                           TIME(session->expires_at), TXT(session->address), TXT(session->agent)),
                    &session->id, err))
-        return false;
-    if (!db_execute(db, &delete_dead_sessions,
-                    PARAMS(INT(session->user_id), TIME(session->created_at)), NULL, err))
         return false;
     return db_execute(
         db, &revoke_oldest_sessions,
@@ -135,6 +133,12 @@ bool sessions_revoke(Db *db, int64_t id, int64_t user_id, Instant now, bool *ret
         return false;
     *ret_found = changed == 1;
     return true;
+}
+
+bool sessions_delete_expired(Db *db, Instant now, int64_t at_most, int64_t *ret_count, Error *err)
+{
+    return db_execute(db, &delete_expired_sessions, PARAMS(TIME(now), INT(at_most)), ret_count,
+                      err);
 }
 
 bool sessions_revoke_all(Db *db, int64_t user_id, int64_t except, Instant now, Error *err)

@@ -33,5 +33,8 @@ bool sessions_take_list(Ask *ask, Arena *arena, List *ret_sessions, Error *err);
 /* Ends one; *ret_found false: this user has no such living session. */
 bool sessions_revoke(Db *db, int64_t id, int64_t user_id, Instant now, bool *ret_found, Error *err);
 
+/* Some of those that would have ended by themselves by now. */
+bool sessions_delete_expired(Db *db, Instant now, int64_t at_most, int64_t *ret_count, Error *err);
+
 /* Ends all of a user's sessions but `except` (0: none is spared). */
 bool sessions_revoke_all(Db *db, int64_t user_id, int64_t except, Instant now, Error *err);

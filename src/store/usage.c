@@ -27,9 +27,12 @@ SQL_DIALECTS(charge_usage, .sqlite = CHARGE("0"), .postgres = CHARGE("pg_backend
 #define FORGET_HISTORY(shard)                                                                      \
     "INSERT INTO event_counts (user_id, shard, events, history_bytes)"                             \
     " SELECT l.user_id, " shard ", 0, CAST(-sum(l.bytes) AS BIGINT) FROM changelog l"              \
-    " JOIN users u ON u.id = l.user_id WHERE l.event_id = $1"                                      \
-    " GROUP BY l.user_id ORDER BY l.user_id ON CONFLICT (user_id, shard) DO UPDATE SET"            \
-    " history_bytes = event_counts.history_bytes + excluded.history_bytes"
+    " JOIN users u ON u.id = l.user_id"                                                            \
+    " WHERE l.id IN (" FIRST_ENTRIES(                                                              \
+        "$1",                                                                                      \
+        "$2") ")"                                                                                  \
+              " GROUP BY l.user_id ORDER BY l.user_id ON CONFLICT (user_id, shard) DO UPDATE SET"  \
+              " history_bytes = event_counts.history_bytes + excluded.history_bytes"
 
 SQL_DIALECTS(forget_history, .sqlite = FORGET_HISTORY("0"),
              .postgres = FORGET_HISTORY("pg_backend_pid() % 16"));
@@ -161,7 +164,7 @@ bool usage_charge(Db *db, int64_t user_id, const Usage *more, int64_t readable, 
                             err);
 }
 
-bool usage_forget_history(Db *db, int64_t event_id, Error *err)
+bool usage_forget_history(Db *db, int64_t event_id, int64_t at_most, Error *err)
 {
-    return db_execute_later(db, &forget_history, PARAMS(INT(event_id)), err);
+    return db_execute_later(db, &forget_history, PARAMS(INT(event_id), INT(at_most)), err);
 }

@@ -58,5 +58,10 @@ bool usage_permits(Db *db, Arena *arena, Holder holder, Allowance *allowance, co
  * gives more of them (permissions_count_given). Does not wait (db_execute_later). */
 bool usage_charge(Db *db, int64_t user_id, const Usage *more, int64_t readable, Error *err);
 
-/* Before an event is deleted for good: its history counts for nobody any more. */
-bool usage_forget_history(Db *db, int64_t event_id, Error *err);
+/* The entries that go first when history is removed in pieces, for a statement. */
+#define FIRST_ENTRIES(event_id, at_most)                                                           \
+    "SELECT id FROM changelog WHERE event_id = " event_id " ORDER BY id LIMIT " at_most
+
+/* Before the first `at_most` entries of an event's changelog are deleted: they, and their versions,
+ * count for nobody any more. */
+bool usage_forget_history(Db *db, int64_t event_id, int64_t at_most, Error *err);

@@ -1,14 +1,19 @@
 #include "store/users.h"
 
+#include <stdlib.h>
+
 #include "base/text.h"
 #include "store/rows.h"
 
-SQL(select_user, "SELECT {u.columns} FROM users u WHERE u.id = $1", .table = &user_schema);
+/* Not those whose events are still to go (store/departures.h). */
+#define IS_THERE " AND (SELECT d.user_id FROM departures d WHERE d.user_id = u.id) IS NULL"
+
+SQL(select_user, "SELECT {u.columns} FROM users u WHERE u.id = $1" IS_THERE, .table = &user_schema);
 
 /* The exact name first: the old system told names apart by case. */
 SQL(select_user_by_login,
     "SELECT {u.columns} FROM users u"
-    " WHERE u.username = $1 OR u.username_key = $2 OR u.email_key = $2"
+    " WHERE (u.username = $1 OR u.username_key = $2 OR u.email_key = $2)" IS_THERE
     " ORDER BY CASE WHEN u.username = $1 THEN 0"
     "               WHEN u.username_key = $2 THEN 1 ELSE 2 END"
     " LIMIT 1",
@@ -23,14 +28,33 @@ SQL(select_user_by_key,
 SQL_DIALECTS(lock_user, .sqlite = "SELECT id FROM users WHERE id = $1",
              .postgres = "SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE");
 
+#define MAY_ASK(id, asker)                                                                         \
+    " AND (" asker " = " id " OR EXISTS (SELECT 1 FROM users a WHERE a.id = " asker                \
+    " AND a.is_admin AND a.is_active))"
+
+/* Statements of their own: what is judged must be read after they have waited. The row as well, for
+ * those who write it and know nothing of the other lock. */
+SQL_DIALECTS(hold_account, .sqlite = "SELECT 1",
+             .postgres = "SELECT pg_advisory_xact_lock_shared($1)");
+SQL_DIALECTS(lock_account, .sqlite = "SELECT 1",
+             .postgres = "SELECT pg_advisory_xact_lock($1) FROM users u"
+                         " WHERE u.id = $2" MAY_ASK("$2", "$3"));
+SQL_DIALECTS(lock_account_row, .sqlite = "SELECT 1",
+             .postgres = "SELECT u.id FROM users u WHERE u.id = $1" MAY_ASK(
+                 "$1", "$2") " FOR NO KEY UPDATE");
+
 SQL(insert_user,
     "INSERT INTO users (username, username_key, email, email_key, hashed_password, is_admin,"
     " is_active, timezone, created_at, updated_at)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) RETURNING id");
 
-SQL(update_user, "UPDATE users SET username = $2, username_key = $3, email = $4, email_key = $5,"
-                 " is_admin = $6, is_active = $7, timezone = $8, updated_at = $9"
-                 " WHERE id = $1 AND updated_at = $10");
+/* Null: is left as it is. */
+SQL(update_user, "UPDATE users SET username = coalesce($2, username),"
+                 " username_key = coalesce($3, username_key), email = coalesce($4, email),"
+                 " email_key = coalesce($5, email_key), is_admin = coalesce($6, is_admin),"
+                 " is_active = coalesce($7, is_active),"
+                 " timezone = CASE WHEN $8 THEN $9 ELSE timezone END, updated_at = $10"
+                 " WHERE id = $1");
 
 SQL(update_quotas, "UPDATE users SET quota_events = $2, quota_bytes = $3,"
                    " quota_history_bytes = $4, quota_grants = $5 WHERE id = $1");
@@ -40,23 +64,31 @@ SQL(update_password, "UPDATE users SET hashed_password = $2, updated_at = $3"
 
 SQL(renew_hash, "UPDATE users SET hashed_password = $3 WHERE id = $1 AND hashed_password = $2");
 
-SQL(delete_user, "DELETE FROM users WHERE id = $1 AND updated_at = $2");
-
 SQL_DIALECTS(select_users, .table = &user_schema,
              .sqlite = "SELECT {u.columns} FROM users u"
                        " WHERE u.id > $1 AND ($2 IS NULL OR u.username LIKE $2 ESCAPE '\\'"
-                       " OR u.email LIKE $2 ESCAPE '\\') ORDER BY u.id LIMIT $3 OFFSET $4",
+                       " OR u.email LIKE $2 ESCAPE '\\')" IS_THERE
+                       " ORDER BY u.id LIMIT $3 OFFSET $4",
              .postgres = "SELECT {u.columns} FROM users u"
                          " WHERE u.id > $1 AND ($2 IS NULL OR u.username ILIKE $2 ESCAPE '\\'"
-                         " OR u.email ILIKE $2 ESCAPE '\\') ORDER BY u.id LIMIT $3 OFFSET $4");
+                         " OR u.email ILIKE $2 ESCAPE '\\')" IS_THERE
+                         " ORDER BY u.id LIMIT $3 OFFSET $4");
 
 SQL_DIALECTS(count_users,
-             .sqlite = "SELECT count(*) AS n FROM users u WHERE $1 IS NULL OR u.username LIKE $1"
-                       " ESCAPE '\\' OR u.email LIKE $1 ESCAPE '\\'",
-             .postgres = "SELECT count(*) AS n FROM users u WHERE $1 IS NULL OR u.username ILIKE $1"
-                         " ESCAPE '\\' OR u.email ILIKE $1 ESCAPE '\\'");
+             .sqlite = "SELECT count(*) AS n FROM users u WHERE ($1 IS NULL OR u.username LIKE $1"
+                       " ESCAPE '\\' OR u.email LIKE $1 ESCAPE '\\')" IS_THERE,
+             .postgres =
+                 "SELECT count(*) AS n FROM users u WHERE ($1 IS NULL OR u.username ILIKE $1"
+                 " ESCAPE '\\' OR u.email ILIKE $1 ESCAPE '\\')" IS_THERE);
 
-/* In one order for all, so that no two wait for each other. */
+/* One for the whole database, before any account is locked: then the administrators' rows can be
+ * waited for by one alone. */
+SQL_DIALECTS(lock_office, .sqlite = "SELECT 1",
+             .postgres = "SELECT pg_advisory_xact_lock(439904236650)");
+SQL_DIALECTS(lock_office_of, .sqlite = "SELECT 1",
+             .postgres = "SELECT pg_advisory_xact_lock(439904236650) FROM users u"
+                         " WHERE u.id = $1 AND u.is_admin AND u.is_active" MAY_ASK("$1", "$2"));
+
 SQL_DIALECTS(lock_admins, .sqlite = "SELECT id FROM users WHERE is_admin AND is_active",
              .postgres = "SELECT id FROM users WHERE is_admin AND is_active ORDER BY id"
                          " FOR NO KEY UPDATE");
@@ -77,7 +109,7 @@ SQL(highest_cost, "SELECT max(substr(hashed_password, 5, 2)) AS cost FROM users"
 #define KNOWN_USERS                                                                                \
     "(u.id = $1 OR EXISTS (SELECT 1 FROM event_permissions mine"                                   \
     " JOIN event_permissions theirs ON theirs.event_id = mine.event_id"                            \
-    " WHERE mine.user_id = $1 AND NOT mine.hidden AND theirs.user_id = u.id))"
+    " WHERE mine.user_id = $1 AND NOT mine.hidden AND theirs.user_id = u.id))" IS_THERE
 
 /* Along the reader's own grants, not along all users there are. */
 SQL(select_known_users,
@@ -85,14 +117,14 @@ SQL(select_known_users,
     " WHERE CAST($1 AS BIGINT) > $2"
     " UNION SELECT theirs.user_id FROM event_permissions mine"
     " JOIN event_permissions theirs ON theirs.event_id = mine.event_id"
-    " WHERE mine.user_id = $1 AND NOT mine.hidden AND theirs.user_id > $2)"
+    " WHERE mine.user_id = $1 AND NOT mine.hidden AND theirs.user_id > $2)" IS_THERE
     " ORDER BY u.id LIMIT $3 OFFSET $4",
     .table = &user_schema);
 
 SQL(count_known_users, "SELECT count(*) AS n FROM (SELECT id FROM users WHERE id = $1"
                        " UNION SELECT theirs.user_id FROM event_permissions mine"
                        " JOIN event_permissions theirs ON theirs.event_id = mine.event_id"
-                       " WHERE mine.user_id = $1 AND NOT mine.hidden) known");
+                       " WHERE mine.user_id = $1 AND NOT mine.hidden) u WHERE TRUE" IS_THERE);
 
 SQL(is_known_user, "SELECT count(*) AS n FROM users u WHERE u.id = $2 AND " KNOWN_USERS);
 
@@ -141,7 +173,7 @@ bool users_lock_admins(Db *db, int64_t *ret_count, Error *err)
     Rows AUTO(rows_close) rows = { 0 };
 
     *ret_count = 0;
-    if (!db_query(db, &lock_admins, NO_PARAMS, &rows, err))
+    if (!users_lock_office(db, err) || !db_query(db, &lock_admins, NO_PARAMS, &rows, err))
         return false;
     while (rows_next(&rows))
         (*ret_count)++;
@@ -185,6 +217,77 @@ bool users_highest_cost(Db *db, int *ret_cost, Error *err)
     return rows_finish(&rows, err);
 }
 
+/* -- Locks on accounts ------------------------------------------------------------------------ */
+
+/* PostgreSQL's advisory locks have one name space: "FA" in front, which no other of ours has. */
+static int64_t lock_key(int64_t id)
+{
+    return INT64_C(0x4641000000000000) + id;
+}
+
+static int compare_locks(const void *a, const void *b)
+{
+    const AccountLock *left = a;
+    const AccountLock *right = b;
+
+    if (left->id != right->id)
+        return left->id < right->id ? -1 : 1;
+    /* The stronger one first: nobody who holds an account can come to have it alone. */
+    return (int)right->is_alone - (int)left->is_alone;
+}
+
+static bool locks(const Db *db)
+{
+    return db_kind(db) == DB_POSTGRES && db_mode(db) == DB_WRITE;
+}
+
+bool users_lock_office(Db *db, Error *err)
+{
+    return !locks(db) || db_execute_later(db, &lock_office, NO_PARAMS, err);
+}
+
+void users_ask_office(Db *db, Arena *arena, int64_t id, int64_t asker)
+{
+    if (locks(db))
+        (void)db_ask(db, arena, &lock_office_of, PARAMS(INT(id), INT(asker)));
+}
+
+void users_ask_locks(Db *db, Arena *arena, AccountLock *wanted, size_t count)
+{
+    if (!locks(db))
+        return;
+    qsort(wanted, count, sizeof(*wanted), compare_locks);
+    for (size_t i = 0; i < count; i++) {
+        const AccountLock *lock = &wanted[i];
+        const Value key = INT(lock_key(lock->id));
+        if (lock->id == INTEGER_NULL)
+            continue;
+        (void)db_ask(db, arena, lock->is_alone ? &lock_account : &hold_account,
+                     PARAMS(key, INT(lock->id), INT(lock->asker)));
+        if (lock->is_alone)
+            (void)db_ask(db, arena, &lock_account_row, PARAMS(INT(lock->id), INT(lock->asker)));
+    }
+}
+
+Ask *users_ask_locked(Db *db, Arena *arena, int64_t id)
+{
+    users_ask_locks(db, arena, &(AccountLock){ .id = id, .is_alone = true, .asker = id }, 1);
+    return users_ask(db, arena, id);
+}
+
+bool users_find_locked(Db *db, Arena *arena, int64_t id, User **ret_user, Error *err)
+{
+    return users_take(users_ask_locked(db, arena, id), arena, ret_user, err);
+}
+
+bool users_find_held(Db *db, Arena *arena, int64_t id, User **ret_user, Error *err)
+{
+    users_ask_locks(db, arena, &(AccountLock){ .id = id }, 1);
+    return users_find(db, arena, id, ret_user, err);
+}
+
+/* -- Changes ---------------------------------------------------------------------------------- */
+
 bool users_insert(Db *db, User *user, const char *username_key, const char *email_key, Error *err)
 {
     return db_insert(db, &insert_user,
@@ -194,29 +297,42 @@ bool users_insert(Db *db, User *user, const char *username_key, const char *emai
                      &user->id, err);
 }
 
-/* A statement about the account as it was read: there is no such row when another transaction was
- * faster. */
-static bool change_as_read(Db *db, const Sql *sql, Params params, Error *err)
+/* A statement about one account: there is none when another transaction was faster. */
+static bool change_one(Db *db, const Sql *sql, Params params, Error *err)
 {
     int64_t changed = 0;
 
     if (!db_execute(db, sql, params, &changed, err))
         return false;
-    if (changed == 0)
-        return error_set(err, ERROR_RETRY,
-                         "The account was changed by somebody else at the same moment; try again.");
-    return true;
+    return changed > 0 || error_set(err, ERROR_RETRY, "The account is gone by now.");
 }
 
-bool users_update(Db *db, Instant read_updated_at, const User *user, const char *username_key,
+/* Null where nothing changes. */
+static const char *new_text(const char *before, const char *after)
+{
+    return text_equal(before, after) ? NULL : after;
+}
+
+static int64_t new_flag(bool before, bool after)
+{
+    return before == after ? INTEGER_NULL : after;
+}
+
+bool users_update(Db *db, const User *before, const User *after, const char *username_key,
                   const char *email_key, Error *err)
 {
-    return change_as_read(db, &update_user,
-                          PARAMS(INT(user->id), TXT(user->username), TXT(username_key),
-                                 TXT(user->email), TXT(email_key), BOOL(user->is_admin),
-                                 BOOL(user->is_active), TXT(user->timezone), TIME(user->updated_at),
-                                 TIME(read_updated_at)),
-                          err);
+    const char *username = new_text(before->username, after->username);
+    const char *email = new_text(before->email, after->email);
+
+    return change_one(db, &update_user,
+                      PARAMS(INT(after->id), TXT(username),
+                             TXT(username != NULL ? username_key : NULL), TXT(email),
+                             TXT(email != NULL ? email_key : NULL),
+                             BOOL(new_flag(before->is_admin, after->is_admin)),
+                             BOOL(new_flag(before->is_active, after->is_active)),
+                             BOOL(!text_equal(before->timezone, after->timezone)),
+                             TXT(after->timezone), TIME(after->updated_at)),
+                      err);
 }
 
 bool users_set_quotas(Db *db, const User *user, Error *err)
@@ -244,11 +360,6 @@ bool users_set_password(Db *db, int64_t id, const char *old_hash, const char *ne
 bool users_renew_hash(Db *db, int64_t id, const char *old_hash, const char *new_hash, Error *err)
 {
     return db_execute_later(db, &renew_hash, PARAMS(INT(id), TXT(old_hash), TXT(new_hash)), err);
-}
-
-bool users_delete(Db *db, int64_t id, Instant read_updated_at, Error *err)
-{
-    return change_as_read(db, &delete_user, PARAMS(INT(id), TIME(read_updated_at)), err);
 }
 
 bool users_list(Db *db, Arena *arena, const UserFilter *filter, List *ret_users, Error *err)

@@ -25,7 +25,12 @@ bool users_take(Ask *ask, Arena *arena, User **ret_user, Error *err);
  * that one person has stays true (PostgreSQL; on SQLite there is one writer anyway). */
 bool users_lock(Db *db, int64_t id, Error *err);
 
-/* The same for every administrator whose account is not disabled, and how many they are. */
+/* How many administrators there are whose account is not disabled; their rows are locked. Who may
+ * bring an administrator out of office has locked the office, before any account: who asks for it
+ * next waits until this transaction ends. users_ask_office does so when `id` is one, and `asker` is
+ * the same or another. */
+bool users_lock_office(Db *db, Error *err);
+void users_ask_office(Db *db, Arena *arena, int64_t id, int64_t asker);
 bool users_lock_admins(Db *db, int64_t *ret_count, Error *err);
 
 /* Administrators whose account is not disabled. */
@@ -40,13 +45,35 @@ bool users_lock_founding(Db *db, Error *err);
 /* The highest cost of any stored hash; 0: there is none. A walk over all accounts: at start. */
 bool users_highest_cost(Db *db, int *ret_cost, Error *err);
 
+/* What a person writes and what ends his right to write do not overlap: who writes holds the
+ * account of who is asking until his transaction ends, and judges then; who changes an account, or
+ * ends a session of it, locks it alone, and judges then. So what is acknowledged after a session
+ * has ended was never begun in it. On SQLite there is one writer anyway, and on a read connection
+ * nothing is locked.
+ *
+ * Asked before everything that is judged by it, and all at once: in the order of ids, so that no
+ * two wait for each other. INTEGER_NULL is nobody. */
+typedef struct AccountLock {
+    int64_t id;
+    bool is_alone;
+    int64_t
+        asker; /* with is_alone: the person, or an administrator; for others nothing is locked */
+} AccountLock;
+
+void users_ask_locks(Db *db, Arena *arena, AccountLock *wanted, size_t count);
+
+/* Locks it alone and reads it then; users_find_held holds it. What is changed in an account was
+ * read like this. */
+Ask *users_ask_locked(Db *db, Arena *arena, int64_t id);
+bool users_find_locked(Db *db, Arena *arena, int64_t id, User **ret_user, Error *err);
+bool users_find_held(Db *db, Arena *arena, int64_t id, User **ret_user, Error *err);
+
 /* Sets user->id. ERROR_DUPLICATE when the name or the address is taken. */
 bool users_insert(Db *db, User *user, const char *username_key, const char *email_key, Error *err);
 
-/* Writes username, email, timezone, is_admin, is_active and updated_at. ERROR_RETRY when the
- * account is gone or has another updated_at by now than `read_updated_at`: what was read is out of
- * date. */
-bool users_update(Db *db, Instant read_updated_at, const User *user, const char *username_key,
+/* Writes what of username, email, timezone, is_admin and is_active `after` has otherwise, and
+ * updated_at; nothing else of the row. ERROR_RETRY when the account is gone. */
+bool users_update(Db *db, const User *before, const User *after, const char *username_key,
                   const char *email_key, Error *err);
 
 /* Writes the quotas. Does not wait (db_execute_later). */
@@ -59,9 +86,6 @@ bool users_set_password(Db *db, int64_t id, const char *old_hash, const char *ne
 /* Another hash of the same password; when it is not `old_hash` any more, nothing happens. Does not
  * wait (db_execute_later). */
 bool users_renew_hash(Db *db, int64_t id, const char *old_hash, const char *new_hash, Error *err);
-
-/* ERROR_RETRY as users_update. */
-bool users_delete(Db *db, int64_t id, Instant read_updated_at, Error *err);
 
 typedef struct UserFilter {
     const char *search; /* LIKE pattern over name and address, or NULL */

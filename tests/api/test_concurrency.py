@@ -90,8 +90,9 @@ def test_parallel_transfers_leave_one_owner(amira, person):
 # -- An account goes while others write about it ---------------------------------------------------
 
 
-def while_uncommitted(database, statement, user_id, ask):
-    """The reply to ask(), which comes to wait for this statement to be committed."""
+def while_uncommitted(database, statement, row_id, ask, then=lambda: None):
+    """The reply to ask(), which comes to wait for this statement to be committed; then() is called
+    while it waits."""
     waiting = """SELECT pid FROM pg_locks WHERE NOT granted AND pid IN
         (SELECT pid FROM pg_stat_activity WHERE datname = current_database())"""
     end = time.monotonic() + 10
@@ -100,11 +101,12 @@ def while_uncommitted(database, statement, user_id, ask):
         contextlib.closing(databases.connect(database.url)) as connection,
     ):
         connection.autocommit = False
-        connection.cursor().execute(statement, [user_id])
+        connection.cursor().execute(statement, [row_id])
         reply = pool.submit(ask)
         while not database.rows(waiting):
             assert time.monotonic() < end, "the request does not wait"
             time.sleep(0.005)
+        then()
         connection.commit()
         return reply.result()
 
@@ -177,6 +179,115 @@ def test_nobody_signs_in_to_an_account_that_is_being_deleted(shared, client, ami
         shared.database, amira.id, lambda: client.form("/api/auth/login", form)
     )
     expect(reply, 401)
+
+
+@pytest.mark.databases("postgres")
+def test_who_signs_in_while_the_account_is_disabled_is_refused(shared, client, amira):
+    """All sessions end when it is: one opened just after would go on when it is enabled again."""
+    change = "UPDATE users SET is_active = false WHERE id = %s"
+    form = {"username": amira.username, "password": amira.password}
+    reply = while_uncommitted(
+        shared.database, change, amira.id, lambda: client.form("/api/auth/login", form)
+    )
+    expect(reply, 401)
+
+
+WRITES_ON_ONE_EVENT = [
+    ("PATCH", "", {"title": "Late"}),
+    ("PUT", "", {"title": "Late"}),
+    ("DELETE", "", None),
+    ("POST", "/rollback/1", None),
+    ("POST", "/share", {"username": "nobody-at-all", "role": "Viewer"}),
+    ("PATCH", "/occurrences/2025-03-10T09:00:00Z", {"title": "Late"}),
+    ("PATCH", "/../batch", {"items": [{"id": None, "title": "Late"}]}),
+    ("DELETE", "/../batch", {"ids": [None]}),
+]
+
+
+@pytest.mark.databases("postgres")
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda root, amira: expect(amira.post("/api/auth/logout"), 200),
+        lambda root, amira: expect(
+            root.patch(f"/api/users/{amira.id}", {"is_active": False}), 200
+        ),
+        lambda root, amira: expect(root.delete(f"/api/users/{amira.id}"), 409),
+    ],
+    ids=["signed out", "disabled", "not deleted"],
+)
+@pytest.mark.parametrize(("method", "path", "body"), WRITES_ON_ONE_EVENT)
+def test_a_write_that_waits_for_the_event_is_judged_when_it_has_it(
+    shared, root, person, bela, method, path, body, end
+):
+    """Who was signed out meanwhile, and was told so, has not changed anything after that."""
+    amira = person("amira")
+    event_id = amira.creates(recurrence_pattern="FREQ=WEEKLY;COUNT=10")["id"]
+    amira.shares(event_id, bela)
+    amira.changes(event_id, location="Hall")
+    if path.startswith("/.."):
+        target = "/api/events/batch"
+        body = json.loads(json.dumps(body).replace("null", str(event_id)))
+    else:
+        target = f"/api/events/{event_id}{path}"
+    ended = []
+    reply = while_uncommitted(
+        shared.database,
+        "SELECT id FROM events WHERE id = %s FOR UPDATE",
+        event_id,
+        lambda: amira.ask(method, target, body),
+        lambda: ended.append(end(root, amira)),
+    )
+    if ended[0].status == 409:
+        assert reply.status in (200, 204, 404), str(reply)
+    else:
+        expect(reply, 401)
+
+
+@pytest.mark.databases("postgres")
+def test_who_ends_sessions_waits_for_what_is_written_in_them(shared, amira, bela):
+    """The other half: a write that was judged is done before anybody is told that it cannot be."""
+    event_id = amira.creates()["id"]
+    ended, waits = [], []
+
+    def share():
+        """Waits for the row of the person it is shared with, and is judged by then."""
+        return amira.post(f"/api/events/{event_id}/share", {"user_id": bela.id, "role_id": 3})
+
+    def sign_out_meanwhile():
+        ended.append(pool.submit(amira.post, "/api/auth/logout"))
+        time.sleep(0.2)
+        waits.append(not ended[0].done())
+
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        reply = while_uncommitted(
+            shared.database,
+            "SELECT id FROM users WHERE id = %s FOR UPDATE",
+            bela.id,
+            share,
+            sign_out_meanwhile,
+        )
+        expect(reply, 200)
+        expect(ended[0].result(), 200)
+    assert waits == [True]
+
+
+@pytest.mark.databases("postgres")
+def test_two_batches_in_opposite_orders_do_not_wait_for_each_other(shared, amira):
+    counted = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+    before = shared.database.rows(counted)
+    first, second = amira.creates()["id"], amira.creates()["id"]
+
+    def write(number):
+        ids = [first, second] if number % 2 else [second, first]
+        items = [{"id": one, "title": f"{number}"} for one in ids]
+        for _ in range(20):
+            expect(amira.patch("/api/events/batch", {"items": items}), 200)
+
+    in_parallel(4, write)
+    time.sleep(1.1)  # what a backend has counted it tells once a second
+    amira.changes(first, title="Last")
+    assert shared.database.rows(counted) == before
 
 
 def test_a_revocation_that_was_answered_is_seen_by_every_later_write(amira, bela):

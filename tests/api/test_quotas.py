@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import random
+import time
 
 import pytest
 
@@ -80,6 +81,33 @@ def test_who_is_given_an_event_needs_room_for_it(amira, bela, limit):
     expect(amira.post(f"/api/events/{given}/transfer", {"user_id": bela.id}), 200)
     limit(amira, quota_events=1)
     amira.creates()  # the one that he gave away counts for him no more
+
+
+def test_who_is_to_get_the_events_of_an_account_needs_room_for_them(amira, bela, limit):
+    for _ in range(3):
+        amira.creates()
+    limit(bela, quota_events=2)
+    gone = dict(events="transfer", to=bela.id)
+    refused(amira.delete("/api/users/me", **gone), "owner has no room", "live events")
+    limit(bela, quota_events=3)
+    expect(amira.delete("/api/users/me", **gone), 204)
+
+
+def test_a_long_history_counts_until_it_is_removed(start, new_database):
+    person = Person(start().client, "amira")
+    path = f"/api/events/{person.creates()['id']}"
+    for number in range(100):
+        expect(person.patch(path, {"title": f"No. {number}"}), 200)
+    expect(person.delete(path), 200)
+    expect(person.delete(path + "/purge"), 204)
+    assert invariants.broken(new_database) == []
+    end = time.monotonic() + 30
+    while new_database.rows("SELECT count(*) AS n FROM events")[0]["n"] > 0:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert invariants.broken(new_database) == []
+    rows = new_database.rows("SELECT sum(history_bytes) AS n FROM event_counts")
+    assert rows[0]["n"] == 0
 
 
 def test_of_many_at_once_exactly_as_many_are_made_as_there_is_room_for(amira, limit):

@@ -93,6 +93,11 @@ void db_close(Db **db)
     *db = NULL;
 }
 
+DbMode db_mode(const Db *db)
+{
+    return db->mode;
+}
+
 DbKind db_kind(const Db *db)
 {
     return db->driver->kind;

@@ -115,6 +115,7 @@ bool db_open(const char *url, DbMode mode, Db **ret_db, Error *err);
 void db_close(Db **db); /* for AUTO; NULL inside is fine */
 
 DbKind db_kind(const Db *db);
+DbMode db_mode(const Db *db);
 const char *db_url_scheme_error(const char *url); /* NULL: the URL is of a kind we know */
 const char *db_url_file(const char *url);         /* SQLite: the path, as given; otherwise NULL */
 const char *db_file(const Db *db);                /* SQLite: the full path; PostgreSQL: NULL */

@@ -17,7 +17,7 @@ COUNTS = """
         (SELECT coalesce(sum(c.events), 0) FROM event_counts c WHERE c.user_id = u.id) AS kept,
         (SELECT count(*) FROM event_permissions p JOIN events e ON e.id = p.event_id
             WHERE p.user_id = u.id AND e.deleted_at IS NULL) AS counted
-    FROM users u
+    FROM users u WHERE u.id NOT IN (SELECT user_id FROM departures)
 """
 
 MEANINGS = """
@@ -34,10 +34,11 @@ USAGE = """
             AS kept_bytes,
         (SELECT coalesce(sum(c.history_bytes), 0) FROM event_counts c WHERE c.user_id = u.id)
             AS kept_history,
-        (SELECT count(*) FROM events e WHERE e.owner_id = u.id AND e.deleted_at IS NULL)
-            AS events,
+        (SELECT count(*) FROM events e WHERE e.owner_id = u.id AND e.deleted_at IS NULL
+            AND e.id NOT IN (SELECT event_id FROM removals)) AS events,
         (SELECT coalesce(sum(e.document_bytes), 0) FROM events e
-            WHERE e.owner_id = u.id AND e.deleted_at IS NULL) AS bytes,
+            WHERE e.owner_id = u.id AND e.deleted_at IS NULL
+            AND e.id NOT IN (SELECT event_id FROM removals)) AS bytes,
         (SELECT coalesce(sum(l.bytes), 0) FROM changelog l WHERE l.user_id = u.id) AS history
     FROM users u
 """
@@ -48,10 +49,12 @@ LOST_VERSIONS = """
     FROM changelog c LEFT JOIN event_versions v ON v.id = c.version_id
     WHERE c.version_id IS NOT NULL AND (v.id IS NULL OR v.event_id <> c.event_id
         OR v.version_number <> c.version_number)
+    AND c.event_id NOT IN (SELECT event_id FROM removals)
 """
 OTHER_NEWEST = """
     SELECT e.id, e.version_number, max(v.version_number) AS newest, count(*) AS versions
     FROM events e LEFT JOIN event_versions v ON v.event_id = e.id
+    WHERE e.id NOT IN (SELECT event_id FROM removals)
     GROUP BY e.id, e.version_number HAVING e.version_number <> coalesce(max(v.version_number), 0)
 """
 

@@ -13,6 +13,9 @@ enum { MOST_PARAMETERS = 64 };
 static const char *const scanned[] = {
     /* All accounts that match: for administrators, who see all of them. */
     "count_users",
+    /* Who is just leaving, what is just being removed: nearly always nobody and nothing. */
+    "next_departure",
+    "next_removal",
     /* Asked when an administrator leaves; an index of administrators alone. */
     "lock_admins",
     "count_admins",

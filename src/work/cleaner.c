@@ -1,0 +1,98 @@
+#include "work/cleaner.h"
+
+#include "auth/departure.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "store/attempts.h"
+#include "store/known_networks.h"
+#include "store/sessions.h"
+
+enum { ROWS_AT_ONCE = 200 };
+#define PAUSE_US          INT64_C(5000) /* as long as a piece takes */
+#define IDLE_US           INT64_C(1000000)
+#define SWEEP_US          INT64_C(60000000)
+#define TRIES_ARE_OVER_US (60 * 60 * INT64_C(1000000)) /* no limit looks back so far */
+
+static Cleaner *cleaner_of(Task *task)
+{
+    return (Cleaner *)task;
+}
+
+static bool sweep(Cleaner *cleaner, Db *db, Instant now, Error *err)
+{
+    int64_t sessions = 0;
+    int64_t tries = 0;
+    int64_t networks = 0;
+
+    if (clock_monotonic_us() < cleaner->next_sweep_us)
+        return true;
+    if (!sessions_delete_expired(db, now, ROWS_AT_ONCE, &sessions, err) ||
+        !attempts_delete_before(db, now - TRIES_ARE_OVER_US, ROWS_AT_ONCE, &tries, err) ||
+        !known_networks_delete_old(db, now, ROWS_AT_ONCE, &networks, err))
+        return false;
+    cleaner->has_more =
+        sessions == ROWS_AT_ONCE || tries == ROWS_AT_ONCE || networks == ROWS_AT_ONCE;
+    return true;
+}
+
+static Verdict run(Task *task, Worker *worker)
+{
+    Cleaner *cleaner = cleaner_of(task);
+    Arena AUTO(arena_finish) arena = { 0 };
+    Error err = { .code = ERROR_NONE };
+    Instant now = clock_now_us();
+
+    cleaner->has_more = false;
+    if (departure_next(worker->db, &arena, now, &cleaner->has_more, &err) &&
+        (cleaner->has_more || sweep(cleaner, worker->db, now, &err)))
+        return TASK_GOOD;
+    task->kind->fail(task, &err);
+    return err.code == ERROR_RETRY || err.code == ERROR_REFERENCED ? TASK_CLASHED : TASK_BROKEN;
+}
+
+static void undo(Task *task)
+{
+    cleaner_of(task)->has_more = cleaner_of(task)->has_failed = false;
+}
+
+static void fail(Task *task, const Error *error)
+{
+    cleaner_of(task)->has_failed = true;
+    log_write(LOG_WARNING, "cleaning up failed, to be tried again", "detail", error->detail, NULL);
+}
+
+/* No person has this number. */
+static int64_t who(const Task *task)
+{
+    (void)task;
+    return -1;
+}
+
+static void done(Task *task, Worker *worker)
+{
+    Cleaner *cleaner = cleaner_of(task);
+    int64_t now = clock_monotonic_us();
+    bool goes_on = cleaner->has_more && !cleaner->has_failed;
+
+    (void)worker;
+    if (!goes_on && now >= cleaner->next_sweep_us)
+        cleaner->next_sweep_us = now + SWEEP_US;
+    (void)schedule_put(cleaner->schedule, task, now + (goes_on ? PAUSE_US : IDLE_US));
+}
+
+static const TaskKind cleaner_kind = {
+    .run = run,
+    .undo = undo,
+    .fail = fail,
+    .who = who,
+    .done = done,
+};
+
+void cleaner_start(Cleaner *cleaner, Schedule *schedule)
+{
+    *cleaner = (Cleaner){
+        .task = { .kind = &cleaner_kind, .lane = LANE_WRITE },
+        .schedule = schedule,
+    };
+    (void)schedule_put(schedule, &cleaner->task, clock_monotonic_us());
+}

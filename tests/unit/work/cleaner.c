@@ -1,0 +1,83 @@
+/* What is over goes by itself, and what is not stays. */
+#include "work/cleaner.h"
+
+#include <time.h>
+
+#include "../store/bench.h"
+#include "base/clock.h"
+#include "store/migrations.h"
+
+SQL(count_sessions, "SELECT count(*) AS n FROM sessions");
+SQL(count_tries, "SELECT count(*) AS n FROM login_attempts");
+SQL(count_networks, "SELECT count(*) AS n FROM known_networks");
+
+#define SESSION                                                                                    \
+    "INSERT INTO sessions (user_id, nonce, generation, rotated_at, created_at, last_used_at,"      \
+    " expires_at) "
+#define NETWORK "INSERT INTO known_networks (user_id, network, last_used_at) "
+#define TRY     "INSERT INTO login_attempts (key, count, window_start) "
+
+/* 450 of each that are over, more than go at once, and one that is not. */
+static const char *const scripts[] = {
+    [DB_SQLITE] = "INSERT INTO users (username, email, hashed_password, created_at, updated_at)"
+                  " VALUES ('a', 'a', 'x', 0, 0);"
+                  "CREATE TEMP TABLE numbers AS WITH RECURSIVE n(i) AS"
+                  " (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 450) SELECT i FROM n;" //
+    SESSION "SELECT 1, 'n', 0, 0, 0, 0, 0 FROM numbers;"                                     //
+    SESSION "VALUES (1, 'n', 0, 0, 0, 0, 7258118400000000);"                                 //
+    TRY "SELECT 'here ' || i, 1, 0 FROM numbers;"                                            //
+    TRY "VALUES ('fresh', 1, unixepoch() * 1000000);"                                        //
+    NETWORK "SELECT 1, 'old ' || i, 0 FROM numbers;"                                         //
+    NETWORK "VALUES (1, 'fresh', unixepoch() * 1000000)",
+    [DB_POSTGRES] =
+        "INSERT INTO users (username, email, hashed_password) VALUES ('a', 'a', 'x');" //
+    SESSION "SELECT 1, 'n', 0, now(), now(), now(), now() - interval '1 s'"
+        " FROM generate_series(1, 450);"                                       //
+    SESSION "VALUES (1, 'n', 0, now(), now(), now(), '2200-01-01T00:00:00Z');" //
+    TRY "SELECT 'here ' || i, 1, now() - interval '2 hours'"
+        " FROM generate_series(1, 450) i;"                                                       //
+    TRY "VALUES ('fresh', 1, now());"                                                            //
+    NETWORK "SELECT 1, 'old ' || i, now() - interval '181 days' FROM generate_series(1, 450) i;" //
+    NETWORK "VALUES (1, 'fresh', now())",
+};
+
+static void what_is_over_is_removed_and_the_rest_stays(void **state)
+{
+    Bench *bench = bench_of(state);
+    LanesSetup setup = { .url = bench->url, .kind = db_kind(bench->db) };
+    Lanes lanes;
+    Schedule schedule;
+    Cleaner cleaner;
+    int from;
+    int to;
+
+    db_close(&bench->reader);
+    db_close(&bench->db);
+    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
+    bench_reconnect(bench);
+    bench_run(bench->db, scripts[db_kind(bench->db)]);
+    db_close(&bench->db); /* on SQLite the lane is the one writer */
+    bench_must(bench, NULL, lanes_start(&lanes, &setup, &bench->arena, &bench->err));
+    bench_must(bench, NULL, schedule_start(&schedule, &lanes, &bench->err));
+    cleaner_start(&cleaner, &schedule);
+    int64_t end = clock_monotonic_us() + 20 * INT64_C(1000000);
+    while (bench_number(bench->reader, &count_sessions) > 1 ||
+           bench_number(bench->reader, &count_tries) > 1 ||
+           bench_number(bench->reader, &count_networks) > 1) {
+        assert_true(clock_monotonic_us() < end);
+        nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
+    }
+    schedule_stop(&schedule);
+    lanes_stop(&lanes);
+    lanes_finish(&lanes);
+    assert_int_equal(bench_number(bench->reader, &count_sessions), 1);
+    assert_int_equal(bench_number(bench->reader, &count_tries), 1);
+    assert_int_equal(bench_number(bench->reader, &count_networks), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { ON_BOTH(what_is_over_is_removed_and_the_rest_stays) };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
