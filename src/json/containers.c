@@ -118,6 +118,16 @@ static size_t count_commas(const char *text)
     return count;
 }
 
+/* Is the last of the items there before? */
+static bool is_repeated(const Field *element, const char *items, size_t last)
+{
+    for (size_t i = 0; i < last; i++) {
+        if (element->type->equal(element, items + i * element->size, items + last * element->size))
+            return true;
+    }
+    return false;
+}
+
 /* "1,2,3"; an empty text is an empty list. */
 static bool array_parse(const Decoder *d, const Field *field, const char *text, void *member)
 {
@@ -135,8 +145,11 @@ static bool array_parse(const Decoder *d, const Field *field, const char *text, 
         Decoder at_item = *d;
         size_t length = strcspn(text, ",");
         at_item.location = &location;
-        is_sound &= field->element->type->parse(
-            &at_item, field->element, arena_strndup(d->arena, text, length), items + i * size);
+        const char *value = arena_strndup(d->arena, text, length);
+        if (!field->element->type->parse(&at_item, field->element, value, items + i * size))
+            is_sound = false;
+        else if (is_sound && is_repeated(field->element, items, i))
+            is_sound = decode_fault(&at_item, "repeated", "This stands in the list twice.");
         text += length + (text[length] == ',');
     }
     *list = (List){ .items = items, .count = count };

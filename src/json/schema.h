@@ -217,7 +217,7 @@ bool schema_decode_array(const Schema *schema, const char *name, const json_t *v
 
 /* Decodes text pairs (query or form), every field optional unless REQUIRED. One without a value
  * counts as left out (RFC 6749 3.2). Unknown or repeated names are faults at `location`, name. An
- * ARRAY is its values with commas between, or given again for each. */
+ * ARRAY is its values, each once, with commas between, or given again for each. */
 typedef struct TextPair {
     const char *name;
     const char *value;

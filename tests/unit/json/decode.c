@@ -402,6 +402,18 @@ static void a_list_is_one_text_or_given_item_by_item(void **state)
     assert_string_equal(faults_of(f), "[\"query\",\"numbers\"] too_many_items");
 }
 
+static void a_list_in_text_has_each_value_once(void **state)
+{
+    Fixture *f = *state;
+    const TextPair in_one[] = { { "name", "tom" }, { "numbers", "3,2,3" } };
+    const TextPair again[] = { { "numbers", "2" }, { "name", "tom" }, { "numbers", "2" } };
+
+    assert_false(parse(f, again, 3));
+    assert_string_equal(faults_of(f), "[\"query\",\"numbers\",1] repeated");
+    assert_false(parse(f, in_one, 2));
+    assert_string_equal(faults_of(f), "[\"query\",\"numbers\",2] repeated");
+}
+
 static void faults_of_text_pairs_stand_at_the_parameter(void **state)
 {
     Fixture *f = *state;
@@ -452,6 +464,7 @@ int main(void)
         TEST(messages_never_show_a_value),
         TEST(text_pairs_are_read_by_the_same_table),
         TEST(a_list_is_one_text_or_given_item_by_item),
+        TEST(a_list_in_text_has_each_value_once),
         TEST(faults_of_text_pairs_stand_at_the_parameter),
     };
     return cmocka_run_group_tests_name("json/decode", tests, NULL, NULL);
