@@ -54,12 +54,11 @@ static const Schema batch_delete_schema =
 /* -- Handlers -----------------------------------------------------------------------------------
  */
 
-static Reply create_events(Request *req)
+static bool prepare_events(Request *req)
 {
     const BatchCreate *body = req->body;
     Event *events = body->events.items;
     const Location member = { .parent = &body_location, .name = "events" };
-    const Author author = author_of(req, NULL);
     bool all_sound = true;
 
     for (size_t i = 0; i < body->events.count; i++) {
@@ -69,12 +68,31 @@ static Reply create_events(Request *req)
         };
         all_sound = event_prepare(req, &at, &events[i]) && all_sound;
     }
-    if (!all_sound || !events_take_ids(events_ask_ids(req->db, req->arena, body->events.count),
-                                       events, body->events.count, &req->error))
+    return all_sound;
+}
+
+static Reply look_for_conflicts(Request *req)
+{
+    const BatchCreate *body = req->body;
+
+    if (!prepare_events(req) || !conflicts_look(req, body->events.items, body->events.count))
+        return reply_error(req);
+    return reply_go_on();
+}
+
+static Reply create_events(Request *req)
+{
+    const BatchCreate *body = req->body;
+    Event *events = body->events.items;
+    const Author author = author_of(req, NULL);
+
+    if (!prepare_events(req) ||
+        !events_take_ids(events_ask_ids(req->db, req->arena, body->events.count), events,
+                         body->events.count, &req->error) ||
+        !conflicts_permit(req))
         return reply_error(req);
     for (size_t i = 0; i < body->events.count; i++) {
-        if (!conflicts_permit(req, req->query, &events[i]) ||
-            !edits_create_event(req->db, req->arena, &author, &events[i], &req->error))
+        if (!edits_create_event(req->db, req->arena, &author, &events[i], &req->error))
             return reply_clash(req);
     }
     return reply_array(req, &event_schema, events, body->events.count);
@@ -198,6 +216,7 @@ static Reply delete_events(Request *req)
 
 static const Route routes[] = {
     { METHOD_POST, "/api/events/batch", create_events, LANE_WRITE, .needs = &need_user,
+      .before = { { LANE_READ, look_for_conflicts, conflicts_are_asked } },
       .in.query = &conflicts_query_schema, .in.takes = &batch_create_schema,
       .in.array_as = "events", .in.limit = LIMIT_EVENT_BODY_BYTES, .out.status = 201,
       .out.shape = GIVES_ARRAY, .out.gives = &event_schema, .fails = FAILS_1(CONFLICT),

@@ -67,47 +67,78 @@ static void end_at_last(const List *singles, Agenda *agenda)
         agenda_end_at(agenda, (AgendaPlace){ last->start_time, last->id, INT64_MAX });
 }
 
-static bool fill_agenda(Request *req, const CalendarAsk *asked, Agenda *agenda)
+/* More of them than are looked into: of each owner some, and who has more is named. */
+static bool choose_series(Request *req, const CalendarAsk *asked, Fair *fair, List *ret_series)
+{
+    const EventWindow window = {
+        .reader = req->claims.user_id,
+        .from = asked->query.from,
+        .to = asked->query.to,
+        .after_id = INTEGER_NULL,
+        .limit = LIMIT_SERIES,
+    };
+    List owners;
+
+    if (!events_list_series_of_each(req->db, req->arena, &window, ret_series, &owners, &req->error))
+        return false;
+    for (size_t i = 0; i < owners.count; i++)
+        fair_name(fair, ((const int64_t *)owners.items)[i], left_out_series);
+    return true;
+}
+
+static bool fill_agenda(Request *req, const CalendarAsk *asked, Fair *fair, Agenda *agenda)
 {
     List singles;
     List series;
+    Error problem = { 0 };
 
     if (!events_take_page(asked->singles, req->arena, &singles, &req->error) ||
         !events_take_list(asked->series, req->arena, &series, &req->error))
         return false;
-    if (series.count > LIMIT_SERIES)
-        return error_fault(&req->error, req->arena, &window_end_location, "too_many_series",
-                           "More than %d repeating events reach into this time.", LIMIT_SERIES);
+    if (series.count > LIMIT_SERIES && !choose_series(req, asked, fair, &series))
+        return false;
     end_at_last(&singles, agenda);
-    return window_add_events(req, &singles, agenda) && window_add_events(req, &series, agenda);
+    for (size_t i = 0; i < singles.count; i++) /* no more than a page: no danger */
+        (void)agenda_add(agenda, (const Event *)singles.items + i, &problem);
+    agenda->window.work_left = &fair->work_left;
+    window_add_events(&series, fair, agenda);
+    return true;
 }
 
 static Reply read_calendar(Request *req)
 {
     const CalendarAsk *asked = req->asked;
-    int64_t work_left = LIMIT_VIEW_WORK;
+    Fair fair = fair_start(req->arena, req->user->user_id, LIMIT_VIEW_WORK);
 
     if (asked->fault.code != ERROR_NONE) {
         req->error = asked->fault;
         return reply_error(req);
     }
-    Agenda agenda = occurrence_page_start(req, &asked->query, asked->after, &work_left);
-    if (!fill_agenda(req, asked, &agenda))
+    Agenda agenda = occurrence_page_start(req, &asked->query, asked->after, NULL);
+    if (!fill_agenda(req, asked, &fair, &agenda))
         return reply_error(req);
     agenda_finish(&agenda);
-    return occurrence_page_reply(req, &agenda);
+    return occurrence_page_reply(req, &agenda, &fair);
 }
 
 /* -- Routes -------------------------------------------------------------------------------------
  */
 
+#define CALENDAR(path, id_, summary_)                                                              \
+    {                                                                                              \
+        METHOD_GET, path, read_calendar, LANE_READ,                                                \
+            .needs = &need_user, .prepare = prepare_calendar, .ask = ask_calendar,                 \
+            .in.query = &calendar_query_schema, .out.shape = GIVES_ONE,                            \
+            .out.gives = &occurrence_page_schema, .tag = "Calendar", .id = (id_),                  \
+            .summary = (summary_),                                                                 \
+            .doc =                                                                                 \
+                "By start. What would take too much work is left out and named in `incomplete`: "  \
+                "first mine is looked into, then of each other owner an equal part."               \
+    }
+
 static const Route routes[] = {
-    { METHOD_GET, "/api/calendar", read_calendar, LANE_READ, .needs = &need_user,
-      .prepare = prepare_calendar, .ask = ask_calendar, .in.query = &calendar_query_schema,
-      .out.shape = GIVES_ONE, .out.gives = &occurrence_page_schema, .tag = "Calendar",
-      .id = "list_calendar", .summary = "List what takes place, over all I may read",
-      .doc = "By start. An event whose rule is too complex to follow is left out; more of them "
-             "than can be looked into at once are a 422, `recurrence_too_complex`." },
+    CALENDAR("/api/occurrences", "list_calendar", "List what takes place, over all I may read"),
+    CALENDAR("/api/calendar", "list_calendar_old", "The same under the name that it had before"),
 };
 
 const RouteTable calendar_routes = ROUTE_TABLE(routes);

@@ -7,14 +7,15 @@
 #include <string.h>
 
 #include "api/event_input.h"
+#include "api/occupying.h"
 #include "api/routes.h"
+#include "api/window.h"
 #include "base/limits.h"
 #include "base/vector.h"
 #include "calendar/occurrence_view.h"
 #include "calendar/overlap.h"
 #include "permit/event.h"
 #include "permit/user.h"
-#include "store/event_lists.h"
 #include "store/users.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */
@@ -66,7 +67,7 @@ static const Schema conflict_check_schema = SCHEMA_NAMED(
 
 typedef struct Conflict {
     Members given;
-    int64_t event_id;
+    int64_t event_id; /* INTEGER_NULL: of the same batch */
     const char *title;
     Instant occurrence;
     Instant start_time;
@@ -76,7 +77,9 @@ typedef struct Conflict {
 } Conflict;
 
 static const Field conflict_fields[] = {
-    INTEGER(Conflict, event_id, .doc = "The event that is in the way.", .example = "17"),
+    INTEGER(Conflict, event_id, .flags = NULLABLE,
+            .doc = "The event that is in the way; `null`: another one of the same batch.",
+            .example = "17"),
     TEXT(Conflict, title, .max = LIMIT_TITLE, .doc = "Its title then.", .example = "\"Review\""),
     INSTANT(Conflict, occurrence, .doc = "The original start of its occurrence.",
             .example = "\"2025-03-10T09:30:00Z\""),
@@ -95,6 +98,7 @@ typedef struct ConflictReport {
     Members given;
     List conflicts; /* of Conflict */
     Instant checked_until;
+    List incomplete; /* of LeftOut */
 } ConflictReport;
 
 static const Field conflict_report_fields[] = {
@@ -103,6 +107,7 @@ static const Field conflict_report_fields[] = {
     INSTANT(ConflictReport, checked_until,
             .doc = "Up to here every conflict is listed; later ones were not looked for.",
             .example = "\"2025-05-05T10:00:00Z\""),
+    INCOMPLETE(ConflictReport),
 };
 
 static const Schema conflict_report_schema =
@@ -110,11 +115,19 @@ static const Schema conflict_report_schema =
 
 /* -- Looking for them ------------------------------------------------------------------------- */
 
+/* How it works: what occupies the caller is looked at in a reading lane, of many new events at
+ * once, and how each of these events was, by id and version, is kept. In the WRITE lane, where
+ * nobody else creates with `reject` for the same person any more, only those are looked at again
+ * that have come or changed since. */
+
 typedef struct Search {
     Request *req;
-    const Event *event;
+    const Event *events; /* that are asked about, `of` of an Overlap */
+    int64_t except_id;   /* no conflict with itself */
     OverlapSide side;
-    int64_t work_left;
+    Fair fair;
+    EventVersion *seen; /* by id */
+    size_t seen_count;
     Conflict *found;
     size_t count;
     size_t capacity;
@@ -167,93 +180,251 @@ static void add_conflict(Search *search, const Event *other, const Overlap *over
     };
 }
 
-/* A rule that is too complex hardly ever occurs; it is in nobody's way. */
-static bool search_event(Search *search, Arena *scratch, const Event *other)
+/* False: it is too complex, or there is no more work left. */
+static bool search_event(Search *search, Arena *scratch, const Event *other, int64_t *work_left)
 {
-    const OverlapLimits limits = { .pairs = LIMIT_CONFLICTS + 1, .work_left = &search->work_left };
+    const OverlapLimits limits = { .pairs = LIMIT_CONFLICTS + 1, .work_left = work_left };
     OverlapList list;
     Error problem = { 0 };
 
-    if (other->id == search->event->id)
+    if (other->id == search->except_id)
         return true;
-    if (!overlap_find(scratch, &search->side, other, &limits, &list, &problem) &&
-        search->work_left < 0)
-        return refuse_complex(search->req, &body_location, &problem);
+    if (!overlap_find(scratch, &search->side, other, &limits, &list, &problem))
+        return false;
     for (size_t i = 0; i < list.count; i++)
         add_conflict(search, other, &list.items[i]);
     return true;
 }
 
-static bool search_all(Search *search)
+static EventWindow window_of(const Search *search)
 {
-    enum { PAGE = 200 };
-    Request *req = search->req;
-    EventWindow window = {
-        .reader = req->user->user_id,
+    return (EventWindow){
+        .reader = search->req->user->user_id,
         .from = search->side.from,
         .to = search->side.until,
         .after_id = INTEGER_NULL,
         .after_start = INSTANT_NULL,
-        .limit = PAGE,
     };
-    Arena AUTO(arena_finish) scratch = { 0 };
-    List page;
+}
 
-    do {
-        arena_reset(&scratch);
-        if (!events_list_occupying(req->db, &scratch, &window, &page, &req->error))
-            return false;
-        const Event *events = page.items;
-        for (size_t i = 0; i < page.count; i++) {
-            if (!search_event(search, &scratch, &events[i]))
-                return false;
-            window.after_start = events[i].start_time;
-            window.after_id = events[i].id;
-        }
-    } while (page.count == PAGE);
+static bool visit_event(void *context, Arena *scratch, const Event *event, bool *ret_is_done)
+{
+    Search *search = context;
+
+    *ret_is_done = search_event(search, scratch, event, &search->fair.work_left);
     return true;
+}
+
+static bool search_all(Search *search, int64_t work_left)
+{
+    const EventWindow window = window_of(search);
+
+    search->fair = fair_start(search->req->arena, window.reader, work_left);
+    return search->side.count == 0 ||
+           occupying_visit(search->req, &window, &search->fair, visit_event, search);
+}
+
+/* When the events take place, all together. */
+static bool prepare_side(Search *search, size_t count, int64_t *work_left)
+{
+    Request *req = search->req;
+    Arena AUTO(arena_finish) scratch = { 0 };
+    OverlapSide *sides = ARENA_ARRAY(&scratch, OverlapSide, count);
+    Error problem = { 0 };
+
+    for (size_t i = 0; i < count; i++) {
+        const Location at = { .parent = &body_location, .name = "recurrence_pattern" };
+        if (!overlap_prepare(&scratch, &search->events[i], work_left, &sides[i], &problem))
+            return refuse_complex(req, &at, &problem);
+    }
+    overlap_join(req->arena, sides, count, &search->side);
+    return true;
+}
+
+/* The new events among each other. */
+static bool search_within(Search *search, int64_t *work_left)
+{
+    const OverlapLimits limits = { .pairs = LIMIT_CONFLICTS + 1, .work_left = work_left };
+    Request *req = search->req;
+    OverlapList list;
+    Error problem = { 0 };
+
+    if (!overlap_find_within(req->arena, &search->side, &limits, &list, &problem))
+        return refuse_complex(req, &body_location, &problem);
+    for (size_t i = 0; i < list.count; i++) {
+        Event other = search->events[list.items[i].theirs_of];
+        other.id = INTEGER_NULL;
+        add_conflict(search, &other, &list.items[i]);
+    }
+    return true;
+}
+
+static ConflictReport report_of(Search *search)
+{
+    ConflictReport report = { .checked_until = search->side.until };
+
+    sort_and_cut(search);
+    if (search->count > LIMIT_CONFLICTS) {
+        search->count = LIMIT_CONFLICTS;
+        report.checked_until = search->found[LIMIT_CONFLICTS].with_start;
+    }
+    /* An empty list is no null. */
+    void *items =
+        search->found != NULL ? (void *)search->found : arena_alloc(search->req->arena, 1);
+    report.conflicts = (List){ .items = items, .count = search->count };
+    report.incomplete = window_left_out(&search->fair);
+    return report;
 }
 
 static bool find_conflicts(Request *req, const Event *event, ConflictReport *ret_report)
 {
-    Search search = { .req = req, .event = event, .work_left = LIMIT_VIEW_WORK };
-    Error problem = { 0 };
+    Search search = { .req = req, .events = event, .except_id = event->id };
+    int64_t work_left = LIMIT_VIEW_WORK;
 
-    if (!overlap_prepare(req->arena, event, &search.side, &problem)) {
-        const Location at = { .parent = &body_location, .name = "recurrence_pattern" };
-        return refuse_complex(req, &at, &problem);
-    }
-    if (search.side.occurrences.count > 0 && !search_all(&search))
+    if (!prepare_side(&search, 1, &work_left))
         return false;
-    sort_and_cut(&search);
-    *ret_report = (ConflictReport){ .checked_until = search.side.until };
-    if (search.count > LIMIT_CONFLICTS) {
-        search.count = LIMIT_CONFLICTS;
-        ret_report->checked_until = search.found[LIMIT_CONFLICTS].with_start;
-    }
-    /* An empty list is no null. */
-    void *items = search.found != NULL ? (void *)search.found : arena_alloc(req->arena, 1);
-    ret_report->conflicts = (List){ .items = items, .count = search.count };
+    if (!search_all(&search, work_left))
+        return false;
+    *ret_report = report_of(&search);
     return true;
 }
 
-bool conflicts_permit(Request *req, const ConflictsQuery *query, const Event *event)
+/* -- Before a write --------------------------------------------------------------------------- */
+
+static bool refuse_conflicts(Search *search)
 {
-    ConflictReport report = { 0 };
+    Request *req = search->req;
+    const ConflictReport report = report_of(search);
     Writer w = writer_start(req->arena);
 
-    if (query->conflicts != CONFLICTS_REJECT)
-        return true;
-    if (!users_lock(req->db, req->user->user_id, &req->error) ||
-        !find_conflicts(req, event, &report))
-        return false;
-    if (report.conflicts.count == 0)
-        return true;
     schema_encode(&conflict_report_schema, &w, &report, 0);
     /* Without the braces: members of the problem. */
     req->problem_members = arena_strndup(req->arena, writer_text(&w) + 1, writer_length(&w) - 2);
     return error_set(&req->error, ERROR_CONFLICT,
                      "The event takes place at the same time as another one of yours.");
+}
+
+static int compare_versions(const void *a, const void *b)
+{
+    const EventVersion *left = a;
+    const EventVersion *right = b;
+
+    return (left->id > right->id) - (left->id < right->id);
+}
+
+/* Before they are looked at: what changes afterwards is looked at again. */
+static bool remember_versions(Search *search)
+{
+    Request *req = search->req;
+    const EventWindow window = window_of(search);
+
+    if (!events_occupying_versions(req->db, req->arena, &window, &search->seen, &search->seen_count,
+                                   &req->error))
+        return false;
+    if (search->seen_count > 1)
+        qsort(search->seen, search->seen_count, sizeof(*search->seen), compare_versions);
+    return true;
+}
+
+/* What others have put there does not keep anybody from creating; what is too much of one's own
+ * does, for there a conflict may have been missed. */
+static bool has_seen_own(Search *search)
+{
+    const Error problem = {
+        .detail = "Your repeating events in this time are too complex together to look for "
+                  "conflicts: give them simpler rules, or create it without conflicts=reject.",
+    };
+    LeftOut *list;
+    size_t count = fair_left_out(&search->fair, &list);
+
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].owner_id == search->fair.reader && list[i].event_id == INTEGER_NULL)
+            return refuse_complex(search->req, &body_location, &problem);
+    }
+    return true;
+}
+
+bool conflicts_are_asked(const Request *req)
+{
+    const ConflictsQuery *query = req->query;
+
+    return query->conflicts == CONFLICTS_REJECT;
+}
+
+bool conflicts_look(Request *req, const Event *events, size_t count)
+{
+    Search *search = ARENA_NEW(req->arena, Search);
+    int64_t work_left = LIMIT_VIEW_WORK;
+
+    *search = (Search){ .req = req, .events = events, .except_id = INTEGER_NULL };
+    req->state = search;
+    if (!prepare_side(search, count, &work_left))
+        return false;
+    if (search->side.count == 0)
+        return true;
+    if (!remember_versions(search) || !search_within(search, &work_left))
+        return false;
+    if (!search_all(search, work_left))
+        return false;
+    return search->count > 0 ? refuse_conflicts(search) : has_seen_own(search);
+}
+
+static bool is_seen(const Search *search, const EventVersion *version)
+{
+    const EventVersion *seen = NULL;
+
+    if (search->seen_count > 0)
+        seen =
+            bsearch(version, search->seen, search->seen_count, sizeof(*version), compare_versions);
+    return seen != NULL && seen->version_number == version->version_number;
+}
+
+/* Of one owner's events or all others', those that were not seen. */
+static bool search_changed(Search *search, const EventVersion *now, size_t count, bool of_own,
+                           int64_t *work_left)
+{
+    enum { FETCH_WORK = 200 };
+    Request *req = search->req;
+    int64_t reader = req->user->user_id;
+    Arena AUTO(arena_finish) scratch = { 0 };
+
+    for (size_t i = 0; i < count && *work_left >= 0; i++) {
+        Event *event = NULL;
+        if ((now[i].owner_id == reader) != of_own || is_seen(search, &now[i]))
+            continue;
+        arena_reset(&scratch);
+        *work_left -= FETCH_WORK;
+        if (!events_find_occupying(req->db, &scratch, reader, now[i].id, &event, &req->error))
+            return false;
+        if (event != NULL)
+            (void)search_event(search, &scratch, event, work_left);
+    }
+    return true;
+}
+
+bool conflicts_permit(Request *req)
+{
+    const Error busy = { .detail = "Too many of your events have changed at this moment: try "
+                                   "again." };
+    const Search *looked = req->state;
+    int64_t work_left = LIMIT_WRITE_WORK;
+    EventVersion *now = NULL;
+    size_t count = 0;
+
+    if (!conflicts_are_asked(req) || looked->side.count == 0)
+        return true;
+    Search search = *looked; /* this may run again */
+    search.req = req;
+    const EventWindow window = window_of(&search);
+    if (!users_lock(req->db, window.reader, &req->error) ||
+        !events_occupying_versions(req->db, req->arena, &window, &now, &count, &req->error) ||
+        !search_changed(&search, now, count, true, &work_left))
+        return false;
+    if (work_left < 0 && search.count == 0)
+        return refuse_complex(req, &body_location, &busy);
+    if (!search_changed(&search, now, count, false, &work_left))
+        return false;
+    return search.count == 0 || refuse_conflicts(&search);
 }
 
 /* -- Handlers -----------------------------------------------------------------------------------
@@ -333,8 +504,9 @@ static const Route routes[] = {
       .summary = "Ask what else takes place at the same time",
       .doc = "Of an event that exists, or of one that does not yet; nothing is saved. Looked at "
              "are the events that I own or edit, each occurrence of them, but for cancelled ones; "
-             "what ends when another begins is no conflict. More complex rules than can be looked "
-             "into at once are a 422, `recurrence_too_complex`." },
+             "what ends when another begins is no conflict. What would take too much work is left "
+             "out and named in `incomplete`: first mine is looked into, then of each other owner "
+             "an equal part." },
 };
 
 const RouteTable conflict_routes = ROUTE_TABLE(routes);

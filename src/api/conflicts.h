@@ -11,8 +11,15 @@ typedef struct ConflictsQuery {
 } ConflictsQuery;
 extern const Schema conflicts_query_schema;
 
-/* With `conflicts=reject`: ERROR_CONFLICT, with the list in the problem body, when the new event
- * meets another one that the caller owns or edits. To be called in the WRITE lane, before the
- * event is inserted: until its transaction ends, nobody else creates with `reject` for the same
- * person. */
-bool conflicts_permit(Request *req, const ConflictsQuery *query, const Event *event);
+/* Was `conflicts=reject` said? Then, in this order: */
+bool conflicts_are_asked(const Request *req);
+
+/* In a reading lane, which may take a while: false, ERROR_CONFLICT with the list in the problem
+ * body, when one of the new events meets another one of them, or one that the caller owns or edits.
+ * They have been through event_prepare, and live as long as the request. Uses req->state. */
+bool conflicts_look(Request *req, const Event *events, size_t count);
+
+/* In the WRITE lane, before they are inserted: likewise, with what has changed since. Until its
+ * transaction ends, nobody else creates with `reject` for the same person. True where nobody asked
+ * for it. */
+bool conflicts_permit(Request *req);

@@ -94,14 +94,20 @@ static void ask_create(Request *req)
     req->asked = events_ask_ids(req->db, req->arena, 1);
 }
 
+static Reply look_for_conflicts(Request *req)
+{
+    if (!event_prepare(req, &body_location, req->body) || !conflicts_look(req, req->body, 1))
+        return reply_error(req);
+    return reply_go_on();
+}
+
 static Reply create_event(Request *req)
 {
     Event *event = req->body;
     const Author author = author_of(req, NULL);
 
     if (!event_prepare(req, &body_location, event) ||
-        !events_take_ids(req->asked, event, 1, &req->error) ||
-        !conflicts_permit(req, req->query, event) ||
+        !events_take_ids(req->asked, event, 1, &req->error) || !conflicts_permit(req) ||
         !edits_create_event(req->db, req->arena, &author, event, &req->error))
         return reply_clash(req);
 
@@ -322,6 +328,7 @@ static Reply purge_event(Request *req)
 
 static const Route routes[] = {
     { METHOD_POST, "/api/events", create_event, LANE_WRITE, .needs = &need_user, .ask = ask_create,
+      .before = { { LANE_READ, look_for_conflicts, conflicts_are_asked } },
       .in.query = &conflicts_query_schema, .in.takes = &event_schema,
       .in.limit = LIMIT_EVENT_BODY_BYTES, .out.status = 201, ONE_EVENT, .fails = FAILS_1(CONFLICT),
       .id = "create_event", .summary = "Create an event",

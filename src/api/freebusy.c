@@ -1,10 +1,12 @@
 /* Free and busy: when people are busy, without a word about what with. */
 
+#include "api/occupying.h"
 #include "api/routes.h"
 #include "api/window.h"
 #include "base/limits.h"
+#include "calendar/busy.h"
+#include "calendar/occurrences.h"
 #include "permit/user.h"
-#include "store/event_lists.h"
 #include "store/users.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */
@@ -62,7 +64,8 @@ typedef struct FreeBusy {
     Members given;
     Instant from;
     Instant to;
-    List users; /* of BusyUser */
+    List users;      /* of BusyUser */
+    List incomplete; /* of LeftOut */
 } FreeBusy;
 
 static const Field freebusy_fields[] = {
@@ -70,60 +73,112 @@ static const Field freebusy_fields[] = {
             .example = "\"2026-03-01T00:00:00Z\""),
     INSTANT(FreeBusy, to, .doc = "… and its end.", .example = "\"2026-04-01T00:00:00Z\""),
     ARRAY(FreeBusy, users, .schema = &busy_user_schema, .doc = "In the order of `user_ids`."),
+    INCOMPLETE(FreeBusy),
 };
 
 static const Schema freebusy_schema = SCHEMA(FreeBusy, freebusy_fields, .doc = "Who is busy when.");
 
 /* -- Handler ---------------------------------------------------------------------------------- */
 
-static List busy_times(Request *req, const Agenda *agenda)
+static List busy_times(Request *req, const Busy *busy, Instant from)
 {
-    Interval *intervals;
-    size_t count = agenda_merge(agenda, &intervals);
-    BusyTime *times = ARENA_ARRAY(req->arena, BusyTime, count + 1);
+    BusyTime *times = ARENA_ARRAY(req->arena, BusyTime, busy->count + 1);
 
-    for (size_t i = 0; i < count; i++) {
-        bool began_before = intervals[i].start < agenda->window.from;
-        times[i].start_time = began_before ? agenda->window.from : intervals[i].start;
-        times[i].end_time = intervals[i].end;
+    for (size_t i = 0; i < busy->count; i++) {
+        times[i].start_time = busy->items[i].start < from ? from : busy->items[i].start;
+        times[i].end_time = busy->items[i].end;
     }
-    return (List){ .items = times, .count = count };
+    return (List){ .items = times, .count = busy->count };
 }
 
-static bool find_busy(Request *req, const FreeBusy *window, int64_t *work_left, BusyUser *user)
-{
-    enum { PAGE = 200 };
-    const AgendaWindow wanted = {
-        .from = window->from, .to = window->to, .limit = LIMIT_OCCURRENCES, .work_left = work_left
-    };
-    EventWindow events = {
-        .reader = user->user_id,
-        .from = window->from,
-        .to = window->to,
-        .after_id = INTEGER_NULL,
-        .after_start = INSTANT_NULL,
-        .limit = PAGE,
-    };
-    Agenda agenda = agenda_start(req->arena, &wanted);
-    List page;
+typedef struct BusySearch {
+    Request *req;
+    EventWindow window;
+    Fair fair;
+    Busy busy;
+} BusySearch;
 
-    do {
-        if (!events_list_occupying(req->db, req->arena, &events, &page, &req->error))
-            return false;
-        if (!window_add_events(req, &page, &agenda))
-            return false;
-        if (page.count > 0) {
-            const Event *last = (const Event *)page.items + page.count - 1;
-            events.after_start = last->start_time;
-            events.after_id = last->id;
-        }
-        if (agenda.count > LIMIT_OCCURRENCES)
-            return error_fault(&req->error, req->arena, &window_end_location,
-                               "too_many_occurrences",
-                               "There is too much in this time: ask for a shorter one.");
-    } while (page.count == PAGE);
-    agenda_finish(&agenda);
-    user->busy = busy_times(req, &agenda);
+static bool refuse_times(Request *req)
+{
+    return error_fault(&req->error, req->arena, &window_end_location, "too_many_occurrences",
+                       "There is too much in this time: ask for a shorter one.");
+}
+
+static bool add_times(BusySearch *search, const Event *event, const OccurrenceList *list)
+{
+    Fair *fair = &search->fair;
+
+    if (list->has_more && event->owner_id == fair->reader)
+        return refuse_times(search->req);
+    if (list->has_more) {
+        fair_drop(fair, event->owner_id, left_out_times);
+        return true;
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        if (occurrence_occupies(event, &list->items[i]) &&
+            !busy_add(&search->busy, fair, event->owner_id, list->items[i].start,
+                      list->items[i].end))
+            return refuse_times(search->req);
+    }
+    return true;
+}
+
+static bool visit_event(void *context, Arena *scratch, const Event *event, bool *ret_is_done)
+{
+    BusySearch *search = context;
+    const OccurrenceWindow window = {
+        .from = search->window.from,
+        .to = search->window.to,
+        .limit = LIMIT_OCCURRENCES,
+        .work_left = &search->fair.work_left,
+    };
+    OccurrenceList list;
+    Error problem = { 0 };
+
+    *ret_is_done = occurrences_find(scratch, event, &window, &list, &problem);
+    return !*ret_is_done || add_times(search, event, &list);
+}
+
+/* What is told to somebody else of what was left out: that it was. */
+static void add_left_out(FreeBusy *reply, Request *req, const BusySearch *search)
+{
+    LeftOut *items;
+    LeftOut *all = reply->incomplete.items;
+    size_t count = fair_left_out(&search->fair, &items);
+    int64_t user_id = search->window.reader;
+
+    if (count == 0)
+        return;
+    if (user_id != req->user->user_id) {
+        items[0] =
+            (LeftOut){ .event_id = INTEGER_NULL, .owner_id = user_id, .reason = left_out_work };
+        count = 1;
+    }
+    LeftOut *joined = ARENA_ARRAY(req->arena, LeftOut, reply->incomplete.count + count);
+    for (size_t i = 0; i < reply->incomplete.count; i++)
+        joined[i] = all[i];
+    for (size_t i = 0; i < count; i++)
+        joined[reply->incomplete.count++] = items[i];
+    reply->incomplete.items = joined;
+}
+
+static bool find_busy(Request *req, FreeBusy *reply, int64_t *work_left, BusyUser *user)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    BusySearch search = {
+        .req = req,
+        .window = { .reader = user->user_id, .from = reply->from, .to = reply->to },
+        .fair = fair_start(&arena, user->user_id, *work_left),
+        .busy = { .arena = &arena },
+    };
+
+    if (!occupying_visit(req, &search.window, &search.fair, visit_event, &search))
+        return false;
+    if (!busy_join(&search.busy, &search.fair))
+        return refuse_times(req);
+    *work_left = search.fair.all_left;
+    user->busy = busy_times(req, &search.busy, reply->from);
+    add_left_out(reply, req, &search);
     return true;
 }
 
@@ -143,19 +198,23 @@ static Reply read_freebusy(Request *req)
         query->user_ids.items != NULL ? query->user_ids.items : &req->user->user_id;
     size_t count = query->user_ids.items != NULL ? query->user_ids.count : 1;
     BusyUser *users = ARENA_ARRAY(req->arena, BusyUser, count);
-    int64_t work_left = LIMIT_VIEW_WORK; /* for all of them */
+    int64_t left = LIMIT_VIEW_WORK; /* for all of them */
     FreeBusy reply = {
         .from = query->from,
         .to = query->to,
         .users = { .items = users, .count = count },
+        .incomplete = { .items = ARENA_NEW(req->arena, LeftOut) },
     };
 
     if (!window_fill_in(req, &reply.from, &reply.to))
         return reply_error(req);
     for (size_t i = 0; i < count; i++) {
+        int64_t share = left / (int64_t)(count - i);
         users[i].user_id = ids[i];
-        if (!check_known(req, ids[i]) || !find_busy(req, &reply, &work_left, &users[i]))
+        left -= share;
+        if (!check_known(req, ids[i]) || !find_busy(req, &reply, &share, &users[i]))
             return reply_error(req);
+        left += share;
     }
     return reply_object(req, &freebusy_schema, &reply);
 }
@@ -168,9 +227,11 @@ static const Route routes[] = {
       .in.query = &freebusy_query_schema, .out.shape = GIVES_ONE, .out.gives = &freebusy_schema,
       .fails = FAILS_1(NOT_FOUND), .tag = "Calendar", .id = "get_free_busy",
       .summary = "Ask when people are busy",
-      .doc = "With the events that they own or edit, but for cancelled ones; nothing is said "
-             "about what these are. Somebody with whom I share no event is not found. More complex "
-             "rules than can be looked into at once are a 422, `recurrence_too_complex`." },
+      .doc =
+          "With the events that they own or edit, but for cancelled ones; nothing is said "
+          "about what these are. Somebody with whom I share no event is not found. What would take "
+          "too much work is left out and named in `incomplete`; of another person it is only "
+          "said that something was, with their own id as `owner_id`." },
 };
 
 const RouteTable freebusy_routes = ROUTE_TABLE(routes);

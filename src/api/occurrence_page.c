@@ -9,6 +9,7 @@ typedef struct OccurrencePage {
     Members given;
     List items; /* of EventOccurrence */
     const char *next_cursor;
+    List incomplete; /* of LeftOut */
 } OccurrencePage;
 
 static const Field occurrence_page_fields[] = {
@@ -16,6 +17,7 @@ static const Field occurrence_page_fields[] = {
           .doc = "By start, without those that are cancelled in their series."),
     TEXT(OccurrencePage, next_cursor, .flags = NULLABLE, .max = 1024,
          .doc = "Give it as `cursor` for the next page; null on the last one."),
+    INCOMPLETE(OccurrencePage),
 };
 
 const Schema occurrence_page_schema =
@@ -60,8 +62,20 @@ static const char *cursor_behind(Request *req, const Agenda *agenda, size_t coun
     return paging_cursor(req, (Place){ .key = key, .id = place.event_id });
 }
 
+static void write_incomplete(Writer *w, const Fair *fair)
+{
+    const List list = fair != NULL ? window_left_out(fair) : (List){ .items = NULL };
+    const LeftOut *items = list.items;
+
+    write_key(w, "incomplete");
+    write_array(w);
+    for (size_t i = 0; i < list.count; i++)
+        schema_encode(&left_out_schema, w, &items[i], 0);
+    write_end_array(w);
+}
+
 /* The members of occurrence_page_schema, by hand: a page also ends after LIMIT_PAGE_BYTES. */
-Reply occurrence_page_reply(Request *req, const Agenda *agenda)
+Reply occurrence_page_reply(Request *req, const Agenda *agenda, const Fair *fair)
 {
     EventOccurrence *views = ARENA_ARRAY(req->arena, EventOccurrence, agenda->count + 1);
     const List items = { .items = views, .count = agenda->count };
@@ -75,6 +89,7 @@ Reply occurrence_page_reply(Request *req, const Agenda *agenda)
     const char *cursor = cursor_behind(req, agenda, count);
     write_key(&w, "next_cursor");
     write_text(&w, cursor);
+    write_incomplete(&w, fair);
     write_end_object(&w);
     Reply reply = reply_written(req, &w);
     if (cursor != NULL && reply.status < 400)

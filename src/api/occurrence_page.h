@@ -32,5 +32,6 @@ Agenda occurrence_page_start(Request *req, const WindowQuery *query, const Agend
                              int64_t *work_left);
 int64_t occurrence_page_limit(const WindowQuery *query);
 
-/* The page, with its cursor and Link where there is more. */
-Reply occurrence_page_reply(Request *req, const Agenda *agenda);
+/* The page, with its cursor and Link where there is more, and what was left out; `fair` NULL:
+ * nothing was. */
+Reply occurrence_page_reply(Request *req, const Agenda *agenda, const Fair *fair);

@@ -38,7 +38,7 @@ static Reply list_occurrences(Request *req)
         return reply_error(req);
     }
     agenda_finish(&agenda);
-    return occurrence_page_reply(req, &agenda);
+    return occurrence_page_reply(req, &agenda, NULL);
 }
 
 /* -- Routes -------------------------------------------------------------------------------------

@@ -234,6 +234,12 @@ static Reply edit_occurrence(Request *req, const OccurrenceChange *change)
     return reply;
 }
 
+/* It only looks, and so it does not keep the writer from others. */
+static bool is_dry_run(const Request *req)
+{
+    return ((const SeriesQuery *)req->query)->dry_run;
+}
+
 static Reply change_occurrence(Request *req)
 {
     return edit_occurrence(req, req->body);
@@ -254,7 +260,8 @@ static Reply remove_occurrence(Request *req)
 
 static const Route routes[] = {
     { METHOD_PATCH, "/api/events/{event_id:int}/occurrences/{original_start}", change_occurrence,
-      LANE_WRITE, OCCURRENCE, .in.takes = &occurrence_change_schema, .in.mode = DECODE_PATCH,
+      LANE_WRITE, .before = { { LANE_READ, change_occurrence, is_dry_run } }, OCCURRENCE,
+      .in.takes = &occurrence_change_schema, .in.mode = DECODE_PATCH,
       .in.limit = LIMIT_EVENT_BODY_BYTES, .id = "update_occurrence",
       .summary = "Change one occurrence, those that follow, or all",
       .doc = "`this` writes an override. `following` splits the series: the event ends before this "
@@ -262,8 +269,9 @@ static const Route routes[] = {
              "`all` changes the event. A new start moves the others by the same difference of the "
              "wall clock; overrides stay with their occurrences." },
     { METHOD_DELETE, "/api/events/{event_id:int}/occurrences/{original_start}", remove_occurrence,
-      LANE_WRITE, OCCURRENCE, .needs_again = &trashed_event_needs[ACTION_EVENT_UPDATE],
-      .id = "delete_occurrence", .summary = "Take away one occurrence, those that follow, or all",
+      LANE_WRITE, .before = { { LANE_READ, remove_occurrence, is_dry_run } }, OCCURRENCE,
+      .needs_again = &trashed_event_needs[ACTION_EVENT_UPDATE], .id = "delete_occurrence",
+      .summary = "Take away one occurrence, those that follow, or all",
       .doc = "`this` cancels the occurrence. `following` ends the series before it. `all`, or "
              "`following` from the first occurrence on, moves the event to the trash, which only "
              "its owner may do." },

@@ -1,7 +1,5 @@
 #include "api/window.h"
 
-#include "api/event_input.h"
-
 #include "base/budget.h"
 #include "base/limits.h"
 
@@ -31,15 +29,37 @@ bool window_fill_in(Request *req, Instant *from, Instant *to)
     return window_check(&req->error, req->arena, *from, *to);
 }
 
-bool window_add_events(Request *req, const List *events, Agenda *agenda)
+void window_add_events(const List *events, Fair *fair, Agenda *agenda)
 {
-    for (size_t i = 0; i < events->count; i++) {
-        Error problem = { 0 };
-        if (!budget_allows(req->arena, &req->error))
-            return false;
-        if (!agenda_add(agenda, (const Event *)events->items + i, &problem) &&
-            *agenda->window.work_left < 0)
-            return refuse_complex(req, &window_end_location, &problem);
-    }
-    return true;
+    const Event *items = events->items;
+
+    do {
+        for (size_t i = 0; i < events->count; i++) {
+            Error problem = { 0 };
+            if (fair_begin(fair, &items[i]))
+                fair_end(fair, &items[i], agenda_add(agenda, &items[i], &problem));
+        }
+    } while (fair_next_round(fair));
+}
+
+static const Field left_out_fields[] = {
+    INTEGER(LeftOut, event_id, .flags = NULLABLE,
+            .doc = "The event that was left out; `null`: several of its owner's.", .example = "17"),
+    INTEGER(LeftOut, owner_id, .doc = "Whose it is.", .example = "7"),
+    TEXT(LeftOut, reason, .max = 64,
+         .doc = "`recurrence_too_complex`: of this event alone. `too_much_work`: of this owner's "
+                "events together; look at a shorter time. `too_many_series` and "
+                "`too_many_occurrences`: of this owner's.",
+         .example = "\"too_much_work\""),
+};
+
+const Schema left_out_schema =
+    SCHEMA(LeftOut, left_out_fields, .doc = "What a view does not show, and why.");
+
+List window_left_out(const Fair *fair)
+{
+    LeftOut *items;
+    size_t count = fair_left_out(fair, &items);
+
+    return (List){ .items = items, .count = count };
 }

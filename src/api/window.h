@@ -2,6 +2,7 @@
 #pragma once
 
 #include "calendar/agenda.h"
+#include "calendar/fair.h"
 #include "http/request.h"
 
 /* The rows of both for a view over many events: a month from now, unless something else is said
@@ -27,7 +28,14 @@ bool window_check(Error *err, Arena *arena, Instant from, Instant to);
 /* Fills in what was left out of WINDOW_FIELDS, and checks it. */
 bool window_fill_in(Request *req, Instant *from, Instant *to);
 
-/* Puts the events into the agenda. An event whose own rule is too complex is left out: it hardly
- * ever occurs, and one such event, perhaps another person's, must not take away the view of all the
- * others. False: all that may be looked into is used up. */
-bool window_add_events(Request *req, const List *events, Agenda *agenda);
+/* Puts the events into the agenda, in rounds, as the budget has room for them; agenda->window has
+ * its work_left. */
+void window_add_events(const List *events, Fair *fair, Agenda *agenda);
+
+/* What a view leaves out: the member `incomplete`. */
+extern const Schema left_out_schema;
+#define INCOMPLETE(struct_)                                                                        \
+    ARRAY(struct_, incomplete, .schema = &left_out_schema,                                         \
+          .doc = "What was left out because it would have taken too much work; nothing else is "   \
+                 "missing.")
+List window_left_out(const Fair *fair);

@@ -80,6 +80,7 @@
 #define LIMIT_RULE_TEXT       4096
 #define LIMIT_RULE_STEPS      100000   /* candidates looked at in one expansion */
 #define LIMIT_VIEW_WORK       10000000 /* of all rules in one request: a fifth of a second */
+#define LIMIT_WRITE_WORK      200000   /* likewise in the WRITE lane, where others wait: 5 ms */
 #define LIMIT_OCCURRENCES     5000     /* in one reply */
 #define LIMIT_PREVIEW         100      /* starts of a rule that is being tried out */
 #define DEFAULT_PREVIEW       10

@@ -114,21 +114,3 @@ void agenda_finish(Agenda *agenda)
     }
     agenda->has_more = is_long || agenda->is_cut;
 }
-
-size_t agenda_merge(const Agenda *agenda, Interval **ret_intervals)
-{
-    Interval *intervals = ARENA_ARRAY(agenda->arena, Interval, agenda->count);
-    size_t count = 0;
-
-    for (size_t i = 0; i < agenda->count; i++) {
-        const Occurrence *next = &agenda->items[i].occurrence;
-        if (!occurrence_occupies(agenda->items[i].event, next))
-            continue;
-        if (count == 0 || intervals[count - 1].end < next->start)
-            intervals[count++] = (Interval){ next->start, next->end };
-        else if (intervals[count - 1].end < next->end)
-            intervals[count - 1].end = next->end;
-    }
-    *ret_intervals = intervals;
-    return count;
-}

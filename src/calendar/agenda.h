@@ -29,7 +29,7 @@ typedef struct AgendaWindow {
     Instant to;
     size_t limit;
     const AgendaPlace *after; /* goes on behind this; NULL: from the start */
-    int64_t *work_left;       /* as of occurrences_find */
+    int64_t *work_left;       /* as of occurrences_find; may be another for each event */
 } AgendaWindow;
 
 typedef struct Agenda {
@@ -53,11 +53,3 @@ void agenda_end_at(Agenda *agenda, AgendaPlace place);
 
 /* Sorts, and cuts at the limit. */
 void agenda_finish(Agenda *agenda);
-
-/* The items as intervals in order, those that touch or overlap joined, without what occupies no
- * time (occurrence_occupies). */
-typedef struct Interval {
-    Instant start;
-    Instant end;
-} Interval;
-size_t agenda_merge(const Agenda *agenda, Interval **ret_intervals);

@@ -118,27 +118,53 @@ static void collect(Arena *arena, Stream *stream, OccurrenceList *ret_list)
     }
 }
 
-/* What it cost: characters that were read, periods and occurrences. Each takes some 20 ns. */
-static int64_t work_of(const Event *event, const Stream *stream, const OccurrenceList *list)
+/* What it costs to begin: the event itself, and the characters that are read. In periods of a rule,
+ * each of which takes some 20 ns. */
+static int64_t work_to_begin(const Event *event)
 {
-    size_t characters = stream->starts.has_rule ? strlen(event->recurrence_pattern->rrule) : 0;
+    enum { EVENT_WORK = 10 };
+    const Recurrence *pattern = event->recurrence_pattern;
+    int64_t work = EVENT_WORK;
 
+    if (pattern != NULL && pattern->rrule != NULL)
+        work += (int64_t)strlen(pattern->rrule);
     if (event->recurrence_overrides != NULL)
-        characters += strlen(event->recurrence_overrides);
-    return (int64_t)(characters + list->count) + stream->starts.it.walk.work;
+        work += (int64_t)strlen(event->recurrence_overrides);
+    return work;
+}
+
+static bool refuse_work(Error *err)
+{
+    return error_set(err, ERROR_INVALID,
+                     "The repeating events in this time are too complex together: look at a "
+                     "shorter time, or give them simpler rules and fewer overrides.");
+}
+
+/* Takes from what is left before anything is done. False: it is not enough. */
+static bool begin_work(const Event *event, const OccurrenceWindow *window, int64_t *ret_most)
+{
+    *ret_most = 0;
+    if (window->work_left == NULL)
+        return true;
+    *window->work_left -= work_to_begin(event);
+    *ret_most = *window->work_left + 1; /* and so the walk that reaches it leaves less than 0 */
+    return *window->work_left >= 0;
 }
 
 bool occurrences_find(Arena *arena, const Event *event, const OccurrenceWindow *window,
                       OccurrenceList *ret_list, Error *err)
 {
+    int64_t most_work;
     Stream stream = {
         .window = window,
         .duration_us = event->end_time - event->start_time,
     };
 
+    if (!begin_work(event, window, &most_work))
+        return refuse_work(err);
     stream.override_count = overrides_list(arena, event->recurrence_overrides, &stream.overrides);
     collect_moved(arena, &stream);
-    starts_init_before(&stream.starts, event, window->to);
+    starts_init_before(&stream.starts, event, window->to, most_work);
     Instant from = window->from - stream.duration_us + 1;
     if (window->after != NULL && window->after->start > from)
         from = window->after->start;
@@ -146,11 +172,9 @@ bool occurrences_find(Arena *arena, const Event *event, const OccurrenceWindow *
     next_regular(&stream);
     collect(arena, &stream, ret_list);
     if (window->work_left != NULL) {
-        *window->work_left -= work_of(event, &stream, ret_list);
+        *window->work_left -= (int64_t)ret_list->count + stream.starts.it.walk.work;
         if (*window->work_left < 0)
-            return error_set(err, ERROR_INVALID,
-                             "The repeating events in this time are too complex together: look "
-                             "at a shorter time, or give them simpler rules and fewer overrides.");
+            return refuse_work(err);
     }
     if (stream.regular_result == RRULE_TOO_COMPLEX && !ret_list->has_more)
         return error_set(err, ERROR_INVALID,

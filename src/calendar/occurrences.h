@@ -32,8 +32,8 @@ typedef struct OccurrenceWindow {
     Instant to;   /* began before `from` and still runs lies inside */
     size_t limit;
     const Occurrence *after; /* goes on behind this one of an earlier list; NULL: from the start */
-    int64_t *work_left;      /* of a request that looks into many events, LIMIT_VIEW_WORK at first:
-                                what this one costs is taken away; NULL: one event is no danger */
+    int64_t *work_left;      /* of a request that looks into many events: what this one costs is
+                                taken away, and no more is done; NULL: one event is no danger */
 } OccurrenceWindow;
 
 /* The occurrences that touch the window, by start and then original start, in the arena: without

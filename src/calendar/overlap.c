@@ -1,5 +1,7 @@
 #include "calendar/overlap.h"
 
+#include <stdlib.h>
+
 #include "base/limits.h"
 #include "base/vector.h"
 
@@ -11,23 +13,47 @@
 
 enum { FETCH = 32 };
 
-static void keep_occupying(const Event *event, OccurrenceList *list)
+static int compare(const void *a, const void *b)
 {
-    size_t kept = 0;
+    const OverlapItem *left = a;
+    const OverlapItem *right = b;
+    Instant starts[] = { left->occurrence.start, right->occurrence.start };
 
-    for (size_t i = 0; i < list->count; i++) {
-        if (occurrence_occupies(event, &list->items[i]))
-            list->items[kept++] = list->items[i];
-    }
-    list->count = kept;
+    if (starts[0] != starts[1])
+        return starts[0] < starts[1] ? -1 : 1;
+    return (left->of > right->of) - (left->of < right->of);
 }
 
-bool overlap_prepare(Arena *arena, const Event *event, OverlapSide *ret_side, Error *err)
+static void note_reach(OverlapSide *side)
+{
+    Instant reaches = INSTANT_MIN;
+
+    for (size_t i = 0; i < side->count; i++) {
+        if (reaches < side->items[i].occurrence.end)
+            reaches = side->items[i].occurrence.end;
+        side->items[i].reaches = reaches;
+    }
+}
+
+static void keep_occupying(Arena *arena, const Event *event, const OccurrenceList *list,
+                           OverlapSide *side)
+{
+    side->items = ARENA_ARRAY(arena, OverlapItem, list->count);
+    for (size_t i = 0; i < list->count; i++) {
+        if (occurrence_occupies(event, &list->items[i]))
+            side->items[side->count++] = (OverlapItem){ .occurrence = list->items[i] };
+    }
+    note_reach(side);
+}
+
+bool overlap_prepare(Arena *arena, const Event *event, int64_t *work_left, OverlapSide *ret_side,
+                     Error *err)
 {
     const OccurrenceWindow window = {
         .from = INSTANT_MIN,
         .to = INSTANT_END,
         .limit = LIMIT_CONFLICT_STARTS + 1,
+        .work_left = work_left,
     };
     OccurrenceList list;
 
@@ -45,92 +71,158 @@ bool overlap_prepare(Arena *arena, const Event *event, OverlapSide *ret_side, Er
     }
     if (list.count > 0)
         ret_side->from = list.items[0].start;
-    keep_occupying(event, &list);
-    ret_side->occurrences = list;
+    keep_occupying(arena, event, &list, ret_side);
     return true;
+}
+
+void overlap_join(Arena *arena, const OverlapSide sides[], size_t count, OverlapSide *ret_side)
+{
+    OverlapSide all = { .from = INSTANT_END, .until = INSTANT_MIN };
+    size_t total = 0;
+
+    for (size_t i = 0; i < count; i++)
+        total += sides[i].count;
+    all.items = ARENA_ARRAY(arena, OverlapItem, total);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < sides[i].count; j++)
+            all.items[all.count++] =
+                (OverlapItem){ .occurrence = sides[i].items[j].occurrence, .of = i };
+        if (all.from > sides[i].from)
+            all.from = sides[i].from;
+        if (all.until < sides[i].until)
+            all.until = sides[i].until;
+    }
+    if (all.count > 1)
+        qsort(all.items, all.count, sizeof(*all.items), compare);
+    note_reach(&all);
+    *ret_side = all;
 }
 
 typedef struct Pairs {
     Arena *arena;
     OverlapList *list;
     size_t capacity;
-    size_t limit;
+    const OverlapLimits *limits;
 } Pairs;
 
 /* False: the limit is reached. */
-static bool add_pair(Pairs *pairs, const Occurrence *ours, const Occurrence *theirs)
+static bool add_pair(Pairs *pairs, const OverlapItem *ours, const OverlapItem *theirs)
 {
     OverlapList *list = pairs->list;
 
-    if (list->count == pairs->limit) {
+    if (list->count == pairs->limits->pairs) {
         list->has_more = true;
         return false;
     }
     list->items =
         vector_room(pairs->arena, list->items, list->count, &pairs->capacity, sizeof(Overlap));
-    list->items[list->count++] = (Overlap){ *ours, *theirs };
+    list->items[list->count++] =
+        (Overlap){ ours->occurrence, theirs->occurrence, ours->of, theirs->of };
     return true;
 }
 
+/* Counts one look. False: there is nothing left for it. */
+static bool look(const OverlapLimits *limits)
+{
+    return limits->work_left == NULL || --*limits->work_left >= 0;
+}
+
+static bool refuse_work(Error *err)
+{
+    return error_set(err, ERROR_INVALID,
+                     "The repeating events in this time are too complex together: look at a "
+                     "shorter time, or give them simpler rules and fewer overrides.");
+}
+
+/* False: the limit is reached, or there is nothing left for more. */
 static bool add_pairs(Pairs *pairs, const OverlapSide *side, size_t first, const Occurrence *theirs)
 {
-    const OccurrenceList *ours = &side->occurrences;
-
-    for (size_t i = first; i < ours->count && ours->items[i].start < theirs->end; i++) {
-        if (ours->items[i].end > theirs->start && theirs->start < side->until &&
-            !add_pair(pairs, &ours->items[i], theirs))
+    for (size_t i = first; i < side->count; i++) {
+        const Occurrence *ours = &side->items[i].occurrence;
+        if (!look(pairs->limits))
+            return false;
+        if (ours->start >= theirs->end)
+            return true;
+        if (ours->end > theirs->start &&
+            !add_pair(pairs, &side->items[i], &(const OverlapItem){ .occurrence = *theirs }))
             return false;
     }
     return true;
 }
 
 /* Behind which of ours has everything ended at `instant`? */
-static size_t skip_ended(const OccurrenceList *ours, size_t first, Instant instant)
+static size_t skip_ended(const OverlapSide *side, size_t first, Instant instant)
 {
-    while (first < ours->count && ours->items[first].end <= instant)
-        first++;
+    size_t end = side->count;
+
+    if (first < end && side->items[first].reaches > instant)
+        return first;
+    while (first < end) {
+        size_t middle = first + (end - first) / 2;
+        if (side->items[middle].reaches <= instant)
+            first = middle + 1;
+        else
+            end = middle;
+    }
     return first;
 }
 
-static Instant last_end(const OccurrenceList *list)
+static bool has_work_left(const OverlapLimits *limits)
 {
-    Instant last = INSTANT_MIN;
+    return limits->work_left == NULL || *limits->work_left >= 0;
+}
 
-    for (size_t i = 0; i < list->count; i++) {
-        if (last < list->items[i].end)
-            last = list->items[i].end;
-    }
-    return last;
+static Instant earlier(Instant a, Instant b)
+{
+    return a < b ? a : b;
 }
 
 bool overlap_find(Arena *arena, const OverlapSide *side, const Event *other,
                   const OverlapLimits *limits, OverlapList *ret_list, Error *err)
 {
-    const OccurrenceList *ours = &side->occurrences;
-    Pairs pairs = { .arena = arena, .list = ret_list, .limit = limits->pairs };
-    OccurrenceWindow window = {
-        .to = last_end(ours),
-        .limit = FETCH,
-        .work_left = limits->work_left,
-    };
+    Pairs pairs = { .arena = arena, .list = ret_list, .limits = limits };
+    OccurrenceWindow window = { .limit = FETCH, .work_left = limits->work_left };
     OccurrenceList theirs = { .has_more = true };
     Occurrence last;
     size_t first = 0;
 
     *ret_list = (OverlapList){ 0 };
-    while (theirs.has_more && first < ours->count) {
-        window.from = ours->items[first].start;
+    if (side->count > 0)
+        window.to = earlier(side->items[side->count - 1].reaches, side->until);
+    while (theirs.has_more && first < side->count) {
+        window.from = side->items[first].occurrence.start;
         if (!occurrences_find(arena, other, &window, &theirs, err))
             return false;
         for (size_t i = 0; i < theirs.count; i++) {
-            first = skip_ended(ours, first, theirs.items[i].start);
+            first = skip_ended(side, first, theirs.items[i].start);
             if (occurrence_occupies(other, &theirs.items[i]) &&
                 !add_pairs(&pairs, side, first, &theirs.items[i]))
-                return true;
+                return has_work_left(limits) || refuse_work(err);
         }
         if (theirs.count > 0) {
             last = theirs.items[theirs.count - 1];
             window.after = &last;
+        }
+    }
+    return true;
+}
+
+bool overlap_find_within(Arena *arena, const OverlapSide *side, const OverlapLimits *limits,
+                         OverlapList *ret_list, Error *err)
+{
+    Pairs pairs = { .arena = arena, .list = ret_list, .limits = limits };
+
+    *ret_list = (OverlapList){ 0 };
+    for (size_t i = 0; i < side->count; i++) {
+        const OverlapItem *early = &side->items[i];
+        for (size_t j = i + 1; j < side->count; j++) {
+            const OverlapItem *late = &side->items[j];
+            if (!look(limits))
+                return refuse_work(err);
+            if (late->occurrence.start >= early->occurrence.end)
+                break;
+            if (late->of != early->of && !add_pair(&pairs, late, early))
+                return true;
         }
     }
     return true;

@@ -19,10 +19,10 @@ static void end_before(RRule *rule, Instant to)
 
 void starts_init(Starts *starts, const Event *event)
 {
-    starts_init_before(starts, event, INSTANT_END);
+    starts_init_before(starts, event, INSTANT_END, 0);
 }
 
-void starts_init_before(Starts *starts, const Event *event, Instant to)
+void starts_init_before(Starts *starts, const Event *event, Instant to, int64_t most_work)
 {
     const Recurrence *pattern = event->recurrence_pattern;
     const Timezone *zone = event->all_day ? NULL : timezone_find(event->timezone);
@@ -39,6 +39,7 @@ void starts_init_before(Starts *starts, const Event *event, Instant to)
         starts->extra_count = pattern->rdate_count;
         if (zone != NULL || event->all_day)
             rrule_settle_until(&starts->rule, zone, event->all_day);
+        starts->rule.most_work = most_work;
         if (to < INSTANT_END)
             end_before(&starts->rule, to);
         rrule_iterator_init(&starts->it, &starts->rule, event->start_time, zone);

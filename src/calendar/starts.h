@@ -29,8 +29,10 @@ typedef struct Starts {
 /* At the first start. */
 void starts_init(Starts *starts, const Event *event);
 
-/* The same where nothing that starts at `to` or later is wanted, so that it is not searched for. */
-void starts_init_before(Starts *starts, const Event *event, Instant to);
+/* The same where nothing that starts at `to` or later is wanted, so that it is not searched for.
+ * Where the walk along the rule costs more than `most_work`, it gives up, RRULE_TOO_COMPLEX; 0:
+ * only where it is too complex at all. */
+void starts_init_before(Starts *starts, const Event *event, Instant to, int64_t most_work);
 
 /* To the first start that is not before `from`. */
 void starts_seek(Starts *starts, Instant from);

@@ -128,6 +128,7 @@ static void ask_with(Exchange *x, const Need *need)
     Request *req = &x->request;
     const Route *route = req->route;
 
+    req->lane = present_step(x).lane;
     if (is_handler(x) && route->ask != NULL && x->fault.code == ERROR_NONE &&
         request_may_be_heard(req)) {
         (void)pace_of(x);
@@ -327,6 +328,7 @@ static void go_on(Exchange *x)
         return;
     }
     x->step++;
+    x->is_asked = false;
     skip_steps(x);
     x->state_before = x->request.state;
 }

@@ -48,6 +48,7 @@ struct Request {
     Server *server; /* for /readyz and /metrics */
     const Route *route;
     Db *db;              /* the lane's connection; NULL in the HASH lane until request_db */
+    Lane lane;           /* where the present step runs */
     Worker *worker;      /* of the thread that runs this step, where request_db may be called */
     const char *id;      /* X-Request-Id */
     Instant now;         /* one moment for the whole request */

@@ -11,7 +11,7 @@ typedef struct EventRule {
 
 static EventAsk ask_event(Request *req, int64_t id, int64_t reader)
 {
-    return events_ask(req->db, req->arena, id, reader, req->route->lane == LANE_WRITE);
+    return events_ask(req->db, req->arena, id, reader, req->lane == LANE_WRITE);
 }
 
 /* The one sentence for "is not there" and "is not yours to see". */

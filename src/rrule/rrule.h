@@ -77,6 +77,8 @@ typedef struct RRule {
     uint64_t nth_plus[WEEKDAYS]; /* BYDAY with one: bit n of nth_plus[FRIDAY] is nFR */
     uint64_t nth_minus[WEEKDAYS];
     bool has_nth;
+    int64_t
+        most_work; /* what a walk along it may cost (walk.h); 0: no such limit. Not of its text */
 } RRule;
 
 typedef struct RRuleFault {

@@ -218,7 +218,10 @@ static void move_to(RRuleWalk *walk, int64_t period)
     walk->result = RRULE_ENDED;
     while (period < walk->end_period) {
         int64_t allowed = period;
-        walk->work++;
+        if (walk->work++ >= walk->most_work) {
+            walk->result = RRULE_TOO_COMPLEX;
+            return;
+        }
         if (is_limited && !is_let_through(walk, period))
             allowed = next_unit(walk, period);
         if (allowed == period) {
@@ -465,6 +468,7 @@ void rrule_walk_init(RRuleWalk *walk, const RRule *rule, int64_t start_local_us,
         .fraction_us = start_local_us - start_s * SECOND_US,
         .count = rule->count > 0 ? rule->count : INT64_MAX,
         .per_period = -1,
+        .most_work = rule->most_work > 0 ? rule->most_work : INT64_MAX,
     };
     rrule_plan_init(&walk->plan, rule, start_local_us);
     widen_to_days(walk);

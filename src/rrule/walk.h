@@ -34,6 +34,7 @@ typedef struct RRuleWalk {
     RRuleResult result;   /* OCCURS: `set` is there to be read */
     int64_t steps;        /* candidates in which nothing happened, ever */
     int64_t work;         /* what the walk has cost, ever, in periods looked at */
+    int64_t most_work;    /* RRULE_TOO_COMPLEX when it has cost that */
     DayMask year_days;    /* one year's days for the units up to DAILY */
     int64_t year_first;   /* its first day */
     unsigned year_length; /* 0: none yet */

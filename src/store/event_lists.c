@@ -1,8 +1,11 @@
 #include "store/event_lists.h"
 
+#include <stdlib.h>
+
 #include "base/limits.h"
 #include "base/vector.h"
 #include "calendar/extent.h"
+#include "store/driver/mapping.h"
 #include "store/events.h"
 #include "store/permissions.h"
 #include "store/rows.h"
@@ -128,17 +131,41 @@ LISTS_BY(list_reaching_by_updated_at, EVENTS_REACHING, EVENTS_REACHING, "e.updat
 static const Sql *const list_statements[][4][2] = { STATEMENTS(list), STATEMENTS(list_reaching) };
 
 /* $23: limit. */
-#define PAGE_REACHING(name, condition)                                                             \
+#define PAGE_REACHING(name, columns, condition)                                                    \
     SQL_DIALECTS(name, .table = &event_schema,                                                     \
-                 .sqlite = "SELECT " LIST_COLUMNS EVENTS_REACHING condition BY_START,              \
-                 .postgres =                                                                       \
-                     "SELECT " LIST_COLUMNS EVENTS_REACHING_ORDERED("ASC") condition BY_START)
+                 .sqlite = "SELECT " columns EVENTS_REACHING condition BY_START,                   \
+                 .postgres = "SELECT " columns EVENTS_REACHING_ORDERED("ASC") condition BY_START)
 #define BY_START " ORDER BY p.start_time, p.event_id LIMIT $23"
 
-PAGE_REACHING(list_singles, " AND NOT e.is_recurring");
-PAGE_REACHING(list_series, " AND e.is_recurring");
-PAGE_REACHING(list_occupying,
-              " AND (e.status <> 'cancelled' OR e.recurrence_overrides IS NOT NULL)");
+PAGE_REACHING(list_singles, LIST_COLUMNS, " AND NOT e.is_recurring");
+PAGE_REACHING(list_series, LIST_COLUMNS, " AND e.is_recurring");
+
+/* What occupies a person: all that is asked about it uses these. No texts but the title: they are
+ * long, and nobody looks at them. */
+#define OCCUPIES " AND (e.status <> 'cancelled' OR e.recurrence_overrides IS NOT NULL)"
+#define OCCUPYING_COLUMNS                                                                          \
+    "p.event_id AS id, p.start_time, e.end_time, e.title, e.timezone, e.all_day, e.status,"        \
+    " e.is_recurring, e.recurrence_pattern, e.recurrence_overrides, e.owner_id, e.version_number," \
+    " p.meaning AS my_role"
+
+PAGE_REACHING(list_occupying, OCCUPYING_COLUMNS, OCCUPIES);
+
+SQL(occupying_versions,
+    "SELECT p.event_id AS id, e.version_number AS version, e.owner_id AS owner" EVENTS_REACHING
+        OCCUPIES);
+
+SQL(select_occupying,
+    "SELECT " OCCUPYING_COLUMNS " FROM event_permissions p JOIN events e ON e.id = p.event_id"
+    " WHERE p.user_id = $1 AND p.event_id = $2 AND NOT p.hidden AND p.meaning <= $3" OCCUPIES,
+    .table = &event_schema);
+
+/* The reader's own count for a hundredth each. */
+SQL(list_series_of_each,
+    "SELECT " LIST_COLUMNS ", count(*) OVER (PARTITION BY e.owner_id) AS of_owner" EVENTS_REACHING
+    " AND e.is_recurring ORDER BY row_number() OVER (PARTITION BY e.owner_id"
+    " ORDER BY p.start_time, p.event_id) / CASE WHEN e.owner_id = $1 THEN 100 ELSE 1 END,"
+    " p.start_time, p.event_id LIMIT $23",
+    .table = &event_schema);
 
 #define SHARED                                                                                     \
     " AND e.deleted_at IS NULL AND EXISTS (SELECT 1 FROM event_permissions p"                      \
@@ -246,11 +273,11 @@ static Reach reach_of_filter(const EventFilter *filter)
     return reach;
 }
 
-static Reach reach_of_window(const EventWindow *window, Role last_role)
+static Reach reach_of_window(const EventWindow *window, Role first_role, Role last_role)
 {
     Reach reach = {
         .reader = window->reader,
-        .first_role = ROLE_OWNER,
+        .first_role = first_role,
         .last_role = last_role,
         .low = before_all,
         .high = after_all,
@@ -348,16 +375,16 @@ Ask *events_ask_list(Db *db, Arena *arena, const EventFilter *filter)
 }
 
 static Ask *ask_reaching(Db *db, Arena *arena, const Sql *sql, const EventWindow *window,
-                         Role last_role)
+                         Role first_role, Role last_role)
 {
-    const Reach reach = reach_of_window(window, last_role);
+    const Reach reach = reach_of_window(window, first_role, last_role);
 
     return db_ask(db, arena, sql, PARAMS(REACH_VALUES(&reach), INT(window->limit)));
 }
 
 Ask *events_ask_singles(Db *db, Arena *arena, const EventWindow *window)
 {
-    Ask *ask = ask_reaching(db, arena, &list_singles, window, ROLE_VIEWER);
+    Ask *ask = ask_reaching(db, arena, &list_singles, window, ROLE_OWNER, ROLE_VIEWER);
 
     rows_bound(ask, window->limit);
     return ask;
@@ -365,14 +392,127 @@ Ask *events_ask_singles(Db *db, Arena *arena, const EventWindow *window)
 
 Ask *events_ask_series(Db *db, Arena *arena, const EventWindow *window)
 {
-    return ask_reaching(db, arena, &list_series, window, ROLE_VIEWER);
+    return ask_reaching(db, arena, &list_series, window, ROLE_OWNER, ROLE_VIEWER);
 }
 
-bool events_list_occupying(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
+typedef struct OwnerCount {
+    int64_t id;
+    int64_t missing;
+} OwnerCount;
+
+/* Counts one more that is there of its owner, who has `of_owner` in all. */
+static void count_owner(Arena *arena, OwnerCount **counts, size_t *count, size_t *capacity,
+                        int64_t owner_id, int64_t of_owner)
+{
+    size_t i = 0;
+
+    while (i < *count && (*counts)[i].id != owner_id)
+        i++;
+    if (i == *count) {
+        *counts = vector_room(arena, *counts, *count, capacity, sizeof(**counts));
+        (*counts)[(*count)++] = (OwnerCount){ owner_id, of_owner };
+    }
+    (*counts)[i].missing--;
+}
+
+static List missing_owners(Arena *arena, const OwnerCount counts[], size_t count)
+{
+    int64_t *ids = ARENA_ARRAY(arena, int64_t, count + 1);
+    size_t missing = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (counts[i].missing > 0)
+            ids[missing++] = counts[i].id;
+    }
+    return (List){ .items = ids, .count = missing };
+}
+
+static int compare_starts(const void *a, const void *b)
+{
+    const Event *left = a;
+    const Event *right = b;
+
+    if (left->start_time != right->start_time)
+        return left->start_time < right->start_time ? -1 : 1;
+    return (left->id > right->id) - (left->id < right->id);
+}
+
+bool events_list_series_of_each(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
+                                List *ret_owners, Error *err)
+{
+    const Reach reach = reach_of_window(window, ROLE_OWNER, ROLE_VIEWER);
+    Rows AUTO(rows_close) rows = { 0 };
+    OwnerCount *counts = NULL;
+    size_t owner_count = 0;
+    size_t owner_capacity = 0;
+    size_t count = 0;
+    size_t capacity = 0;
+    Event *events = vector_room(arena, NULL, 0, &capacity, sizeof(*events));
+
+    if (!db_query(db, &list_series_of_each, PARAMS(REACH_VALUES(&reach), INT(window->limit)), &rows,
+                  err))
+        return false;
+    for (; rows_next(&rows); count++) {
+        events = vector_room(arena, events, count, &capacity, sizeof(*events));
+        if (!rows_read(&rows, &event_schema, arena, &events[count], err))
+            return false;
+        count_owner(arena, &counts, &owner_count, &owner_capacity, events[count].owner_id,
+                    rows_int(&rows, "of_owner"));
+    }
+    qsort(events, count, sizeof(*events), compare_starts);
+    *ret_events = (List){ .items = events, .count = count };
+    *ret_owners = missing_owners(arena, counts, owner_count);
+    return rows_finish(&rows, err);
+}
+
+/* By Occupying: the first and the last role. */
+static const Role occupying_roles[][2] = {
+    [OCCUPYING_OWN] = { ROLE_OWNER, ROLE_OWNER },
+    [OCCUPYING_OF_OTHERS] = { ROLE_EDITOR, ROLE_EDITOR },
+    [OCCUPYING_ALL] = { ROLE_OWNER, ROLE_EDITOR },
+};
+
+bool events_list_occupying(Db *db, Arena *arena, const EventWindow *window, Occupying whose,
+                           List *ret_events, Error *err)
+{
+    const Role *roles = occupying_roles[whose];
+
+    return events_take_list(ask_reaching(db, arena, &list_occupying, window, roles[0], roles[1]),
+                            arena, ret_events, err);
+}
+
+bool events_find_occupying(Db *db, Arena *arena, int64_t reader, int64_t id, Event **ret_event,
                            Error *err)
 {
-    return events_take_list(ask_reaching(db, arena, &list_occupying, window, ROLE_EDITOR), arena,
-                            ret_events, err);
+    Ask *ask = db_ask(db, arena, &select_occupying,
+                      PARAMS(INT(reader), INT(id), INT((int64_t)ROLE_EDITOR)));
+
+    return rows_one(ask, arena, &event_rows, ret_event, err);
+}
+
+bool events_occupying_versions(Db *db, Arena *arena, const EventWindow *window,
+                               EventVersion **ret_versions, size_t *ret_count, Error *err)
+{
+    const Role *roles = occupying_roles[OCCUPYING_ALL];
+    const Reach reach = reach_of_window(window, roles[0], roles[1]);
+    Rows AUTO(rows_close) rows = { 0 };
+    EventVersion *versions = NULL;
+    size_t capacity = 0;
+    size_t count = 0;
+
+    if (!db_query(db, &occupying_versions, PARAMS(REACH_VALUES(&reach)), &rows, err))
+        return false;
+    while (rows_next(&rows)) {
+        versions = vector_room(arena, versions, count, &capacity, sizeof(*versions));
+        versions[count++] = (EventVersion){
+            .id = rows_int(&rows, "id"),
+            .version_number = rows_int(&rows, "version"),
+            .owner_id = rows_int(&rows, "owner"),
+        };
+    }
+    *ret_versions = versions;
+    *ret_count = count;
+    return rows_finish(&rows, err);
 }
 
 bool events_count_shared(Db *db, int64_t owner_id, int64_t *ret_count, Error *err)

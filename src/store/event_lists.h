@@ -60,9 +60,37 @@ typedef struct EventWindow {
 Ask *events_ask_singles(Db *db, Arena *arena, const EventWindow *window);
 Ask *events_ask_series(Db *db, Arena *arena, const EventWindow *window);
 
-/* Those of both kinds that he owns or edits and that are not cancelled as a whole. */
-bool events_list_occupying(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
+/* Of more series than window->limit some of each owner, most of the reader's own, by start and id;
+ * and the owners who have more, ids of int64_t. */
+bool events_list_series_of_each(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
+                                List *ret_owners, Error *err);
+
+/* -- What occupies a person: this is decided here, and by occurrence_occupies -------------------
+ */
+
+/* Whose events. */
+typedef enum Occupying { OCCUPYING_OWN, OCCUPYING_OF_OTHERS, OCCUPYING_ALL } Occupying;
+
+/* Those of both kinds that he owns or edits and that are not cancelled as a whole: with the members
+ * that say when they take place, id, title, owner and version, and no others. */
+bool events_list_occupying(Db *db, Arena *arena, const EventWindow *window, Occupying whose,
+                           List *ret_events, Error *err);
+
+/* One of them; NULL: it occupies him no more. */
+bool events_find_occupying(Db *db, Arena *arena, int64_t reader, int64_t id, Event **ret_event,
                            Error *err);
+
+typedef struct EventVersion {
+    int64_t id;
+    int64_t version_number;
+    int64_t owner_id;
+} EventVersion;
+
+/* Of all in the window, in no order: whatever alters when one takes place is a new version. */
+bool events_occupying_versions(Db *db, Arena *arena, const EventWindow *window,
+                               EventVersion **ret_versions, size_t *ret_count, Error *err);
+
+/* ---------------------------------------------------------------------------------------------- */
 
 /* How many of the events he owns, or is still to get from who has left, others can read, without
  * the trash. */

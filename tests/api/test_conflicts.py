@@ -27,7 +27,11 @@ def rejects(person, body, status):
 def test_what_overlaps_is_told_and_what_touches_is_not(amira):
     amira.creates(**slot("08:00", "09:00"))
     amira.creates(**slot("10:00", "11:00"))
-    assert conflicts(amira, **SLOT) == {"conflicts": [], "checked_until": SLOT["end_time"]}
+    assert conflicts(amira, **SLOT) == {
+        "conflicts": [],
+        "checked_until": SLOT["end_time"],
+        "incomplete": [],
+    }
     made = amira.creates(**slot("09:30", "12:00", title="Review"))
     assert conflicts(amira, **SLOT)["conflicts"] == [
         {
@@ -68,6 +72,7 @@ def test_an_endless_series_says_how_far_it_was_looked_at(amira):
     assert conflicts(amira, **body) == {
         "conflicts": [],
         "checked_until": "2027-11-30T09:00:00Z",  # 1000 days on
+        "incomplete": [],
     }
 
 
@@ -165,6 +170,31 @@ def test_reject_refuses_what_allow_takes(amira):
     expect(amira.post("/api/events", event(**SLOT), conflicts="allow"), 201)
     expect(amira.post("/api/events", event(**SLOT), conflicts="maybe"), 422, "conflicts")
     assert amira.get("/api/events").json["total"] == 3
+
+
+def test_a_conflict_within_a_batch_names_no_event_and_each_is_listed(amira):
+    made = amira.creates(**slot("12:00", "13:00"))
+    batch = [slot("09:00", "10:00"), slot("09:30", "12:30", title="Late"), slot("13:00", "14:00")]
+    reply = amira.post("/api/events/batch", batch, conflicts="reject")
+    found = expect(reply, 409).json["conflicts"]
+    assert [(one["event_id"], one["with_occurrence"][11:16]) for one in found] == [
+        (None, "09:30"),
+        (made["id"], "09:30"),
+    ]
+
+
+def test_of_parallel_batches_for_one_slot_one_succeeds(amira, long_run):
+    for turn in range(50 if long_run else 10):
+        day = f"2026-02-{turn % 28 + 1:02}" if turn < 28 else f"2026-03-{turn - 27:02}"
+        body = event(start_time=f"{day}T09:00:00Z", end_time=f"{day}T10:00:00Z")
+
+        def create(_, body=body):
+            return amira.post("/api/events/batch", [body], conflicts="reject").status
+
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            assert sorted(pool.map(create, range(8))) == [201] + [409] * 7
+        listed = amira.get("/api/events", **{"from": f"{day}T00:00:00Z", "to": f"{day}T23:00:00Z"})
+        assert listed.json["total"] == 1
 
 
 def test_a_batch_with_a_conflict_creates_nothing(amira):

@@ -25,6 +25,7 @@ static const struct {
     { "/api/events/{}/changelog?order=desc", 1, NULL },
     { "/api/events/{}/occurrences", 1, NULL },
     { "/api/calendar", 1, NULL },
+    { "/api/occurrences", 1, NULL },
     { "/api/auth/sessions", 1, NULL },
     { "/api/auth/sessions/{}", 1, NULL },
     { "/api/roles", 1, NULL },
@@ -114,10 +115,44 @@ static void each_read_is_in_the_table(void **state)
     arena_finish(&bench.arena);
 }
 
+/* What only looks, and what is looked for before a write, does not keep the writer waiting. */
+static void what_only_looks_asks_nothing_of_the_writer(void **state)
+{
+    static const struct {
+        const char *method;
+        const char *target;
+        const char *body;
+        int status;
+    } looks[] = {
+        { "PATCH", "/api/events/1/occurrences/2026-03-07T09:00:00Z?dry_run=true",
+          "{\"title\":\"Fair\"}", 200 },
+        { "DELETE", "/api/events/1/occurrences/2026-03-07T09:00:00Z?dry_run=true&scope=all", NULL,
+          200 },
+        { "POST", "/api/events?conflicts=reject", market, 409 },
+        { "POST", "/api/events/conflicts", "{\"event_id\":1}", 200 },
+    };
+    Scene scene = { .stage = stage_set(state) };
+    Bench *bench = scene.stage->bench;
+
+    scene.amira = stage_sign_up(scene.stage, "amira", false);
+    int64_t looked = db_round_trips(bench->reader);
+    stage_expect(scene.stage, &scene.amira, "POST", "/api/events", market, 201, "\"id\":1,");
+    assert_int_equal(db_round_trips(bench->reader), looked); /* a plain create does not look */
+    int64_t writes = db_round_trips(bench->db);
+    for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++) {
+        stage_expect(scene.stage, &scene.amira, looks[i].method, looks[i].target, looks[i].body,
+                     looks[i].status, "");
+        assert_true(db_round_trips(bench->reader) > looked);
+        assert_int_equal(db_round_trips(bench->db), writes);
+        looked = db_round_trips(bench->reader);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_POSTGRES(each_read_waits_once),
+        ON_POSTGRES(what_only_looks_asks_nothing_of_the_writer),
         cmocka_unit_test(each_read_is_in_the_table),
     };
 

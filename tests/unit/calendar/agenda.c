@@ -131,39 +131,12 @@ static void what_was_not_all_there_to_be_added_ends_where_it_was(void **state)
     assert_true(agenda.has_more && !agenda.is_cut);
 }
 
-static void intervals_that_touch_or_overlap_are_joined(void **state)
-{
-    Arena AUTO(arena_finish) arena = { 0 };
-    const AgendaWindow window = { .from = 0, .to = DAY_US, .limit = 10 };
-    Agenda agenda = agenda_start(&arena, &window);
-    Event events[] = {
-        { .id = 1, .start_time = 1, .end_time = 20, .timezone = "UTC" },
-        { .id = 2, .start_time = 5, .end_time = 10, .timezone = "UTC" },
-        { .id = 3, .start_time = 20, .end_time = 30, .timezone = "UTC" },
-        { .id = 4, .start_time = 31, .end_time = 40, .timezone = "UTC" },
-        { .id = 5, .start_time = 50, .end_time = 60, .timezone = "UTC", .status = EVENT_CANCELLED },
-    };
-    Interval *intervals;
-    Error err = { 0 };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
-        assert_true(agenda_add(&agenda, &events[i], &err));
-    agenda_finish(&agenda);
-    assert_int_equal(agenda_merge(&agenda, &intervals), 2);
-    assert_int_equal(intervals[0].start, 1);
-    assert_int_equal(intervals[0].end, 30);
-    assert_int_equal(intervals[1].start, 31);
-    assert_int_equal(intervals[1].end, 40);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(items_are_in_order),
         cmocka_unit_test(pages_of_every_size_are_the_whole),
         cmocka_unit_test(what_was_not_all_there_to_be_added_ends_where_it_was),
-        cmocka_unit_test(intervals_that_touch_or_overlap_are_joined),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

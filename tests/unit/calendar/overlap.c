@@ -31,7 +31,7 @@ static OverlapList overlaps(Arena *arena, const Event *event, const Event *other
     OverlapList list;
     Error err = { 0 };
 
-    assert_true(overlap_prepare(arena, event, &side, &err));
+    assert_true(overlap_prepare(arena, event, NULL, &side, &err));
     assert_true(overlap_find(arena, &side, other, &limits, &list, &err));
     return list;
 }
@@ -91,14 +91,88 @@ static void the_range_ends_where_occurrences_were_left_out(void **state)
     Error err = { 0 };
 
     (void)state;
-    assert_true(overlap_prepare(&arena, &event, &side, &err));
-    assert_int_equal(side.occurrences.count, LIMIT_CONFLICT_STARTS);
+    assert_true(overlap_prepare(&arena, &event, NULL, &side, &err));
+    assert_int_equal(side.count, LIMIT_CONFLICT_STARTS);
     assert_int_equal(side.until,
                      event.start_time + LIMIT_CONFLICT_STARTS * INT64_C(3600) * SECOND_US);
 
     OverlapList list = overlaps(&arena, &event, &event, 5);
     assert_int_equal(list.count, 5);
     assert_true(list.has_more);
+}
+
+/* A thousand seconds of ours behind which theirs goes on for ten years without a pause. */
+static void looks_beyond_the_range_are_not_made(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    Event ours =
+        make_event(&arena, "2027-06-01T00:00:00Z", "2037-05-01T00:00:00Z", "FREQ=SECONDLY");
+    Event theirs = make_event(&arena, "2027-05-31T00:00:00Z", "2027-05-31T00:00:01Z",
+                              "FREQ=SECONDLY;BYDAY=MO,WE,TH,FR,SA,SU");
+    int64_t work_left = 100000;
+    const OverlapLimits limits = { .pairs = 101, .work_left = &work_left };
+    OverlapSide side;
+    OverlapList list;
+    Error err = { 0 };
+
+    (void)state;
+    assert_true(overlap_prepare(&arena, &ours, &work_left, &side, &err));
+    assert_true(overlap_find(&arena, &side, &theirs, &limits, &list, &err));
+    assert_int_equal(list.count, 0); /* 1 June 2027 is a Tuesday */
+    assert_true(work_left > 80000);
+}
+
+static void every_look_at_a_pair_is_work(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    Event ours =
+        make_event(&arena, "2027-06-01T00:00:00Z", "2027-06-01T10:00:00Z", "FREQ=MINUTELY");
+    Event theirs =
+        make_event(&arena, "2027-05-31T00:00:00Z", "2037-05-31T00:00:00Z", "FREQ=SECONDLY");
+    int64_t work_left = 50000;
+    const OverlapLimits limits = { .pairs = 10000000, .work_left = &work_left };
+    OverlapSide side;
+    OverlapList list;
+    Error err = { 0 };
+
+    (void)state;
+    assert_true(overlap_prepare(&arena, &ours, NULL, &side, &err));
+    assert_false(overlap_find(&arena, &side, &theirs, &limits, &list, &err));
+    assert_int_equal(err.code, ERROR_INVALID);
+    assert_true(work_left < 0);
+    assert_true(list.count <= 50000);
+}
+
+static void events_that_are_joined_are_held_against_each_other(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    Event events[] = {
+        make_event(&arena, "2025-03-03T09:00:00Z", "2025-03-03T10:00:00Z", "FREQ=DAILY;COUNT=2"),
+        make_event(&arena, "2025-03-03T10:00:00Z", "2025-03-03T11:00:00Z", NULL),
+        make_event(&arena, "2025-03-04T09:30:00Z", "2025-03-04T12:00:00Z", NULL),
+    };
+    OverlapSide sides[3];
+    OverlapSide side;
+    OverlapList list;
+    int64_t work_left = 1000;
+    const OverlapLimits limits = { .pairs = 10, .work_left = &work_left };
+    Error err = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++)
+        assert_true(overlap_prepare(&arena, &events[i], NULL, &sides[i], &err));
+    overlap_join(&arena, sides, 3, &side);
+    assert_int_equal(side.count, 4);
+    assert_int_equal(side.until, moment("2025-03-04T12:00:00Z"));
+    assert_true(overlap_find_within(&arena, &side, &limits, &list, &err));
+    assert_int_equal(list.count, 1);
+    assert_int_equal(list.items[0].of, 2);
+    assert_int_equal(list.items[0].theirs_of, 0);
+    assert_true(overlap_find(&arena, &side, &events[1], &limits, &list, &err));
+    assert_int_equal(list.count, 1);
+    assert_int_equal(list.items[0].of, 1);
+    work_left = 2;
+    assert_false(overlap_find_within(&arena, &side, &limits, &list, &err));
 }
 
 /* -- Against brute force ---------------------------------------------------------------------- */
@@ -209,7 +283,7 @@ static size_t brute_force(Arena *arena, const Event *event, const Event *other, 
             bool meets = ours.items[i].start < theirs.items[j].end &&
                          theirs.items[j].start < ours.items[i].end;
             if (meets && count < limit)
-                ret_pairs[count++] = (Overlap){ ours.items[i], theirs.items[j] };
+                ret_pairs[count++] = (Overlap){ .ours = ours.items[i], .theirs = theirs.items[j] };
         }
     }
     return count;
@@ -249,6 +323,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_is_cancelled_overlaps_with_nothing),
         cmocka_unit_test(a_far_meeting_of_two_series_is_found),
         cmocka_unit_test(the_range_ends_where_occurrences_were_left_out),
+        cmocka_unit_test(looks_beyond_the_range_are_not_made),
+        cmocka_unit_test(every_look_at_a_pair_is_work),
+        cmocka_unit_test(events_that_are_joined_are_held_against_each_other),
         cmocka_unit_test(random_pairs_overlap_as_brute_force_says),
     };
 

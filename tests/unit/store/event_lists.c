@@ -204,11 +204,13 @@ static void a_window_has_what_reaches_into_it(void **state)
                                 &events, &bench->err));
     assert_string_equal(ids_of(bench, &events), "4");
     bench_must(bench, bench->db,
-               events_list_occupying(bench->db, &bench->arena, &window, &events, &bench->err));
+               events_list_occupying(bench->db, &bench->arena, &window, OCCUPYING_ALL, &events,
+                                     &bench->err));
     assert_string_equal(ids_of(bench, &events), ""); /* bela only reads */
     window.reader = 1;
     bench_must(bench, bench->db,
-               events_list_occupying(bench->db, &bench->arena, &window, &events, &bench->err));
+               events_list_occupying(bench->db, &bench->arena, &window, OCCUPYING_ALL, &events,
+                                     &bench->err));
     assert_string_equal(ids_of(bench, &events), "432");
 }
 
