@@ -57,10 +57,10 @@ static size_t place_of(const Fair *fair, int64_t owner_id)
     return low;
 }
 
-/* Own events may use up three quarters, so that something is left for what others share. */
+/* Own events may use up nearly all, so that something is left for what others share. */
 static int64_t first_share(const Fair *fair, int64_t owner_id)
 {
-    return owner_id == fair->reader ? fair->all_left / 4 * 3 : fair->all_left / SHARES;
+    return owner_id == fair->reader ? fair->all_left / 16 * 15 : fair->all_left / SHARES;
 }
 
 static FairOwner *owner_of(Fair *fair, int64_t owner_id)

@@ -72,7 +72,7 @@ static void who_costs_too_much_is_named_and_takes_nothing_from_others(void **sta
 static void ones_own_leave_something_for_others(void **state)
 {
     Arena AUTO(arena_finish) arena = { 0 };
-    Cost costs[] = { { READER, 90000, 0, 0 }, { READER, 1, 0, 0 }, { BELA, 5000, 0, 0 } };
+    Cost costs[] = { { READER, 95000, 0, 0 }, { READER, 1, 0, 0 }, { BELA, 5000, 0, 0 } };
     Fair fair = look_into(&arena, costs, 3, 100000);
     LeftOut *left_out;
 
