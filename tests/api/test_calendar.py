@@ -287,6 +287,14 @@ def test_a_rule_that_never_occurs_takes_place_on_its_rdates(amira):
     assert starts(occurrences(amira, made["id"])) == pattern["rdates"]
 
 
+def creates_many(person, body, count):
+    """In small batches: what a hostile rule costs is paid in the writer."""
+    made = []
+    for _ in range(0, count, 25):
+        made += expect(person.post("/api/events/batch", [body] * 25), 201).json
+    return made
+
+
 def within_a_second(server, ask):
     before = server.cpu_s()
     reply = ask()
@@ -295,13 +303,12 @@ def within_a_second(server, ask):
     return reply
 
 
-def test_a_thousand_hostile_series_of_mine_are_left_out_by_name_within_a_second(amira, server):
+def test_hundreds_of_hostile_series_of_mine_are_left_out_by_name_within_a_second(amira, server):
     body = repeating(COUNTED, "1990-03-03T09:00:00Z", "1990-03-03T09:15:00Z")
     plain = amira.creates(
         **repeating("FREQ=DAILY", "1980-03-03T09:00:00Z", "1980-03-03T09:15:00Z")
     )
-    for _ in range(2):
-        expect(amira.post("/api/events/batch", [body] * 500), 201)
+    creates_many(amira, body, 300)
     left_out = [{"event_id": None, "owner_id": amira.id, "reason": "too_much_work"}]
     page = within_a_second(server, lambda: calendar(amira, limit=5000, **JANUARY))
     assert page["incomplete"] == left_out
@@ -330,9 +337,7 @@ def test_what_others_put_there_takes_no_view_away(person, server, rule):
     victim, mallory, friend = person("victim"), person("mallory"), person("friend")
     start, end = "1990-03-05T09:00:00Z", "1990-03-05T09:00:01Z"
     count = 200 if rule == COUNTED else 50
-    batch = [repeating(rule, start, end)] * count
-    made = expect(mallory.post("/api/events/batch", batch), 201).json
-    for one in made:
+    for one in creates_many(mallory, repeating(rule, start, end), count):
         mallory.shares(one["id"], victim, "Editor")
     noon = {"start_time": "2026-01-05T12:00:00Z", "end_time": "2026-01-05T13:00:00Z"}
     own = victim.creates(**noon, recurrence_pattern={"rrule": "FREQ=DAILY"})
@@ -486,7 +491,7 @@ def test_freebusy_of_another_says_that_it_is_incomplete_and_not_why(person):
     asker, bela, mallory = person("asker"), person("bela"), person("mallory")
     bela.shares(bela.creates()["id"], asker)
     body = repeating(COUNTED, "1990-03-03T09:00:00Z", "1990-03-03T09:15:00Z")
-    for one in expect(mallory.post("/api/events/batch", [body] * 200), 201).json:
+    for one in creates_many(mallory, body, 200):
         mallory.shares(one["id"], bela, "Editor")
     reply = expect(asker.get("/api/freebusy", user_ids=bela.id, **JANUARY), 200)
     assert reply.json["incomplete"] == [
