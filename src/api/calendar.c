@@ -1,5 +1,7 @@
 /* Calendar: what takes place when, of all I may read. */
 
+#include <stdlib.h>
+
 #include "api/occurrence_page.h"
 #include "api/routes.h"
 #include "permit/user.h"
@@ -67,8 +69,32 @@ static void end_at_last(const List *singles, Agenda *agenda)
         agenda_end_at(agenda, (AgendaPlace){ last->start_time, last->id, INT64_MAX });
 }
 
-/* More of them than are looked into: of each owner some, and who has more is named. */
-static bool choose_series(Request *req, const CalendarAsk *asked, Fair *fair, List *ret_series)
+static int compare_starts(const void *a, const void *b)
+{
+    const Event *left = a;
+    const Event *right = b;
+
+    if (left->start_time != right->start_time)
+        return left->start_time < right->start_time ? -1 : 1;
+    return (left->id > right->id) - (left->id < right->id);
+}
+
+static List join_lists(Arena *arena, const List *first, const List *second)
+{
+    Event *events = ARENA_ARRAY(arena, Event, first->count + second->count + 1);
+
+    for (size_t i = 0; i < first->count; i++)
+        events[i] = ((const Event *)first->items)[i];
+    for (size_t i = 0; i < second->count; i++)
+        events[first->count + i] = ((const Event *)second->items)[i];
+    qsort(events, first->count + second->count, sizeof(*events), compare_starts);
+    return (List){ .items = events, .count = first->count + second->count };
+}
+
+/* More of them than are looked into: mine first, of each other owner some, and who has more is
+ * named. */
+static bool choose_series(Request *req, Arena *arena, const CalendarAsk *asked, Fair *fair,
+                          List *ret_series)
 {
     const EventWindow window = {
         .reader = req->claims.user_id,
@@ -77,25 +103,35 @@ static bool choose_series(Request *req, const CalendarAsk *asked, Fair *fair, Li
         .after_id = INTEGER_NULL,
         .limit = LIMIT_SERIES,
     };
+    List own;
+    List others;
     List owners;
 
-    if (!events_list_series_of_each(req->db, req->arena, &window, ret_series, &owners, &req->error))
+    if (!events_take_page(events_ask_own_series(req->db, arena, &window), arena, &own,
+                          &req->error) ||
+        !events_list_series_of_each(req->db, arena, &window, &others, &owners, &req->error))
         return false;
+    if (own.is_cut || own.count == LIMIT_SERIES)
+        fair_name(fair, window.reader, left_out_series);
+    *ret_series = join_lists(arena, &own, &others);
     for (size_t i = 0; i < owners.count; i++)
         fair_name(fair, ((const int64_t *)owners.items)[i], left_out_series);
     return true;
 }
 
-static bool fill_agenda(Request *req, const CalendarAsk *asked, Fair *fair, Agenda *agenda)
+/* The events stay in `arena`, of which others decide how much they fill; at most some pages. */
+static bool fill_agenda(Request *req, Arena *arena, const CalendarAsk *asked, Fair *fair,
+                        Agenda *agenda)
 {
     List singles;
     List series;
     Error problem = { 0 };
 
-    if (!events_take_page(asked->singles, req->arena, &singles, &req->error) ||
-        !events_take_list(asked->series, req->arena, &series, &req->error))
+    if (!events_take_page(asked->singles, arena, &singles, &req->error) ||
+        !events_take_page(asked->series, arena, &series, &req->error))
         return false;
-    if (series.count > LIMIT_SERIES && !choose_series(req, asked, fair, &series))
+    if ((series.is_cut || series.count > LIMIT_SERIES) &&
+        !choose_series(req, arena, asked, fair, &series))
         return false;
     end_at_last(&singles, agenda);
     for (size_t i = 0; i < singles.count; i++) /* no more than a page: no danger */
@@ -108,6 +144,7 @@ static bool fill_agenda(Request *req, const CalendarAsk *asked, Fair *fair, Agen
 static Reply read_calendar(Request *req)
 {
     const CalendarAsk *asked = req->asked;
+    Arena AUTO(arena_finish) arena = { 0 };
     Fair fair = fair_start(req->arena, req->user->user_id, LIMIT_VIEW_WORK);
 
     if (asked->fault.code != ERROR_NONE) {
@@ -115,7 +152,7 @@ static Reply read_calendar(Request *req)
         return reply_error(req);
     }
     Agenda agenda = occurrence_page_start(req, &asked->query, asked->after, NULL);
-    if (!fill_agenda(req, asked, &fair, &agenda))
+    if (!fill_agenda(req, &arena, asked, &fair, &agenda))
         return reply_error(req);
     agenda_finish(&agenda);
     return occurrence_page_reply(req, &agenda, &fair);

@@ -131,6 +131,8 @@ typedef struct Search {
     Conflict *found;
     size_t count;
     size_t capacity;
+    Error refusal; /* that is told in the WRITE lane, with its … */
+    const char *refusal_members;
 } Search;
 
 static int compare(const void *a, const void *b)
@@ -351,13 +353,10 @@ bool conflicts_are_asked(const Request *req)
     return query->conflicts == CONFLICTS_REJECT;
 }
 
-bool conflicts_look(Request *req, const Event *events, size_t count)
+static bool look(Search *search, size_t count)
 {
-    Search *search = ARENA_NEW(req->arena, Search);
     int64_t work_left = LIMIT_VIEW_WORK;
 
-    *search = (Search){ .req = req, .events = events, .except_id = INTEGER_NULL };
-    req->state = search;
     if (!prepare_side(search, count, &work_left))
         return false;
     if (search->side.count == 0)
@@ -367,6 +366,24 @@ bool conflicts_look(Request *req, const Event *events, size_t count)
     if (!search_all(search, work_left))
         return false;
     return search->count > 0 ? refuse_conflicts(search) : has_seen_own(search);
+}
+
+bool conflicts_look(Request *req, const Event *events, size_t count)
+{
+    Search *search = ARENA_NEW(req->arena, Search);
+
+    *search = (Search){ .req = req, .events = events, .except_id = INTEGER_NULL };
+    req->state = search;
+    if (look(search, count))
+        return true;
+    if (!req->has_key || (req->error.code != ERROR_CONFLICT && req->error.code != ERROR_INVALID))
+        return false;
+    /* What is in the way may be what this very key has made: the WRITE lane knows. */
+    search->refusal = req->error;
+    search->refusal_members = req->problem_members;
+    error_clear(&req->error);
+    req->problem_members = NULL;
+    return true;
 }
 
 static bool is_seen(const Search *search, const EventVersion *version)
@@ -411,7 +428,14 @@ bool conflicts_permit(Request *req)
     EventVersion *now = NULL;
     size_t count = 0;
 
-    if (!conflicts_are_asked(req) || looked->side.count == 0)
+    if (!conflicts_are_asked(req))
+        return true;
+    if (looked->refusal.code != ERROR_NONE) {
+        req->error = looked->refusal;
+        req->problem_members = looked->refusal_members;
+        return false;
+    }
+    if (looked->side.count == 0)
         return true;
     Search search = *looked; /* this may run again */
     search.req = req;

@@ -98,8 +98,17 @@ typedef struct BusySearch {
     Busy busy;
 } BusySearch;
 
-static bool refuse_times(Request *req)
+/* Who asks for too much of his own is told so; of somebody else the first of it is told, and that
+ * there is more. */
+static bool leave_out_own(BusySearch *search)
 {
+    Request *req = search->req;
+    int64_t owner_id = search->fair.reader;
+
+    if (owner_id != req->user->user_id) {
+        fair_drop(&search->fair, owner_id, left_out_times);
+        return true;
+    }
     return error_fault(&req->error, req->arena, &window_end_location, "too_many_occurrences",
                        "There is too much in this time: ask for a shorter one.");
 }
@@ -108,9 +117,9 @@ static bool add_times(BusySearch *search, const Event *event, const OccurrenceLi
 {
     Fair *fair = &search->fair;
 
-    if (list->has_more && event->owner_id == fair->reader)
-        return refuse_times(search->req);
-    if (list->has_more) {
+    if (list->has_more && event->owner_id == fair->reader && !leave_out_own(search))
+        return false;
+    if (list->has_more && event->owner_id != fair->reader) {
         fair_drop(fair, event->owner_id, left_out_times);
         return true;
     }
@@ -118,7 +127,7 @@ static bool add_times(BusySearch *search, const Event *event, const OccurrenceLi
         if (occurrence_occupies(event, &list->items[i]) &&
             !busy_add(&search->busy, fair, event->owner_id, list->items[i].start,
                       list->items[i].end))
-            return refuse_times(search->req);
+            return leave_out_own(search);
     }
     return true;
 }
@@ -162,6 +171,15 @@ static void add_left_out(FreeBusy *reply, Request *req, const BusySearch *search
     reply->incomplete.items = joined;
 }
 
+/* Of each of so many people, so that one reply has room for all. */
+static size_t most_times(size_t users)
+{
+    enum { BYTES_OF_TIME = 80, MOST = LIMIT_PAGE_BYTES / BYTES_OF_TIME };
+    size_t share = MOST / users;
+
+    return share < LIMIT_OCCURRENCES ? share : LIMIT_OCCURRENCES;
+}
+
 static bool find_busy(Request *req, FreeBusy *reply, int64_t *work_left, BusyUser *user)
 {
     Arena AUTO(arena_finish) arena = { 0 };
@@ -169,13 +187,13 @@ static bool find_busy(Request *req, FreeBusy *reply, int64_t *work_left, BusyUse
         .req = req,
         .window = { .reader = user->user_id, .from = reply->from, .to = reply->to },
         .fair = fair_start(&arena, user->user_id, *work_left),
-        .busy = { .arena = &arena },
+        .busy = { .arena = &arena, .most = most_times(reply->users.count) },
     };
 
     if (!occupying_visit(req, &search.window, &search.fair, visit_event, &search))
         return false;
-    if (!busy_join(&search.busy, &search.fair))
-        return refuse_times(req);
+    if (!busy_join(&search.busy, &search.fair) && !leave_out_own(&search))
+        return false;
     *work_left = search.fair.all_left;
     user->busy = busy_times(req, &search.busy, reply->from);
     add_left_out(reply, req, &search);

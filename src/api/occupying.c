@@ -46,7 +46,7 @@ static bool visit_pages(const Visitor *visitor, EventWindow window)
             window.after_start = last->start_time;
             window.after_id = last->id;
         }
-    } while (page.count == PAGE);
+    } while (page.is_cut || page.count == PAGE);
     return true;
 }
 
@@ -64,8 +64,8 @@ bool occupying_visit(Request *req, const EventWindow *window, Fair *fair, Occupy
     if (!events_list_occupying(req->db, &arena, &first, OCCUPYING_ALL, &page, &req->error))
         return false;
     do {
-        bool is_visited =
-            page.count < PAGE ? visit_page(&visitor, &page) : visit_pages(&visitor, first);
+        bool is_visited = !page.is_cut && page.count < PAGE ? visit_page(&visitor, &page)
+                                                            : visit_pages(&visitor, first);
         if (!is_visited)
             return false;
     } while (fair_next_round(fair));

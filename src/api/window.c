@@ -1,6 +1,5 @@
 #include "api/window.h"
 
-#include "base/budget.h"
 #include "base/limits.h"
 
 const Location window_end_location = { .parent = &query_location, .name = "to" };

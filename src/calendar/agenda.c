@@ -59,8 +59,25 @@ static void make_room(Agenda *agenda)
                                 sizeof(AgendaItem));
 }
 
+/* Out of the memory that is given back after each event. */
+static Occurrence keep(Arena *arena, const Occurrence *found)
+{
+    Occurrence kept = *found;
+    Override *override;
+
+    if (found->override == NULL)
+        return kept;
+    kept.override = override = ARENA_NEW(arena, Override);
+    *override = *found->override;
+    override->title = arena_strdup(arena, override->title);
+    override->description = arena_strdup(arena, override->description);
+    override->location = arena_strdup(arena, override->location);
+    return kept;
+}
+
 bool agenda_add(Agenda *agenda, const Event *event, Error *err)
 {
+    Arena AUTO(arena_finish) scratch = { 0 };
     Occurrence after;
     OccurrenceWindow window = {
         .from = agenda->window.from,
@@ -74,11 +91,11 @@ bool agenda_add(Agenda *agenda, const Event *event, Error *err)
         after = after_of(agenda->window.after, event->id);
         window.after = &after;
     }
-    if (!occurrences_find(agenda->arena, event, &window, &list, err))
+    if (!occurrences_find(&scratch, event, &window, &list, err))
         return false;
     for (size_t i = 0; i < list.count; i++) {
         make_room(agenda);
-        agenda->items[agenda->count++] = (AgendaItem){ event, list.items[i] };
+        agenda->items[agenda->count++] = (AgendaItem){ event, keep(agenda->arena, &list.items[i]) };
     }
     return true;
 }

@@ -103,12 +103,10 @@ bool busy_join(Busy *busy, Fair *fair)
         if (busy->count > 1)
             qsort(joined, busy->count, sizeof(*joined), compare_starts);
         count = join(joined, busy->count, false, joined);
-        if (count <= LIMIT_OCCURRENCES)
+        if (count <= busy->most || !drop_largest(busy, fair))
             break;
-        if (!drop_largest(busy, fair))
-            return false;
     }
     busy->items = joined;
-    busy->count = count;
-    return true;
+    busy->count = count <= busy->most ? count : busy->most;
+    return count <= busy->most;
 }

@@ -1,7 +1,7 @@
 /* Busy - when somebody is busy: occurrences of many events as intervals in order, those that touch
  * or overlap joined.
  *
- *   Busy busy = { .arena = arena };
+ *   Busy busy = { .arena = arena, .most = most };
  *   busy_add(&busy, &fair, event->owner_id, start, end) …
  *   busy_join(&busy, &fair, &intervals, &count)
  *
@@ -20,13 +20,14 @@ typedef struct BusyInterval {
 
 typedef struct Busy {
     Arena *arena;
+    size_t most; /* that are told, at most LIMIT_OCCURRENCES */
     BusyInterval *items;
     size_t count;
     size_t capacity;
 } Busy;
 
-/* False: the reader's own are more than LIMIT_OCCURRENCES. */
+/* False: the reader's own are far more than `most`; this one is left out. */
 bool busy_add(Busy *busy, Fair *fair, int64_t owner_id, Instant start, Instant end);
 
-/* Joins all; likewise. */
+/* Joins all; false: the reader's own are more than `most`, and only the first of them stay. */
 bool busy_join(Busy *busy, Fair *fair);

@@ -159,12 +159,16 @@ SQL(select_occupying,
     " WHERE p.user_id = $1 AND p.event_id = $2 AND NOT p.hidden AND p.meaning <= $3" OCCUPIES,
     .table = &event_schema);
 
-/* The reader's own count for a hundredth each. */
+/* Some of each owner: in the order of what an owner's come to, up to each, with some bytes for the
+ * row and its index; so whoever has few short ones has them all there. */
+#define BYTES_OF_ROW                                                                               \
+    "400 + coalesce(length(e.description), 0) + coalesce(length(CAST(e.recurrence_overrides AS "   \
+    "TEXT)), 0)"
+
 SQL(list_series_of_each,
     "SELECT " LIST_COLUMNS ", count(*) OVER (PARTITION BY e.owner_id) AS of_owner" EVENTS_REACHING
-    " AND e.is_recurring ORDER BY row_number() OVER (PARTITION BY e.owner_id"
-    " ORDER BY p.start_time, p.event_id) / CASE WHEN e.owner_id = $1 THEN 100 ELSE 1 END,"
-    " p.start_time, p.event_id LIMIT $23",
+    " AND e.is_recurring ORDER BY sum(" BYTES_OF_ROW ") OVER (PARTITION BY e.owner_id"
+    " ORDER BY p.start_time, p.event_id), p.start_time, p.event_id LIMIT $23",
     .table = &event_schema);
 
 #define SHARED                                                                                     \
@@ -382,17 +386,29 @@ static Ask *ask_reaching(Db *db, Arena *arena, const Sql *sql, const EventWindow
     return db_ask(db, arena, sql, PARAMS(REACH_VALUES(&reach), INT(window->limit)));
 }
 
-Ask *events_ask_singles(Db *db, Arena *arena, const EventWindow *window)
+/* Of which no more is kept than one page has room for. */
+static Ask *ask_page(Db *db, Arena *arena, const Sql *sql, const EventWindow *window,
+                     Role first_role, Role last_role)
 {
-    Ask *ask = ask_reaching(db, arena, &list_singles, window, ROLE_OWNER, ROLE_VIEWER);
+    Ask *ask = ask_reaching(db, arena, sql, window, first_role, last_role);
 
     rows_bound(ask, window->limit);
     return ask;
 }
 
+Ask *events_ask_singles(Db *db, Arena *arena, const EventWindow *window)
+{
+    return ask_page(db, arena, &list_singles, window, ROLE_OWNER, ROLE_VIEWER);
+}
+
 Ask *events_ask_series(Db *db, Arena *arena, const EventWindow *window)
 {
-    return ask_reaching(db, arena, &list_series, window, ROLE_OWNER, ROLE_VIEWER);
+    return ask_page(db, arena, &list_series, window, ROLE_OWNER, ROLE_VIEWER);
+}
+
+Ask *events_ask_own_series(Db *db, Arena *arena, const EventWindow *window)
+{
+    return ask_page(db, arena, &list_series, window, ROLE_OWNER, ROLE_OWNER);
 }
 
 typedef struct OwnerCount {
@@ -427,20 +443,10 @@ static List missing_owners(Arena *arena, const OwnerCount counts[], size_t count
     return (List){ .items = ids, .count = missing };
 }
 
-static int compare_starts(const void *a, const void *b)
-{
-    const Event *left = a;
-    const Event *right = b;
-
-    if (left->start_time != right->start_time)
-        return left->start_time < right->start_time ? -1 : 1;
-    return (left->id > right->id) - (left->id < right->id);
-}
-
 bool events_list_series_of_each(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
                                 List *ret_owners, Error *err)
 {
-    const Reach reach = reach_of_window(window, ROLE_OWNER, ROLE_VIEWER);
+    Ask *ask = ask_page(db, arena, &list_series_of_each, window, ROLE_EDITOR, ROLE_VIEWER);
     Rows AUTO(rows_close) rows = { 0 };
     OwnerCount *counts = NULL;
     size_t owner_count = 0;
@@ -449,17 +455,15 @@ bool events_list_series_of_each(Db *db, Arena *arena, const EventWindow *window,
     size_t capacity = 0;
     Event *events = vector_room(arena, NULL, 0, &capacity, sizeof(*events));
 
-    if (!db_query(db, &list_series_of_each, PARAMS(REACH_VALUES(&reach), INT(window->limit)), &rows,
-                  err))
+    if (!db_take(ask, &rows, err))
         return false;
-    for (; rows_next(&rows); count++) {
+    for (; rows.text_bytes <= LIMIT_PAGE_BYTES && rows_next(&rows); count++) {
         events = vector_room(arena, events, count, &capacity, sizeof(*events));
         if (!rows_read(&rows, &event_schema, arena, &events[count], err))
             return false;
         count_owner(arena, &counts, &owner_count, &owner_capacity, events[count].owner_id,
                     rows_int(&rows, "of_owner"));
     }
-    qsort(events, count, sizeof(*events), compare_starts);
     *ret_events = (List){ .items = events, .count = count };
     *ret_owners = missing_owners(arena, counts, owner_count);
     return rows_finish(&rows, err);
@@ -477,7 +481,7 @@ bool events_list_occupying(Db *db, Arena *arena, const EventWindow *window, Occu
 {
     const Role *roles = occupying_roles[whose];
 
-    return events_take_list(ask_reaching(db, arena, &list_occupying, window, roles[0], roles[1]),
+    return events_take_page(ask_reaching(db, arena, &list_occupying, window, roles[0], roles[1]),
                             arena, ret_events, err);
 }
 

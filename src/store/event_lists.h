@@ -56,12 +56,13 @@ typedef struct EventWindow {
     int64_t limit;
 } EventWindow;
 
-/* Those that take place once, and those that repeat: events_take_list. */
+/* Those that take place once, and those that repeat: events_take_page. */
 Ask *events_ask_singles(Db *db, Arena *arena, const EventWindow *window);
 Ask *events_ask_series(Db *db, Arena *arena, const EventWindow *window);
+Ask *events_ask_own_series(Db *db, Arena *arena, const EventWindow *window);
 
-/* Of more series than window->limit some of each owner, most of the reader's own, by start and id;
- * and the owners who have more, ids of int64_t. */
+/* Of other people's series, where they are more than window->limit or than a page has room for:
+ * some of each owner, of each by start and id; and the owners who have more, ids of int64_t. */
 bool events_list_series_of_each(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
                                 List *ret_owners, Error *err);
 
@@ -72,7 +73,7 @@ bool events_list_series_of_each(Db *db, Arena *arena, const EventWindow *window,
 typedef enum Occupying { OCCUPYING_OWN, OCCUPYING_OF_OTHERS, OCCUPYING_ALL } Occupying;
 
 /* Those of both kinds that he owns or edits and that are not cancelled as a whole: with the members
- * that say when they take place, id, title, owner and version, and no others. */
+ * that say when they take place, id, title, owner and version, and no others: a page. */
 bool events_list_occupying(Db *db, Arena *arena, const EventWindow *window, Occupying whose,
                            List *ret_events, Error *err);
 

@@ -378,6 +378,26 @@ def test_what_others_put_there_takes_no_view_away(person, server, rule):
     assert "conflicts" in reply.json or reply.status == 201
 
 
+def test_long_series_of_somebody_else_leave_mine_and_a_friends(person):
+    """More bytes than one page has, which begin before all others."""
+    victim, mallory, friend = person("victim"), person("mallory"), person("friend")
+    long = repeating("FREQ=DAILY", "2026-01-02T09:00:00Z", "2026-01-02T09:00:01Z")
+    long["description"] = "x" * 60_000
+    for _ in range(6):
+        for one in expect(mallory.post("/api/events/batch", [long] * 15), 201).json:
+            mallory.shares(one["id"], victim, "Editor")
+    noon = {"start_time": "2026-01-05T12:00:00Z", "end_time": "2026-01-05T13:00:00Z"}
+    own = victim.creates(**noon, recurrence_pattern={"rrule": "FREQ=DAILY"})
+    other = friend.creates(**noon, recurrence_pattern={"rrule": "FREQ=DAILY"})
+    friend.shares(other["id"], victim)
+    window = {"from": "2026-01-05T11:00:00Z", "to": "2026-01-05T13:00:00Z"}
+    page = calendar(victim, **window)
+    assert {own["id"], other["id"]} <= {item["event_id"] for item in page["items"]}
+    assert page["incomplete"] == [
+        {"event_id": None, "owner_id": mallory.id, "reason": "too_many_series"}
+    ]
+
+
 def test_more_series_than_one_view_looks_into_leave_mine_and_name_whose(person, long_run):
     """One more than LIMIT_SERIES of somebody else's, which begin before mine."""
     victim, mallory = person("victim"), person("mallory")
@@ -494,6 +514,21 @@ def test_freebusy_of_another_says_that_it_is_incomplete_and_not_why(person):
     for one in creates_many(mallory, body, 200):
         mallory.shares(one["id"], bela, "Editor")
     reply = expect(asker.get("/api/freebusy", user_ids=bela.id, **JANUARY), 200)
+    assert reply.json["incomplete"] == [
+        {"event_id": None, "owner_id": bela.id, "reason": "too_much_work"}
+    ]
+
+
+def test_freebusy_of_another_with_too_much_of_his_own_tells_the_first_of_it(person):
+    asker, bela = person("asker"), person("bela")
+    minutes = bela.creates(
+        start_time="2025-03-01T00:00:00Z",
+        end_time="2025-03-01T00:00:30Z",
+        recurrence_pattern={"rrule": "FREQ=MINUTELY"},
+    )
+    bela.shares(minutes["id"], asker)
+    reply = expect(asker.get("/api/freebusy", user_ids=f"{bela.id},{asker.id}", **MARCH), 200)
+    assert len(reply.json["users"][0]["busy"]) == 5000
     assert reply.json["incomplete"] == [
         {"event_id": None, "owner_id": bela.id, "reason": "too_much_work"}
     ]

@@ -40,6 +40,21 @@ def insist(ask):
     return reply
 
 
+def test_what_a_key_has_made_is_not_in_its_own_way(person):
+    amira, headers = person("amira"), named()
+    body = event()
+
+    def creates(headers):
+        return amira.post("/api/events", body, conflicts="reject", headers=headers)
+
+    made = expect(creates(headers), 201)
+    again = expect(creates(headers), 201)
+    assert is_replayed(again) and again.json == made.json
+    reply = expect(creates(named()), 409)
+    assert [one["event_id"] for one in reply.json["conflicts"]] == [made.json["id"]]
+    assert reply.json["checked_until"] == body["end_time"]
+
+
 def count_titles(person, title):
     return expect(person.get("/api/events", title=title), 200).json["total"]
 

@@ -8,7 +8,7 @@ static void intervals_that_touch_or_overlap_are_joined(void **state)
 {
     Arena AUTO(arena_finish) arena = { 0 };
     Fair fair = fair_start(&arena, READER, 1000);
-    Busy busy = { .arena = &arena };
+    Busy busy = { .arena = &arena, .most = LIMIT_OCCURRENCES };
 
     (void)state;
     assert_true(busy_add(&busy, &fair, READER, 31, 40));
@@ -27,7 +27,7 @@ static void who_has_too_many_is_left_out_and_nobody_else(void **state)
 {
     Arena AUTO(arena_finish) arena = { 0 };
     Fair fair = fair_start(&arena, READER, 1000);
-    Busy busy = { .arena = &arena };
+    Busy busy = { .arena = &arena, .most = LIMIT_OCCURRENCES };
     LeftOut *left_out;
 
     (void)state;
@@ -41,16 +41,18 @@ static void who_has_too_many_is_left_out_and_nobody_else(void **state)
     assert_int_equal(left_out[0].owner_id, MALLORY);
 }
 
-static void too_many_of_ones_own_are_refused(void **state)
+static void of_too_many_of_ones_own_the_first_stay(void **state)
 {
     Arena AUTO(arena_finish) arena = { 0 };
     Fair fair = fair_start(&arena, READER, 1000);
-    Busy busy = { .arena = &arena };
+    Busy busy = { .arena = &arena, .most = LIMIT_OCCURRENCES };
 
     (void)state;
     for (Instant i = 0; i <= LIMIT_OCCURRENCES; i++)
         assert_true(busy_add(&busy, &fair, READER, 4 * i, 4 * i + 1));
     assert_false(busy_join(&busy, &fair));
+    assert_int_equal(busy.count, LIMIT_OCCURRENCES);
+    assert_int_equal(busy.items[0].start, 0);
 }
 
 int main(void)
@@ -58,7 +60,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(intervals_that_touch_or_overlap_are_joined),
         cmocka_unit_test(who_has_too_many_is_left_out_and_nobody_else),
-        cmocka_unit_test(too_many_of_ones_own_are_refused),
+        cmocka_unit_test(of_too_many_of_ones_own_the_first_stay),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

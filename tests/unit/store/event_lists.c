@@ -200,7 +200,7 @@ static void a_window_has_what_reaches_into_it(void **state)
                                 &bench->arena, &events, &bench->err));
     assert_string_equal(ids_of(bench, &events), "32");
     bench_must(bench, bench->db,
-               events_take_list(events_ask_series(bench->db, &bench->arena, &window), &bench->arena,
+               events_take_page(events_ask_series(bench->db, &bench->arena, &window), &bench->arena,
                                 &events, &bench->err));
     assert_string_equal(ids_of(bench, &events), "4");
     bench_must(bench, bench->db,
