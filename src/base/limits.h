@@ -84,10 +84,11 @@
 #define LIMIT_OCCURRENCES     5000     /* in one reply */
 #define LIMIT_PREVIEW         100      /* starts of a rule that is being tried out */
 #define DEFAULT_PREVIEW       10
-#define LIMIT_SERIES          10000 /* that one view looks into */
-#define LIMIT_CONFLICT_STARTS 1000  /* occurrences of a series that are held against others */
-#define LIMIT_CONFLICTS       100   /* told in one reply; more helps nobody */
-#define LIMIT_FREEBUSY_USERS  50    /* a large meeting */
+#define LIMIT_SERIES          10000  /* that one view looks into */
+#define LIMIT_VERSIONS        100000 /* of others' events, compared in the WRITE lane */
+#define LIMIT_CONFLICT_STARTS 1000   /* occurrences of a series that are held against others */
+#define LIMIT_CONFLICTS       100    /* told in one reply; more helps nobody */
+#define LIMIT_FREEBUSY_USERS  50     /* a large meeting */
 #define LIMIT_RDATES          1000
 #define LIMIT_OVERRIDES       1000
 #define LIMIT_WINDOW_DAYS     400         /* a year and its edges */

@@ -152,7 +152,7 @@ PAGE_REACHING(list_occupying, OCCUPYING_COLUMNS, OCCUPIES);
 
 SQL(occupying_versions,
     "SELECT p.event_id AS id, e.version_number AS version, e.owner_id AS owner" EVENTS_REACHING
-        OCCUPIES);
+        OCCUPIES " LIMIT $23");
 
 SQL(select_occupying,
     "SELECT " OCCUPYING_COLUMNS " FROM event_permissions p JOIN events e ON e.id = p.event_id"
@@ -494,29 +494,51 @@ bool events_find_occupying(Db *db, Arena *arena, int64_t reader, int64_t id, Eve
     return rows_one(ask, arena, &event_rows, ret_event, err);
 }
 
-bool events_occupying_versions(Db *db, Arena *arena, const EventWindow *window,
-                               EventVersion **ret_versions, size_t *ret_count, Error *err)
-{
-    const Role *roles = occupying_roles[OCCUPYING_ALL];
-    const Reach reach = reach_of_window(window, roles[0], roles[1]);
-    Rows AUTO(rows_close) rows = { 0 };
-    EventVersion *versions = NULL;
-    size_t capacity = 0;
-    size_t count = 0;
+typedef struct VersionList {
+    EventVersion *items;
+    size_t count;
+    size_t capacity;
+} VersionList;
 
-    if (!db_query(db, &occupying_versions, PARAMS(REACH_VALUES(&reach)), &rows, err))
+static Ask *ask_versions(Db *db, Arena *arena, const EventWindow *window, Occupying whose,
+                         int64_t limit)
+{
+    const Role *roles = occupying_roles[whose];
+    const Reach reach = reach_of_window(window, roles[0], roles[1]);
+
+    return db_ask(db, arena, &occupying_versions, PARAMS(REACH_VALUES(&reach), INT(limit)));
+}
+
+static bool take_versions(Ask *ask, Arena *arena, VersionList *list, Error *err)
+{
+    Rows AUTO(rows_close) rows = { 0 };
+
+    if (!db_take(ask, &rows, err))
         return false;
     while (rows_next(&rows)) {
-        versions = vector_room(arena, versions, count, &capacity, sizeof(*versions));
-        versions[count++] = (EventVersion){
+        list->items =
+            vector_room(arena, list->items, list->count, &list->capacity, sizeof(*list->items));
+        list->items[list->count++] = (EventVersion){
             .id = rows_int(&rows, "id"),
             .version_number = rows_int(&rows, "version"),
             .owner_id = rows_int(&rows, "owner"),
         };
     }
-    *ret_versions = versions;
-    *ret_count = count;
     return rows_finish(&rows, err);
+}
+
+bool events_occupying_versions(Db *db, Arena *arena, const EventWindow *window,
+                               EventVersion **ret_versions, size_t *ret_count, Error *err)
+{
+    Ask *own = ask_versions(db, arena, window, OCCUPYING_OWN, INT64_MAX);
+    Ask *others = ask_versions(db, arena, window, OCCUPYING_OF_OTHERS, LIMIT_VERSIONS);
+    VersionList list = { 0 };
+
+    if (!take_versions(own, arena, &list, err) || !take_versions(others, arena, &list, err))
+        return false;
+    *ret_versions = list.items;
+    *ret_count = list.count;
+    return true;
 }
 
 bool events_count_shared(Db *db, int64_t owner_id, int64_t *ret_count, Error *err)

@@ -87,7 +87,8 @@ typedef struct EventVersion {
     int64_t owner_id;
 } EventVersion;
 
-/* Of all in the window, in no order: whatever alters when one takes place is a new version. */
+/* Of all in the window, in no order, but of those of others no more than LIMIT_VERSIONS: whatever
+ * alters when one takes place is a new version. */
 bool events_occupying_versions(Db *db, Arena *arena, const EventWindow *window,
                                EventVersion **ret_versions, size_t *ret_count, Error *err);
 
