@@ -18,7 +18,8 @@ ONLY_LOOK = {
     ("POST", "/api/events/conflicts"),
     ("POST", "/api/recurrence/preview"),
 }
-# Works while there is no administrator, and no scene is without: test_first_admin.py runs two at once.
+# Works while there is no administrator, and no scene is without one: test_first_admin.py runs two
+# at once.
 ONLY_FIRST = {("POST", "/api/setup")}
 IN_TRASH = {"restore", "purge", "patch", "roll back", "share", "transfer", "reader goes"}
 IN_TRASH |= pairs.ENDS_OWNER
