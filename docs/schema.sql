@@ -14,6 +14,10 @@ CREATE TABLE audit ( -- outlives what it speaks of: no references
     detail TEXT
 , address TEXT) STRICT;
 
+CREATE TABLE blocks ( user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE, blocked_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE, created_at INTEGER NOT NULL, PRIMARY KEY (user_id, blocked_id)) STRICT, WITHOUT ROWID;
+
+CREATE INDEX idx_blocks_blocked_id ON blocks (blocked_id);
+
 CREATE TABLE changelog (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     event_id INTEGER NOT NULL REFERENCES events (id) ON DELETE CASCADE,
@@ -42,13 +46,17 @@ CREATE TABLE event_permissions (
     user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     role_id INTEGER NOT NULL REFERENCES roles (id) ON DELETE RESTRICT,
     granted_by INTEGER,
-    granted_at INTEGER, start_time INTEGER NOT NULL DEFAULT 0, extent_class INTEGER NOT NULL DEFAULT 0, hidden INTEGER NOT NULL DEFAULT 0 CHECK (hidden IN (0, 1)), meaning INTEGER NOT NULL DEFAULT 3 CHECK (meaning IN (1, 2, 3)),
+    granted_at INTEGER, start_time INTEGER NOT NULL DEFAULT 0, extent_class INTEGER NOT NULL DEFAULT 0, hidden INTEGER NOT NULL DEFAULT 0 CHECK (hidden IN (0, 1)), meaning INTEGER NOT NULL DEFAULT 3 CHECK (meaning IN (1, 2, 3)), answer TEXT CHECK (answer IN ('yes', 'maybe', 'no')), accepted_from INTEGER, known_giver INTEGER, named_by INTEGER, named_email TEXT, refused INTEGER NOT NULL DEFAULT 0 CHECK (refused IN (0, 1)),
     UNIQUE (event_id, user_id)
 ) STRICT;
 
+CREATE INDEX idx_event_permissions_accepted ON event_permissions (user_id, accepted_from) WHERE accepted_from IS NOT NULL;
+
 CREATE INDEX idx_event_permissions_extent ON event_permissions (user_id, hidden, extent_class, start_time, event_id);
 
-CREATE INDEX idx_event_permissions_given ON event_permissions (granted_by) WHERE granted_by <> user_id;
+CREATE INDEX idx_event_permissions_given ON event_permissions (granted_by, user_id) WHERE granted_by <> user_id;
+
+CREATE INDEX idx_event_permissions_giver ON event_permissions (user_id, known_giver) WHERE known_giver IS NOT NULL;
 
 CREATE INDEX idx_event_permissions_start ON event_permissions (user_id, hidden, start_time, event_id);
 
@@ -157,7 +165,7 @@ CREATE TABLE users (
     is_admin INTEGER NOT NULL DEFAULT 0 CHECK (is_admin IN (0, 1)),
     is_active INTEGER NOT NULL DEFAULT 1 CHECK (is_active IN (0, 1)),
     timezone TEXT
-, quota_events INTEGER, quota_bytes INTEGER, quota_history_bytes INTEGER, quota_grants INTEGER) STRICT;
+, quota_events INTEGER, quota_bytes INTEGER, quota_history_bytes INTEGER, quota_grants INTEGER, display_name TEXT, free_busy TEXT NOT NULL DEFAULT 'known' CHECK (free_busy IN ('known', 'everyone', 'nobody'))) STRICT;
 
 CREATE INDEX idx_users_admins ON users (id) WHERE is_admin;
 
@@ -173,6 +181,13 @@ CREATE TABLE audit (
     detail jsonb,
     address text,
     CONSTRAINT audit_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE blocks (
+    user_id bigint NOT NULL,
+    blocked_id bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT blocks_pkey PRIMARY KEY (user_id, blocked_id)
 );
 
 CREATE TABLE changelog (
@@ -222,7 +237,14 @@ CREATE TABLE event_permissions (
     extent_class smallint NOT NULL,
     hidden boolean NOT NULL,
     meaning smallint NOT NULL,
+    answer text,
+    accepted_from bigint,
+    known_giver bigint,
+    named_by bigint,
+    named_email text,
+    refused boolean DEFAULT false NOT NULL,
     CONSTRAINT event_permissions_pkey PRIMARY KEY (id),
+    CONSTRAINT event_permissions_answer_check CHECK ((answer = ANY (ARRAY['yes'::text, 'maybe'::text, 'no'::text]))),
     CONSTRAINT event_permissions_event_id_user_id_key UNIQUE (event_id, user_id),
     CONSTRAINT event_permissions_meaning_check CHECK ((meaning = ANY (ARRAY[1, 2, 3])))
 );
@@ -354,12 +376,19 @@ CREATE TABLE users (
     quota_bytes bigint,
     quota_history_bytes bigint,
     quota_grants bigint,
+    display_name text,
+    free_busy text DEFAULT 'known'::text NOT NULL,
     CONSTRAINT users_pkey PRIMARY KEY (id),
     CONSTRAINT users_email_key UNIQUE (email),
     CONSTRAINT users_email_key_key UNIQUE (email_key),
+    CONSTRAINT users_free_busy_check CHECK ((free_busy = ANY (ARRAY['known'::text, 'everyone'::text, 'nobody'::text]))),
     CONSTRAINT users_username_key UNIQUE (username),
     CONSTRAINT users_username_key_key UNIQUE (username_key)
 );
+
+ALTER TABLE blocks ADD CONSTRAINT blocks_blocked_id_fkey FOREIGN KEY (blocked_id) REFERENCES users(id) ON DELETE CASCADE;
+
+ALTER TABLE blocks ADD CONSTRAINT blocks_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 
 ALTER TABLE changelog ADD CONSTRAINT changelog_event_id_fkey FOREIGN KEY (event_id) REFERENCES events(id) ON DELETE CASCADE;
 
@@ -385,13 +414,19 @@ ALTER TABLE removals ADD CONSTRAINT removals_event_id_fkey FOREIGN KEY (event_id
 
 ALTER TABLE sessions ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 
+CREATE INDEX idx_blocks_blocked_id ON blocks USING btree (blocked_id);
+
 CREATE INDEX idx_changelog_event_id ON changelog USING btree (event_id, id);
 
 CREATE INDEX idx_departures_heir_id ON departures USING btree (heir_id) WHERE (heir_id IS NOT NULL);
 
+CREATE INDEX idx_event_permissions_accepted ON event_permissions USING btree (user_id, accepted_from) WHERE (accepted_from IS NOT NULL);
+
 CREATE INDEX idx_event_permissions_extent ON event_permissions USING btree (user_id, hidden, extent_class, start_time, event_id);
 
-CREATE INDEX idx_event_permissions_given ON event_permissions USING btree (granted_by) WHERE (granted_by <> user_id);
+CREATE INDEX idx_event_permissions_given ON event_permissions USING btree (granted_by, user_id) WHERE (granted_by <> user_id);
+
+CREATE INDEX idx_event_permissions_giver ON event_permissions USING btree (user_id, known_giver) WHERE (known_giver IS NOT NULL);
 
 CREATE INDEX idx_event_permissions_start ON event_permissions USING btree (user_id, hidden, start_time, event_id);
 

@@ -4,7 +4,9 @@
 #include "auth/account_text.h"
 #include "auth/accounts.h"
 #include "auth/password.h"
+#include "base/config.h"
 #include "base/limits.h"
+#include "store/attempts.h"
 #include "time/timezone.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */
@@ -17,11 +19,18 @@
 #define WRITABLE_FIELDS(required, admin_flags)                                                     \
     INTEGER(User, id, .flags = READ_ONLY, .doc = "Assigned by the server.", .example = "7"),       \
         USERNAME_FIELD(User, required), EMAIL_FIELD(User, required),                               \
+        TEXT(User, display_name, .flags = NULLABLE, .max = LIMIT_DISPLAY_NAME,                     \
+             .doc = "What the person wants to be called; null: no more than the user name.",       \
+             .example = "\"Amira Haddad\""),                                                       \
         BOOLEAN(User, is_admin, .flags = (admin_flags), .doc = "May manage accounts.",             \
                 .example = "false"),                                                               \
         BOOLEAN(User, is_active, .flags = (admin_flags),                                           \
                 .doc = "False: the account is disabled and cannot sign in.", .example = "true"),   \
         TIMEZONE_FIELD(User),                                                                      \
+        CHOICE(User, free_busy, .choices = free_busy_names,                                        \
+               .doc = "Who sees when the person is busy: people they know, everyone, or nobody. "  \
+                      "Left out of a new account: as FASTI_FREE_BUSY says.",                       \
+               .example = "\"known\""),                                                            \
         QUOTA(quota_events, admin_flags, "The most live events that they may own"),                \
         QUOTA(quota_bytes, admin_flags, "The most bytes of these"),                                \
         QUOTA(quota_history_bytes, admin_flags, "The most bytes of history that they may write"),  \
@@ -46,6 +55,8 @@ static const Field person_fields[] = {
     INTEGER(User, id, .flags = READ_ONLY, .doc = "Names the person.", .example = "8"),
     TEXT(User, username, .flags = READ_ONLY, .max = 255, .doc = "The person's name.",
          .example = "\"bela\""),
+    TEXT(User, display_name, .flags = READ_ONLY | NULLABLE, .max = LIMIT_DISPLAY_NAME,
+         .doc = "What they want to be called, or null.", .example = "\"Béla Kovács\""),
 };
 
 const Schema person_schema =
@@ -168,7 +179,11 @@ static bool find_heir(Request *req, const User *leaving, User **ret_heir)
     if (query->to == leaving->id)
         return error_fault(&req->error, req->arena, &at, "unknown_user",
                            "Name somebody else than who is leaving.");
-    return accounts_find_heir(req->db, req->arena, query->to, &at, ret_heir, &req->error);
+    /* An administrator decides for others, and the audit trail has it. */
+    if (leaving->id != req->user->user_id)
+        return accounts_find_heir(req->db, req->arena, query->to, &at, ret_heir, &req->error);
+    return accounts_find_willing_heir(req->db, req->arena, leaving->id, query->to, ret_heir,
+                                      &req->error);
 }
 
 bool account_delete(Request *req, const User *user)
@@ -185,4 +200,37 @@ bool account_delete(Request *req, const User *user)
         .view = req->state,
     };
     return accounts_delete(req->db, req->arena, &author, user, &legacy, &req->error);
+}
+
+bool account_count_stranger(Request *req, int64_t user_id)
+{
+    const char *key = arena_printf(req->arena, "by id %lld", (long long)req->user->user_id);
+    bool is_seen = false;
+    int64_t count = 0;
+
+    if (!req->app->config->rate_limit || user_id == req->user->user_id || req->user->is_admin)
+        return true;
+    if (!users_is_known(req->db, req->user->user_id, user_id, &is_seen, &req->error))
+        return false;
+    if (is_seen)
+        return true;
+    if (!attempts_count(req->db, key, req->now, DAY_US, &count, &req->error))
+        return false;
+    if (count <= LIMIT_STRANGERS_BY_ID)
+        return true;
+    req->error.retry_after_s = 24 * 3600;
+    return error_set(
+        &req->error, ERROR_TOO_MANY_REQUESTS,
+        "You have named many people by their number today: name further ones by user name "
+        "or address.");
+}
+
+Reply account_refuse_counted(Request *req)
+{
+    ErrorCode code = req->error.code;
+    Reply reply = reply_error(req);
+
+    reply.stays =
+        code == ERROR_NOT_FOUND || code == ERROR_INVALID || code == ERROR_TOO_MANY_REQUESTS;
+    return reply;
 }

@@ -63,5 +63,14 @@ Ask *account_ask(Request *req, int64_t id);
 bool account_update(Request *req, const Schema *schema, const User *before, const User *patch,
                     User *ret_after);
 
+/* Ids follow one another: who names people whom he cannot see by their number could list them all.
+ * Counts one that the caller shares no event with, also when it is nobody's;
+ * ERROR_TOO_MANY_REQUESTS after LIMIT_STRANGERS_BY_ID in a day. To be called before it is looked
+ * for. */
+bool account_count_stranger(Request *req, int64_t user_id);
+
+/* What req->error says, where nothing has been written but what was counted: that stays. */
+Reply account_refuse_counted(Request *req);
+
 /* Deletes the account, and its events or not, as the query says. */
 bool account_delete(Request *req, const User *user);

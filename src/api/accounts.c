@@ -142,6 +142,7 @@ static Reply register_user(Request *req)
 
     user->hashed_password = req->state;
     user->is_active = true;
+    user->free_busy = req->app->config->free_busy;
     if (!accounts_register(req->db, req->arena, &author, user, &req->error) ||
         !tries_remember(req, user))
         return reply_error(req);

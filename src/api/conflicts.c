@@ -1,5 +1,5 @@
-/* Conflicts: what takes place at the same time as an event, over all that the caller owns or
- * edits. */
+/* Conflicts: what takes place at the same time as an event, over all that occupies the caller's
+ * time (store/known.h). */
 
 #include "api/conflicts.h"
 
@@ -25,8 +25,9 @@ enum { CONFLICTS_REJECT = 1 };
 
 static const Field conflicts_query_fields[] = {
     CHOICE(ConflictsQuery, conflicts, .choices = conflicts_choices, .fallback = "\"allow\"",
-           .doc = "`reject`: 409 when something that I own or edit takes place at the same time. "
-                  "Of many such requests at once for one time, one succeeds.",
+           .doc =
+               "`reject`: 409 when something that occupies my time takes place at the same time. "
+               "Of many such requests at once for one time, one succeeds.",
            .example = "\"reject\""),
 };
 
@@ -527,7 +528,7 @@ static const Route routes[] = {
       .tag = "Calendar", .id = "find_conflicts",
       .summary = "Ask what else takes place at the same time",
       .doc = "Of an event that exists, or of one that does not yet; nothing is saved. Looked at "
-             "are the events that I own or edit, each occurrence of them, but for cancelled ones; "
+             "are the events that occupy my time, each occurrence of them, but for cancelled ones; "
              "what ends when another begins is no conflict. What would take too much work is left "
              "out and named in `incomplete`: first mine is looked into, then of each other owner "
              "an equal part." },

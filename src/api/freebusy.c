@@ -7,6 +7,7 @@
 #include "calendar/busy.h"
 #include "calendar/occurrences.h"
 #include "permit/user.h"
+#include "store/known.h"
 #include "store/users.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */
@@ -23,8 +24,7 @@ static const Field user_id_element = ELEMENT(int64_t, integer_type, .min = 1, .e
 static const Field freebusy_query_fields[] = {
     ARRAY(FreeBusyQuery, user_ids, .min = 1, .max = LIMIT_FREEBUSY_USERS,
           .element = &user_id_element,
-          .doc = "The people, each of whom shares an event with me; left out, myself.",
-          .example = "[3,7]"),
+          .doc = "The people, each of whom lets me see it; left out, myself.", .example = "[3,7]"),
     WINDOW_FIELDS(FreeBusyQuery),
 };
 
@@ -200,13 +200,13 @@ static bool find_busy(Request *req, FreeBusy *reply, int64_t *work_left, BusyUse
     return true;
 }
 
-static bool check_known(Request *req, int64_t user_id)
+static bool check_may_see(Request *req, int64_t user_id)
 {
-    bool is_known = false;
+    bool may_see = false;
 
-    if (!users_is_known(req->db, req->user->user_id, user_id, &is_known, &req->error))
+    if (!known_may_see_busy(req->db, req->user->user_id, user_id, &may_see, &req->error))
         return false;
-    return is_known || error_set(&req->error, ERROR_NOT_FOUND, "There is nothing here.");
+    return may_see || error_set(&req->error, ERROR_NOT_FOUND, "There is nothing here.");
 }
 
 static Reply read_freebusy(Request *req)
@@ -230,7 +230,7 @@ static Reply read_freebusy(Request *req)
         int64_t share = left / (int64_t)(count - i);
         users[i].user_id = ids[i];
         left -= share;
-        if (!check_known(req, ids[i]) || !find_busy(req, &reply, &share, &users[i]))
+        if (!check_may_see(req, ids[i]) || !find_busy(req, &reply, &share, &users[i]))
             return reply_error(req);
         left += share;
     }
@@ -246,9 +246,11 @@ static const Route routes[] = {
       .fails = FAILS_1(NOT_FOUND), .tag = "Calendar", .id = "get_free_busy",
       .summary = "Ask when people are busy",
       .doc =
-          "With the events that they own or edit, but for cancelled ones; nothing is said "
-          "about what these are. Somebody with whom I share no event is not found. What would take "
-          "too much work is left out and named in `incomplete`; of another person it is only "
+          "With what occupies their time: the events that they own, and those shared with them "
+          "by the rule of their answer, but for cancelled ones; nothing is said about what these "
+          "are. Each person says who may ask, in `free_busy` of their account: people they know, "
+          "everyone or nobody; others are answered as if there were no such person. What would "
+          "take too much work is left out and named in `incomplete`; of another person it is only "
           "said that something was, with their own id as `owner_id`." },
 };
 

@@ -82,6 +82,8 @@ static Reply create_user(Request *req)
     user->hashed_password = req->state;
     if (!schema_is_given(&new_account_schema, user, offsetof(User, is_active)))
         user->is_active = true;
+    if (user->free_busy == INTEGER_NULL)
+        user->free_busy = req->app->config->free_busy;
     if (!schema_check_read_only(&new_account_schema, NULL, user, req->arena, &body_location,
                                 &req->error))
         return reply_error(req);
@@ -193,8 +195,9 @@ static const Route routes[] = {
       GIVES_USER, CHANGES_USER, .needs_again = &need_managed, .fails = FAILS_2(CONFLICT, FORBIDDEN),
       .id = "update_user", .summary = "Change some members of an account" },
     { METHOD_DELETE, "/api/users/{user_id:int}", delete_user, LANE_WRITE, USERS, .ask = ask_managed,
-      .before = { { LANE_READ, look_at_legacy } }, .in.query = &delete_account_query_schema,
-      .out.shape = GIVES_NOTHING, .fails = FAILS_3(CONFLICT, FORBIDDEN, QUOTA), .id = "delete_user",
+      .before = { { .lane = LANE_READ, .run = look_at_legacy } },
+      .in.query = &delete_account_query_schema, .out.shape = GIVES_NOTHING,
+      .fails = FAILS_4(CONFLICT, FORBIDDEN, NOT_KNOWN, QUOTA), .id = "delete_user",
       .summary = "Delete an account" },
 };
 

@@ -141,17 +141,6 @@ static void write_tags(Writer *w, const RouteTable *const *tables)
     write_end_array(w);
 }
 
-/* What any operation may fail with: each of these has a response that they refer to. */
-static uint64_t gather_failures(const RouteTable *const *tables)
-{
-    const Route *route;
-    uint64_t failures = 0;
-
-    for (size_t i = 0; (route = router_route(tables, i)) != NULL; i++)
-        failures |= route_failures(route);
-    return failures;
-}
-
 /* The schemas that are given keep their names, then those that are created, then patches: so the
  * names do not depend on the order of the routes. */
 static void gather_schemas(SchemaSet *set, const RouteTable *const *tables, SchemaForm form)
@@ -176,7 +165,6 @@ const char *openapi_document(const RouteTable *const *tables, const char *versio
 
     doc->w = writer_start(arena);
     doc->set.arena = arena;
-    doc->failures = gather_failures(tables);
     for (SchemaForm form = FORM_OUTPUT; form <= FORM_PATCH; form++)
         gather_schemas(&doc->set, tables, form);
 

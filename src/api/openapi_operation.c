@@ -278,15 +278,18 @@ static bool stands_for_status(uint64_t failures, ErrorCode code)
     return (failures & (UINT64_C(1) << code)) != 0;
 }
 
-static void write_failures(Writer *w, const Route *route)
+static void write_failures(OpenApi *doc, const Route *route)
 {
+    Writer *w = &doc->w;
     uint64_t failures = route_failures(route);
 
     for (int i = ERROR_NONE + 1; i < ERROR_COUNT; i++) {
         ErrorCode code = (ErrorCode)i;
-        if (stands_for_status(failures, code))
-            openapi_reference(w, arena_printf(w->out.arena, "%d", error_status(code)), "responses",
-                              openapi_failure_name(code, w->out.arena));
+        if (!stands_for_status(failures, code))
+            continue;
+        doc->failures |= UINT64_C(1) << code;
+        openapi_reference(w, arena_printf(w->out.arena, "%d", error_status(code)), "responses",
+                          openapi_failure_name(code, w->out.arena));
     }
 }
 
@@ -295,6 +298,6 @@ void openapi_write_responses(OpenApi *doc, const Route *route)
     write_key(&doc->w, "responses");
     write_object(&doc->w);
     write_success(doc, route);
-    write_failures(&doc->w, route);
+    write_failures(doc, route);
     write_end_object(&doc->w);
 }

@@ -7,7 +7,7 @@
 typedef struct OpenApi {
     Writer w;
     SchemaSet set;
-    uint64_t failures; /* of all operations */
+    uint64_t failures; /* that operations refer to, so far */
 } OpenApi;
 
 /* A member with a text; NULL leaves it out. */

@@ -3,11 +3,15 @@
 #include <stddef.h>
 
 const RouteTable *const all_routes[] = {
-    &setup_routes,      &account_routes,    &session_routes,
-    &me_routes,         &user_routes,       &managed_user_routes,
-    &role_routes,       &event_routes,      &batch_routes,
-    &sharing_routes,    &history_routes,    &series_routes,
-    &occurrence_routes, &calendar_routes,   &freebusy_routes,
-    &conflict_routes,   &recurrence_routes, &audit_routes,
-    &system_routes,     &docs_routes,       NULL,
+    &setup_routes,        &account_routes,
+    &session_routes,      &me_routes,
+    &block_routes,        &user_routes,
+    &managed_user_routes, &role_routes,
+    &event_routes,        &batch_routes,
+    &sharing_routes,      &history_routes,
+    &series_routes,       &occurrence_routes,
+    &calendar_routes,     &freebusy_routes,
+    &conflict_routes,     &recurrence_routes,
+    &audit_routes,        &system_routes,
+    &docs_routes,         NULL,
 };

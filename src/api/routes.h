@@ -12,6 +12,7 @@ extern const RouteTable setup_routes;
 extern const RouteTable account_routes;
 extern const RouteTable session_routes;
 extern const RouteTable me_routes;
+extern const RouteTable block_routes;
 extern const RouteTable user_routes;
 extern const RouteTable managed_user_routes;
 extern const RouteTable role_routes;

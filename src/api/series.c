@@ -256,7 +256,7 @@ static Reply remove_occurrence(Request *req)
 #define OCCURRENCE                                                                                 \
     .needs = &event_needs[ACTION_EVENT_UPDATE], .honours_if_match = true,                          \
     .in.query = &series_query_schema, .out.shape = GIVES_ONE, .out.gives = &series_edited_schema,  \
-    .has_etag = true, .fails = FAILS_1(CONFLICT), .tag = "Events"
+    .has_etag = true, .fails = FAILS_2(CONFLICT, QUOTA), .tag = "Events"
 
 static const Route routes[] = {
     { METHOD_PATCH, "/api/events/{event_id:int}/occurrences/{original_start}", change_occurrence,

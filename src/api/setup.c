@@ -126,6 +126,7 @@ static Reply make_first_admin(Request *req)
         .username = first->username,
         .email = first->email,
         .hashed_password = req->state,
+        .free_busy = req->app->config->free_busy,
     };
 
     if (!accounts_found(req->db, req->arena, &author, &user, &is_first, &req->error))

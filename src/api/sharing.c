@@ -1,5 +1,6 @@
 /* Sharing: who holds which role on an event. */
 
+#include "api/account_input.h"
 #include "api/event_input.h"
 #include "api/routes.h"
 #include "auth/account_text.h"
@@ -7,6 +8,7 @@
 #include "base/limits.h"
 #include "permit/event.h"
 #include "permit/user.h"
+#include "store/known.h"
 #include "store/permissions.h"
 #include "store/roles.h"
 #include "store/users.h"
@@ -147,6 +149,19 @@ static const Field transfer_fields[] = {
 
 static const Schema transfer_schema = SCHEMA(Transfer, transfer_fields, .doc = "A new owner.");
 
+typedef struct GivenAnswer {
+    Members given;
+    int64_t answer; /* Answer, or INTEGER_NULL: none any more */
+} GivenAnswer;
+
+static const Field given_answer_fields[] = {
+    CHOICE(GivenAnswer, answer, .flags = REQUIRED | NULLABLE, .choices = answer_names,
+           .doc = "Do I come? null takes the answer back.", .example = "\"yes\""),
+};
+
+static const Schema given_answer_schema =
+    SCHEMA_NAMED("Answer", GivenAnswer, given_answer_fields, .doc = "What one says to an event.");
+
 /* -- Handlers -----------------------------------------------------------------------------------
  */
 
@@ -203,13 +218,16 @@ static bool keep_role_id(Request *req, int64_t user_id, int64_t role_id)
 
 static bool find_grantee(Request *req, const Grantee *grantee, User **ret_user)
 {
-    const char *login = grantee->username != NULL ? grantee->username : grantee->email;
-    bool done = login == NULL
-                    ? users_find(req->db, req->arena, grantee->user_id, ret_user, &req->error)
-                    : users_find_by_login(req->db, req->arena, login,
-                                          account_key(req->arena, login), ret_user, &req->error);
+    const char *username_key =
+        grantee->username != NULL ? account_username_key(req->arena, grantee->username) : NULL;
+    const char *email_key =
+        grantee->email != NULL ? account_email_key(req->arena, grantee->email) : NULL;
+    bool is_by_id = grantee->user_id != INTEGER_NULL;
+    Ask *ask = is_by_id ? users_ask(req->db, req->arena, grantee->user_id)
+                        : users_ask_by_key(req->db, req->arena, username_key, email_key);
 
-    if (!done)
+    if ((is_by_id && !account_count_stranger(req, grantee->user_id)) ||
+        !users_take(ask, req->arena, ret_user, &req->error))
         return false;
     if (*ret_user == NULL || !(*ret_user)->is_active) {
         error_set(&req->error, ERROR_NOT_FOUND, "There is nobody with this id, name or address.");
@@ -218,35 +236,66 @@ static bool find_grantee(Request *req, const Grantee *grantee, User **ret_user)
     return true;
 }
 
-static bool grant(Request *req, const Grantee *grantee, User **ret_user)
+static bool find_grantees(Request *req, const Grantee *grantees, size_t count, User **ret_users)
 {
-    const Author author = author_of(req, NULL);
-    Permission *present = NULL;
-    int64_t all = 0;
-    int64_t owners = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!find_grantee(req, &grantees[i], &ret_users[i]))
+            return false;
+    }
+    return true;
+}
 
-    if (!find_grantee(req, grantee, ret_user) ||
-        !permissions_find(req->db, req->arena, event_of(req), (*ret_user)->id, req->user->user_id,
-                          &present, &req->error) ||
-        !permissions_count(req->db, event_of(req)->id, &all, &owners, &req->error))
+/* May the event be given to this person, as much as there is of both? */
+static bool check_room(Request *req, const User *user)
+{
+    int64_t event_id = event_of(req)->id;
+    Ask *one = permissions_ask_one(req->db, req->arena, event_id, user->id);
+    Ask *all = permissions_ask_count(req->db, req->arena, event_id);
+    Ask *waiting = known_ask_waiting(req->db, req->arena, req->user->user_id, user->id);
+    Permission *present = NULL;
+    int64_t all_count = 0;
+    int64_t waiting_count = 0;
+
+    if (!permissions_take_one(one, req->arena, req->user, &present, &req->error) ||
+        !db_take_number(all, &all_count, &req->error) ||
+        !db_take_number(waiting, &waiting_count, &req->error))
         return false;
     if (present != NULL)
         return error_set(&req->error, ERROR_CONFLICT,
                          "This person already has a role on the event: change it with PUT.");
-    if (all >= LIMIT_GRANTS_PER_EVENT)
+    if (all_count >= LIMIT_GRANTS_PER_EVENT)
         return error_set(&req->error, ERROR_CONFLICT, "An event is shared with at most %d people.",
                          LIMIT_GRANTS_PER_EVENT);
-    return edits_grant(req->db, req->arena, &author, event_of(req), *ret_user, ROLE_NONE,
-                       (Role)grantee->role, &req->error) &&
-           keep_role_id(req, (*ret_user)->id, grantee->role_id);
+    if (waiting_count >= LIMIT_WAITING_GRANTS)
+        return error_set(&req->error, ERROR_QUOTA,
+                         "%d of your events wait for an answer of this person: until they have "
+                         "answered some, or you take some back, there is room for no more.",
+                         LIMIT_WAITING_GRANTS);
+    return true;
+}
+
+static bool grant(Request *req, const Grantee *grantee, const User *user)
+{
+    const Author author = author_of(req, NULL);
+
+    if (!check_room(req, user))
+        return false;
+    const Grant given = {
+        .user = user,
+        .after = (Role)grantee->role,
+        .named_email =
+            grantee->email != NULL ? account_email_key(req->arena, grantee->email) : NULL,
+    };
+    return edits_grant(req->db, req->arena, &author, event_of(req), &given, &req->error) &&
+           keep_role_id(req, user->id, grantee->role_id);
 }
 
 static Reply reply_permission(Request *req, int64_t user_id)
 {
     Permission *permission = NULL;
 
-    if (!permissions_find(req->db, req->arena, event_of(req), user_id, req->user->user_id,
-                          &permission, &req->error))
+    if (!permissions_find(req->db, req->arena, event_of(req), user_id, req->user, &permission,
+                          &req->error))
         return reply_error(req);
     return reply_object(req, &permission_schema, permission);
 }
@@ -261,8 +310,7 @@ static Reply list_permissions(Request *req)
 {
     List list = { 0 };
 
-    if (!permissions_take(req->asked, req->arena, event_of(req), req->user->user_id, &list,
-                          &req->error))
+    if (!permissions_take(req->asked, req->arena, event_of(req), req->user, &list, &req->error))
         return reply_error(req);
     return reply_array(req, &permission_schema, list.items, list.count);
 }
@@ -275,16 +323,21 @@ static Reply share_event(Request *req)
     Grantee one = one_of(share);
     Grantee *grantees = has_list ? share->users.items : &one;
     size_t count = has_list ? share->users.count : 1;
-    User *user = NULL;
+    User **people = ARENA_ARRAY(req->arena, User *, count);
 
     if (!settle_roles(req, grantees, count, has_list ? &users : NULL))
         return reply_error(req);
+    /* What waits is counted, and who is blocked looked up, one request after the other. */
+    if (!users_lock(req->db, req->user->user_id, &req->error))
+        return reply_error(req);
+    if (!find_grantees(req, grantees, count, people))
+        return account_refuse_counted(req);
     for (size_t i = 0; i < count; i++) {
-        if (!grant(req, &grantees[i], &user))
+        if (!grant(req, &grantees[i], people[i]))
             return reply_error(req);
     }
     if (!has_list)
-        return reply_permission(req, user->id);
+        return reply_permission(req, people[0]->id);
     ask_permissions(req);
     return list_permissions(req);
 }
@@ -296,7 +349,7 @@ static bool find_holder(Request *req, User **ret_user, Role *ret_role)
     Permission *present = NULL;
 
     if (!users_find(req->db, req->arena, user_id, ret_user, &req->error) ||
-        !permissions_find(req->db, req->arena, event_of(req), user_id, req->user->user_id, &present,
+        !permissions_find(req->db, req->arena, event_of(req), user_id, req->user, &present,
                           &req->error))
         return false;
     if (*ret_user == NULL || present == NULL)
@@ -321,8 +374,9 @@ static Reply change_permission(Request *req)
         !settle_role(req, &roles, &body_location, &after, change->role_id) ||
         !find_holder(req, &user, &before))
         return reply_error(req);
-    if (before != (Role)after && !edits_grant(req->db, req->arena, &author, event_of(req), user,
-                                              before, (Role)after, &req->error))
+    const Grant changed = { .user = user, .before = before, .after = (Role)after };
+    if (before != changed.after &&
+        !edits_grant(req->db, req->arena, &author, event_of(req), &changed, &req->error))
         return reply_error(req);
     if (!keep_role_id(req, user->id, change->role_id))
         return reply_error(req);
@@ -337,27 +391,44 @@ static Reply revoke_permission(Request *req)
     User *user = NULL;
 
     if ((!is_leaving && !permit_action(req, event_of(req), ACTION_EVENT_SHARE)) ||
-        !find_holder(req, &user, &before) ||
-        !edits_grant(req->db, req->arena, &author, event_of(req), user, before, ROLE_NONE,
-                     &req->error))
+        !find_holder(req, &user, &before))
+        return reply_error(req);
+    const Grant taken = { .user = user, .before = before, .after = ROLE_NONE };
+    if (!edits_grant(req->db, req->arena, &author, event_of(req), &taken, &req->error))
         return reply_error(req);
     return reply_no_content();
+}
+
+static Reply answer_event(Request *req)
+{
+    const GivenAnswer *body = req->body;
+    const Author author = author_of(req, NULL);
+    int64_t me = req->user->user_id;
+    Permission *present = NULL;
+
+    if (!permissions_find(req->db, req->arena, event_of(req), me, req->user, &present, &req->error))
+        return reply_error(req);
+    if (present->answer != body->answer &&
+        !edits_answer(req->db, req->arena, &author, event_of(req), present->answer, body->answer,
+                      &req->error))
+        return reply_error(req);
+    return reply_permission(req, me);
 }
 
 static Reply transfer_event(Request *req)
 {
     const Transfer *transfer = req->body;
     const Author author = author_of(req, NULL);
-    const Location at = { .parent = &body_location, .name = "user_id" };
     User *to = NULL;
     Event after;
 
-    if (!accounts_find_heir(req->db, req->arena, transfer->user_id, &at, &to, &req->error))
-        return reply_error(req);
-    if (to->id == event_of(req)->owner_id) {
+    if (event_of(req)->owner_id == transfer->user_id) {
         error_set(&req->error, ERROR_CONFLICT, "This person owns the event already.");
         return reply_error(req);
     }
+    if (!accounts_find_willing_heir(req->db, req->arena, req->user->user_id, transfer->user_id, &to,
+                                    &req->error))
+        return reply_error(req);
     if (!edits_transfer(req->db, req->arena, &author, event_of(req), to, &after, &req->error))
         return reply_clash(req);
     return reply_event(req, &after);
@@ -373,9 +444,12 @@ static const Route routes[] = {
       .needs = &event_needs[ACTION_EVENT_SHARE], .in.takes = &share_schema,
       .in.example = "{\"users\":[{\"username\":\"bela\",\"role\":\"Viewer\"}]}",
       .out.shape = GIVES_ARRAY, .out.gives = &permission_schema, .out.or_gives = &permission_schema,
-      .out.gives_array_or = true, .fails = FAILS_1(CONFLICT), .id = "share_event",
+      .out.gives_array_or = true, .fails = FAILS_2(CONFLICT, QUOTA), .id = "share_event",
       .summary = "Share an event",
-      .doc = "A list of people gives the whole list of permissions; one person gives theirs." },
+      .doc = "A list of people gives the whole list of permissions; one person gives theirs. The "
+             "event is in their lists at once; the time of people who do not know me it occupies "
+             "when they answer yes, and no more than 200 of mine may wait for one of them (409, "
+             "`quota`)." },
     { METHOD_GET, "/api/events/{event_id:int}/permissions", list_permissions, LANE_READ, SHARING,
       .needs = &event_needs[ACTION_EVENT_READ], .ask = ask_permissions, .out.shape = GIVES_ARRAY,
       .out.gives = &permission_schema, .id = "list_permissions", .summary = "See who may do what",
@@ -390,11 +464,20 @@ static const Route routes[] = {
       .out.shape = GIVES_NOTHING, .fails = FAILS_2(FORBIDDEN, CONFLICT), .id = "revoke_permission",
       .summary = "Take somebody's role away, or leave",
       .doc = "Everybody may give up their own role; other people's only an owner." },
+    { METHOD_POST, "/api/events/{event_id:int}/answer", answer_event, LANE_WRITE, SHARING,
+      .needs = &event_needs[ACTION_EVENT_ANSWER], .in.takes = &given_answer_schema,
+      .out.shape = GIVES_ONE, .out.gives = &permission_schema, .fails = FAILS_1(QUOTA),
+      .id = "answer_event", .summary = "Say whether I come",
+      .doc = "To an event that was shared with me. It occupies my time after `yes`, and when it is "
+             "of somebody I know, unless `no`. Known to me is whom I gave a role, whose event I "
+             "answered with `yes`, and who shared with me before there were answers." },
     { METHOD_POST, "/api/events/{event_id:int}/transfer", transfer_event, LANE_WRITE, SHARING,
       .needs = &event_needs[ACTION_EVENT_TRANSFER], .needs_again = &event_needs[ACTION_EVENT_READ],
       .in.takes = &transfer_schema, .out.shape = GIVES_ONE, .out.gives = &event_schema,
-      .has_etag = true, .fails = FAILS_1(CONFLICT), .id = "transfer_event",
-      .summary = "Make somebody else the owner", .doc = "The owner until now stays as Editor." },
+      .has_etag = true, .fails = FAILS_2(CONFLICT, NOT_KNOWN), .id = "transfer_event",
+      .summary = "Make somebody else the owner",
+      .doc = "Somebody to whom I am known, otherwise it is a 409, `not_known`. The owner until now "
+             "stays as Editor." },
 };
 
 const RouteTable sharing_routes = ROUTE_TABLE(routes);

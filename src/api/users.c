@@ -129,9 +129,10 @@ static Reply list_users(Request *req)
 
 static const Route routes[] = {
     { METHOD_GET, "/api/users/lookup", look_up, LANE_READ, USERS, .ask = ask_lookup,
-      .in.query = &lookup_query_schema, .out.shape = GIVES_ONE, .out.gives = &person_schema,
-      .fails = FAILS_1(NOT_FOUND), .id = "look_up_user", .summary = "Find a person",
-      .doc = "By the whole name or the whole address, nothing less." },
+      .limits_guessing = true, .in.query = &lookup_query_schema, .out.shape = GIVES_ONE,
+      .out.gives = &person_schema, .fails = FAILS_1(NOT_FOUND), .id = "look_up_user",
+      .summary = "Find a person",
+      .doc = "By the whole name or the whole address, nothing less, and only so often." },
     { METHOD_GET, "/api/users", list_users, LANE_READ, USERS, .prepare = prepare_users,
       .in.query = &user_query_schema, .out.shape = GIVES_PAGE, .out.gives = &user_schema,
       .out.or_gives = &person_schema, .id = "list_users", .summary = "List users",

@@ -13,7 +13,8 @@
     X(DELETE, "delete", "delete, restore or purge the event", true, false, false)                  \
     X(TRANSFER, "transfer", "make somebody else the owner", true, false, false)                    \
     X(SHARE, "share", "grant, change or revoke a role", true, false, false)                        \
-    X(LEAVE, "leave", "give up one's own role", true, true, true)
+    X(LEAVE, "leave", "give up one's own role", true, true, true)                                  \
+    X(ANSWER, "answer", "say whether one comes", true, true, true)
 
 typedef enum EventAction {
     ACTION_NONE, /* the route is not about one event */

@@ -6,6 +6,8 @@
 #include "auth/departure.h"
 #include "base/text.h"
 #include "store/audit.h"
+#include "store/event_lists.h"
+#include "store/known.h"
 #include "store/sessions.h"
 #include "store/usage.h"
 
@@ -122,7 +124,9 @@ static bool list_deeds(const User *before, const User *after, Deed ret_deeds[DEE
     const Deed deeds[DEEDS] = {
         { !text_equal(before->username, after->username) ||
               !text_equal(before->email, after->email) ||
-              !text_equal(before->timezone, after->timezone),
+              !text_equal(before->display_name, after->display_name) ||
+              !text_equal(before->timezone, after->timezone) ||
+              before->free_busy != after->free_busy,
           "user.update" },
         { !before->is_admin && after->is_admin, "user.promote" },
         { before->is_admin && !after->is_admin, "user.demote" },
@@ -201,6 +205,20 @@ bool accounts_find_heir(Db *db, Arena *arena, int64_t id, const Location *where,
         return error_fault(err, arena, where, "unknown_user",
                            "Name somebody who has an account here.");
     return true;
+}
+
+bool accounts_find_willing_heir(Db *db, Arena *arena, int64_t giver, int64_t id, User **ret_heir,
+                                Error *err)
+{
+    bool is_willing = false;
+
+    if (!known_is_trusted(db, id, giver, &is_willing, err))
+        return false;
+    if (!is_willing)
+        return error_set(err, ERROR_NOT_KNOWN,
+                         "There is nobody of this id who knows you: they have to share something "
+                         "with you first, or say yes to an event of yours.");
+    return users_find_held(db, arena, id, ret_heir, err);
 }
 
 /* On SQLite, where all others wait meanwhile, what was counted before is only looked at again. */

@@ -6,7 +6,7 @@
  * account end sessions. And each of these leaves its line in the audit trail, about "user 42":
  *
  *   user.create                 made, by an administrator or by registering
- *   user.update                 another name, address or time zone
+ *   user.update                 another name, address, time zone or rule of who sees busy times
  *   user.password               another password
  *   user.promote, user.demote   an administrator now, or not any more; also beside user.create
  *   user.disable, user.enable   cannot sign in, or can again
@@ -39,7 +39,8 @@ bool accounts_found(Db *db, Arena *arena, const Author *author, User *user, bool
  * taken already. */
 bool accounts_are_free(Db *db, Arena *arena, const User *user, Error *err);
 
-/* Writes what of username, email, timezone, is_admin, is_active and quotas `after` has otherwise,
+/* Writes what of username, email, display_name, timezone, free_busy, is_admin, is_active and quotas
+ * `after` has otherwise,
  * and sets its updated_at then. ERROR_CONFLICT: as above, or the last administrator; ERROR_RETRY:
  * the account is gone. */
 bool accounts_update(Db *db, Arena *arena, const Author *author, const User *before, User *after,
@@ -63,6 +64,11 @@ bool accounts_set_password(Db *db, Arena *arena, const Author *author, int64_t u
  * `where` when this is nobody, or disabled. */
 bool accounts_find_heir(Db *db, Arena *arena, int64_t id, const Location *where, User **ret_heir,
                         Error *err);
+
+/* The same for who hands over what is theirs: somebody who knows them (store/known.h), otherwise
+ * ERROR_NOT_KNOWN, which is also what nobody is. */
+bool accounts_find_willing_heir(Db *db, Arena *arena, int64_t giver, int64_t id, User **ret_heir,
+                                Error *err);
 
 /* What becomes of the events of who leaves: the heir, somebody else, gets them all. Without one
  * they go for good, those that others share only when this is said; otherwise ERROR_CONFLICT. */

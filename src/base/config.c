@@ -10,9 +10,11 @@
 
 static const char *const log_levels[] = { "debug", "info", "warning", "error", "off", NULL };
 static const char *const signups[] = { "open", "closed", NULL };
+const char *const free_busy_names[] = { "known", "everyone", "nobody", NULL };
 static const char *const algorithms[] = { "HS256", NULL };
 
-static_assert(sizeof(Signup) == sizeof(unsigned) && sizeof(LogLevel) == sizeof(unsigned),
+static_assert(sizeof(Signup) == sizeof(unsigned) && sizeof(LogLevel) == sizeof(unsigned) &&
+                  sizeof(FreeBusyRule) == sizeof(unsigned),
               "SETTING_CHOICE writes an unsigned");
 
 /* Lower case without the FASTI_, words by '-'. */
@@ -293,6 +295,10 @@ const Setting config_settings[] = {
             .doc = "E-mail address of that administrator."),
     SETTING("FASTI_ADMIN_PASSWORD", SETTING_TEXT, admin_password, .is_secret = true, .min = 8,
             .max = LIMIT_PASSWORD_BYTES, .doc = "First password of that administrator."),
+    SETTING("FASTI_FREE_BUSY", SETTING_CHOICE, free_busy, .fallback = "known",
+            .choices = free_busy_names,
+            .doc = "Who sees when the person of a new account is busy: people they know, everyone "
+                   "or nobody; each may change it."),
     SETTING("FASTI_LOG_LEVEL", SETTING_CHOICE, log_level, .fallback = "info", .choices = log_levels,
             .doc = "The least level that is logged."),
     SETTING("FASTI_PUBLIC_URL", SETTING_TEXT, public_url, .min = 8, .max = 255,

@@ -18,6 +18,11 @@
 
 typedef enum Signup { SIGNUP_OPEN, SIGNUP_CLOSED } Signup;
 
+/* Who sees when somebody is busy, but the person. */
+typedef enum FreeBusyRule { FREE_BUSY_KNOWN, FREE_BUSY_EVERYONE, FREE_BUSY_NOBODY } FreeBusyRule;
+
+extern const char *const free_busy_names[]; /* by FreeBusyRule, NULL-terminated */
+
 /* How the text of a setting becomes a value. */
 typedef enum SettingKind {
     SETTING_TEXT,     /* const char *; one of `choices` when there are any */
@@ -63,6 +68,7 @@ typedef struct Config {
     int64_t bcrypt_cost;        /* FASTI_BCRYPT_COST */
     bool rate_limit;            /* FASTI_RATE_LIMIT */
     Signup signup;              /* FASTI_SIGNUP */
+    FreeBusyRule free_busy;     /* FASTI_FREE_BUSY: of new accounts */
     LogLevel log_level;         /* FASTI_LOG_LEVEL */
     const char *admin_username; /* FASTI_ADMIN_USERNAME: the first administrator, … */
     const char *admin_email;    /* FASTI_ADMIN_EMAIL, … */

@@ -29,6 +29,7 @@
     X(CONFLICT, 409, "conflict", "Conflict")                                                       \
     X(QUOTA, 409, "quota", "Quota reached")                                                        \
     X(KEY_IN_USE, 409, "key-in-use", "The same request is still running")                          \
+    X(NOT_KNOWN, 409, "not_known", "Not known to this person")                                     \
     X(PRECONDITION_FAILED, 412, "precondition-failed", "Precondition failed")                      \
     X(CONTENT_TOO_LARGE, 413, "content-too-large", "Content too large")                            \
     X(URI_TOO_LONG, 414, "uri-too-long", "Address too long")                                       \

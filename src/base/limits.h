@@ -70,6 +70,7 @@
 #define LIMIT_COMMENT        500
 #define LIMIT_EMAIL          254 /* RFC 5321 4.5.3.1.3, less the angle brackets */
 #define LIMIT_USERNAME       50
+#define LIMIT_DISPLAY_NAME   100
 #define LIMIT_PASSWORD_BYTES 72 /* what bcrypt reads */
 
 /* Time (THREATS C9, C10) */
@@ -114,6 +115,9 @@
 
 /* Per user and event */
 #define LIMIT_GRANTS_PER_EVENT  1000
+#define LIMIT_WAITING_GRANTS    200  /* from one person to another who does not know him: a term */
+#define LIMIT_STRANGERS_BY_ID   100  /* shared with by number in a day: ids cannot be walked */
+#define LIMIT_BLOCKS            1000 /* of one person; more is a task for an administrator */
 #define LIMIT_SESSIONS_PER_USER 100
 #define LIMIT_KNOWN_NETWORKS    20  /* home, work, telephone, and as many more */
 #define LIMIT_KNOWN_DAYS        180 /* a session lasts 30 days at the most without a refresh */

@@ -1,5 +1,7 @@
 #include "calendar/permission.h"
 
+const char *const answer_names[] = { "yes", "maybe", "no", NULL };
+
 /* Old rows may lack who gave a right and when, or name a person who is gone. */
 static const Field permission_fields[] = {
     INTEGER(Permission, id, .flags = READ_ONLY, .doc = "Of this grant.", .example = "31"),
@@ -9,8 +11,9 @@ static const Field permission_fields[] = {
     TEXT(Permission, username, .flags = READ_ONLY, .doc = "Their user name.",
          .example = "\"amira\""),
     TEXT(Permission, email, .flags = READ_ONLY | NULLABLE, .format = "email",
-         .doc = "Their e-mail address; `null` for all but the event's owner and the person "
-                "themselves.",
+         .doc =
+             "Their e-mail address; `null` for all but the person themselves, administrators and "
+             "who named the person by this address.",
          .example = "\"amira@example.org\""),
     INTEGER(Permission, role_id, .flags = READ_ONLY, .min = 1,
             .doc = "As `GET /api/roles` shows it; in a database that began with Fasti 1: Owner, 2: "
@@ -22,6 +25,8 @@ static const Field permission_fields[] = {
             .doc = "Id of the user who gave it.", .example = "3"),
     INSTANT(Permission, granted_at, .flags = READ_ONLY | NULLABLE, .doc = "When it was given.",
             .example = "\"2025-03-01T09:30:00Z\""),
+    CHOICE(Permission, answer, .flags = READ_ONLY | NULLABLE, .choices = answer_names,
+           .doc = "What they said to it; null: nothing.", .example = "\"yes\""),
 };
 
 static const Field permission_meaning[] = {

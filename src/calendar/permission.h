@@ -4,6 +4,10 @@
 #include "time/instant.h"
 #include "json/schema.h"
 
+typedef enum Answer { ANSWER_YES, ANSWER_MAYBE, ANSWER_NO } Answer;
+
+extern const char *const answer_names[]; /* by Answer, NULL-terminated */
+
 typedef struct Permission {
     Members given;
     int64_t id;
@@ -16,6 +20,7 @@ typedef struct Permission {
     int64_t meaning;       /* Role; not shown */
     int64_t granted_by;
     Instant granted_at;
+    int64_t answer; /* Answer, or INTEGER_NULL: none */
 } Permission;
 
 extern const Schema permission_schema;

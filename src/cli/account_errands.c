@@ -4,6 +4,7 @@
 #include "auth/accounts.h"
 #include "auth/password.h"
 #include "base/clock.h"
+#include "base/config.h"
 #include "base/limits.h"
 #include "permit/user.h"
 #include "store/permissions.h"
@@ -26,6 +27,8 @@ static const Field add_fields[] = {
     TEXT(AccountInput, email, .flags = REQUIRED, .check = account_check_email,
          .doc = "The e-mail address."),
     HASH,
+    CHOICE(AccountInput, free_busy, .choices = free_busy_names,
+           .doc = "Who sees when the person is busy; left out, people they know."),
     BOOLEAN(AccountInput, admin, .doc = "Makes an administrator."),
 };
 static const Field passwd_fields[] = { NAME, HASH };
@@ -71,6 +74,7 @@ static bool add(Db *db, Arena *arena, const void *input, Buffer *out, Error *err
         .hashed_password = wanted->password_hash,
         .is_admin = wanted->admin,
         .is_active = true,
+        .free_busy = wanted->free_busy != INTEGER_NULL ? wanted->free_busy : FREE_BUSY_KNOWN,
     };
 
     if (!accounts_create(db, arena, &author, &user, err))

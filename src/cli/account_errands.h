@@ -9,6 +9,7 @@ typedef struct AccountInput {
     const char *name; /* a user name, or an e-mail address: both find an account that is there */
     const char *email;
     const char *password_hash; /* by password_hash */
+    int64_t free_busy;         /* FreeBusyRule; INTEGER_NULL: FREE_BUSY_KNOWN */
     bool admin;
     bool off; /* takes back what it gives, or the other way round */
     bool with_events;

@@ -184,8 +184,9 @@ static bool run_step(Demo *demo, const DemoStep *step, Error *err)
     case TAKES_BACK:
         return take_back(demo, &author, before, err);
     case SHARES:
-        return edits_grant(demo->db, arena, &author, before, &demo->users[step->with], ROLE_NONE,
-                           step->role, err);
+        return edits_grant(demo->db, arena, &author, before,
+                           &(const Grant){ .user = &demo->users[step->with], .after = step->role },
+                           err);
     case DELETES:
         return edits_delete_event(demo->db, arena, &author, before, &after, err);
     }

@@ -171,6 +171,7 @@ static bool make_admin_of_settings(Call *call, Db *db, Error *err)
         .username = config->admin_username,
         .email = config->admin_email,
         .hashed_password = hash,
+        .free_busy = config->free_busy,
     };
 
     if (!password_hash(config->admin_password, (int)config->bcrypt_cost, hash, err) ||

@@ -50,6 +50,7 @@ static int add_user(Call *call)
         return EXIT_BAD_USAGE;
     input.name = call->argv[0];
     input.email = call->argv[1];
+    input.free_busy = call->config->free_busy;
     if (!check_names(call, &input, &err) || !read_new_password(call, hash, &err))
         return call_fail(&err);
     return errand_run(call, &user_add, &input);

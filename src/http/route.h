@@ -128,10 +128,11 @@ struct Route {
     const char *doc;
 };
 
-#define FAIL_BIT(code)   (UINT64_C(1) << ERROR_##code)
-#define FAILS_1(a)       FAIL_BIT(a)
-#define FAILS_2(a, b)    (FAIL_BIT(a) | FAIL_BIT(b))
-#define FAILS_3(a, b, c) (FAIL_BIT(a) | FAIL_BIT(b) | FAIL_BIT(c))
+#define FAIL_BIT(code)      (UINT64_C(1) << ERROR_##code)
+#define FAILS_1(a)          FAIL_BIT(a)
+#define FAILS_2(a, b)       (FAIL_BIT(a) | FAIL_BIT(b))
+#define FAILS_3(a, b, c)    (FAIL_BIT(a) | FAIL_BIT(b) | FAIL_BIT(c))
+#define FAILS_4(a, b, c, d) (FAILS_3(a, b, c) | FAIL_BIT(d))
 
 /* All failures a client can meet at this route: `fails` and what the row implies (401 with a token,
  * 404 with an id, 403 by the access table, 400/413/415/422 with a body, 412/428, 429, 503 …). */

@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "base/budget.h"
+#include "base/limits.h"
 #include "base/random.h"
 #include "history/diff.h"
 #include "store/audit.h"
 #include "store/departures.h"
 #include "store/events.h"
+#include "store/known.h"
 #include "store/permissions.h"
 #include "store/usage.h"
 #include "store/users.h"
@@ -176,15 +178,18 @@ bool edits_create_event(Db *db, Arena *arena, const Author *author, Event *event
            record_at(db, arena, author, &change, (Cost){ .readable = 1 }, err);
 }
 
-/* A split gives as many roles once more. */
-static bool count_copies(Db *db, int64_t from, Cost *cost, Error *err)
+/* Otherwise splits would give what sharing may not. */
+static bool may_give_again(Ask *overfull, Error *err)
 {
-    int64_t owners = 0;
+    int64_t people = 0;
 
-    if (!permissions_count(db, from, &cost->copied_grants, &owners, err))
+    if (!db_take_number(overfull, &people, err))
         return false;
-    cost->copied_grants -= owners;
-    return true;
+    return people == 0 ||
+           error_set(err, ERROR_QUOTA,
+                     "Somebody who shares this event has %d shares of its owner's that wait for an "
+                     "answer, and cannot get one more: they have to answer some first.",
+                     LIMIT_WAITING_GRANTS);
 }
 
 bool edits_split_event(Db *db, Arena *arena, const Author *author, const Event *from, Event *tail,
@@ -197,9 +202,12 @@ bool edits_split_event(Db *db, Arena *arena, const Author *author, const Event *
     tail->series_of = from->id;
 
     const Change change = change_of(author, CHANGE_CREATE, NULL, tail, NULL);
+    Ask *overfull = known_ask_overfull(db, arena, from->id);
+    Ask *copies = permissions_ask_given(db, arena, from->id);
+    Ask *ids = events_ask_ids(db, arena, 1);
     Cost cost = { .history_bytes = 0 };
-    return events_take_ids(events_ask_ids(db, arena, 1), tail, 1, err) &&
-           count_copies(db, from->id, &cost, err) && events_insert(db, arena, tail, err) &&
+    return may_give_again(overfull, err) && db_take_number(copies, &cost.copied_grants, err) &&
+           events_take_ids(ids, tail, 1, err) && events_insert(db, arena, tail, err) &&
            audit(db, arena, author, "event.share", tail,
                  arena_printf(arena, "{\"as_event\":%lld}", (long long)from->id), err) &&
            record_at(db, arena, author, &change, cost, err) &&
@@ -212,8 +220,7 @@ static bool load_what_is_compared(Db *db, const Decoder *d, const Author *author
                                   const Event *patch, Event *before)
 {
     return !schema_is_given(&event_schema, patch, offsetof(Event, permissions)) ||
-           permissions_list(db, d->arena, before, author->by->user_id, &before->permissions,
-                            d->err);
+           permissions_list(db, d->arena, before, author->by, &before->permissions, d->err);
 }
 
 bool edits_apply_patch(Db *db, const Decoder *d, const Author *author, const Event *before,
@@ -368,35 +375,74 @@ static const char *grant_changes(Arena *arena, const User *user, Role before, Ro
     return writer_text(&w);
 }
 
-static bool write_permission(Db *db, const Author *author, const Event *event, int64_t user_id,
-                             Role before, Role after, Error *err)
+static bool write_permission(Db *db, const Author *author, const Event *event, const Grant *grant,
+                             Error *err)
 {
     int64_t by = author->by->user_id;
+    int64_t user_id = grant->user->id;
 
-    if (after == ROLE_NONE)
+    if (grant->after == ROLE_NONE)
         return permissions_delete(db, event->id, user_id, err);
-    if (before == ROLE_NONE)
-        return permissions_insert(db, event, user_id, after, by, author->at, err);
-    return permissions_update(db, event->id, user_id, after, by, author->at, err);
+    if (grant->before == ROLE_NONE && grant->after == ROLE_OWNER)
+        return permissions_insert(db, event, user_id, grant->after, by, author->at, err);
+    if (grant->before == ROLE_NONE)
+        return permissions_give(db, event, user_id, grant->after, by, grant->named_email,
+                                author->at, err);
+    if (grant->after == ROLE_OWNER)
+        return permissions_hand_over(db, event, user_id, by, author->at, err);
+    return permissions_update(db, event->id, user_id, grant->after, by, author->at, err);
 }
 
-bool edits_grant(Db *db, Arena *arena, const Author *author, const Event *event, const User *user,
-                 Role before, Role after, Error *err)
+bool edits_grant(Db *db, Arena *arena, const Author *author, const Event *event, const Grant *grant,
+                 Error *err)
 {
     Event same = *event;
-    const char *changes = grant_changes(arena, user, before, after);
+    const char *changes = grant_changes(arena, grant->user, grant->before, grant->after);
     ChangeType type = CHANGE_PERMISSION;
 
-    assert(before != after);
-    if (before == ROLE_NONE)
+    assert(grant->before != grant->after);
+    if (grant->before == ROLE_NONE)
         type = CHANGE_SHARE;
-    if (after == ROLE_NONE)
+    if (grant->after == ROLE_NONE)
         type = CHANGE_UNSHARE;
     const char *action = arena_printf(arena, "event.%s", change_type_names[type]);
     const Change change = change_of(author, type, event, &same, changes);
     return record_at(db, arena, author, &change, (Cost){ .grants = type == CHANGE_SHARE }, err) &&
-           write_permission(db, author, event, user->id, before, after, err) &&
+           write_permission(db, author, event, grant, err) &&
            audit(db, arena, author, action, event, changes, err);
+}
+
+static void write_answer(Writer *w, const char *key, int64_t answer)
+{
+    write_key(w, key);
+    write_text(w, answer != INTEGER_NULL ? answer_names[answer] : NULL);
+}
+
+/* {"answer": {"old": …, "new": …}} */
+static const char *answer_changes(Arena *arena, int64_t before, int64_t after)
+{
+    Writer w = writer_start(arena);
+
+    write_object(&w);
+    write_key(&w, "answer");
+    write_object(&w);
+    write_answer(&w, "old", before);
+    write_answer(&w, "new", after);
+    write_end_object(&w);
+    write_end_object(&w);
+    return writer_text(&w);
+}
+
+bool edits_answer(Db *db, Arena *arena, const Author *author, const Event *event, int64_t before,
+                  int64_t after, Error *err)
+{
+    int64_t accepted_from = after == ANSWER_YES ? event->owner_id : INTEGER_NULL;
+    const char *changes = answer_changes(arena, before, after);
+    Event same = *event;
+    const Change change = change_of(author, CHANGE_ANSWER, event, &same, changes);
+
+    return record_at(db, arena, author, &change, (Cost){ .grants = 0 }, err) &&
+           permissions_answer(db, event->id, author->by->user_id, after, accepted_from, err);
 }
 
 /* {"owner_id": {"old": …, "new": …}} */
@@ -409,20 +455,25 @@ static const char *owner_changes(Arena *arena, const Event *before, const Event 
 bool edits_transfer(Db *db, Arena *arena, const Author *author, const Event *before, const User *to,
                     Event *after, Error *err)
 {
+    const User owner = { .id = before->owner_id };
+    const Grant until_now = { .user = &owner, .before = ROLE_OWNER, .after = ROLE_EDITOR };
     Permission *present = NULL;
 
-    if (!permissions_find(db, arena, before, to->id, author->by->user_id, &present, err))
+    if (!permissions_find(db, arena, before, to->id, author->by, &present, err))
         return false;
     *after = *before;
     after->owner_id = to->id;
     if (author->by->user_id == before->owner_id)
         after->my_role = ROLE_EDITOR;
-    Role role = present != NULL ? (Role)present->meaning : ROLE_NONE;
+    const Grant from_now_on = {
+        .user = to,
+        .before = present != NULL ? (Role)present->meaning : ROLE_NONE,
+        .after = ROLE_OWNER,
+    };
     const char *changes = owner_changes(arena, before, after);
     return audit(db, arena, author, "event.transfer", before, changes, err) &&
-           (role == ROLE_OWNER ||
-            write_permission(db, author, before, to->id, role, ROLE_OWNER, err)) &&
-           write_permission(db, author, before, before->owner_id, ROLE_OWNER, ROLE_EDITOR, err) &&
+           write_permission(db, author, before, &from_now_on, err) &&
+           write_permission(db, author, before, &until_now, err) &&
            edits_update_event(db, arena, author, CHANGE_TRANSFER, before, after, changes, err) &&
            db_flush(db, err); /* now, because the new owner may have this uid already */
 }

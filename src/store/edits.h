@@ -16,8 +16,10 @@
  * owner, version and times. ERROR_DUPLICATE: the owner has an event with this uid already. */
 bool edits_create_event(Db *db, Arena *arena, const Author *author, Event *event, Error *err);
 
-/* `tail`, cut off the event `from`: another event of the same owner, shared with the same people.
- * Sets what edits_create_event sets, id and series_of. */
+/* `tail`, cut off the event `from`: another event of the same owner, shared with the same people
+ * in the same roles: who is revoked on one of the two keeps the other. ERROR_QUOTA when one of them
+ * would be given more than somebody unknown may give. Sets what edits_create_event sets, id and
+ * series_of. */
 bool edits_split_event(Db *db, Arena *arena, const Author *author, const Event *from, Event *tail,
                        Error *err);
 
@@ -47,9 +49,20 @@ bool edits_restore_event(Db *db, Arena *arena, const Author *author, const Event
 /* Gone for good, a long history after it (removals_begin); only the audit trail remembers. */
 bool edits_purge_event(Db *db, Arena *arena, const Author *author, const Event *event, Error *err);
 
-/* A person and the role they get; ROLE_NONE takes it away. `user` needs id and username. */
-bool edits_grant(Db *db, Arena *arena, const Author *author, const Event *event, const User *user,
-                 Role before, Role after, Error *err);
+/* A person and the role they get, and had before; ROLE_NONE is none. `user` needs id and username.
+ * `named_email` as for permissions_give. */
+typedef struct Grant {
+    const User *user;
+    Role before;
+    Role after;
+    const char *named_email;
+} Grant;
+bool edits_grant(Db *db, Arena *arena, const Author *author, const Event *event, const Grant *grant,
+                 Error *err);
+
+/* What the author says to an event he was given: an Answer or INTEGER_NULL, before and after. */
+bool edits_answer(Db *db, Arena *arena, const Author *author, const Event *event, int64_t before,
+                  int64_t after, Error *err);
 
 /* `to` becomes the owner; the owner until now stays as Editor. */
 bool edits_transfer(Db *db, Arena *arena, const Author *author, const Event *before, const User *to,

@@ -7,6 +7,7 @@
 #include "calendar/extent.h"
 #include "store/driver/mapping.h"
 #include "store/events.h"
+#include "store/known.h"
 #include "store/permissions.h"
 #include "store/rows.h"
 
@@ -142,21 +143,22 @@ PAGE_REACHING(list_series, LIST_COLUMNS, " AND e.is_recurring");
 
 /* What occupies a person: all that is asked about it uses these. No texts but the title: they are
  * long, and nobody looks at them. */
-#define OCCUPIES " AND (e.status <> 'cancelled' OR e.recurrence_overrides IS NOT NULL)"
+#define IS_OCCUPYING                                                                               \
+    " AND (e.status <> 'cancelled' OR e.recurrence_overrides IS NOT NULL) AND " OCCUPIES("$1")
 #define OCCUPYING_COLUMNS                                                                          \
     "p.event_id AS id, p.start_time, e.end_time, e.title, e.timezone, e.all_day, e.status,"        \
     " e.is_recurring, e.recurrence_pattern, e.recurrence_overrides, e.owner_id, e.version_number," \
     " p.meaning AS my_role"
 
-PAGE_REACHING(list_occupying, OCCUPYING_COLUMNS, OCCUPIES);
+PAGE_REACHING(list_occupying, OCCUPYING_COLUMNS, IS_OCCUPYING);
 
 SQL(occupying_versions,
     "SELECT p.event_id AS id, e.version_number AS version, e.owner_id AS owner" EVENTS_REACHING
-        OCCUPIES " LIMIT $23");
+        IS_OCCUPYING " LIMIT $23");
 
 SQL(select_occupying,
     "SELECT " OCCUPYING_COLUMNS " FROM event_permissions p JOIN events e ON e.id = p.event_id"
-    " WHERE p.user_id = $1 AND p.event_id = $2 AND NOT p.hidden AND p.meaning <= $3" OCCUPIES,
+    " WHERE p.user_id = $1 AND p.event_id = $2 AND NOT p.hidden AND p.meaning <= $3" IS_OCCUPYING,
     .table = &event_schema);
 
 /* Some of each owner: in the order of what an owner's come to, up to each, with some bytes for the
@@ -472,8 +474,8 @@ bool events_list_series_of_each(Db *db, Arena *arena, const EventWindow *window,
 /* By Occupying: the first and the last role. */
 static const Role occupying_roles[][2] = {
     [OCCUPYING_OWN] = { ROLE_OWNER, ROLE_OWNER },
-    [OCCUPYING_OF_OTHERS] = { ROLE_EDITOR, ROLE_EDITOR },
-    [OCCUPYING_ALL] = { ROLE_OWNER, ROLE_EDITOR },
+    [OCCUPYING_OF_OTHERS] = { ROLE_EDITOR, ROLE_VIEWER },
+    [OCCUPYING_ALL] = { ROLE_OWNER, ROLE_VIEWER },
 };
 
 bool events_list_occupying(Db *db, Arena *arena, const EventWindow *window, Occupying whose,
@@ -489,7 +491,7 @@ bool events_find_occupying(Db *db, Arena *arena, int64_t reader, int64_t id, Eve
                            Error *err)
 {
     Ask *ask = db_ask(db, arena, &select_occupying,
-                      PARAMS(INT(reader), INT(id), INT((int64_t)ROLE_EDITOR)));
+                      PARAMS(INT(reader), INT(id), INT((int64_t)ROLE_VIEWER)));
 
     return rows_one(ask, arena, &event_rows, ret_event, err);
 }

@@ -66,13 +66,13 @@ Ask *events_ask_own_series(Db *db, Arena *arena, const EventWindow *window);
 bool events_list_series_of_each(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
                                 List *ret_owners, Error *err);
 
-/* -- What occupies a person: this is decided here, and by occurrence_occupies -------------------
+/* -- What occupies a person: decided in store/known.h, here, and by occurrence_occupies ---------
  */
 
 /* Whose events. */
 typedef enum Occupying { OCCUPYING_OWN, OCCUPYING_OF_OTHERS, OCCUPYING_ALL } Occupying;
 
-/* Those of both kinds that he owns or edits and that are not cancelled as a whole: with the members
+/* Those of both kinds that occupy his time and that are not cancelled as a whole: with the members
  * that say when they take place, id, title, owner and version, and no others: a page. */
 bool events_list_occupying(Db *db, Arena *arena, const EventWindow *window, Occupying whose,
                            List *ret_events, Error *err);

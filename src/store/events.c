@@ -3,11 +3,12 @@
 #include "store/driver/mapping.h"
 #include "store/rows.h"
 
-/* From the grant on: to who has none an event that is there costs what one costs that is not, and
- * waits for nobody. */
+/* From the grant on: to who has none, or does not take it, an event that is there costs what one
+ * costs that is not, and waits for nobody. */
 SQL(select_event,
     "SELECT {e.columns}, p.meaning AS my_role FROM event_permissions p JOIN events e"
-    " ON e.id = p.event_id WHERE p.event_id = $1 AND p.user_id = $2" OWNER_IS_THERE,
+    " ON e.id = p.event_id"
+    " WHERE p.event_id = $1 AND p.user_id = $2 AND NOT p.refused" OWNER_IS_THERE,
     .table = &event_schema);
 
 /* Also of an owner who is gone. */
@@ -25,14 +26,15 @@ SQL(update_uid, "UPDATE events SET uid = $2 WHERE id = $1");
  * once). */
 SQL_DIALECTS(lock_event, .sqlite = "SELECT id FROM events WHERE id = $1 AND $2 > 0",
              .postgres = "SELECT e.id FROM event_permissions p JOIN events e ON e.id = p.event_id"
-                         " WHERE p.event_id = $1 AND p.user_id = $2 FOR UPDATE OF e");
+                         " WHERE p.event_id = $1 AND p.user_id = $2 AND NOT p.refused"
+                         " FOR UPDATE OF e");
 
 SQL_DIALECTS(lock_events, .sqlite = "SELECT 1",
              .postgres = "SELECT e.id FROM events e WHERE e.id IN"
                          " (SELECT CAST(n.id AS BIGINT)"
                          " FROM jsonb_array_elements_text($1) AS n (id))"
                          " AND EXISTS (SELECT 1 FROM event_permissions p"
-                         " WHERE p.event_id = e.id AND p.user_id = $2)"
+                         " WHERE p.event_id = e.id AND p.user_id = $2 AND NOT p.refused)"
                          " ORDER BY e.id FOR UPDATE");
 
 /* PostgreSQL gives as many as it is asked for. On SQLite, where nobody else writes meanwhile, they

@@ -18,6 +18,7 @@ const char *const change_type_names[] = {
     [CHANGE_PERMISSION] = "permission_change",
     [CHANGE_UNSHARE] = "unshare",
     [CHANGE_TRANSFER] = "transfer",
+    [CHANGE_ANSWER] = "answer",
     NULL,
 };
 
@@ -56,6 +57,9 @@ SQL(select_version,
     "SELECT c.id, c.event_id, c.version_number AS version_id, c.version_number, c.user_id,"        \
     " c.user_name, (SELECT u.email FROM users u WHERE u.id = c.user_id"                            \
     " AND (SELECT d.user_id FROM departures d WHERE d.user_id = u.id) IS NULL) AS email,"          \
+    " (SELECT p.named_by FROM event_permissions p JOIN users u ON u.id = p.user_id"                \
+    " WHERE p.event_id = c.event_id AND p.user_id = c.user_id"                                     \
+    " AND p.named_email = u.email_key) AS named_by,"                                               \
     " c.timestamp, c.change_type, c.changes, c.comment, c.hash"                                    \
     " FROM changelog c WHERE c.event_id = $1 AND " HAS_GRANT("$1", "$2")
 
@@ -76,7 +80,8 @@ void history_advance(const Event *before, Event *after)
 
 static bool makes_version(ChangeType type)
 {
-    return type != CHANGE_SHARE && type != CHANGE_PERMISSION && type != CHANGE_UNSHARE;
+    return type != CHANGE_SHARE && type != CHANGE_PERMISSION && type != CHANGE_UNSHARE &&
+           type != CHANGE_ANSWER;
 }
 
 const char *history_document_text(Arena *arena, const Event *event)
@@ -235,30 +240,22 @@ Ask *history_ask_changelog(Db *db, Arena *arena, const HistoryPage *page)
                     page, page->descending);
 }
 
-/* Who may see which addresses. */
-typedef struct ChangelogReader {
-    int64_t id;
-    Role role;
-} ChangelogReader;
-
 static void complete_entry(Rows *rows, Arena *arena, void *object, const void *context)
 {
-    const ChangelogReader *reader = context;
     ChangelogEntry *entry = object;
-    bool sees_address = reader->role == ROLE_OWNER || entry->user_id == reader->id;
+    int64_t named_by = rows_int(rows, "named_by");
 
     entry->user_details = ARENA_NEW(arena, ActorDetails);
     entry->user_details->id = entry->user_id;
     entry->user_details->username = rows_text(rows, "user_name", arena);
-    if (sees_address)
+    if (permissions_show_address(context, entry->user_id, named_by))
         entry->user_details->email = rows_text(rows, "email", arena);
 }
 
-bool history_take_changelog(Ask *ask, Arena *arena, int64_t reader, Role role, List *ret_entries,
+bool history_take_changelog(Ask *ask, Arena *arena, const Identity *reader, List *ret_entries,
                             Error *err)
 {
-    const ChangelogReader who = { reader, role };
-    const RowReader entry_rows = { &changelog_schema, complete_entry, &who };
+    const RowReader entry_rows = { &changelog_schema, complete_entry, reader };
 
     return rows_page(ask, arena, &entry_rows, ret_entries, err);
 }

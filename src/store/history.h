@@ -18,6 +18,7 @@ typedef enum ChangeType {
     CHANGE_PERMISSION,
     CHANGE_UNSHARE,
     CHANGE_TRANSFER,
+    CHANGE_ANSWER,
 } ChangeType;
 
 extern const char *const change_type_names[]; /* NULL-terminated, as the contract spells them */
@@ -38,8 +39,8 @@ typedef struct Change {
 void history_advance(const Event *before, Event *after);
 
 /* Writes the version (after->version_number) and its changelog entry; changes of grants
- * (SHARE, PERMISSION, UNSHARE) only write the entry. *ret_bytes is what both take (store/usage.h).
- * Does not wait (db_execute_later). */
+ * (SHARE, PERMISSION, UNSHARE) and answers only write the entry. *ret_bytes is what both take
+ * (store/usage.h). Does not wait (db_execute_later). */
 bool history_record(Db *db, Arena *arena, const Change *change, int64_t *ret_bytes, Error *err);
 
 /* Of an event that nobody sees any more and that is deleted next: at most LIMIT_HISTORY_PIECE
@@ -124,6 +125,6 @@ extern const Schema changelog_schema;
 
 Ask *history_ask_changelog(Db *db, Arena *arena, const HistoryPage *page);
 
-/* E-mail addresses are only given to the event's owners and to the person themselves. */
-bool history_take_changelog(Ask *ask, Arena *arena, int64_t reader, Role role, List *ret_entries,
+/* E-mail addresses are given as store/permissions.h says. */
+bool history_take_changelog(Ask *ask, Arena *arena, const Identity *reader, List *ret_entries,
                             Error *err);

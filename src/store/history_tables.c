@@ -55,7 +55,8 @@ static const Field actor_details_fields[] = {
     TEXT(ActorDetails, username, .flags = READ_ONLY | NULLABLE, .max = 255,
          .doc = "Their name when they did it.", .example = "\"amira\""),
     TEXT(ActorDetails, email, .flags = READ_ONLY | NULLABLE, .max = 255,
-         .doc = "Null for all but the event's owners and the person themselves.",
+         .doc = "Null for all but the person themselves, administrators and who shared the event "
+                "with them by this address.",
          .example = "null"),
 };
 

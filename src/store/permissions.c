@@ -10,8 +10,9 @@
  * more than the ids, so it can be asked before the event is known. */
 #define SELECT_PERMISSIONS                                                                         \
     "SELECT p.id, p.event_id, p.user_id, u.username, u.email, p.role_id, p.meaning,"               \
-    " r.name AS role_name, p.granted_by, p.granted_at FROM event_permissions p"                    \
-    " JOIN users u ON u.id = p.user_id JOIN roles r ON r.id = p.role_id"                           \
+    " r.name AS role_name, p.granted_by, p.granted_at, p.answer,"                                  \
+    " CASE WHEN p.named_email = u.email_key THEN p.named_by END AS named_by"                       \
+    " FROM event_permissions p JOIN users u ON u.id = p.user_id JOIN roles r ON r.id = p.role_id"  \
     " WHERE p.event_id = $1"                                                                       \
     " AND (SELECT d.user_id FROM departures d WHERE d.user_id = u.id) IS NULL"
 
@@ -33,18 +34,38 @@ SQL(update_permission, "UPDATE event_permissions SET meaning = $3, granted_by = 
 SQL(update_role_id, "UPDATE event_permissions SET role_id = $3 WHERE event_id = $1"
                     " AND user_id = $2 AND meaning = (SELECT meaning FROM roles WHERE id = $3)");
 
+/* $9: the owner, who may be blocked as well; $10: who named the person, by the address $11. */
+#define IS_REFUSED                                                                                 \
+    "EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = $2 AND b.blocked_id IN ($4, $9))"
+
+SQL(give_permission,
+    "INSERT INTO event_permissions (event_id, user_id, meaning, granted_by, granted_at, start_time,"
+    " extent_class, hidden, refused, named_by, named_email, role_id) VALUES ($1, $2, $3, $4, $5, "
+    "$6,"
+    " $7, $8 OR " IS_REFUSED ", " IS_REFUSED ", $10, $11, " ROLE_ID ")");
+
+SQL(hand_over,
+    "UPDATE event_permissions SET meaning = $3, granted_by = $4, granted_at = $5,"
+    " hidden = $6, refused = $7, role_id = " ROLE_ID " WHERE event_id = $1 AND user_id = $2");
+
+SQL(answer_permission, "UPDATE event_permissions SET answer = $3, accepted_from = $4"
+                       " WHERE event_id = $1 AND user_id = $2");
+
 SQL(delete_permission, "DELETE FROM event_permissions WHERE event_id = $1 AND user_id = $2");
 
 SQL(delete_permissions, "DELETE FROM event_permissions WHERE event_id = $1");
 
 SQL(copy_permissions,
     "INSERT INTO event_permissions (event_id, user_id, role_id, meaning, granted_by, granted_at,"
-    " start_time, extent_class, hidden)"
+    " start_time, extent_class, hidden, refused, answer, accepted_from, known_giver, named_by,"
+    " named_email)"
     " SELECT e.id, p.user_id, p.role_id, p.meaning, p.granted_by, p.granted_at, e.start_time,"
-    " CAST($3 AS SMALLINT), e.deleted_at IS NOT NULL"
+    " CAST($3 AS SMALLINT), e.deleted_at IS NOT NULL OR p.refused, p.refused, p.answer,"
+    " p.accepted_from, p.known_giver, p.named_by, p.named_email"
     " FROM event_permissions p JOIN events e ON e.id = $2 WHERE p.event_id = $1 ORDER BY p.id");
 
-SQL(move_permissions, "UPDATE event_permissions SET start_time = $2, extent_class = $3, hidden = $4"
+SQL(move_permissions, "UPDATE event_permissions SET start_time = $2, extent_class = $3,"
+                      " hidden = ($4 OR refused)"
                       " WHERE event_id = $1");
 
 /* $2: of whom, null: of all; $3: 1 or -1. On PostgreSQL a person's number is the sum of several
@@ -65,24 +86,23 @@ SQL(select_given, "SELECT count(*) AS n FROM event_permissions WHERE granted_by 
 SQL(select_event_count, "SELECT CAST(coalesce(sum(events), 0) AS BIGINT) AS n FROM event_counts"
                         " WHERE user_id = $1");
 
-SQL(count_permissions,
-    "SELECT count(*) AS n, coalesce(sum(CASE WHEN meaning = 1 THEN 1 ELSE 0 END),"
-    " 0) AS owners FROM event_permissions WHERE event_id = $1");
+SQL(count_permissions, "SELECT count(*) AS n FROM event_permissions WHERE event_id = $1");
 
-/* Who reads which event. */
-typedef struct Reading {
-    const Event *event;
-    int64_t reader;
-} Reading;
+SQL(count_given,
+    "SELECT count(*) AS n FROM event_permissions WHERE event_id = $1 AND meaning <> 1");
+
+bool permissions_show_address(const Identity *reader, int64_t user_id, int64_t named_by)
+{
+    return reader->is_admin || user_id == reader->user_id || named_by == reader->user_id;
+}
 
 static void complete_permission(Rows *rows, Arena *arena, void *object, const void *context)
 {
-    const Reading *reading = context;
+    const Identity *reader = context;
     Permission *permission = object;
 
-    (void)rows;
     (void)arena;
-    if (reading->event->my_role != ROLE_OWNER && permission->user_id != reading->reader)
+    if (!permissions_show_address(reader, permission->user_id, rows_int(rows, "named_by")))
         permission->email = NULL;
 }
 
@@ -115,11 +135,10 @@ Ask *permissions_ask(Db *db, Arena *arena, int64_t event_id, int64_t reader)
     return db_ask(db, arena, &select_permissions, PARAMS(INT(event_id), INT(reader)));
 }
 
-bool permissions_take(Ask *ask, Arena *arena, const Event *event, int64_t reader, List *ret_list,
-                      Error *err)
+bool permissions_take(Ask *ask, Arena *arena, const Event *event, const Identity *reader,
+                      List *ret_list, Error *err)
 {
-    const Reading reading = { event, reader };
-    const RowReader permission_rows = { &permission_schema, complete_permission, &reading };
+    const RowReader permission_rows = { &permission_schema, complete_permission, reader };
 
     if (!rows_all(ask, arena, &permission_rows, ret_list, err))
         return false;
@@ -127,21 +146,31 @@ bool permissions_take(Ask *ask, Arena *arena, const Event *event, int64_t reader
     return true;
 }
 
-bool permissions_list(Db *db, Arena *arena, const Event *event, int64_t reader, List *ret_list,
-                      Error *err)
+bool permissions_list(Db *db, Arena *arena, const Event *event, const Identity *reader,
+                      List *ret_list, Error *err)
 {
-    return permissions_take(permissions_ask(db, arena, event->id, reader), arena, event, reader,
-                            ret_list, err);
+    return permissions_take(permissions_ask(db, arena, event->id, reader->user_id), arena, event,
+                            reader, ret_list, err);
 }
 
-bool permissions_find(Db *db, Arena *arena, const Event *event, int64_t user_id, int64_t reader,
-                      Permission **ret_permission, Error *err)
+Ask *permissions_ask_one(Db *db, Arena *arena, int64_t event_id, int64_t user_id)
 {
-    const Reading reading = { event, reader };
-    const RowReader permission_rows = { &permission_schema, complete_permission, &reading };
+    return db_ask(db, arena, &select_permission, PARAMS(INT(event_id), INT(user_id)));
+}
 
-    return rows_one(db_ask(db, arena, &select_permission, PARAMS(INT(event->id), INT(user_id))),
-                    arena, &permission_rows, ret_permission, err);
+bool permissions_take_one(Ask *ask, Arena *arena, const Identity *reader,
+                          Permission **ret_permission, Error *err)
+{
+    const RowReader permission_rows = { &permission_schema, complete_permission, reader };
+
+    return rows_one(ask, arena, &permission_rows, ret_permission, err);
+}
+
+bool permissions_find(Db *db, Arena *arena, const Event *event, int64_t user_id,
+                      const Identity *reader, Permission **ret_permission, Error *err)
+{
+    return permissions_take_one(permissions_ask_one(db, arena, event->id, user_id), arena, reader,
+                                ret_permission, err);
 }
 
 /* The event counts for `user_id`, or for all who hold a role (INTEGER_NULL), no more (-1) or from
@@ -179,6 +208,41 @@ bool permissions_insert(Db *db, const Event *event, int64_t user_id, Role role, 
            count_for(db, event->id, user_id, 1, err);
 }
 
+bool permissions_give(Db *db, const Event *event, int64_t user_id, Role role, int64_t granted_by,
+                      const char *named_email, Instant now, Error *err)
+{
+    int64_t named_by = named_email != NULL ? granted_by : INTEGER_NULL;
+
+    return db_execute_later(db, &give_permission,
+                            PARAMS(INT(event->id), INT(user_id), INT((int64_t)role),
+                                   INT(granted_by), TIME(now), TIME(event->start_time),
+                                   INT(extent_class(event)), BOOL(is_hidden(event)),
+                                   INT(event->owner_id), INT(named_by), TXT(named_email)),
+                            err) &&
+           count_for(db, event->id, user_id, 1, err);
+}
+
+bool permissions_hand_over(Db *db, const Event *event, int64_t user_id, int64_t granted_by,
+                           Instant now, Error *err)
+{
+    return count_for(db, event->id, user_id, -1, err) &&
+           db_execute_later(db, &hand_over,
+                            PARAMS(INT(event->id), INT(user_id), INT((int64_t)ROLE_OWNER),
+                                   INT(granted_by), TIME(now), BOOL(is_hidden(event)), BOOL(false)),
+                            err) &&
+           count_for(db, event->id, user_id, 1, err);
+}
+
+bool permissions_answer(Db *db, int64_t event_id, int64_t user_id, int64_t answer,
+                        int64_t accepted_from, Error *err)
+{
+    const char *name = answer != INTEGER_NULL ? answer_names[answer] : NULL;
+
+    return db_execute_later(db, &answer_permission,
+                            PARAMS(INT(event_id), INT(user_id), TXT(name), INT(accepted_from)),
+                            err);
+}
+
 bool permissions_update(Db *db, int64_t event_id, int64_t user_id, Role role, int64_t granted_by,
                         Instant now, Error *err)
 {
@@ -199,18 +263,14 @@ bool permissions_delete(Db *db, int64_t event_id, int64_t user_id, Error *err)
            db_execute_later(db, &delete_permission, PARAMS(INT(event_id), INT(user_id)), err);
 }
 
-bool permissions_count(Db *db, int64_t event_id, int64_t *ret_all, int64_t *ret_owners, Error *err)
+Ask *permissions_ask_count(Db *db, Arena *arena, int64_t event_id)
 {
-    Rows AUTO(rows_close) rows = { 0 };
+    return db_ask(db, arena, &count_permissions, PARAMS(INT(event_id)));
+}
 
-    *ret_all = *ret_owners = 0;
-    if (!db_query(db, &count_permissions, PARAMS(INT(event_id)), &rows, err))
-        return false;
-    if (rows_next(&rows)) {
-        *ret_all = rows_int(&rows, "n");
-        *ret_owners = rows_int(&rows, "owners");
-    }
-    return rows_finish(&rows, err);
+Ask *permissions_ask_given(Db *db, Arena *arena, int64_t event_id)
+{
+    return db_ask(db, arena, &count_given, PARAMS(INT(event_id)));
 }
 
 bool permissions_copy(Db *db, int64_t from, const Event *to, Error *err)

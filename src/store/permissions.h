@@ -2,35 +2,46 @@
  * so that "all I may read" is one walk along one index.
  *
  * A grant carries what lists look for, so that the walk goes in the order of start: copies of the
- * event's start_time and extent_class (calendar/extent.h), `hidden`, whether it is in the trash,
- * and what its role means (store/roles.h). And event_counts keeps how many events that are not
- * hidden each person may read. Both are kept true here, by whoever changes an event or a grant:
+ * event's start_time and extent_class (calendar/extent.h), `hidden`, whether it is in the trash or
+ * the grant is not taken (store/blocks.h), and what its role means (store/roles.h). And
+ * event_counts keeps how many events that are not hidden each person may read. Both are kept true
+ * here, by whoever changes an event or a grant:
  * store/edits.c. */
 #pragma once
 
 #include "calendar/event.h"
 #include "calendar/permission.h"
 #include "store/driver/db.h"
+#include "store/records.h"
 
 /* Part of a statement that is asked before it is known whether the asker may: without a grant of
- * his it gives nothing, and costs what it costs for an event that is not there. */
+ * his that he takes it gives nothing, and costs what it costs for an event that is not there. */
 #define HAS_GRANT(event_id, reader)                                                                \
     "EXISTS (SELECT 1 FROM event_permissions r WHERE r.event_id = " event_id                       \
-    " AND r.user_id = " reader ")"
+    " AND r.user_id = " reader " AND NOT r.refused)"
 
-/* All roles of an event, owner first, then by id. E-mail addresses are only given to the event's
- * owners and to the person themselves. */
-bool permissions_list(Db *db, Arena *arena, const Event *event, int64_t reader, List *ret_list,
-                      Error *err);
+/* All roles of an event, owner first, then by id. E-mail addresses are only given to the person
+ * themselves, to administrators, and to who named the person by that address. */
+bool permissions_list(Db *db, Arena *arena, const Event *event, const Identity *reader,
+                      List *ret_list, Error *err);
 
 /* The same, asked before the event is known: none for who holds no role himself. */
 Ask *permissions_ask(Db *db, Arena *arena, int64_t event_id, int64_t reader);
-bool permissions_take(Ask *ask, Arena *arena, const Event *event, int64_t reader, List *ret_list,
-                      Error *err);
+bool permissions_take(Ask *ask, Arena *arena, const Event *event, const Identity *reader,
+                      List *ret_list, Error *err);
+
+/* May this reader see the address of `user_id`, whom `named_by` (or INTEGER_NULL: nobody) has named
+ * by it? */
+bool permissions_show_address(const Identity *reader, int64_t user_id, int64_t named_by);
 
 /* NULL when this user holds no role. */
-bool permissions_find(Db *db, Arena *arena, const Event *event, int64_t user_id, int64_t reader,
-                      Permission **ret_permission, Error *err);
+bool permissions_find(Db *db, Arena *arena, const Event *event, int64_t user_id,
+                      const Identity *reader, Permission **ret_permission, Error *err);
+
+/* The same in two halves. */
+Ask *permissions_ask_one(Db *db, Arena *arena, int64_t event_id, int64_t user_id);
+bool permissions_take_one(Ask *ask, Arena *arena, const Identity *reader,
+                          Permission **ret_permission, Error *err);
 
 /* Of a new event. It counts nothing: usage_charge does. */
 bool permissions_insert_owner(Db *db, const Event *event, Instant now, Error *err);
@@ -38,6 +49,16 @@ bool permissions_insert_owner(Db *db, const Event *event, Instant now, Error *er
 /* Look first whether the user has a role: these do not wait (db_execute_later). */
 bool permissions_insert(Db *db, const Event *event, int64_t user_id, Role role, int64_t granted_by,
                         Instant now, Error *err);
+/* To somebody else than the owner, who may be blocked (store/blocks.h). `named_email`: the address
+ * by which the giver named the person, as users.email_key has it, or NULL. */
+bool permissions_give(Db *db, const Event *event, int64_t user_id, Role role, int64_t granted_by,
+                      const char *named_email, Instant now, Error *err);
+/* Of somebody who has a role: makes them the owner. */
+bool permissions_hand_over(Db *db, const Event *event, int64_t user_id, int64_t granted_by,
+                           Instant now, Error *err);
+/* `accepted_from` is whose event it is, after ANSWER_YES; otherwise INTEGER_NULL. */
+bool permissions_answer(Db *db, int64_t event_id, int64_t user_id, int64_t answer,
+                        int64_t accepted_from, Error *err);
 bool permissions_update(Db *db, int64_t event_id, int64_t user_id, Role role, int64_t granted_by,
                         Instant now, Error *err);
 /* Of several roles that mean the same the first is written, unless another of them is named. */
@@ -63,4 +84,7 @@ bool permissions_count_given(Db *db, int64_t user_id, int64_t *ret_count, Error 
 /* How many events this person may read, without the trash: db_take_number. */
 Ask *permissions_ask_event_count(Db *db, Arena *arena, int64_t user_id);
 
-bool permissions_count(Db *db, int64_t event_id, int64_t *ret_all, int64_t *ret_owners, Error *err);
+/* How many hold a role on the event: db_take_number. */
+Ask *permissions_ask_count(Db *db, Arena *arena, int64_t event_id);
+/* The same without Owners: how many were given one. */
+Ask *permissions_ask_given(Db *db, Arena *arena, int64_t event_id);

@@ -1,5 +1,7 @@
 #include "store/records.h"
 
+#include "base/config.h"
+#include "base/limits.h"
 #include "store/sessions.h"
 #include "store/users.h"
 
@@ -10,12 +12,18 @@ static const Field user_fields[] = {
     TEXT(User, email, .flags = READ_ONLY, .max = 255, .format = "email",
          .doc = "Shown to the person and to administrators only.",
          .example = "\"amira@example.org\""),
+    TEXT(User, display_name, .flags = READ_ONLY | NULLABLE, .max = LIMIT_DISPLAY_NAME,
+         .doc = "What the person wants to be called; null: no more than the user name.",
+         .example = "\"Amira Haddad\""),
     BOOLEAN(User, is_admin, .flags = READ_ONLY, .doc = "May manage accounts.", .example = "false"),
     BOOLEAN(User, is_active, .flags = READ_ONLY,
             .doc = "False: the account is disabled and cannot sign in.", .example = "true"),
     TEXT(User, timezone, .flags = READ_ONLY | NULLABLE, .max = 64,
          .doc = "IANA time zone that new events get when they name none; null is UTC.",
          .example = "\"Europe/Zurich\""),
+    CHOICE(User, free_busy, .flags = READ_ONLY, .choices = free_busy_names,
+           .doc = "Who sees when the person is busy: people they know, everyone, or nobody.",
+           .example = "\"known\""),
     INSTANT(User, created_at, .flags = READ_ONLY, .doc = "When the account was made.",
             .example = "\"2026-03-01T08:00:00Z\""),
     INSTANT(User, updated_at, .flags = READ_ONLY, .doc = "When it was last changed.",

@@ -10,11 +10,13 @@ typedef struct User {
     int64_t id;
     const char *username;
     const char *email;
+    const char *display_name;    /* or NULL */
     const char *password;        /* input only */
     const char *hashed_password; /* from the database, never shown */
     bool is_admin;
     bool is_active;
     const char *timezone; /* IANA name, or NULL: UTC */
+    int64_t free_busy;    /* FreeBusyRule */
     Instant created_at;
     Instant updated_at;
     /* What the account may take, INTEGER_NULL: what everybody may (store/usage.h). */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/config.h"
 #include "base/text.h"
 #include "store/rows.h"
 
@@ -45,16 +46,17 @@ SQL_DIALECTS(lock_account_row, .sqlite = "SELECT 1",
 
 SQL(insert_user,
     "INSERT INTO users (username, username_key, email, email_key, hashed_password, is_admin,"
-    " is_active, timezone, created_at, updated_at)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) RETURNING id");
+    " is_active, timezone, created_at, updated_at, display_name, free_busy)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11) RETURNING id");
 
 /* Null: is left as it is. */
 SQL(update_user, "UPDATE users SET username = coalesce($2, username),"
                  " username_key = coalesce($3, username_key), email = coalesce($4, email),"
                  " email_key = coalesce($5, email_key), is_admin = coalesce($6, is_admin),"
                  " is_active = coalesce($7, is_active),"
-                 " timezone = CASE WHEN $8 THEN $9 ELSE timezone END, updated_at = $10"
-                 " WHERE id = $1");
+                 " timezone = CASE WHEN $8 THEN $9 ELSE timezone END, updated_at = $10,"
+                 " display_name = CASE WHEN $11 THEN $12 ELSE display_name END,"
+                 " free_busy = coalesce($13, free_busy) WHERE id = $1");
 
 SQL(update_quotas, "UPDATE users SET quota_events = $2, quota_bytes = $3,"
                    " quota_history_bytes = $4, quota_grants = $5 WHERE id = $1");
@@ -293,7 +295,8 @@ bool users_insert(Db *db, User *user, const char *username_key, const char *emai
     return db_insert(db, &insert_user,
                      PARAMS(TXT(user->username), TXT(username_key), TXT(user->email),
                             TXT(email_key), TXT(user->hashed_password), BOOL(user->is_admin),
-                            BOOL(user->is_active), TXT(user->timezone), TIME(user->created_at)),
+                            BOOL(user->is_active), TXT(user->timezone), TIME(user->created_at),
+                            TXT(user->display_name), TXT(free_busy_names[user->free_busy])),
                      &user->id, err);
 }
 
@@ -323,6 +326,7 @@ bool users_update(Db *db, const User *before, const User *after, const char *use
 {
     const char *username = new_text(before->username, after->username);
     const char *email = new_text(before->email, after->email);
+    bool is_other_choice = before->free_busy != after->free_busy;
 
     return change_one(db, &update_user,
                       PARAMS(INT(after->id), TXT(username),
@@ -331,7 +335,10 @@ bool users_update(Db *db, const User *before, const User *after, const char *use
                              BOOL(new_flag(before->is_admin, after->is_admin)),
                              BOOL(new_flag(before->is_active, after->is_active)),
                              BOOL(!text_equal(before->timezone, after->timezone)),
-                             TXT(after->timezone), TIME(after->updated_at)),
+                             TXT(after->timezone), TIME(after->updated_at),
+                             BOOL(!text_equal(before->display_name, after->display_name)),
+                             TXT(after->display_name),
+                             TXT(is_other_choice ? free_busy_names[after->free_busy] : NULL)),
                       err);
 }
 

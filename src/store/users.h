@@ -71,8 +71,8 @@ bool users_find_held(Db *db, Arena *arena, int64_t id, User **ret_user, Error *e
 /* Sets user->id. ERROR_DUPLICATE when the name or the address is taken. */
 bool users_insert(Db *db, User *user, const char *username_key, const char *email_key, Error *err);
 
-/* Writes what of username, email, timezone, is_admin and is_active `after` has otherwise, and
- * updated_at; nothing else of the row. ERROR_RETRY when the account is gone. */
+/* Writes what of username, email, display_name, timezone, free_busy, is_admin and is_active `after`
+ * has otherwise, and updated_at; nothing else of the row. ERROR_RETRY when the account is gone. */
 bool users_update(Db *db, const User *before, const User *after, const char *username_key,
                   const char *email_key, Error *err);
 

@@ -13,6 +13,8 @@ USER_MEMBERS = {
     "email",
     "is_admin",
     "timezone",
+    "display_name",
+    "free_busy",
     "created_at",
     "updated_at",
 }

@@ -335,6 +335,8 @@ HOSTILE = [
 @pytest.mark.parametrize("rule", HOSTILE)
 def test_what_others_put_there_takes_no_view_away(person, server, rule):
     victim, mallory, friend = person("victim"), person("mallory"), person("friend")
+    for one in (mallory, friend):  # or nothing of theirs would count
+        victim.knows(one)
     start, end = "1990-03-05T09:00:00Z", "1990-03-05T09:00:01Z"
     count = 200 if rule == COUNTED else 50
     for one in creates_many(mallory, repeating(rule, start, end), count):
@@ -435,7 +437,7 @@ def test_freebusy_joins_what_touches_and_says_nothing_else(amira, bela):
             start_time=f"2025-03-05T{start}:00Z", end_time=f"2025-03-05T{end}:00Z", **members
         )
 
-    amira.shares(amira.creates()["id"], bela)
+    bela.knows(amira)
     busy("09:00", "10:00")
     busy("10:00", "11:00", title="Secret")
     busy("10:30", "10:45")
@@ -464,7 +466,7 @@ def test_freebusy_joins_what_touches_and_says_nothing_else(amira, bela):
     }
 
 
-def test_freebusy_leaves_out_cancelled_occurrences_and_what_one_only_views(amira, bela):
+def test_freebusy_leaves_out_cancelled_occurrences_and_what_one_has_not_answered(amira, bela):
     made = bela.creates(
         **WEEKLY,
         recurrence_overrides={
@@ -497,6 +499,7 @@ def test_freebusy_of_a_stranger_is_that_of_nobody(amira, bela):
 
 
 def test_freebusy_takes_people_with_commas_or_one_by_one(amira, bela):
+    bela.knows(amira)
     amira.shares(amira.creates()["id"], bela)
     commas = expect(amira.get("/api/freebusy", user_ids=f"{bela.id},{amira.id}", **MARCH), 200)
     path = f"/api/freebusy?from={MARCH['from']}&to={MARCH['to']}"
@@ -510,6 +513,7 @@ def test_freebusy_takes_people_with_commas_or_one_by_one(amira, bela):
 def test_freebusy_of_another_says_that_it_is_incomplete_and_not_why(person):
     asker, bela, mallory = person("asker"), person("bela"), person("mallory")
     bela.shares(bela.creates()["id"], asker)
+    bela.knows(mallory)
     body = repeating(COUNTED, "1990-03-03T09:00:00Z", "1990-03-03T09:15:00Z")
     for one in creates_many(mallory, body, 200):
         mallory.shares(one["id"], bela, "Editor")
@@ -536,6 +540,7 @@ def test_freebusy_of_another_with_too_much_of_his_own_tells_the_first_of_it(pers
 
 def test_freebusy_of_the_minutes_of_somebody_else_names_him(person):
     victim, mallory = person("victim"), person("mallory")
+    victim.knows(mallory)
     minutes = mallory.creates(
         start_time="2025-03-01T00:00:00Z",
         end_time="2025-03-01T00:00:30Z",

@@ -369,7 +369,7 @@ def test_a_path_that_is_too_long_for_a_socket_is_said(start, tmp_path):
     deep.mkdir(parents=True)
     database = databases.create("sqlite", deep)
     server = start(database)
-    assert b"more than the 107 bytes" in server.log
+    wait_for(lambda: b"more than the 107 bytes" in server.log)
     done = user(database, "add", "amira", "amira@example.org")
     assert done.returncode == NO_DATABASE
     assert "Another fasti process" in done.stderr and "its log says why" in done.stderr

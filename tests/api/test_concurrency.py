@@ -78,6 +78,8 @@ def test_parallel_transfers_leave_one_owner(amira, person):
     for _ in range(5):
         event_id = amira.creates()["id"]
         heirs = [person("heir") for _ in range(4)]
+        for heir in heirs:
+            heir.knows(amira)
         replies = in_parallel(
             4,
             lambda n: amira.post(f"/api/events/{event_id}/transfer", {"user_id": heirs[n].id}),
@@ -139,9 +141,11 @@ def test_who_deletes_his_account_meanwhile_is_nobody_to_share_with(shared, amira
 @pytest.mark.databases("postgres")
 def test_who_deletes_his_account_meanwhile_cannot_become_an_owner(shared, amira, bela):
     event_id = amira.creates()["id"]
+    amira.shares(event_id, bela)
+    expect(bela.post(f"/api/events/{event_id}/answer", {"answer": "yes"}), 200)
     path, body = f"/api/events/{event_id}/transfer", {"user_id": bela.id}
-    reply = while_deleting(shared.database, bela.id, lambda: amira.post(path, body))
-    expect(reply, 422, "user_id")
+    reply = expect(while_deleting(shared.database, bela.id, lambda: amira.post(path, body)), 409)
+    assert reply.json["type"].endswith("not_known")
     assert amira.sees(event_id)["my_role"] == "Owner"
 
 

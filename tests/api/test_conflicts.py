@@ -116,11 +116,13 @@ def test_overrides_are_looked_at_and_cancelled_ones_apart(amira):
     assert conflicts(amira, **body, status="cancelled")["conflicts"] == []
 
 
-def test_conflicts_are_judged_over_what_i_own_or_edit(amira, bela):
+def test_conflicts_are_judged_over_what_i_own_or_have_accepted(amira, bela):
     edited, viewed = bela.creates(**SLOT), bela.creates(**SLOT)
     bela.creates(**SLOT)
     bela.shares(edited["id"], amira, "Editor")
-    bela.shares(viewed["id"], amira, "Viewer")
+    bela.shares(viewed["id"], amira, "Editor")
+    expect(amira.post(f"/api/events/{edited['id']}/answer", {"answer": "yes"}), 200)
+    expect(amira.post(f"/api/events/{viewed['id']}/answer", {"answer": "no"}), 200)
     trashed = amira.creates(**SLOT)
     expect(amira.delete(f"/api/events/{trashed['id']}"), 200)
     found = conflicts(amira, **SLOT)["conflicts"]

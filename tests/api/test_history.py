@@ -180,6 +180,7 @@ def test_rollback_to_a_version_that_is_not_there_is_not_found(amira, event_id):
 
 
 def test_rollback_never_brings_back_grants_or_the_owner(amira, bela, event_id):
+    bela.knows(amira)
     amira.shares(event_id, bela, "Editor")
     amira.changes(event_id, title="Three")
     expect(amira.delete(f"/api/events/{event_id}/permissions/{bela.id}"), 204)

@@ -443,6 +443,16 @@ def test_addresses_of_others_are_hidden(amira, bela, person):
     assert shown[bela.id] == bela.email and shown[chen.id] is None
 
 
+def test_an_event_goes_only_to_who_knows_the_giver(amira, bela):
+    event_id = amira.creates()["id"]
+    where = f"/api/events/{event_id}"
+    amira.shares(event_id, bela)
+    refused = expect(amira.post(f"{where}/transfer", {"user_id": bela.id}), 409)
+    assert refused.json["type"].endswith("not_known")
+    expect(bela.post(f"{where}/answer", {"answer": "yes"}), 200)
+    expect(amira.post(f"{where}/transfer", {"user_id": bela.id}), 200)
+
+
 def test_a_deleted_event_is_in_the_trash(amira):
     where = f"/api/events/{amira.creates()['id']}"
     assert expect(amira.delete(where), 200).json["deleted_at"]

@@ -86,10 +86,11 @@ def test_who_is_given_an_event_needs_room_for_it(amira, bela, limit):
 def test_who_is_to_get_the_events_of_an_account_needs_room_for_them(amira, bela, limit):
     for _ in range(3):
         amira.creates()
-    limit(bela, quota_events=2)
+    bela.knows(amira)
+    limit(bela, quota_events=3)
     gone = dict(events="transfer", to=bela.id)
     refused(amira.delete("/api/users/me", **gone), "owner has no room", "live events")
-    limit(bela, quota_events=3)
+    limit(bela, quota_events=4)
     expect(amira.delete("/api/users/me", **gone), 204)
 
 
@@ -162,6 +163,7 @@ def test_history_counts_for_who_wrote_it_and_purging_frees_it(amira, bela, limit
     refused(bela.post("/api/events", event()), "history")
     where = f"/api/events/{mine}/rollback/1"
     refused(bela.post(where), "history")
+    refused(bela.post(f"/api/events/{mine}/answer", {"answer": "yes"}), "history")
     expect(amira.delete(f"/api/events/{mine}"), 200)
     expect(amira.delete(f"/api/events/{mine}/purge"), 204)
     assert used(shared, bela, "history_bytes") == 0

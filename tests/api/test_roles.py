@@ -17,6 +17,7 @@ TABLE = {
     "transfer": {"owner"},
     "share": {"owner"},
     "leave": {"owner", "editor", "viewer"},
+    "answer": {"owner", "editor", "viewer"},
 }
 ACTIONS = {
     ("GET", "/api/events/{event_id}"): "read",
@@ -38,6 +39,7 @@ ACTIONS = {
     ("POST", "/api/events/{event_id}/share"): "share",
     ("PUT", "/api/events/{event_id}/permissions/{user_id}"): "share",
     ("DELETE", "/api/events/{event_id}/permissions/{user_id}"): "leave",
+    ("POST", "/api/events/{event_id}/answer"): "answer",
 }
 # Restoring and purging are about an event in the trash.
 ONLY_IN_TRASH = {

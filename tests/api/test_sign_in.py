@@ -297,6 +297,7 @@ def test_administrators_read_what_became_of_rights(root, person):
     amira, bela = person("amira"), person("bela")
     event_id = amira.creates()["id"]
     amira.shares(event_id, bela, "Editor")
+    bela.knows(amira)
     expect(amira.post(f"/api/events/{event_id}/transfer", {"user_id": bela.id}), 200)
     found = expect(root.get("/api/admin/audit", subject=f"event {event_id}"), 200).json
     assert [line["action"] for line in found["items"]] == ["event.transfer", "event.share"]

@@ -13,6 +13,8 @@ FULL = {
     "is_admin",
     "is_active",
     "timezone",
+    "display_name",
+    "free_busy",
     "created_at",
     "updated_at",
 }
@@ -89,6 +91,7 @@ def test_me_can_go_and_take_the_events_along(amira, bela):
 
 
 def test_me_can_go_and_leave_the_events_to_another(amira, bela):
+    bela.knows(amira)
     event = amira.creates(title="Left behind")
     amira.shares(event["id"], bela)
     expect(amira.delete("/api/users/me", events="transfer", to=bela.id), 204)
@@ -97,6 +100,7 @@ def test_me_can_go_and_leave_the_events_to_another(amira, bela):
 
 
 def test_history_outlives_its_author(amira, bela):
+    bela.knows(amira)
     event = amira.creates()
     amira.shares(event["id"], bela)
     expect(amira.delete("/api/users/me", events="transfer", to=bela.id), 204)
@@ -120,9 +124,10 @@ def test_me_can_go_only_with_a_clear_word(amira, bela, query):
 
 def test_events_cannot_be_left_to_nobody_or_oneself(amira, bela):
     amira.shares(amira.creates()["id"], bela)
-    for heir in (999_999_999, amira.id):
-        reply = amira.delete("/api/users/me", events="transfer", to=heir)
-        assert expect(reply, 422).faults() == {"to": "unknown_user"}
+    nobody = amira.delete("/api/users/me", events="transfer", to=999_999_999)
+    assert expect(nobody, 409).json["type"].endswith("not_known")
+    oneself = amira.delete("/api/users/me", events="transfer", to=amira.id)
+    assert expect(oneself, 422).faults() == {"to": "unknown_user"}
     expect(amira.get("/api/users/me"), 200)
 
 
@@ -130,7 +135,7 @@ def test_events_cannot_be_left_to_nobody_or_oneself(amira, bela):
 
 
 def test_lookup_finds_by_exact_name_or_address(amira, bela):
-    expected = {"id": bela.id, "username": bela.username}
+    expected = {"id": bela.id, "username": bela.username, "display_name": None}
     assert expect(amira.get("/api/users/lookup", username=bela.username), 200).json == expected
     assert expect(amira.get("/api/users/lookup", email=bela.email), 200).json == expected
 
@@ -150,7 +155,7 @@ def test_lookup_needs_one_of_the_two(amira, bela):
 def test_people_who_share_an_event_see_each_other(amira, bela, person):
     stranger = person("stranger")
     amira.shares(amira.creates()["id"], bela)
-    expected = {"id": bela.id, "username": bela.username}
+    expected = {"id": bela.id, "username": bela.username, "display_name": None}
     assert expect(amira.get(f"/api/users/{bela.id}"), 200).json == expected
     expect(bela.get(f"/api/users/{amira.id}"), 200)
     absent = expect(stranger.get("/api/users/999999999"), 404)
@@ -162,7 +167,7 @@ def test_the_list_of_people_shows_those_one_shares_with(amira, bela, person):
     amira.shares(amira.creates()["id"], bela)
     reply = expect(amira.get("/api/users"), 200).json
     assert {user["username"] for user in reply["items"]} - {amira.username} == {bela.username}
-    assert all(set(user) == {"id", "username"} for user in reply["items"])
+    assert all(set(user) == {"id", "username", "display_name"} for user in reply["items"])
 
 
 # -- Administrators --------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The databases that the suite runs on: a file of SQLite, a database of a PostgreSQL cluster."""
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -43,6 +44,13 @@ class Sqlite:
         connection.close()
         return found
 
+    def change(self, *statements):
+        """While no server runs: the file is its own."""
+        with contextlib.closing(sqlite3.connect(self.file)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+            connection.commit()
+
     def drop(self):
         shutil.rmtree(self.directory, ignore_errors=True)
 
@@ -75,6 +83,11 @@ class Postgres:
             found = [dict(zip(columns, row)) for row in cursor.fetchall()]
         connection.close()
         return found
+
+    def change(self, *statements):
+        with contextlib.closing(connect(self.url)) as connection:
+            for statement in statements:
+                connection.cursor().execute(statement)
 
     def drop(self):
         connection = connect(self.admin_url)

@@ -9,14 +9,15 @@ MOMENT = {"sqlite": "{}", "postgres": "(extract(epoch FROM {}) * 1000000)::bigin
 GRANTS = """
     SELECT p.event_id, p.user_id, p.extent_class, CASE WHEN p.hidden THEN 1 ELSE 0 END AS hidden,
         {copied_start} AS copied_start, {start} AS start_time, {series_start} AS series_start,
-        {series_end} AS series_end, CASE WHEN e.deleted_at IS NULL THEN 0 ELSE 1 END AS deleted
+        {series_end} AS series_end,
+        CASE WHEN e.deleted_at IS NULL AND NOT p.refused THEN 0 ELSE 1 END AS unseen
     FROM event_permissions p JOIN events e ON e.id = p.event_id
 """
 COUNTS = """
     SELECT u.id AS user_id,
         (SELECT coalesce(sum(c.events), 0) FROM event_counts c WHERE c.user_id = u.id) AS kept,
         (SELECT count(*) FROM event_permissions p JOIN events e ON e.id = p.event_id
-            WHERE p.user_id = u.id AND e.deleted_at IS NULL) AS counted
+            WHERE p.user_id = u.id AND e.deleted_at IS NULL AND NOT p.refused) AS counted
     FROM users u WHERE u.id NOT IN (SELECT user_id FROM departures)
 """
 
@@ -81,7 +82,7 @@ def broken(database):
     for row in database.rows(grants):
         extent = extent_class(row["start_time"], row["series_start"], row["series_end"])
         copies = (row["copied_start"], row["extent_class"], row["hidden"])
-        if copies != (row["start_time"], extent, row["deleted"]):
+        if copies != (row["start_time"], extent, row["unseen"]):
             faults.append(f"the grant does not say what its event says: {row}")
     for row in database.rows(MEANINGS):
         faults.append(f"the grant does not mean what its role means: {row}")

@@ -38,9 +38,12 @@ class Scene:
 
 
 def gather(client):
-    return Scene(
+    scene = Scene(
         *(Person(client, unused_name(field.name)) for field in dataclasses.fields(Scene)[:5])
     )
+    for given in (scene.editor, scene.viewer, scene.revoked):
+        given.knows(scene.owner)  # otherwise the owner's shares would wait, and only so many may
+    return scene
 
 
 def account():
@@ -86,6 +89,8 @@ BODIES = {
     },
     ("PUT", "/api/events/{event_id}/permissions/{user_id}"): lambda scene: {"role": "Editor"},
     ("POST", "/api/events/{event_id}/transfer"): lambda scene: {"user_id": scene.editor.id},
+    ("POST", "/api/events/{event_id}/answer"): lambda scene: {"answer": "yes"},
+    ("POST", "/api/users/me/blocks"): lambda scene: {"user_id": scene.stranger.id},
 }
 
 

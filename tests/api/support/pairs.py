@@ -125,7 +125,13 @@ class EventScene:
             if person is None or person.is_spent:
                 setattr(self, name, Person(self.client, unused_name(name)))
                 getattr(self, name).is_spent = False
+                getattr(self, name).heard_of = set()
         owner = self.owner
+        for heir in (self.editor, self.other):
+            if owner.id not in heir.heard_of:
+                heir.knows(owner)
+                heir.heard_of.add(owner.id)
+        self.other.delete(f"{BLOCKS}/{owner.id}")
         self.event_id = owner.creates(
             recurrence_pattern="FREQ=WEEKLY;COUNT=10", description="First"
         )["id"]
@@ -155,7 +161,8 @@ class EventScene:
         return {
             "event": found[0] if found else None,
             "grants": rows(
-                """SELECT user_id, role_id, CASE WHEN hidden THEN 1 ELSE 0 END AS hidden
+                """SELECT user_id, role_id, answer, CASE WHEN hidden THEN 1 ELSE 0 END AS hidden,
+                CASE WHEN refused THEN 1 ELSE 0 END AS refused
                 FROM event_permissions WHERE event_id = %s""",
                 self.event_id,
             ),
@@ -181,8 +188,8 @@ class EventScene:
         owners = [grant["user_id"] for grant in grants if grant["role_id"] == 1]
         if owners != [event_row["owner_id"]]:
             faults.append(f"the owner is {event_row['owner_id']}, owners' grants have {owners}")
-        if any(grant["hidden"] != event_row["deleted"] for grant in grants):
-            faults.append("a grant does not know whether the event is in the trash")
+        if any(grant["hidden"] != (event_row["deleted"] or grant["refused"]) for grant in grants):
+            faults.append("a grant does not know whether the event is to be seen")
         numbers = [version["version_number"] for version in state["versions"]]
         if numbers != list(range(1, event_row["version_number"] + 1)):
             faults.append(f"the versions are {numbers} of {event_row['version_number']}")
@@ -204,7 +211,8 @@ class EventScene:
                     (SELECT coalesce(sum(c.events), 0) FROM event_counts c
                         WHERE c.user_id = u.id) AS kept,
                     (SELECT count(*) FROM event_permissions p JOIN events e ON e.id = p.event_id
-                        WHERE p.user_id = u.id AND e.deleted_at IS NULL) AS counted
+                        WHERE p.user_id = u.id AND e.deleted_at IS NULL
+                            AND NOT p.refused) AS counted
                     FROM users u WHERE u.id IN (%s, %s, %s, %s)""",
                 *(person.id for person in people),
             )
@@ -227,16 +235,38 @@ def was_title(scene, state, reply):
     return is_gone(state) or title in [document["title"] for document in documents(state)]
 
 
+def grant_of(state, person):
+    grants = [grant for grant in state["grants"] if grant["user_id"] == person.id]
+    return grants[0] if grants else None
+
+
 def role_of(state, person):
-    roles = [grant["role_id"] for grant in state["grants"] if grant["user_id"] == person.id]
-    return roles[0] if roles else None
+    grant = grant_of(state, person)
+    return grant["role_id"] if grant else None
 
 
 def is_deleted(scene, state, reply):
     return is_gone(state) or state["event"]["deleted"] == 1
 
 
+def is_answered(scene, state, reply):
+    """Who has the event has answered it; whoever it came to is somebody else by now."""
+    grant = grant_of(state, scene.viewer)
+    return grant is None or grant["answer"] == "yes"
+
+
+def takes_nothing(scene, state, reply):
+    grant = grant_of(state, scene.other)
+    return grant is None or grant["role_id"] == 1 or grant["refused"] == 1
+
+
+def takes_all(scene, state, reply):
+    grant = grant_of(state, scene.other)
+    return grant is None or grant["refused"] == 0
+
+
 OCCURRENCE = "/occurrences/2025-03-10T09:00:00Z"
+BLOCKS = "/api/users/me/blocks"
 ONE_EVENT = "/api/events/{event_id}"
 ONE_OCCURRENCE = ONE_EVENT + "/occurrences/{original_start}"
 ONE_GRANT = ONE_EVENT + "/permissions/{user_id}"
@@ -295,6 +325,13 @@ EVENT_ACTS = [
     Act("leave", ("DELETE", ONE_GRANT),
         lambda s: s.viewer.delete(f"{s.path}/permissions/{s.viewer.id}"),
         lambda s, state, reply: role_of(state, s.viewer) is None),
+    Act("answer", ("POST", ONE_EVENT + "/answer"),
+        lambda s: s.viewer.post(s.path + "/answer", {"answer": "yes"}), is_answered),
+    Act("block", ("POST", BLOCKS), lambda s: s.other.post(BLOCKS, {"user_id": s.owner.id}),
+        takes_nothing, undone_by=frozenset({"unblock"})),
+    Act("unblock", ("DELETE", BLOCKS + "/{user_id}"),
+        lambda s: s.other.delete(f"{BLOCKS}/{s.owner.id}"),
+        takes_all, undone_by=frozenset({"block"})),
     Act("transfer", ("POST", ONE_EVENT + "/transfer"),
         lambda s: s.owner.post(s.path + "/transfer", {"user_id": s.editor.id}),
         lambda s, state, reply: not is_gone(state) and state["event"]["owner_id"] == s.editor.id,

@@ -90,6 +90,11 @@ class Person:
         body = {"users": [{"user_id": other.id, "role": role}]}
         return expect(self.post(f"/api/events/{event_id}/share", body), 200).json
 
+    def knows(self, other):
+        """Somebody is known to whom he gave something: long before what tests look at."""
+        at = {"start_time": "1999-03-03T09:00:00Z", "end_time": "1999-03-03T10:00:00Z"}
+        self.shares(self.creates(**at)["id"], other)
+
     def sees(self, event_id):
         return expect(self.get(f"/api/events/{event_id}"), 200).json
 

@@ -41,8 +41,8 @@ static void an_heir_goes_with_a_transfer_and_is_somebody_else(void **state)
     stage_expect(stage, &amira, "DELETE", "/api/users/me?events=transfer", NULL, 422, "missing");
     stage_expect(stage, &amira, "DELETE", "/api/users/me?to=7", NULL, 422, "missing");
     stage_expect(stage, &amira, "DELETE", to_oneself, NULL, 422, "unknown_user");
-    stage_expect(stage, &amira, "DELETE", "/api/users/me?events=transfer&to=99", NULL, 422,
-                 "unknown_user");
+    stage_expect(stage, &amira, "DELETE", "/api/users/me?events=transfer&to=99", NULL, 409,
+                 "not_known");
     stage_expect(stage, &amira, "DELETE", "/api/users/me", NULL, 204, "");
 }
 

@@ -22,7 +22,7 @@ static void times_are_merged_cut_to_the_window_and_say_nothing_else(void **state
                  "\"end_time\":\"2026-03-07T11:00:00Z\"}]");
 }
 
-static void strangers_are_not_found(void **state)
+static void only_who_is_known_is_answered(void **state)
 {
     Stage *stage = stage_set(state);
     TokenClaims amira = stage_sign_up(stage, "amira", false);
@@ -33,6 +33,13 @@ static void strangers_are_not_found(void **state)
                  "{\"title\":\"Market\",\"start_time\":\"2026-03-07T09:00:00Z\","
                  "\"end_time\":\"2026-03-07T10:00:00Z\"}",
                  201, "");
+    stage_expect(stage, &bela, "POST", "/api/events",
+                 "{\"title\":\"Trap\",\"start_time\":\"2026-03-07T09:00:00Z\","
+                 "\"end_time\":\"2026-03-07T10:00:00Z\"}",
+                 201, "");
+    stage_expect(stage, &bela, "POST", "/api/events/2/share",
+                 "{\"username\":\"amira\",\"role\":\"Viewer\"}", 200, "");
+    stage_expect(stage, &bela, "GET", path, NULL, 404, "nothing here");
     stage_expect(stage, &amira, "POST", "/api/events/1/share",
                  "{\"username\":\"bela\",\"role\":\"Viewer\"}", 200, "");
     stage_expect(stage, &bela, "GET", path, NULL, 200, "\"user_id\":1");
@@ -42,7 +49,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(times_are_merged_cut_to_the_window_and_say_nothing_else),
-        ON_BOTH(strangers_are_not_found),
+        ON_BOTH(only_who_is_known_is_answered),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -64,6 +64,8 @@ static void each_event_is_visited_once_ones_own_first(void **state)
                  "{\"username\":\"amira\",\"role\":\"Editor\"}", 200, "");
     stage_expect(stage, &bela, "POST", "/api/events/2/share",
                  "{\"username\":\"amira\",\"role\":\"Viewer\"}", 200, "");
+    stage_expect(stage, &amira, "POST", "/api/events/1/answer", "{\"answer\":\"yes\"}", 200, "");
+    stage_expect(stage, &amira, "POST", "/api/events/2/answer", "{\"answer\":\"no\"}", 200, "");
     for (int own = 3; own < 210; own += 69) { /* one page, and then several */
         add_events(stage, &amira, 69);
         Visits visits = visit_all(stage, amira.user_id);
@@ -72,7 +74,7 @@ static void each_event_is_visited_once_ones_own_first(void **state)
             assert_int_equal(visits.owners[i], amira.user_id);
         assert_int_equal(visits.owners[visits.count - 1], bela.user_id);
         assert_int_equal(visits.of_event[1], 1);
-        assert_int_equal(visits.of_event[2], 0); /* only viewed */
+        assert_int_equal(visits.of_event[2], 0); /* she said no */
         for (int id = 3; id < own + 69; id++)
             assert_int_equal(visits.of_event[id], 1);
     }

@@ -32,6 +32,7 @@ static const struct {
     { "/api/events/999999", 1, NULL },
     { "/api/freebusy", 3, "asks for one person after another, page after page" },
     { "/api/users/me", 1, NULL },
+    { "/api/users/me/blocks", 1, NULL },
     { "/api/users/{}", 1, NULL },
     { "/api/users/lookup?username=amira", 1, NULL },
     { "/api/admin/audit", 1, NULL },

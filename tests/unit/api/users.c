@@ -8,9 +8,9 @@ static void somebody_is_found_by_the_whole_name_alone(void **state)
 
     stage_sign_up(stage, "bela", false);
     stage_expect(stage, &amira, "GET", "/api/users/lookup?username=BELA", NULL, 200,
-                 "\"username\":\"bela\"}");
+                 "\"username\":\"bela\",\"display_name\":null}");
     stage_expect(stage, &amira, "GET", "/api/users/lookup?email=bela@example.org", NULL, 200,
-                 "\"username\":\"bela\"}");
+                 "\"username\":\"bela\",\"display_name\":null}");
     stage_expect(stage, &amira, "GET", "/api/users/lookup?username=bel", NULL, 404, "not-found");
     stage_expect(stage, &amira, "GET", "/api/users/lookup", NULL, 422, "missing");
 }
@@ -23,7 +23,7 @@ static void administrators_see_everybody_and_others_whom_they_know(void **state)
 
     stage_expect(stage, &chief, "GET", "/api/users", NULL, 200, "\"email\":\"amira@example.org\"");
     stage_expect(stage, &amira, "GET", "/api/users", NULL, 200,
-                 "\"items\":[{\"id\":2,\"username\":\"amira\"}]");
+                 "\"items\":[{\"id\":2,\"username\":\"amira\",\"display_name\":null}]");
 }
 
 int main(void)

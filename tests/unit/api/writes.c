@@ -45,7 +45,10 @@ const Write writes[] = {
       NULL },
     { "PUT", "/api/events/1/permissions/3", AMIRA, "{\"role\":\"Viewer\"}", NULL },
     { "DELETE", "/api/events/1/permissions/3", AMIRA, NULL, NULL },
-    { "POST", "/api/events/1/transfer", AMIRA, "{\"user_id\":4}", NULL },
+    { "POST", "/api/events/1/answer", BELA, "{\"answer\":\"no\"}", NULL },
+    { "POST", "/api/events/1/transfer", AMIRA, "{\"user_id\":3}", NULL },
+    { "POST", "/api/users/me/blocks", BELA, "{\"user_id\":2}", NULL },
+    { "DELETE", "/api/users/me/blocks/4", BELA, NULL, NULL },
     { "POST", "/api/users", CHIEF,
       "{\"username\":\"dora\",\"email\":\"dora@example.org\",\"password\":\"" PASSWORD "\"}",
       NULL },
@@ -115,7 +118,7 @@ static void add_people(WriteScene *scene)
     scene->claims[CHIEF] = stage_sign_up(stage, "chief", true);
     scene->claims[AMIRA] = stage_sign_up(stage, "amira", false);
     scene->claims[AMIRA_ONCE] = scene->claims[AMIRA];
-    stage_sign_up(stage, "bela", false);
+    scene->claims[BELA] = stage_sign_up(stage, "bela", false);
     stage_sign_up(stage, "chen", false);
     second.user_id = scene->claims[AMIRA].user_id;
     bench_must(bench, bench->db, sessions_insert(bench->db, &second, &bench->err));
@@ -140,6 +143,10 @@ static void add_events(WriteScene *scene)
     stage_expect(stage, amira, "PATCH", "/api/events/1", "{\"location\":\"Hall\"}", 200, "Hall");
     stage_expect(stage, amira, "POST", "/api/events/1/share",
                  "{\"username\":\"bela\",\"role\":\"Editor\"}", 200, "bela");
+    stage_expect(stage, &scene->claims[BELA], "POST", "/api/events/1/answer",
+                 "{\"answer\":\"yes\"}", 200, "yes");
+    stage_expect(stage, &scene->claims[BELA], "POST", "/api/users/me/blocks", "{\"user_id\":4}",
+                 200, "chen");
     stage_expect(stage, amira, "DELETE", "/api/events/2", NULL, 200, "deleted_at");
 }
 

@@ -10,7 +10,7 @@
 
 /* FOUNDER: nobody, where there is no administrator yet. AMIRA_ONCE: amira, with an
  * Idempotency-Key. */
-typedef enum Asker { NOBODY, FOUNDER, AMIRA, AMIRA_ONCE, CHIEF, ASKERS } Asker;
+typedef enum Asker { NOBODY, FOUNDER, AMIRA, AMIRA_ONCE, BELA, CHIEF, ASKERS } Asker;
 
 typedef struct Write {
     const char *method, *target;

@@ -19,6 +19,7 @@ static const struct {
     { ACTION_EVENT_TRANSFER, "transfer", true, false, false },
     { ACTION_EVENT_SHARE, "share", true, false, false },
     { ACTION_EVENT_LEAVE, "leave", true, true, true },
+    { ACTION_EVENT_ANSWER, "answer", true, true, true },
 };
 enum { ACTION_COUNT = sizeof(expected) / sizeof(expected[0]) };
 
@@ -64,7 +65,7 @@ static void every_action_has_its_name_and_a_text(void **state)
         assert_string_equal(access_name(expected[i].action), expected[i].name);
         assert_true(access_text(expected[i].action)[0] != '\0');
     }
-    assert_int_equal(ACTION_COUNT, ACTION_EVENT_LEAVE); /* none is missing above */
+    assert_int_equal(ACTION_COUNT, ACTION_EVENT_ANSWER); /* none is missing above */
 }
 
 int main(void)

@@ -72,10 +72,11 @@ static void share(const Scene *scene, int64_t id)
     Bench *bench = scene->bench;
     const Identity by = { .user_id = scene->mina.id, .username = scene->mina.username };
     const Author author = { .by = &by, .at = noon };
+    const Grant grant = { .user = &scene->bela, .before = ROLE_NONE, .after = ROLE_VIEWER };
 
     bench_must(bench, bench->db,
                edits_grant(bench->db, &bench->arena, &author, find_event(scene, id, &scene->mina),
-                           &scene->bela, ROLE_NONE, ROLE_VIEWER, &bench->err));
+                           &grant, &bench->err));
 }
 
 static void commit(Bench *bench)

@@ -180,7 +180,7 @@ static void a_patch_may_repeat_the_permissions(void **state)
     Writer w = writer_start(&bench->arena);
     Event after;
 
-    must(stage, permissions_list(bench->db, &bench->arena, event, stage->owner.user_id,
+    must(stage, permissions_list(bench->db, &bench->arena, event, &stage->owner,
                                  &event->permissions, &bench->err));
     write_object(&w);
     write_key(&w, "permissions");
@@ -217,12 +217,13 @@ static void a_rollback_leaves_grants_alone(void **state)
     List permissions = { 0 };
     Event after;
 
-    must(stage, edits_grant(bench->db, &bench->arena, &stage->author, find(stage), &bela, ROLE_NONE,
-                            ROLE_EDITOR, &bench->err));
+    const Grant grant = { .user = &bela, .after = ROLE_EDITOR };
+    must(stage,
+         edits_grant(bench->db, &bench->arena, &stage->author, find(stage), &grant, &bench->err));
     change(stage, "{\"title\":\"Fair\"}");
     must(stage, roll_back(stage, 1, &after));
-    must(stage, permissions_list(bench->db, &bench->arena, &after, stage->owner.user_id,
-                                 &permissions, &bench->err));
+    must(stage, permissions_list(bench->db, &bench->arena, &after, &stage->owner, &permissions,
+                                 &bench->err));
     assert_int_equal(permissions.count, 2);
 }
 

@@ -1,0 +1,110 @@
+/* Blocks: people whose shares I do not take. */
+
+#include "store/blocks.h"
+#include "api/account_input.h"
+#include "api/routes.h"
+#include "base/limits.h"
+#include "permit/user.h"
+#include "store/users.h"
+
+/* -- Tables ----------------------------------------------------------------------------------- */
+
+typedef struct NewBlock {
+    Members given;
+    int64_t user_id;
+} NewBlock;
+
+static const Field new_block_fields[] = {
+    INTEGER(NewBlock, user_id, .flags = REQUIRED, .min = 1, .doc = "Whose shares I do not take.",
+            .example = "8"),
+};
+
+static const Schema new_block_schema =
+    SCHEMA(NewBlock, new_block_fields, .doc = "Somebody to block.");
+
+/* -- Handlers -----------------------------------------------------------------------------------
+ */
+
+static void ask_blocks(Request *req)
+{
+    req->asked = blocks_ask(req->db, req->arena, req->claims.user_id);
+}
+
+static Reply list_blocks(Request *req)
+{
+    List list = { 0 };
+
+    if (!blocks_take(req->asked, req->arena, &list, &req->error))
+        return reply_error(req);
+    return reply_array(req, &block_schema, list.items, list.count);
+}
+
+static bool check_block(Request *req, int64_t user_id)
+{
+    const Location at = { .parent = &body_location, .name = "user_id" };
+    User *user = NULL;
+    List list = { 0 };
+
+    if (!account_count_stranger(req, user_id) ||
+        !users_find(req->db, req->arena, user_id, &user, &req->error) ||
+        !blocks_take(req->asked, req->arena, &list, &req->error))
+        return false;
+    if (user == NULL || user_id == req->user->user_id)
+        return error_fault(&req->error, req->arena, &at, "unknown_user",
+                           "Name somebody else who has an account here.");
+    if (list.count >= LIMIT_BLOCKS)
+        return error_set(&req->error, ERROR_QUOTA,
+                         "You block %d people: end the block of some of them first.", LIMIT_BLOCKS);
+    return true;
+}
+
+static Reply add_block(Request *req)
+{
+    int64_t user_id = ((const NewBlock *)req->body)->user_id;
+
+    if (!check_block(req, user_id))
+        return account_refuse_counted(req);
+    if (!users_lock(req->db, user_id, &req->error) ||
+        !blocks_add(req->db, req->user->user_id, user_id, req->now, &req->error))
+        return reply_error(req);
+    ask_blocks(req);
+    return list_blocks(req);
+}
+
+static Reply remove_block(Request *req)
+{
+    int64_t user_id = request_id(req, "user_id");
+    bool is_found = false;
+
+    if (!users_lock(req->db, user_id, &req->error) ||
+        !blocks_remove(req->db, req->user->user_id, user_id, &is_found, &req->error))
+        return reply_error(req);
+    if (!is_found) {
+        error_set(&req->error, ERROR_NOT_FOUND, "You do not block this person.");
+        return reply_error(req);
+    }
+    return reply_no_content();
+}
+
+/* -- Routes -------------------------------------------------------------------------------------
+ */
+
+#define BLOCKS       .tag = "Users", .needs = &need_user
+#define GIVES_BLOCKS .out.shape = GIVES_ARRAY, .out.gives = &block_schema
+
+static const Route routes[] = {
+    { METHOD_GET, "/api/users/me/blocks", list_blocks, LANE_READ, BLOCKS, .ask = ask_blocks,
+      GIVES_BLOCKS, .id = "list_blocks", .summary = "See whom I block" },
+    { METHOD_POST, "/api/users/me/blocks", add_block, LANE_WRITE, BLOCKS, .ask = ask_blocks,
+      .in.takes = &new_block_schema, GIVES_BLOCKS, .fails = FAILS_1(QUOTA), .id = "add_block",
+      .summary = "Take nothing from somebody",
+      .doc = "What they shared with me is gone from everything I see, nothing new comes, and they "
+             "can make me the owner of nothing. They are not told: in their lists it stays, like "
+             "any event that nobody has answered. Gives the list." },
+    { METHOD_DELETE, "/api/users/me/blocks/{user_id:int}", remove_block, LANE_WRITE, BLOCKS,
+      .out.shape = GIVES_NOTHING, .id = "remove_block", .summary = "End a block",
+      .doc = "What they shared with me and have not taken back is there again. Also when there is "
+             "no such block." },
+};
+
+const RouteTable block_routes = ROUTE_TABLE(routes);

@@ -1,0 +1,106 @@
+#include "store/blocks.h"
+
+#include "base/limits.h"
+#include "store/rows.h"
+
+static const Field block_fields[] = {
+    INTEGER(Block, user_id, .doc = "Who is blocked.", .example = "8"),
+    TEXT(Block, username, .max = 255, .doc = "Their user name.", .example = "\"bela\""),
+    TEXT(Block, display_name, .flags = NULLABLE, .max = LIMIT_DISPLAY_NAME,
+         .doc = "What they call themselves.", .example = "\"Béla\""),
+    INSTANT(Block, created_at, .doc = "Since when.", .example = "\"2026-03-01T08:00:00Z\""),
+};
+
+const Schema block_schema =
+    SCHEMA(Block, block_fields, .doc = "Somebody whose shares one does not take.");
+
+SQL(select_blocks, "SELECT b.blocked_id AS user_id, u.username, u.display_name, b.created_at"
+                   " FROM blocks b JOIN users u ON u.id = b.blocked_id WHERE b.user_id = $1"
+                   " ORDER BY b.blocked_id");
+
+SQL(insert_block, "INSERT INTO blocks (user_id, blocked_id, created_at) VALUES ($1, $2, $3)"
+                  " ON CONFLICT DO NOTHING");
+
+SQL(delete_block, "DELETE FROM blocks WHERE user_id = $1 AND blocked_id = $2");
+
+/* What $2 gave $1, and every role of $1 on an event of $2, but what $1 owns. */
+#define GIVEN                                                                                      \
+    " p.user_id = $1 AND p.event_id IN ("                                                          \
+    "SELECT q.event_id FROM event_permissions q WHERE q.granted_by = $2 AND q.user_id = $1"        \
+    " AND q.granted_by <> q.user_id"                                                               \
+    " UNION SELECT o.id FROM events o WHERE o.owner_id = $2"                                       \
+    " AND EXISTS (SELECT 1 FROM event_permissions r WHERE r.event_id = o.id AND r.user_id = $1))"  \
+    " AND NOT EXISTS (SELECT 1 FROM events m WHERE m.id = p.event_id AND m.owner_id = $1)"
+
+/* Who changes an event changes its grants too: the same rows in the same order. */
+SQL_DIALECTS(lock_given, .sqlite = "SELECT e.id FROM events e WHERE $1 = $2 AND e.id = $1",
+             .postgres = "SELECT e.id FROM events e WHERE e.id IN"
+                         " (SELECT p.event_id FROM event_permissions p WHERE" GIVEN ")"
+                         " ORDER BY e.id FOR UPDATE");
+
+/* $3: 1 or -1. */
+#define COUNT_GIVEN(shard)                                                                         \
+    "INSERT INTO event_counts (user_id, shard, events)"                                            \
+    " SELECT p.user_id, " shard                                                                    \
+    ", CAST($3 AS BIGINT) * count(*) FROM event_permissions p WHERE" GIVEN                         \
+    " AND NOT p.hidden GROUP BY p.user_id HAVING count(*) > 0"                                     \
+    " ON CONFLICT (user_id, shard) DO UPDATE SET events = event_counts.events + excluded.events"
+
+SQL_DIALECTS(count_given, .sqlite = COUNT_GIVEN("0"),
+             .postgres = COUNT_GIVEN("pg_backend_pid() % 16"));
+
+SQL(refuse_given, "UPDATE event_permissions AS p SET refused = $3, hidden = ($3 OR EXISTS"
+                  " (SELECT 1 FROM events t WHERE t.id = p.event_id AND t.deleted_at IS NOT NULL))"
+                  " WHERE" GIVEN);
+
+static const RowReader block_rows = { .schema = &block_schema };
+
+Ask *blocks_ask(Db *db, Arena *arena, int64_t user_id)
+{
+    return db_ask(db, arena, &select_blocks, PARAMS(INT(user_id)));
+}
+
+bool blocks_take(Ask *ask, Arena *arena, List *ret_blocks, Error *err)
+{
+    return rows_all(ask, arena, &block_rows, ret_blocks, err);
+}
+
+static bool lock(Db *db, int64_t user_id, int64_t blocked_id, Error *err)
+{
+    Rows AUTO(rows_close) rows = { 0 };
+
+    return db_query(db, &lock_given, PARAMS(INT(user_id), INT(blocked_id)), &rows, err) &&
+           rows_finish(&rows, err);
+}
+
+static bool count(Db *db, int64_t user_id, int64_t blocked_id, int64_t change, Error *err)
+{
+    return db_execute_later(db, &count_given, PARAMS(INT(user_id), INT(blocked_id), INT(change)),
+                            err);
+}
+
+/* What counted before does not any more, and what counts now is counted anew. */
+static bool refuse(Db *db, int64_t user_id, int64_t blocked_id, bool is_refused, Error *err)
+{
+    return lock(db, user_id, blocked_id, err) && count(db, user_id, blocked_id, -1, err) &&
+           db_execute_later(db, &refuse_given,
+                            PARAMS(INT(user_id), INT(blocked_id), BOOL(is_refused)), err) &&
+           count(db, user_id, blocked_id, 1, err);
+}
+
+bool blocks_add(Db *db, int64_t user_id, int64_t blocked_id, Instant now, Error *err)
+{
+    return db_execute_later(db, &insert_block, PARAMS(INT(user_id), INT(blocked_id), TIME(now)),
+                            err) &&
+           refuse(db, user_id, blocked_id, true, err);
+}
+
+bool blocks_remove(Db *db, int64_t user_id, int64_t blocked_id, bool *ret_found, Error *err)
+{
+    int64_t changed = 0;
+
+    if (!db_execute(db, &delete_block, PARAMS(INT(user_id), INT(blocked_id)), &changed, err))
+        return false;
+    *ret_found = changed > 0;
+    return changed == 0 || refuse(db, user_id, blocked_id, false, err);
+}

@@ -1,0 +1,30 @@
+/* Blocks - whose shares somebody does not take.
+ *
+ * Who is blocked cannot tell: what he gave and what he gives stays in his lists like any share that
+ * nobody has answered. But for the one who blocks it is not there: no list, no read, no window, no
+ * count has it. When the block ends, it is there as it was given. */
+#pragma once
+
+#include "store/driver/db.h"
+#include "store/records.h"
+
+typedef struct Block {
+    Members given;
+    int64_t user_id;
+    const char *username;
+    const char *display_name;
+    Instant created_at;
+} Block;
+
+extern const Schema block_schema;
+
+/* All of one person, by the id of who is blocked. */
+Ask *blocks_ask(Db *db, Arena *arena, int64_t user_id);
+bool blocks_take(Ask *ask, Arena *arena, List *ret_blocks, Error *err);
+
+/* Twice is once. The account of `blocked_id` must be locked (users_lock), as its owner does who
+ * shares: so nothing slips in between. */
+bool blocks_add(Db *db, int64_t user_id, int64_t blocked_id, Instant now, Error *err);
+
+/* *ret_found: there was one. */
+bool blocks_remove(Db *db, int64_t user_id, int64_t blocked_id, bool *ret_found, Error *err);

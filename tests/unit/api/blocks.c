@@ -1,0 +1,50 @@
+/* Whose shares somebody does not take. */
+#include "stage.h"
+
+static const char event[] = "{\"title\":\"Spam\",\"start_time\":\"2026-03-07T09:00:00Z\","
+                            "\"end_time\":\"2026-03-07T10:00:00Z\"}";
+static const char to_amira[] = "{\"username\":\"amira\",\"role\":\"Editor\"}";
+
+static void what_the_blocked_gave_is_gone_and_nothing_new_comes(void **state)
+{
+    Stage *stage = stage_set(state);
+    TokenClaims amira = stage_sign_up(stage, "amira", false);
+    TokenClaims mala = stage_sign_up(stage, "mala", false);
+
+    stage_expect(stage, &mala, "POST", "/api/events", event, 201, "\"id\":1,");
+    stage_expect(stage, &mala, "POST", "/api/events", event, 201, "\"id\":2,");
+    stage_expect(stage, &mala, "POST", "/api/events/1/share", to_amira, 200, "Editor");
+    stage_expect(stage, &amira, "GET", "/api/events", NULL, 200, "\"total\":1");
+    stage_expect(stage, &amira, "POST", "/api/users/me/blocks", "{\"user_id\":2}", 200,
+                 "\"username\":\"mala\"");
+    stage_expect(stage, &mala, "POST", "/api/events/2/share", to_amira, 200, "Editor");
+    stage_expect(stage, &amira, "GET", "/api/events", NULL, 200, "\"items\":[],\"total\":0");
+    stage_expect(stage, &amira, "GET", "/api/events/1", NULL, 404, "no such event");
+    stage_expect(stage, &amira, "GET", "/api/events/2", NULL, 404, "no such event");
+    stage_expect(stage, &mala, "GET", "/api/events/1/permissions", NULL, 200, "amira");
+    stage_expect(stage, &amira, "DELETE", "/api/users/me/blocks/2", NULL, 204, "");
+    stage_expect(stage, &amira, "GET", "/api/events", NULL, 200, "\"total\":2");
+}
+
+static void one_blocks_somebody_else_who_is_there(void **state)
+{
+    Stage *stage = stage_set(state);
+    TokenClaims amira = stage_sign_up(stage, "amira", false);
+
+    stage_expect(stage, &amira, "GET", "/api/users/me/blocks", NULL, 200, "[]");
+    stage_expect(stage, &amira, "POST", "/api/users/me/blocks", "{\"user_id\":1}", 422,
+                 "unknown_user");
+    stage_expect(stage, &amira, "POST", "/api/users/me/blocks", "{\"user_id\":99}", 422,
+                 "unknown_user");
+    stage_expect(stage, &amira, "DELETE", "/api/users/me/blocks/99", NULL, 404, "do not block");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(what_the_blocked_gave_is_gone_and_nothing_new_comes),
+        ON_BOTH(one_blocks_somebody_else_who_is_there),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
