@@ -72,9 +72,9 @@ static FairOwner *owner_of(Fair *fair, int64_t owner_id)
     FairOwner *owner = ARENA_NEW(fair->arena, FairOwner);
     *owner = (FairOwner){ .id = owner_id, .work_left = first_share(fair, owner_id) };
     fair->owners =
-        vector_room(fair->arena, fair->owners, fair->count, &fair->capacity, sizeof(*fair->owners));
+        vector_room(fair->arena, fair->owners, fair->count, &fair->capacity, sizeof(FairOwner *));
     memmove(fair->owners + place + 1, fair->owners + place,
-            (fair->count - place) * sizeof(*fair->owners));
+            (fair->count - place) * sizeof(FairOwner *));
     fair->owners[place] = owner;
     fair->count++;
     return owner;
