@@ -14,7 +14,7 @@ import statistics
 import subprocess
 import sys
 
-from data import FRIENDS, TO_SHARE, adopt, fill
+from data import FRIENDS, TO_SHARE, adopt, fill, lift_quotas
 from operations import OPERATIONS, chosen, measure
 from systems import BUILD, HOME, ROOT, FastiPostgres, FastiSqlite, psql
 
@@ -57,6 +57,7 @@ def before_of(kind, program):
         title = kind.title + ", before"
         file_name = "fasti-before.db"
         database = kind.database and kind.database + "_before"
+        admin = None  # an older one knows no quotas
 
         def command(self):
             return [program, "serve"]
@@ -81,6 +82,7 @@ def start_both(kind, program, systems):
     for system in systems:
         system.counts = {}
         system.start()
+        lift_quotas(system)
         if system.database:
             psql(system.database, "VACUUM ANALYZE")
 

@@ -106,7 +106,7 @@ def grow(system, people, versions, grants):
 
     by.copy("event_permissions", "(SELECT p.* FROM event_permissions p JOIN users u "
             f"ON u.id = p.user_id WHERE u.username LIKE 'grown.%' ORDER BY p.id LIMIT {grants}) m",
-            {"user_id": str(wide.id), "role_id": "3"})
+            {"user_id": str(wide.id), "role_id": "3", "meaning": "3"})
     run(f"INSERT INTO event_counts (user_id, shard, events) VALUES ({wide.id}, 0, {grants})")
 
     many = by.numbers(newest + 1, versions)

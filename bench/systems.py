@@ -80,6 +80,7 @@ def resident_mib(pid):
 class System:
     """A server under test."""
     database = None  # its name in PostgreSQL
+    admin = None  # name and password of an administrator
     process = None
 
     def start(self):
@@ -133,6 +134,7 @@ class System:
 
 class Fasti(System):
     cost = "12"
+    admin = ("chief", "four plain words, 1 number")
 
     def command(self):
         return [os.path.join(BUILD, "fasti"), "serve"]
@@ -141,7 +143,13 @@ class Fasti(System):
         return {**super().environment(), "DATABASE_URL": self.url,
                 "FASTI_LISTEN": f"127.0.0.1:{self.port}", "FASTI_RATE_LIMIT": "off",
                 "FASTI_LOG_LEVEL": "warning", "FASTI_DATA_DIR": os.path.join(HOME, self.name),
-                "FASTI_BCRYPT_COST": self.cost}
+                "FASTI_BCRYPT_COST": self.cost, **self.first_admin()}
+
+    def first_admin(self):
+        if not self.admin:
+            return {}
+        return {"FASTI_ADMIN_USERNAME": self.admin[0], "FASTI_ADMIN_PASSWORD": self.admin[1],
+                "FASTI_ADMIN_EMAIL": f"{self.admin[0]}@example.org"}
 
 
 class FastiSqlite(Fasti):
