@@ -33,9 +33,10 @@ typedef struct LaneRow {
 static const LaneRow rows[LANE_COUNT] = {
     [LANE_READ] = { .name = "read" },
     [LANE_SCAN] = { .name = "scan",
-                    .threads = { [DB_SQLITE] = { 1, 2, 4 }, [DB_POSTGRES] = { 4, 4, 16 } },
+                    .threads = { [DB_SQLITE] = { 2, 4, 8 }, [DB_POSTGRES] = { 4, 4, 16 } },
                     .at_once = { 1, 1 },
-                    .queue_limit = LIMIT_READ_QUEUE },
+                    .queue_limit = LIMIT_READ_QUEUE,
+                    .niceness = 5 }, /* nor by who waits for a row */
     [LANE_WRITE] = { .name = "write",
                      .threads = { [DB_SQLITE] = { 0, 1, 1 }, [DB_POSTGRES] = { 4, 8, 24 } },
                      .at_once = { LIMIT_GROUP_COMMIT, 1 },
