@@ -3,7 +3,7 @@
 /* How it works: what fits into one page is read once. What does not is read again in each round, a
  * page at a time of which nothing is kept: how much there is, others decide too. */
 
-enum { PAGE = 100 };
+enum { PAGE = 500 };
 
 typedef struct Visitor {
     Request *req;
