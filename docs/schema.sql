@@ -38,7 +38,7 @@ CREATE TABLE departures ( user_id INTEGER PRIMARY KEY REFERENCES users (id) ON D
 
 CREATE INDEX idx_departures_heir_id ON departures (heir_id) WHERE heir_id IS NOT NULL;
 
-CREATE TABLE event_counts ( user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE, shard INTEGER NOT NULL, events INTEGER NOT NULL, owned_events INTEGER NOT NULL DEFAULT 0, owned_bytes INTEGER NOT NULL DEFAULT 0, history_bytes INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (user_id, shard)) STRICT, WITHOUT ROWID;
+CREATE TABLE event_counts ( user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE, shard INTEGER NOT NULL, events INTEGER NOT NULL, owned_events INTEGER NOT NULL DEFAULT 0, owned_bytes INTEGER NOT NULL DEFAULT 0, history_bytes INTEGER NOT NULL DEFAULT 0, given_roles INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (user_id, shard)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE event_permissions (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -223,6 +223,7 @@ CREATE TABLE event_counts (
     owned_events bigint DEFAULT 0 NOT NULL,
     owned_bytes bigint DEFAULT 0 NOT NULL,
     history_bytes bigint DEFAULT 0 NOT NULL,
+    given_roles bigint DEFAULT 0 NOT NULL,
     CONSTRAINT event_counts_pkey PRIMARY KEY (user_id, shard)
 ) WITH (fillfactor=50);
 

@@ -260,7 +260,7 @@ static Reply read_event(Request *req)
     Ask *asked = req->asked != NULL
                      ? req->asked
                      : permissions_ask(req->db, req->arena, event->id, req->user->user_id);
-    if (!permissions_take(asked, req->arena, event, req->user, &event->permissions, &req->error))
+    if (!permissions_take(asked, req->arena, event, &event->permissions, &req->error))
         return reply_error(req);
     return reply_event(req, event);
 }

@@ -283,7 +283,7 @@ static Reply list_changelog(Request *req)
 
     if (asked->fault.code != ERROR_NONE)
         return paging_refuse(req, &asked->fault);
-    if (!history_take_changelog(asked->page, req->arena, req->user, &list, &req->error))
+    if (!history_take_changelog(asked->page, req->arena, &list, &req->error))
         return reply_error(req);
     return paging_reply_array(req, &query->page, &entries, &list);
 }

@@ -249,14 +249,14 @@ static bool find_grantees(Request *req, const Grantee *grantees, size_t count, U
 static bool check_room(Request *req, const User *user)
 {
     int64_t event_id = event_of(req)->id;
-    Ask *one = permissions_ask_one(req->db, req->arena, event_id, user->id);
+    Ask *one = permissions_ask_one(req->db, req->arena, event_id, user->id, req->user->user_id);
     Ask *all = permissions_ask_count(req->db, req->arena, event_id);
     Ask *waiting = known_ask_waiting(req->db, req->arena, req->user->user_id, user->id);
     Permission *present = NULL;
     int64_t all_count = 0;
     int64_t waiting_count = 0;
 
-    if (!permissions_take_one(one, req->arena, req->user, &present, &req->error) ||
+    if (!permissions_take_one(one, req->arena, &present, &req->error) ||
         !db_take_number(all, &all_count, &req->error) ||
         !db_take_number(waiting, &waiting_count, &req->error))
         return false;
@@ -294,8 +294,8 @@ static Reply reply_permission(Request *req, int64_t user_id)
 {
     Permission *permission = NULL;
 
-    if (!permissions_find(req->db, req->arena, event_of(req), user_id, req->user, &permission,
-                          &req->error))
+    if (!permissions_find(req->db, req->arena, event_of(req), user_id, req->user->user_id,
+                          &permission, &req->error))
         return reply_error(req);
     return reply_object(req, &permission_schema, permission);
 }
@@ -310,7 +310,7 @@ static Reply list_permissions(Request *req)
 {
     List list = { 0 };
 
-    if (!permissions_take(req->asked, req->arena, event_of(req), req->user, &list, &req->error))
+    if (!permissions_take(req->asked, req->arena, event_of(req), &list, &req->error))
         return reply_error(req);
     return reply_array(req, &permission_schema, list.items, list.count);
 }
@@ -349,7 +349,7 @@ static bool find_holder(Request *req, User **ret_user, Role *ret_role)
     Permission *present = NULL;
 
     if (!users_find(req->db, req->arena, user_id, ret_user, &req->error) ||
-        !permissions_find(req->db, req->arena, event_of(req), user_id, req->user, &present,
+        !permissions_find(req->db, req->arena, event_of(req), user_id, req->user->user_id, &present,
                           &req->error))
         return false;
     if (*ret_user == NULL || present == NULL)
@@ -406,7 +406,7 @@ static Reply answer_event(Request *req)
     int64_t me = req->user->user_id;
     Permission *present = NULL;
 
-    if (!permissions_find(req->db, req->arena, event_of(req), me, req->user, &present, &req->error))
+    if (!permissions_find(req->db, req->arena, event_of(req), me, me, &present, &req->error))
         return reply_error(req);
     if (present->answer != body->answer &&
         !edits_answer(req->db, req->arena, &author, event_of(req), present->answer, body->answer,

@@ -177,8 +177,7 @@ static bool quota(Db *db, Arena *arena, const void *input, Buffer *out, Error *e
 
     if (!find_user(db, arena, wanted->name, &user, err) ||
         !set_quota(db, arena, user, wanted, err) ||
-        !usage_find(db, arena, user->id, &allowance, err) ||
-        !permissions_count_given(db, user->id, &allowance->used.grants, err))
+        !usage_find(db, arena, user->id, &allowance, err))
         return false;
     show_quotas(out, user, allowance);
     return true;

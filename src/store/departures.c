@@ -6,12 +6,13 @@
 #include "store/events.h"
 #include "store/history.h"
 #include "store/rows.h"
+#include "store/users.h"
 
 /* No name that can be registered begins like this. */
-SQL(empty_account,
-    "UPDATE users SET username = '#' || $1, username_key = NULL, email = '#' || $1,"
-    " email_key = NULL, hashed_password = '', timezone = NULL, is_admin = FALSE, is_active = FALSE,"
-    " updated_at = $2 WHERE id = $3");
+SQL(empty_account, "UPDATE users SET username = '#' || $1, username_key = NULL, email = '#' || $1,"
+                   " email_key = NULL, hashed_password = " DEPARTED
+                   ", timezone = NULL, is_admin = FALSE, is_active = FALSE,"
+                   " updated_at = $2 WHERE id = $3");
 
 SQL(insert_departure, "INSERT INTO departures (user_id, username, heir_id, by_id, by_name,"
                       " address) VALUES ($1, $2, $3, $4, $5, $6)");
@@ -30,8 +31,24 @@ SQL_DIALECTS(next_departure, .sqlite = NEXT, .postgres = NEXT " FOR UPDATE SKIP 
 SQL_DIALECTS(some_owned_events, .sqlite = SOME_EVENTS,
              .postgres = SOME_EVENTS " FOR UPDATE OF e SKIP LOCKED");
 
-SQL(delete_some_grants, "DELETE FROM event_permissions WHERE id IN"
-                        " (SELECT id FROM event_permissions WHERE user_id = $1 LIMIT $2)");
+/* In the order of an index, so that both take the same ones. */
+#define SOME_GRANTS                                                                                \
+    "(SELECT id FROM event_permissions WHERE user_id = $1"                                         \
+    " ORDER BY hidden, extent_class, start_time, event_id LIMIT $2"
+
+/* As of count_given (store/permissions.c). */
+#define FORGET_GIVEN(shard, locked)                                                                \
+    "INSERT INTO event_counts (user_id, shard, events, given_roles)"                               \
+    " SELECT p.granted_by, " shard ", 0, -count(*) FROM event_permissions p"                       \
+    " JOIN users u ON u.id = p.granted_by WHERE p.id IN " SOME_GRANTS locked ")"                   \
+    " AND p.granted_by <> p.user_id GROUP BY p.granted_by ORDER BY p.granted_by"                   \
+    " ON CONFLICT (user_id, shard)"                                                                \
+    " DO UPDATE SET given_roles = event_counts.given_roles + excluded.given_roles"
+
+SQL_DIALECTS(forget_given, .sqlite = FORGET_GIVEN("0", ""),
+             .postgres = FORGET_GIVEN("pg_backend_pid() % 16", " FOR UPDATE"));
+
+SQL(delete_some_grants, "DELETE FROM event_permissions WHERE id IN " SOME_GRANTS ")");
 
 SQL(delete_some_sessions, "DELETE FROM sessions WHERE id IN"
                           " (SELECT id FROM sessions WHERE user_id = $1 LIMIT $2)");
@@ -111,7 +128,8 @@ bool departures_end_some(Db *db, int64_t user_id, int64_t at_most, bool *ret_gon
     int64_t users = 0;
 
     *ret_gone = false;
-    if (!db_execute(db, &delete_some_grants, some, &grants, err) ||
+    if (!db_execute(db, &forget_given, some, NULL, err) ||
+        !db_execute(db, &delete_some_grants, some, &grants, err) ||
         !db_execute(db, &delete_some_sessions, some, &sessions, err))
         return false;
     if (grants == at_most || sessions == at_most)

@@ -53,17 +53,6 @@ static void add_share(Usage *usage, const Event *event, int64_t times)
     usage->event_bytes += times * share.event_bytes;
 }
 
-/* Roles come and go with accounts too, so they are counted when more of them are given. On
- * PostgreSQL one who gives many at once waits for himself. */
-static bool count_given(Db *db, int64_t user_id, Allowance *allowance, const Usage *more,
-                        Error *err)
-{
-    if (allowance == NULL || more->grants <= 0)
-        return true;
-    return users_lock(db, user_id, err) &&
-           permissions_count_given(db, user_id, &allowance->used.grants, err);
-}
-
 static bool charge_author(Db *db, Arena *arena, const Author *author, const Usage *more,
                           const Cost *cost, Error *err)
 {
@@ -73,8 +62,7 @@ static bool charge_author(Db *db, Arena *arena, const Author *author, const Usag
 
     if (cost->always_works)
         asked.history_bytes = 0;
-    return count_given(db, holder.user_id, allowance, more, err) &&
-           (allowance == NULL || usage_permits(db, arena, holder, allowance, &asked, err)) &&
+    return (allowance == NULL || usage_permits(db, arena, holder, allowance, &asked, err)) &&
            usage_charge(db, holder.user_id, more, cost->readable, err);
 }
 
@@ -89,8 +77,7 @@ static bool charge_owner(Db *db, Arena *arena, const Author *author, int64_t own
     if (is_judged && (more->events > 0 || more->event_bytes > 0 || more->grants > 0) &&
         !usage_find(db, arena, owner_id, &allowance, err))
         return false;
-    return count_given(db, owner_id, allowance, more, err) &&
-           (allowance == NULL || usage_permits(db, arena, holder, allowance, more, err)) &&
+    return (allowance == NULL || usage_permits(db, arena, holder, allowance, more, err)) &&
            usage_charge(db, owner_id, more, 0, err);
 }
 
@@ -124,8 +111,7 @@ static bool always_works(ChangeType type)
     return type == CHANGE_DELETE || type == CHANGE_UNSHARE || type == CHANGE_TRANSFER;
 }
 
-/* `cost` has what the change takes beside its history. Before the roles that it counts are written:
- * they count by themselves. */
+/* `cost` has what the change takes beside its history. */
 static bool record_at(Db *db, Arena *arena, const Author *author, const Change *change, Cost cost,
                       Error *err)
 {
@@ -220,7 +206,8 @@ static bool load_what_is_compared(Db *db, const Decoder *d, const Author *author
                                   const Event *patch, Event *before)
 {
     return !schema_is_given(&event_schema, patch, offsetof(Event, permissions)) ||
-           permissions_list(db, d->arena, before, author->by, &before->permissions, d->err);
+           permissions_list(db, d->arena, before, author->by->user_id, &before->permissions,
+                            d->err);
 }
 
 bool edits_apply_patch(Db *db, const Decoder *d, const Author *author, const Event *before,
@@ -459,7 +446,7 @@ bool edits_transfer(Db *db, Arena *arena, const Author *author, const Event *bef
     const Grant until_now = { .user = &owner, .before = ROLE_OWNER, .after = ROLE_EDITOR };
     Permission *present = NULL;
 
-    if (!permissions_find(db, arena, before, to->id, author->by, &present, err))
+    if (!permissions_find(db, arena, before, to->id, author->by->user_id, &present, err))
         return false;
     *after = *before;
     after->owner_id = to->id;

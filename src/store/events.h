@@ -6,11 +6,12 @@
 #include "store/records.h"
 
 /* The owner has not left and taken it along (store/departures.h): a condition for statements about
- * events `e`. A subquery of its own, so that it has no say in how the rest is planned; nearly
- * always the table is empty. */
+ * events `e`. Subqueries of their own, so that they have no say in how the rest is planned; nearly
+ * always nobody is leaving, which is looked up once for all rows. */
 #define OWNER_IS_THERE                                                                             \
-    " AND (SELECT d.user_id FROM departures d WHERE d.user_id = e.owner_id AND d.heir_id IS NULL)" \
-    " IS NULL"
+    " AND (NOT EXISTS (SELECT 1 FROM departures WHERE user_id > 0)"                                \
+    " OR (SELECT d.user_id FROM departures d"                                                      \
+    " WHERE d.user_id = e.owner_id AND d.heir_id IS NULL) IS NULL)"
 
 /* The event as `reader` sees it (my_role filled in), deleted ones too; NULL when there is none, or
  * he has no role on it. `locked` keeps other writers of this event out until the transaction ends

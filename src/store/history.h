@@ -126,5 +126,4 @@ extern const Schema changelog_schema;
 Ask *history_ask_changelog(Db *db, Arena *arena, const HistoryPage *page);
 
 /* E-mail addresses are given as store/permissions.h says. */
-bool history_take_changelog(Ask *ask, Arena *arena, const Identity *reader, List *ret_entries,
-                            Error *err);
+bool history_take_changelog(Ask *ask, Arena *arena, List *ret_entries, Error *err);

@@ -5,20 +5,20 @@
 
 #include "calendar/extent.h"
 #include "store/rows.h"
+#include "store/users.h"
 
-/* The order and what this reader may see are settled in C: the statement needs no
- * more than the ids, so it can be asked before the event is known. */
+/* The order is settled in C: the statement needs no more than the ids, so it can be asked before
+ * the event is known. */
+#define GRANTEE_EMAIL VISIBLE_EMAIL("$1", "$2", "p.user_id", "u.email")
 #define SELECT_PERMISSIONS                                                                         \
-    "SELECT p.id, p.event_id, p.user_id, u.username, u.email, p.role_id, p.meaning,"               \
-    " r.name AS role_name, p.granted_by, p.granted_at, p.answer,"                                  \
-    " CASE WHEN p.named_email = u.email_key THEN p.named_by END AS named_by"                       \
+    "SELECT p.id, p.event_id, p.user_id, u.username, p.role_id, p.meaning, r.name AS role_name,"   \
+    " p.granted_by, p.granted_at, p.answer," GRANTEE_EMAIL                                         \
     " FROM event_permissions p JOIN users u ON u.id = p.user_id JOIN roles r ON r.id = p.role_id"  \
-    " WHERE p.event_id = $1"                                                                       \
-    " AND (SELECT d.user_id FROM departures d WHERE d.user_id = u.id) IS NULL"
+    " WHERE p.event_id = $1 AND " USER_IS_HERE
 
 SQL(select_permissions, SELECT_PERMISSIONS " AND " HAS_GRANT("$1", "$2"));
 
-SQL(select_permission, SELECT_PERMISSIONS " AND p.user_id = $2");
+SQL(select_permission, SELECT_PERMISSIONS " AND p.user_id = $3");
 
 /* The role is told by its meaning, of which several may be: an old database's ids are its own. */
 #define ROLE_ID "(SELECT min(id) FROM roles WHERE meaning = $3)"
@@ -80,31 +80,28 @@ SQL(move_permissions, "UPDATE event_permissions SET start_time = $2, extent_clas
 SQL_DIALECTS(count_event, .sqlite = COUNT_EVENT("0"),
              .postgres = COUNT_EVENT("pg_backend_pid() % 16"));
 
-SQL(select_given, "SELECT count(*) AS n FROM event_permissions WHERE granted_by = $1"
-                  " AND granted_by <> user_id");
+/* The same for who gave those roles to others (store/usage.h). On PostgreSQL they are locked, for
+ * what a person who has left held goes without a look at the event. */
+#define COUNT_GIVEN(shard, locked)                                                                 \
+    "INSERT INTO event_counts (user_id, shard, events, given_roles)"                               \
+    " SELECT g.granted_by, " shard ", 0, CAST($3 AS BIGINT) * count(*) FROM (SELECT p.granted_by"  \
+    " FROM event_permissions p WHERE p.event_id = $1 AND ($2 IS NULL OR p.user_id = $2)"           \
+    " AND p.granted_by <> p.user_id" locked ") g JOIN users u ON u.id = g.granted_by"              \
+    " GROUP BY g.granted_by ORDER BY g.granted_by ON CONFLICT (user_id, shard)"                    \
+    " DO UPDATE SET given_roles = event_counts.given_roles + excluded.given_roles"
+
+SQL_DIALECTS(count_given, .sqlite = COUNT_GIVEN("0", ""),
+             .postgres = COUNT_GIVEN("pg_backend_pid() % 16", " FOR UPDATE"));
 
 SQL(select_event_count, "SELECT CAST(coalesce(sum(events), 0) AS BIGINT) AS n FROM event_counts"
                         " WHERE user_id = $1");
 
 SQL(count_permissions, "SELECT count(*) AS n FROM event_permissions WHERE event_id = $1");
 
-SQL(count_given,
+SQL(count_holders,
     "SELECT count(*) AS n FROM event_permissions WHERE event_id = $1 AND meaning <> 1");
 
-bool permissions_show_address(const Identity *reader, int64_t user_id, int64_t named_by)
-{
-    return reader->is_admin || user_id == reader->user_id || named_by == reader->user_id;
-}
-
-static void complete_permission(Rows *rows, Arena *arena, void *object, const void *context)
-{
-    const Identity *reader = context;
-    Permission *permission = object;
-
-    (void)arena;
-    if (!permissions_show_address(reader, permission->user_id, rows_int(rows, "named_by")))
-        permission->email = NULL;
-}
+static const RowReader permission_rows = { .schema = &permission_schema };
 
 static int compare_permissions(const void *left, const void *right)
 {
@@ -135,41 +132,35 @@ Ask *permissions_ask(Db *db, Arena *arena, int64_t event_id, int64_t reader)
     return db_ask(db, arena, &select_permissions, PARAMS(INT(event_id), INT(reader)));
 }
 
-bool permissions_take(Ask *ask, Arena *arena, const Event *event, const Identity *reader,
-                      List *ret_list, Error *err)
+bool permissions_take(Ask *ask, Arena *arena, const Event *event, List *ret_list, Error *err)
 {
-    const RowReader permission_rows = { &permission_schema, complete_permission, reader };
-
     if (!rows_all(ask, arena, &permission_rows, ret_list, err))
         return false;
     sort_permissions(ret_list->items, ret_list->count, event->owner_id);
     return true;
 }
 
-bool permissions_list(Db *db, Arena *arena, const Event *event, const Identity *reader,
-                      List *ret_list, Error *err)
+bool permissions_list(Db *db, Arena *arena, const Event *event, int64_t reader, List *ret_list,
+                      Error *err)
 {
-    return permissions_take(permissions_ask(db, arena, event->id, reader->user_id), arena, event,
-                            reader, ret_list, err);
+    return permissions_take(permissions_ask(db, arena, event->id, reader), arena, event, ret_list,
+                            err);
 }
 
-Ask *permissions_ask_one(Db *db, Arena *arena, int64_t event_id, int64_t user_id)
+Ask *permissions_ask_one(Db *db, Arena *arena, int64_t event_id, int64_t user_id, int64_t reader)
 {
-    return db_ask(db, arena, &select_permission, PARAMS(INT(event_id), INT(user_id)));
+    return db_ask(db, arena, &select_permission, PARAMS(INT(event_id), INT(reader), INT(user_id)));
 }
 
-bool permissions_take_one(Ask *ask, Arena *arena, const Identity *reader,
-                          Permission **ret_permission, Error *err)
+bool permissions_take_one(Ask *ask, Arena *arena, Permission **ret_permission, Error *err)
 {
-    const RowReader permission_rows = { &permission_schema, complete_permission, reader };
-
     return rows_one(ask, arena, &permission_rows, ret_permission, err);
 }
 
-bool permissions_find(Db *db, Arena *arena, const Event *event, int64_t user_id,
-                      const Identity *reader, Permission **ret_permission, Error *err)
+bool permissions_find(Db *db, Arena *arena, const Event *event, int64_t user_id, int64_t reader,
+                      Permission **ret_permission, Error *err)
 {
-    return permissions_take_one(permissions_ask_one(db, arena, event->id, user_id), arena, reader,
+    return permissions_take_one(permissions_ask_one(db, arena, event->id, user_id, reader), arena,
                                 ret_permission, err);
 }
 
@@ -179,6 +170,19 @@ static bool count_for(Db *db, int64_t event_id, int64_t user_id, int64_t change,
 {
     return db_execute_later(db, &count_event, PARAMS(INT(event_id), INT(user_id), INT(change)),
                             err);
+}
+
+static bool count_roles(Db *db, int64_t event_id, int64_t user_id, int64_t change, Error *err)
+{
+    return db_execute_later(db, &count_given, PARAMS(INT(event_id), INT(user_id), INT(change)),
+                            err);
+}
+
+/* Both: before roles go, after they have come. */
+static bool count_both(Db *db, int64_t event_id, int64_t user_id, int64_t change, Error *err)
+{
+    return count_for(db, event_id, user_id, change, err) &&
+           count_roles(db, event_id, user_id, change, err);
 }
 
 static bool is_hidden(const Event *event)
@@ -205,7 +209,7 @@ bool permissions_insert(Db *db, const Event *event, int64_t user_id, Role role, 
                         Instant now, Error *err)
 {
     return insert(db, event, user_id, role, granted_by, now, err) &&
-           count_for(db, event->id, user_id, 1, err);
+           count_both(db, event->id, user_id, 1, err);
 }
 
 bool permissions_give(Db *db, const Event *event, int64_t user_id, Role role, int64_t granted_by,
@@ -219,18 +223,18 @@ bool permissions_give(Db *db, const Event *event, int64_t user_id, Role role, in
                                    INT(extent_class(event)), BOOL(is_hidden(event)),
                                    INT(event->owner_id), INT(named_by), TXT(named_email)),
                             err) &&
-           count_for(db, event->id, user_id, 1, err);
+           count_both(db, event->id, user_id, 1, err);
 }
 
 bool permissions_hand_over(Db *db, const Event *event, int64_t user_id, int64_t granted_by,
                            Instant now, Error *err)
 {
-    return count_for(db, event->id, user_id, -1, err) &&
+    return count_both(db, event->id, user_id, -1, err) &&
            db_execute_later(db, &hand_over,
                             PARAMS(INT(event->id), INT(user_id), INT((int64_t)ROLE_OWNER),
                                    INT(granted_by), TIME(now), BOOL(is_hidden(event)), BOOL(false)),
                             err) &&
-           count_for(db, event->id, user_id, 1, err);
+           count_both(db, event->id, user_id, 1, err);
 }
 
 bool permissions_answer(Db *db, int64_t event_id, int64_t user_id, int64_t answer,
@@ -246,9 +250,12 @@ bool permissions_answer(Db *db, int64_t event_id, int64_t user_id, int64_t answe
 bool permissions_update(Db *db, int64_t event_id, int64_t user_id, Role role, int64_t granted_by,
                         Instant now, Error *err)
 {
-    return db_execute_later(
-        db, &update_permission,
-        PARAMS(INT(event_id), INT(user_id), INT((int64_t)role), INT(granted_by), TIME(now)), err);
+    return count_roles(db, event_id, user_id, -1, err) &&
+           db_execute_later(
+               db, &update_permission,
+               PARAMS(INT(event_id), INT(user_id), INT((int64_t)role), INT(granted_by), TIME(now)),
+               err) &&
+           count_roles(db, event_id, user_id, 1, err);
 }
 
 bool permissions_set_role_id(Db *db, int64_t event_id, int64_t user_id, int64_t role_id, Error *err)
@@ -259,7 +266,7 @@ bool permissions_set_role_id(Db *db, int64_t event_id, int64_t user_id, int64_t 
 
 bool permissions_delete(Db *db, int64_t event_id, int64_t user_id, Error *err)
 {
-    return count_for(db, event_id, user_id, -1, err) &&
+    return count_both(db, event_id, user_id, -1, err) &&
            db_execute_later(db, &delete_permission, PARAMS(INT(event_id), INT(user_id)), err);
 }
 
@@ -270,14 +277,14 @@ Ask *permissions_ask_count(Db *db, Arena *arena, int64_t event_id)
 
 Ask *permissions_ask_given(Db *db, Arena *arena, int64_t event_id)
 {
-    return db_ask(db, arena, &count_given, PARAMS(INT(event_id)));
+    return db_ask(db, arena, &count_holders, PARAMS(INT(event_id)));
 }
 
 bool permissions_copy(Db *db, int64_t from, const Event *to, Error *err)
 {
     return db_execute_later(db, &copy_permissions,
                             PARAMS(INT(from), INT(to->id), INT(extent_class(to))), err) &&
-           count_for(db, to->id, INTEGER_NULL, 1, err);
+           count_both(db, to->id, INTEGER_NULL, 1, err);
 }
 
 bool permissions_follow(Db *db, const Event *before, const Event *after, Error *err)
@@ -304,15 +311,10 @@ bool permissions_delete_all(Db *db, int64_t event_id, Error *err)
 
 bool permissions_forget(Db *db, int64_t event_id, Error *err)
 {
-    return count_for(db, event_id, INTEGER_NULL, -1, err);
+    return count_both(db, event_id, INTEGER_NULL, -1, err);
 }
 
 Ask *permissions_ask_event_count(Db *db, Arena *arena, int64_t user_id)
 {
     return db_ask(db, arena, &select_event_count, PARAMS(INT(user_id)));
-}
-
-bool permissions_count_given(Db *db, int64_t user_id, int64_t *ret_count, Error *err)
-{
-    return rows_number(db, &select_given, PARAMS(INT(user_id)), ret_count, err);
 }

@@ -20,28 +20,31 @@
     "EXISTS (SELECT 1 FROM event_permissions r WHERE r.event_id = " event_id                       \
     " AND r.user_id = " reader " AND NOT r.refused)"
 
-/* All roles of an event, owner first, then by id. E-mail addresses are only given to the person
- * themselves, to administrators, and to who named the person by that address. */
-bool permissions_list(Db *db, Arena *arena, const Event *event, const Identity *reader,
-                      List *ret_list, Error *err);
+/* `email` of a `person`, in what there is of an event, where `reader` may see it: his own, any as
+ * an administrator, or when it is the address by which he named the person. Expressions of SQL;
+ * what they look up is looked up once for all rows. */
+#define VISIBLE_EMAIL(event_id, reader, person, email)                                             \
+    " CASE WHEN " person " = " reader " OR EXISTS (SELECT 1 FROM users a WHERE a.id = " reader     \
+    " AND a.is_admin)"                                                                             \
+    " OR " person " IN (SELECT g.user_id FROM event_permissions g"                                 \
+    " JOIN users n ON n.id = g.user_id AND n.email_key = g.named_email"                            \
+    " WHERE g.event_id = " event_id " AND g.named_by = " reader ") THEN " email " END AS email"
+
+/* All roles of an event, owner first, then by id; of addresses those that `reader` may see. */
+bool permissions_list(Db *db, Arena *arena, const Event *event, int64_t reader, List *ret_list,
+                      Error *err);
 
 /* The same, asked before the event is known: none for who holds no role himself. */
 Ask *permissions_ask(Db *db, Arena *arena, int64_t event_id, int64_t reader);
-bool permissions_take(Ask *ask, Arena *arena, const Event *event, const Identity *reader,
-                      List *ret_list, Error *err);
-
-/* May this reader see the address of `user_id`, whom `named_by` (or INTEGER_NULL: nobody) has named
- * by it? */
-bool permissions_show_address(const Identity *reader, int64_t user_id, int64_t named_by);
+bool permissions_take(Ask *ask, Arena *arena, const Event *event, List *ret_list, Error *err);
 
 /* NULL when this user holds no role. */
-bool permissions_find(Db *db, Arena *arena, const Event *event, int64_t user_id,
-                      const Identity *reader, Permission **ret_permission, Error *err);
+bool permissions_find(Db *db, Arena *arena, const Event *event, int64_t user_id, int64_t reader,
+                      Permission **ret_permission, Error *err);
 
 /* The same in two halves. */
-Ask *permissions_ask_one(Db *db, Arena *arena, int64_t event_id, int64_t user_id);
-bool permissions_take_one(Ask *ask, Arena *arena, const Identity *reader,
-                          Permission **ret_permission, Error *err);
+Ask *permissions_ask_one(Db *db, Arena *arena, int64_t event_id, int64_t user_id, int64_t reader);
+bool permissions_take_one(Ask *ask, Arena *arena, Permission **ret_permission, Error *err);
 
 /* Of a new event. It counts nothing: usage_charge does. */
 bool permissions_insert_owner(Db *db, const Event *event, Instant now, Error *err);
@@ -77,9 +80,6 @@ bool permissions_forget(Db *db, int64_t event_id, Error *err);
 
 /* And then, where the event itself stays for a while: nobody holds a role on it any more. */
 bool permissions_delete_all(Db *db, int64_t event_id, Error *err);
-
-/* How many roles somebody gave to others. */
-bool permissions_count_given(Db *db, int64_t user_id, int64_t *ret_count, Error *err);
 
 /* How many events this person may read, without the trash: db_take_number. */
 Ask *permissions_ask_event_count(Db *db, Arena *arena, int64_t user_id);

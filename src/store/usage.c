@@ -41,7 +41,7 @@ SQL_DIALECTS(forget_history, .sqlite = FORGET_HISTORY("0"),
 typedef struct Resource {
     size_t offset;    /* in a Usage */
     int64_t most;     /* unless the account has its own */
-    const char *used; /* the column; NULL: who takes more of it counts it */
+    const char *used; /* the column */
     const char *quota;
     const char *name;
     const char *advice;
@@ -55,8 +55,8 @@ static const Resource resources[] = {
     { offsetof(Usage, history_bytes), DEFAULT_QUOTA_HISTORY_BYTES, "used_history_bytes",
       "quota_history_bytes", "bytes of history",
       "purging events out of the trash makes room, for their history goes with them" },
-    { offsetof(Usage, grants), DEFAULT_QUOTA_GRANTS, NULL, "quota_grants", "roles given to others",
-      "taking roles back makes room" },
+    { offsetof(Usage, grants), DEFAULT_QUOTA_GRANTS, "used_grants", "quota_grants",
+      "roles given to others", "taking roles back makes room" },
 };
 
 enum { RESOURCES = sizeof(resources) / sizeof(resources[0]) };
@@ -78,8 +78,7 @@ Allowance *usage_read(Rows *rows, Arena *arena)
     for (size_t i = 0; i < RESOURCES; i++) {
         const Resource *resource = &resources[i];
         int64_t own = rows_int(rows, resource->quota);
-        if (resource->used != NULL)
-            *amount(&allowance->used, resource) = rows_int(rows, resource->used);
+        *amount(&allowance->used, resource) = rows_int(rows, resource->used);
         *amount(&allowance->most, resource) = own != INT64_MIN ? own : resource->most;
     }
     return allowance;
@@ -119,10 +118,8 @@ static bool look_again(Db *db, Arena *arena, int64_t user_id, Allowance *allowan
     if (!db_execute(db, &lock_holder, PARAMS(INT(user_id)), NULL, err) ||
         !usage_find(db, arena, user_id, &now, err))
         return false;
-    if (now != NULL) {
-        now->used.grants = allowance->used.grants;
+    if (now != NULL)
         *allowance = *now;
-    }
     allowance->is_locked = true;
     return true;
 }

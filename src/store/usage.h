@@ -1,10 +1,10 @@
 /* Usage - what each person takes of the database, and how much of it they may.
  *
  * Live events and their bytes count for who owns them, history for who wrote it, roles for who gave
- * them to others. But for the roles, which are counted when more of them are given, the totals lie
- * in event_counts, beside the number of events that one may read (store/permissions.h), and are
- * changed by store/edits.h in the transaction of what they count; so they are exact whatever is
- * rolled back, purged, handed over or deleted.
+ * them to others. The totals lie in event_counts, beside the number of events that one may read
+ * (store/permissions.h, which counts roles too), and are changed by store/edits.h in the
+ * transaction of what they count; so they are exact whatever is rolled back, purged, handed over or
+ * deleted.
  *
  * What one has comes with one's identity where something is going to be written (store/sessions.h),
  * so nobody waits for it. On PostgreSQL several may write for one person at once, and none sees
@@ -31,11 +31,12 @@ typedef struct Allowance {
 /* Parts of a statement: columns for usage_read of the user `u` and the counts `c`, and these. */
 #define USAGE_COLUMNS                                                                              \
     "u.quota_events, u.quota_bytes, u.quota_history_bytes, u.quota_grants, c.used_events,"         \
-    " c.used_bytes, c.used_history_bytes"
+    " c.used_bytes, c.used_history_bytes, c.used_grants"
 #define USAGE_COUNTS(user_id)                                                                      \
     "(SELECT CAST(coalesce(sum(owned_events), 0) AS BIGINT) AS used_events,"                       \
     " CAST(coalesce(sum(owned_bytes), 0) AS BIGINT) AS used_bytes,"                                \
-    " CAST(coalesce(sum(history_bytes), 0) AS BIGINT) AS used_history_bytes"                       \
+    " CAST(coalesce(sum(history_bytes), 0) AS BIGINT) AS used_history_bytes,"                      \
+    " CAST(coalesce(sum(given_roles), 0) AS BIGINT) AS used_grants"                                \
     " FROM event_counts WHERE user_id = " user_id ") c"
 
 Allowance *usage_read(Rows *rows, Arena *arena);
@@ -54,8 +55,8 @@ typedef struct Holder {
 bool usage_permits(Db *db, Arena *arena, Holder holder, Allowance *allowance, const Usage *more,
                    Error *err);
 
-/* Counts it, and `readable` more events that they may read; `grants` are counted by nobody but who
- * gives more of them (permissions_count_given). Does not wait (db_execute_later). */
+/* Counts it, and `readable` more events that they may read; `grants` count with their rows
+ * (store/permissions.h). Does not wait (db_execute_later). */
 bool usage_charge(Db *db, int64_t user_id, const Usage *more, int64_t readable, Error *err);
 
 /* The entries that go first when history is removed in pieces, for a statement. */

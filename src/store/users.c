@@ -6,8 +6,7 @@
 #include "base/text.h"
 #include "store/rows.h"
 
-/* Not those whose events are still to go (store/departures.h). */
-#define IS_THERE " AND (SELECT d.user_id FROM departures d WHERE d.user_id = u.id) IS NULL"
+#define IS_THERE " AND " USER_IS_HERE
 
 SQL(select_user, "SELECT {u.columns} FROM users u WHERE u.id = $1" IS_THERE, .table = &user_schema);
 
@@ -123,10 +122,11 @@ SQL(select_known_users,
     " ORDER BY u.id LIMIT $3 OFFSET $4",
     .table = &user_schema);
 
-SQL(count_known_users, "SELECT count(*) AS n FROM (SELECT id FROM users WHERE id = $1"
-                       " UNION SELECT theirs.user_id FROM event_permissions mine"
-                       " JOIN event_permissions theirs ON theirs.event_id = mine.event_id"
-                       " WHERE mine.user_id = $1 AND NOT mine.hidden) u WHERE TRUE" IS_THERE);
+SQL(count_known_users, "SELECT count(*) AS n FROM users u WHERE u.id IN"
+                       " (SELECT CAST($1 AS BIGINT) UNION SELECT theirs.user_id"
+                       " FROM event_permissions mine JOIN event_permissions theirs"
+                       " ON theirs.event_id = mine.event_id"
+                       " WHERE mine.user_id = $1 AND NOT mine.hidden)" IS_THERE);
 
 SQL(is_known_user, "SELECT count(*) AS n FROM users u WHERE u.id = $2 AND " KNOWN_USERS);
 

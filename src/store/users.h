@@ -7,6 +7,12 @@
 #include "store/driver/db.h"
 #include "store/records.h"
 
+/* What the row of somebody who has left has for a hash, which no password gives: his events are
+ * still to go (store/departures.h). A condition for statements about users `u` is that it is not
+ * so. */
+#define DEPARTED     "'#'"
+#define USER_IS_HERE "u.hashed_password <> " DEPARTED
+
 /* The record of an account, without its secrets: what rows are read by. */
 extern const Schema user_schema;
 

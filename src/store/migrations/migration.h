@@ -46,6 +46,7 @@ extern const Migration migration_7;
 extern const Migration migration_8;
 extern const Migration migration_9;
 extern const Migration migration_10;
+extern const Migration migration_11;
 
 /* The scripts that are too long to stand beside their migration: <number>.<database>.sql. */
 extern const char migration_1_sqlite[];

@@ -35,6 +35,10 @@ USAGE = """
             AS kept_bytes,
         (SELECT coalesce(sum(c.history_bytes), 0) FROM event_counts c WHERE c.user_id = u.id)
             AS kept_history,
+        (SELECT coalesce(sum(c.given_roles), 0) FROM event_counts c WHERE c.user_id = u.id)
+            AS kept_grants,
+        (SELECT count(*) FROM event_permissions p
+            WHERE p.granted_by = u.id AND p.granted_by <> p.user_id) AS grants,
         (SELECT count(*) FROM events e WHERE e.owner_id = u.id AND e.deleted_at IS NULL
             AND e.id NOT IN (SELECT event_id FROM removals)) AS events,
         (SELECT coalesce(sum(e.document_bytes), 0) FROM events e
@@ -90,7 +94,7 @@ def broken(database):
         if row["kept"] != row["counted"]:
             faults.append(f"the kept number of events is wrong: {row}")
     for row in database.rows(USAGE):
-        for what in ("events", "bytes", "history"):
+        for what in ("events", "bytes", "history", "grants"):
             if row[f"kept_{what}"] != row[what]:
                 faults.append(f"the kept usage is wrong: {what} of {row}")
     for row in database.rows(LOST_VERSIONS):

@@ -180,7 +180,7 @@ static void a_patch_may_repeat_the_permissions(void **state)
     Writer w = writer_start(&bench->arena);
     Event after;
 
-    must(stage, permissions_list(bench->db, &bench->arena, event, &stage->owner,
+    must(stage, permissions_list(bench->db, &bench->arena, event, stage->owner.user_id,
                                  &event->permissions, &bench->err));
     write_object(&w);
     write_key(&w, "permissions");
@@ -222,8 +222,8 @@ static void a_rollback_leaves_grants_alone(void **state)
          edits_grant(bench->db, &bench->arena, &stage->author, find(stage), &grant, &bench->err));
     change(stage, "{\"title\":\"Fair\"}");
     must(stage, roll_back(stage, 1, &after));
-    must(stage, permissions_list(bench->db, &bench->arena, &after, &stage->owner, &permissions,
-                                 &bench->err));
+    must(stage, permissions_list(bench->db, &bench->arena, &after, stage->owner.user_id,
+                                 &permissions, &bench->err));
     assert_int_equal(permissions.count, 2);
 }
 

@@ -59,7 +59,7 @@ static void what_was_charged_is_found_and_gone_when_it_is_rolled_back(void **sta
 
     charge(bench, (Usage){ .events = 1, .event_bytes = 700, .history_bytes = 900 });
     charge(bench, (Usage){ .event_bytes = -200 });
-    charge(bench, (Usage){ .grants = 5 }); /* another one counts those */
+    charge(bench, (Usage){ .grants = 5 }); /* count with their rows */
     const Allowance *now = find(bench);
     assert_int_equal(now->used.events, 1);
     assert_int_equal(now->used.event_bytes, 500);
