@@ -58,8 +58,8 @@ static const Field conflict_check_fields[] = {
     CHOICE(Event, status, .choices = event_status_names,
            .doc = "As of an event; `cancelled` meets nothing.", .example = "\"confirmed\""),
     BOOLEAN(Event, is_recurring, .doc = "As of an event.", .example = "true"),
-    RECURRENCE(Event, recurrence_pattern, .flags = NULLABLE, .doc = "As of an event.",
-               .example = "{\"rrule\":\"FREQ=WEEKLY;COUNT=10\"}"),
+    RECURRENCE(Event, recurrence_pattern, .flags = NULLABLE | EMPTY_IS_LEFT_OUT,
+               .doc = "As of an event.", .example = "{\"rrule\":\"FREQ=WEEKLY;COUNT=10\"}"),
     OVERRIDES(Event, recurrence_overrides, .flags = NULLABLE, .doc = "As of an event."),
 };
 

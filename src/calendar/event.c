@@ -42,8 +42,8 @@ static const Field event_fields[] = {
             .doc = "Whether there is a `recurrence_pattern`; need not be given and cannot "
                    "contradict it: to end the repeating, give `recurrence_pattern` as null.",
             .example = "true"),
-    RECURRENCE(Event, recurrence_pattern, .flags = NULLABLE | VERSIONED,
-               .doc = "How it repeats; `null`: it does not.",
+    RECURRENCE(Event, recurrence_pattern, .flags = NULLABLE | VERSIONED | EMPTY_IS_LEFT_OUT,
+               .doc = "How it repeats; `null`: it does not; `{}` counts as left out.",
                .example = "{\"rrule\":\"FREQ=WEEKLY;BYDAY=MO;COUNT=10\",\"rdates\":[],"
                           "\"text\":\"every week on Monday, 10 times\"}"),
     OVERRIDES(Event, recurrence_overrides, .flags = NULLABLE | VERSIONED,

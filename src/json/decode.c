@@ -154,6 +154,13 @@ bool decode_value(const Decoder *d, const Field *field, const json_t *value, voi
     return field->type->decode(d, field, value, member);
 }
 
+/* Generated clients send an empty object for what nobody filled in. */
+static bool says_nothing(const Decoder *d, const Field *field, const json_t *value)
+{
+    return (field->flags & EMPTY_IS_LEFT_OUT) != 0 && !d->is_stored && json_is_object(value) &&
+           json_object_size(value) == 0;
+}
+
 /* Decodes the member under one of its names; *taken counts those that were there. */
 static bool decode_named(const Decoder *d, const Schema *schema, const Field *field,
                          const char *name, const json_t *value, void *object)
@@ -161,6 +168,8 @@ static bool decode_named(const Decoder *d, const Schema *schema, const Field *fi
     Location location = { .parent = d->location, .name = name };
     Decoder at_member = decoder_at(d, &location);
 
+    if (says_nothing(d, field, value))
+        return true;
     if (schema_is_given(schema, object, field->offset))
         return decode_fault(&at_member, "repeated", "%s", repeated_message);
     mark_given(schema, field, object);

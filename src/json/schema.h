@@ -60,6 +60,7 @@ enum FieldFlag {
     WRITTEN_ONCE = 1u << 11, /* its column never changes */
     IN_ANY_CASE = 1u << 12,  /* CHOICE: `editor` and `EDITOR` are Editor */
     IN_BYTES = 1u << 13,     /* TEXT: its max counts bytes of UTF-8, not code points */
+    EMPTY_IS_LEFT_OUT = 1u << 14, /* `{}` says nothing: a patch with it changes nothing */
 };
 
 /* How a value lies in a database row. store/driver/mapping.h reads and binds by it. */

@@ -14,10 +14,7 @@ static bool recurrence_decode(const Decoder *d, const Field *field, const json_t
 {
     Recurrence *recurrence = ARENA_NEW(d->arena, Recurrence);
 
-    if ((field->flags & NULLABLE) != 0 && json_is_object(value) && json_object_size(value) == 0) {
-        *(const Recurrence **)member = NULL; /* no pattern */
-        return true;
-    }
+    (void)field;
     if (!recurrence_read(d, value, recurrence))
         return false;
     *(const Recurrence **)member = recurrence;

@@ -248,6 +248,25 @@ def test_is_recurring_alone_never_ends_a_series(amira):
     assert (ended["is_recurring"], ended["recurrence_pattern"]) == (False, None)
 
 
+def test_an_empty_pattern_never_ends_a_series(amira):
+    """As a generated client sends what nobody filled in."""
+    made = amira.creates(recurrence_pattern={"freq": "daily", "count": 3})
+    path = f"/api/events/{made['id']}"
+    item = {"id": made["id"], "location": "Room 9", "recurrence_pattern": {}}
+    for change in (amira.patch, amira.put):
+        reply = expect(change(path, {"location": "Hall", "recurrence_pattern": {}}), 200)
+        assert reply.json["recurrence_pattern"] == made["recurrence_pattern"]
+        both = {"is_recurring": False, "recurrence_pattern": {}}
+        assert expect(change(path, both), 422).faults() == {
+            "is_recurring": "recurrence_contradiction"
+        }
+    expect(amira.patch("/api/events/batch", {"items": [item]}), 200)
+    whole = f"{path}/occurrences/{made['start_time']}?scope=all"
+    expect(amira.patch(whole, {"location": "Yard", "recurrence_pattern": {}}), 200)
+    now = amira.sees(made["id"])
+    assert (now["location"], now["recurrence_pattern"]) == ("Yard", made["recurrence_pattern"])
+
+
 @pytest.mark.parametrize(
     "members",
     [

@@ -25,7 +25,7 @@ static const Field occurrence_change_fields[] = {
                    "`following` and `all` the others last as long."),
     CHOICE(OccurrenceChange, status, .choices = event_status_names, .doc = "Another status.",
            .example = "\"tentative\""),
-    RECURRENCE(OccurrenceChange, recurrence_pattern, .flags = NULLABLE,
+    RECURRENCE(OccurrenceChange, recurrence_pattern, .flags = NULLABLE | EMPTY_IS_LEFT_OUT,
                .doc = "With `following` and `all`: how it repeats from its start on; `null`: not "
                       "at all.",
                .example = "{\"rrule\":\"FREQ=WEEKLY;COUNT=10\"}"),

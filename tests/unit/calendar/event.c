@@ -219,7 +219,7 @@ static void is_recurring_follows_the_pattern(void **state)
     assert_true(patch(&bench, "{\"recurrence_pattern\":\"FREQ=DAILY\",\"is_recurring\":true}"));
     assert_true(bench.event.is_recurring);
     assert_int_equal(bench.event.series_end, INSTANT_NULL);
-    assert_true(patch(&bench, "{\"is_recurring\":false,\"recurrence_pattern\":{}}"));
+    assert_true(patch(&bench, "{\"is_recurring\":false,\"recurrence_pattern\":null}"));
     assert_null(bench.event.recurrence_pattern);
     assert_int_equal(bench.event.series_end, bench.event.end_time);
     assert_true(patch(&bench, "{\"is_recurring\":false}"));
@@ -234,6 +234,12 @@ static void a_pattern_does_not_end_by_is_recurring_alone(void **state)
     assert_true(create(&bench, ",\"recurrence_pattern\":{\"freq\":\"daily\",\"count\":3}"));
     assert_false(patch(&bench, "{\"location\":\"Hall\",\"is_recurring\":false}"));
     check_fault(&bench, "[\"body\",\"is_recurring\"]", "recurrence_contradiction");
+    error_clear(&bench.err);
+    assert_false(patch(&bench, "{\"is_recurring\":false,\"recurrence_pattern\":{}}"));
+    check_fault(&bench, "[\"body\",\"is_recurring\"]", "recurrence_contradiction");
+    error_clear(&bench.err);
+    assert_true(patch(&bench, "{\"location\":\"Hall\",\"recurrence_pattern\":{}}"));
+    assert_non_null(bench.event.recurrence_pattern);
 }
 
 static void is_recurring_cannot_contradict_the_pattern(void **state)

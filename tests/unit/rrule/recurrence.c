@@ -17,7 +17,8 @@ typedef struct Sample {
 } Sample;
 
 static const Field sample_fields[] = {
-    RECURRENCE(Sample, recurrence_pattern, .flags = NULLABLE, .doc = "How it repeats."),
+    RECURRENCE(Sample, recurrence_pattern, .flags = NULLABLE | EMPTY_IS_LEFT_OUT,
+               .doc = "How it repeats."),
 };
 static const Schema sample_schema = SCHEMA(Sample, sample_fields, .doc = "Repeats.");
 
@@ -107,7 +108,7 @@ static void an_empty_pattern_is_none(void **state)
     (void)state;
     assert_true(decode(&arena, "{}", &sample, &err));
     assert_null(sample.recurrence_pattern);
-    assert_true(schema_is_given(&sample_schema, &sample, offsetof(Sample, recurrence_pattern)));
+    assert_false(schema_is_given(&sample_schema, &sample, offsetof(Sample, recurrence_pattern)));
 }
 
 static const struct {
