@@ -6,10 +6,32 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 static void close_descriptor(int *descriptor)
 {
     if (*descriptor >= 0)
         close(*descriptor);
+}
+
+static bool is_mounted_secret(const char *path)
+{
+    return text_starts_with(path, "/run/secrets/") && strstr(path, "/../") == NULL;
+}
+
+bool file_is_kept(const char *path, unsigned mode, FileCheck check, Error *err)
+{
+    bool others_write = (mode & (S_IWGRP | S_IWOTH)) != 0;
+    bool others_read = (mode & (S_IRGRP | S_IROTH)) != 0;
+
+    if (check == FILE_SECRET && (others_write || (others_read && !is_mounted_secret(path))))
+        return error_set(err, ERROR_INVALID,
+                         "%s holds a secret but others may read or write it: chmod 600 it%s.", path,
+                         others_write ? "" : ", or mount it into /run/secrets");
+    return check != FILE_OURS || !others_write ||
+           error_set(err, ERROR_INVALID,
+                     "%s says what this program does but others may write it: chmod go-w it.",
+                     path);
 }
 
 /* On the open file, not on its name: nobody can exchange it in between. */
@@ -19,14 +41,7 @@ static bool is_fit(int descriptor, const char *path, FileCheck check, Error *err
 
     if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode))
         return error_set(err, ERROR_INVALID, "%s is not a plain file.", path);
-    if (check == FILE_SECRET && (status.st_mode & (S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH)) != 0)
-        return error_set(err, ERROR_INVALID,
-                         "%s holds a secret but others may read or write it: chmod 600 it.", path);
-    if (check == FILE_OURS && (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        return error_set(err, ERROR_INVALID,
-                         "%s says what this program does but others may write it: chmod go-w it.",
-                         path);
-    return true;
+    return file_is_kept(path, status.st_mode, check, err);
 }
 
 bool file_read(const char *path, FileCheck check, size_t limit, Arena *arena, const char **ret_text,
