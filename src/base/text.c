@@ -116,7 +116,7 @@ bool text_to_int64(const char *text, long long *ret_value)
     return true;
 }
 
-enum { LONGEST_NAME = 64 };
+enum { LONGEST_NAME = 64, MOST_APART = 3 /* "full_name" is no slip for "username" */ };
 
 static size_t distance(const char *a, const char *b)
 {
@@ -147,7 +147,7 @@ const char *text_nearest(const char *name, const char *const names[], size_t cou
 {
     size_t length = strlen(name);
     const char *nearest = NULL;
-    size_t best = length / 3 + 1;
+    size_t best = length / 3 + 1 < MOST_APART ? length / 3 + 1 : MOST_APART;
 
     if (length < 2 || length > LONGEST_NAME)
         return NULL; /* every name of one letter is one letter away from every other */

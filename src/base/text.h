@@ -24,6 +24,6 @@ bool text_has_no_controls(const char *text);
 bool text_to_int64(const char *text, long long *ret_value);
 
 /* The one of `count` names that is nearest to `name` (Levenshtein, at most a third of its
- * letters and one more apart: two letters that changed places count twice), or NULL. For "did you
- * mean". */
+ * letters and one more apart, and never more than three: two letters that changed places count
+ * twice), or NULL. For "did you mean". */
 const char *text_nearest(const char *name, const char *const names[], size_t count);

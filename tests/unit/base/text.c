@@ -136,7 +136,7 @@ static void starts_and_ends_are_compared_whole(void **state)
 
 static void the_nearest_name_is_found_and_a_far_one_is_not(void **state)
 {
-    static const char *const names[] = { "title", "start_time", "end_time", "id", "x" };
+    static const char *const names[] = { "title", "start_time", "end_time", "id", "x", "username" };
     const size_t count = sizeof(names) / sizeof(names[0]);
 
     (void)state;
@@ -144,6 +144,8 @@ static void the_nearest_name_is_found_and_a_far_one_is_not(void **state)
     assert_string_equal(text_nearest("Title", names, count), "title");
     assert_string_equal(text_nearest("starttime", names, count), "start_time");
     assert_string_equal(text_nearest("endtime", names, count), "end_time");
+    assert_string_equal(text_nearest("user_name", names, count), "username");
+    assert_null(text_nearest("full_name", names, count));
     assert_null(text_nearest("colour", names, count));
     assert_null(text_nearest("q", names, count));
     assert_null(text_nearest("", names, count));
