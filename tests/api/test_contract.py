@@ -55,6 +55,7 @@ def test_the_server_shows_the_document_the_program_prints(client):
 def test_the_document_is_openapi_3_1_with_everything_a_client_needs():
     document = program.document()
     assert document["openapi"] == "3.1.0"
+    assert list(document["components"]["securitySchemes"]) == ["password", "bearer"]  # as shown
     schemes = document["components"]["securitySchemes"].values()
     flows = [scheme["flows"]["password"] for scheme in schemes if "flows" in scheme]
     assert flows[0]["tokenUrl"].endswith("/api/auth/login")

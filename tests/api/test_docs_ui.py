@@ -60,6 +60,26 @@ def test_a_page_asks_for_nothing_that_is_not_ours(client, path):
 
 
 @pytest.mark.pages
+@pytest.mark.parametrize("path", FILES)
+def test_a_file_asks_for_no_picture_or_font_of_another_host(client, path):
+    body = expect(client.request("GET", path), 200).body
+    kinds = rb"svg|png|jpg|gif|woff2?|css"
+    assert not re.findall(rb"""["'(]https?://[^"'() ]*\.(?:%s)["')]""" % kinds, body)
+    assert b"fonts.googleapis.com" not in body
+
+
+@pytest.mark.pages
+def test_swagger_ui_is_as_dark_as_the_screen_and_shows_no_refusal_at_length(client):
+    script = client.request("GET", "/docs/docs.js").body.decode()
+    assert "prefers-color-scheme: dark" in script and '"dark-mode"' in script
+    assert b"html.dark-mode" in client.request("GET", "/docs/swagger-ui.css").body
+    sheet = client.request("GET", "/docs/page.css").body.decode()
+    assert '.response:not([data-code^="2"])' in sheet
+    bundle = client.request("GET", "/docs/swagger-ui-bundle.js").body
+    assert b'"data-code"' in bundle and b'className:"model-example"' in bundle
+
+
+@pytest.mark.pages
 def test_scripts_may_only_come_from_the_server_itself(client):
     for path in FILES:
         policy = client.request("GET", path).headers["Content-Security-Policy"]

@@ -6,6 +6,12 @@ const idsInLists = ({ React, getComponent }) => ({
   },
 });
 
+// As light or dark as the rest of the screen.
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+follow();
+dark.addEventListener("change", follow);
+
 // Starts Swagger UI on our own description and on nothing else: queryConfigEnabled keeps ?url=
 // and ?configUrl= from loading a stranger's document into our origin.
 window.ui = SwaggerUIBundle({
