@@ -56,6 +56,7 @@ static const Schema batch_delete_schema =
 
 static bool prepare_events(Request *req)
 {
+    int64_t work_left = LIMIT_BATCH_WORK;
     const BatchCreate *body = req->body;
     Event *events = body->events.items;
     const Location member = { .parent = &body_location, .name = "events" };
@@ -66,16 +67,29 @@ static bool prepare_events(Request *req)
             .parent = req->body_was_array ? &body_location : &member,
             .index = i,
         };
-        all_sound = event_prepare(req, &at, &events[i]) && all_sound;
+        all_sound = event_prepare(req, &at, &work_left, &events[i]) && all_sound;
     }
     return all_sound;
 }
 
-static Reply look_for_conflicts(Request *req)
+/* What takes long does not keep the writer from others. */
+static bool are_looked_at(const Request *req)
+{
+    const BatchCreate *body = req->body;
+    const Event *events = body->events.items;
+    bool repeats = false;
+
+    for (size_t i = 0; i < body->events.count && !repeats; i++)
+        repeats = events[i].recurrence_pattern != NULL;
+    return repeats || conflicts_are_asked(req);
+}
+
+static Reply look_at_events(Request *req)
 {
     const BatchCreate *body = req->body;
 
-    if (!prepare_events(req) || !conflicts_look(req, body->events.items, body->events.count))
+    req->is_looked_at = prepare_events(req);
+    if (!req->is_looked_at || !conflicts_look(req, body->events.items, body->events.count))
         return reply_error(req);
     return reply_go_on();
 }
@@ -86,7 +100,7 @@ static Reply create_events(Request *req)
     Event *events = body->events.items;
     const Author author = author_of(req, NULL);
 
-    if (!prepare_events(req) ||
+    if ((!req->is_looked_at && !prepare_events(req)) ||
         !events_take_ids(events_ask_ids(req->db, req->arena, body->events.count), events,
                          body->events.count, &req->error) ||
         !conflicts_permit(req))
@@ -160,12 +174,14 @@ static Reply update_events(Request *req)
     const Author author = author_of(req, query->comment);
     Event *afters = ARENA_ARRAY(req->arena, Event, count);
     const Location member = { .parent = &body_location, .name = "items" };
+    int64_t work_left = LIMIT_WRITE_WORK;
 
     if (!check_items(req, patches, count))
         return reply_error(req);
     for (size_t i = 0; i < count; i++) {
         const Location at = { .parent = &member, .index = i };
-        const Decoder item = body_decoder(req, &at);
+        Decoder item = body_decoder(req, &at);
+        item.work_left = &work_left;
         Event *before = NULL;
         if (!permit_event(req, patches[i].id, ACTION_EVENT_UPDATE, &before) ||
             !edits_apply_patch(req->db, &item, &author, before, &patches[i], &afters[i]) ||
@@ -216,7 +232,7 @@ static Reply delete_events(Request *req)
 
 static const Route routes[] = {
     { METHOD_POST, "/api/events/batch", create_events, LANE_WRITE, .needs = &need_user,
-      .before = { { LANE_READ, look_for_conflicts, conflicts_are_asked } },
+      .before = { { LANE_SCAN, look_at_events, are_looked_at } },
       .in.query = &conflicts_query_schema, .in.takes = &batch_create_schema,
       .in.array_as = "events", .in.limit = LIMIT_EVENT_BODY_BYTES, .out.status = 201,
       .out.shape = GIVES_ARRAY, .out.gives = &event_schema, .fails = FAILS_1(CONFLICT),

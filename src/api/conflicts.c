@@ -371,6 +371,8 @@ static bool look(Search *search, size_t count)
 
 bool conflicts_look(Request *req, const Event *events, size_t count)
 {
+    if (!conflicts_are_asked(req))
+        return true;
     Search *search = ARENA_NEW(req->arena, Search);
 
     *search = (Search){ .req = req, .events = events, .except_id = INTEGER_NULL };
@@ -500,7 +502,7 @@ static bool settle_event(Request *req, const Event *check, Event *ret_event)
 
     if (check->id == INTEGER_NULL) {
         *ret_event = members;
-        return need_times(req, check) && event_prepare(req, &body_location, ret_event);
+        return need_times(req, check) && event_prepare(req, &body_location, NULL, ret_event);
     }
     return permit_event(req, check->id, ACTION_EVENT_READ, &before) &&
            edits_apply_patch(req->db, &body, &author, before, &members, ret_event);

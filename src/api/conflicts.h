@@ -16,10 +16,10 @@ bool conflicts_are_asked(const Request *req);
 
 /* In a reading lane, which may take a while: false, ERROR_CONFLICT with the list in the problem
  * body, when one of the new events meets another one of them, or one that occupies the caller's
- * time. They have been through event_prepare, and live as long as the request. Uses req->state. */
+ * time. They have been through event_prepare, and live as long as the request. Uses req->state.
+ * True where nobody asked for it. */
 bool conflicts_look(Request *req, const Event *events, size_t count);
 
 /* In the WRITE lane, before they are inserted: likewise, with what has changed since. Until its
- * transaction ends, nobody else creates with `reject` for the same person. True where nobody asked
- * for it. */
+ * transaction ends, nobody else creates with `reject` for the same person. */
 bool conflicts_permit(Request *req);

@@ -28,9 +28,11 @@ Decoder body_decoder(Request *req, const Location *where)
     return (Decoder){ .arena = req->arena, .location = where, .err = &req->error };
 }
 
-bool event_prepare(Request *req, const Location *where, Event *event)
+bool event_prepare(Request *req, const Location *where, int64_t *work_left, Event *event)
 {
-    const Decoder decoder = body_decoder(req, where);
+    Decoder decoder = body_decoder(req, where);
+
+    decoder.work_left = work_left;
     bool may_write = event_check_patch(&decoder, NULL, event);
 
     if (event->timezone == NULL)

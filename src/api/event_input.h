@@ -14,8 +14,9 @@ Reply reply_event(Request *req, const Event *event);
 /* For what is checked after the body was decoded: faults go to `where` in it. */
 Decoder body_decoder(Request *req, const Location *where);
 
-/* Checks a new event and fills in what its author left out; `where` is its place in the body. */
-bool event_prepare(Request *req, const Location *where, Event *event);
+/* Checks a new event and fills in what its author left out; `where` is its place in the body.
+ * `work_left` is for several of one request (json/schema.h), or NULL. */
+bool event_prepare(Request *req, const Location *where, int64_t *work_left, Event *event);
 
 /* The 422 for rules that are too complex to follow, told at `where`: `problem` is that of
  * occurrences_find. Returns false. */

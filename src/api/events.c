@@ -94,11 +94,19 @@ static void ask_create(Request *req)
     req->asked = events_ask_ids(req->db, req->arena, 1);
 }
 
-static Reply look_for_conflicts(Request *req)
+/* What takes long does not keep the writer from others. */
+static bool is_looked_at(const Request *req)
 {
-    if (!event_prepare(req, &body_location, req->body) || !conflicts_look(req, req->body, 1))
-        return reply_error(req);
-    return reply_go_on();
+    const Event *event = req->body;
+
+    return event->recurrence_pattern != NULL || conflicts_are_asked(req);
+}
+
+static Reply look_at_event(Request *req)
+{
+    req->is_looked_at = event_prepare(req, &body_location, NULL, req->body);
+    return req->is_looked_at && conflicts_look(req, req->body, 1) ? reply_go_on()
+                                                                  : reply_error(req);
 }
 
 static Reply create_event(Request *req)
@@ -106,7 +114,7 @@ static Reply create_event(Request *req)
     Event *event = req->body;
     const Author author = author_of(req, NULL);
 
-    if (!event_prepare(req, &body_location, event) ||
+    if ((!req->is_looked_at && !event_prepare(req, &body_location, NULL, event)) ||
         !events_take_ids(req->asked, event, 1, &req->error) || !conflicts_permit(req) ||
         !edits_create_event(req->db, req->arena, &author, event, &req->error))
         return reply_clash(req);
@@ -327,10 +335,9 @@ static Reply purge_event(Request *req)
 
 static const Route routes[] = {
     { METHOD_POST, "/api/events", create_event, LANE_WRITE, .needs = &need_user, .ask = ask_create,
-      .before = { { LANE_READ, look_for_conflicts, conflicts_are_asked } },
-      .in.query = &conflicts_query_schema, .in.takes = &event_schema,
-      .in.limit = LIMIT_EVENT_BODY_BYTES, .out.status = 201, ONE_EVENT, .fails = FAILS_1(CONFLICT),
-      .id = "create_event", .summary = "Create an event",
+      .before = { { LANE_SCAN, look_at_event, is_looked_at } }, .in.query = &conflicts_query_schema,
+      .in.takes = &event_schema, .in.limit = LIMIT_EVENT_BODY_BYTES, .out.status = 201, ONE_EVENT,
+      .fails = FAILS_1(CONFLICT), .id = "create_event", .summary = "Create an event",
       .doc = "The caller becomes its owner; the event as created is version 1." },
     { METHOD_GET, "/api/events", list_events, LANE_READ, .needs = &need_user,
       .prepare = prepare_list, .ask = ask_list, .in.query = &event_query_schema,

@@ -64,7 +64,7 @@ static bool settle_trial(Request *req, const RecurrenceTrial *trial, Event *even
     event->end_time = trial->start_time + SECOND_US;
     event->timezone = trial->timezone;
     event->recurrence_pattern = trial->recurrence_pattern;
-    return event_prepare(req, &body_location, event);
+    return event_prepare(req, &body_location, NULL, event);
 }
 
 static Reply preview_recurrence(Request *req)

@@ -260,7 +260,7 @@ static Reply remove_occurrence(Request *req)
 
 static const Route routes[] = {
     { METHOD_PATCH, "/api/events/{event_id:int}/occurrences/{original_start}", change_occurrence,
-      LANE_WRITE, .before = { { LANE_READ, change_occurrence, is_dry_run } }, OCCURRENCE,
+      LANE_WRITE, .before = { { LANE_SCAN, change_occurrence, is_dry_run } }, OCCURRENCE,
       .in.takes = &occurrence_change_schema, .in.mode = DECODE_PATCH,
       .in.limit = LIMIT_EVENT_BODY_BYTES, .id = "update_occurrence",
       .summary = "Change one occurrence, those that follow, or all",
@@ -269,7 +269,7 @@ static const Route routes[] = {
              "`all` changes the event. A new start moves the others by the same difference of the "
              "wall clock; overrides stay with their occurrences." },
     { METHOD_DELETE, "/api/events/{event_id:int}/occurrences/{original_start}", remove_occurrence,
-      LANE_WRITE, .before = { { LANE_READ, remove_occurrence, is_dry_run } }, OCCURRENCE,
+      LANE_WRITE, .before = { { LANE_SCAN, remove_occurrence, is_dry_run } }, OCCURRENCE,
       .needs_again = &trashed_event_needs[ACTION_EVENT_UPDATE], .id = "delete_occurrence",
       .summary = "Take away one occurrence, those that follow, or all",
       .doc = "`this` cancels the occurrence. `following` ends the series before it. `all`, or "

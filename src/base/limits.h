@@ -79,11 +79,12 @@
 #define LIMIT_RULE_INTERVAL   10000
 #define LIMIT_RULE_VALUES     400 /* in one BY part; BYYEARDAY has 366 */
 #define LIMIT_RULE_TEXT       4096
-#define LIMIT_RULE_STEPS      100000   /* candidates looked at in one expansion */
-#define LIMIT_VIEW_WORK       10000000 /* of all rules in one request: a fifth of a second */
-#define LIMIT_WRITE_WORK      200000   /* likewise in the WRITE lane, where others wait: 5 ms */
-#define LIMIT_OCCURRENCES     5000     /* in one reply */
-#define LIMIT_PREVIEW         100      /* starts of a rule that is being tried out */
+#define LIMIT_RULE_STEPS      100000    /* candidates looked at in one expansion */
+#define LIMIT_VIEW_WORK       10000000  /* of all rules in one request: a fifth of a second */
+#define LIMIT_WRITE_WORK      200000    /* likewise in the WRITE lane, where others wait: 5 ms */
+#define LIMIT_BATCH_WORK      100000000 /* of new rules in one batch: two seconds of one thread */
+#define LIMIT_OCCURRENCES     5000      /* in one reply */
+#define LIMIT_PREVIEW         100       /* starts of a rule that is being tried out */
 #define DEFAULT_PREVIEW       10
 #define LIMIT_SERIES          10000  /* that one view looks into */
 #define LIMIT_VERSIONS        100000 /* of others' events, compared in the WRITE lane */

@@ -71,6 +71,12 @@ bool event_check_patch(const Decoder *d, const Event *current, const Event *patc
  * - Each override is of an occurrence, and ends after it starts. Those that the client did not
  *   give in this change and that no occurrence answers to any more are dropped.
  * - It starts and ends in the years that an Instant can be of, and so does each override.
+ * - All repeating events that are checked with one d->work_left cost no more than that together,
+ *   but for the last of them.
  * - With its overrides it takes at most LIMIT_DOCUMENT_BYTES, or as much as before.
  * - series_start, series_end and document_bytes are computed. */
 bool event_check(const Decoder *d, Event *event);
+
+/* The same of what was `before` and has been changed: who leaves times, rule and overrides as they
+ * are does not pay for following them, and keeps what they were derived to. */
+bool event_check_change(const Decoder *d, const Event *before, Event *event);

@@ -25,6 +25,24 @@ static Decoder decoder_at(const Decoder *d, const Location *location)
     return inner;
 }
 
+/* -- What it costs ---------------------------------------------------------------------------- */
+
+/* Of many events in one request each may cost what one alone may, as long as there is anything left
+ * of what all together may. */
+static bool may_follow(const Decoder *d, const Event *event)
+{
+    return event->recurrence_pattern == NULL || d->work_left == NULL || *d->work_left > 0 ||
+           decode_fault_at(d, "recurrence_pattern", "recurrence_too_complex",
+                           "The repeating events of this request are too complex together: send "
+                           "fewer of them at once.");
+}
+
+static void spend(const Decoder *d, int64_t work)
+{
+    if (d->work_left != NULL)
+        *d->work_left -= work;
+}
+
 /* -- Times ------------------------------------------------------------------------------------ */
 
 /* Midnight UTC of the date that begins at `instant` in the zone. A day may begin later than 00:00,
@@ -132,7 +150,9 @@ static bool check_occurs(const Decoder *d, const Event *event)
     Instant first;
 
     starts_init(&starts, event);
-    switch (starts_next(&starts, &first)) {
+    RRuleResult result = starts_next(&starts, &first);
+    spend(d, starts_work(&starts));
+    switch (result) {
     case RRULE_OCCURS:
         return true;
     case RRULE_ENDED:
@@ -209,15 +229,15 @@ static bool check_entry(const Decoder *d, const Event *event, const OverrideEntr
 }
 
 /* Which of the entries answer to an occurrence; one walk through the series. */
-static const bool *find_occurrences(Arena *arena, const Event *event, const OverrideEntry entries[],
-                                    size_t count)
+static const bool *find_occurrences(const Decoder *d, const Event *event,
+                                    const OverrideEntry entries[], size_t count)
 {
-    Instant *starts = ARENA_ARRAY(arena, Instant, count);
-    bool *is_found = ARENA_ARRAY(arena, bool, count);
+    Instant *starts = ARENA_ARRAY(d->arena, Instant, count);
+    bool *is_found = ARENA_ARRAY(d->arena, bool, count);
 
     for (size_t i = 0; i < count; i++)
         starts[i] = entries[i].original_start;
-    occurrences_contain(event, starts, count, is_found);
+    spend(d, occurrences_contain(event, starts, count, is_found));
     return is_found;
 }
 
@@ -230,9 +250,10 @@ static bool check_overrides(const Decoder *d, const Timezone *zone, Event *event
     size_t count = overrides_list(d->arena, event->recurrence_overrides, &entries);
     size_t kept = 0;
 
+    spend(d, (int64_t)strlen(event->recurrence_overrides));
     for (size_t i = 0; event->all_day && i < count; i++)
         settle_entry(d, zone, &entries[i]);
-    const bool *is_found = find_occurrences(d->arena, event, entries, count);
+    const bool *is_found = find_occurrences(d, event, entries, count);
     for (size_t i = 0; i < count; i++) {
         Location location = { .parent = &whole, .name = entries[i].key };
         Decoder at_entry = decoder_at(d, &location);
@@ -308,7 +329,35 @@ static bool check_size(const Decoder *d, Event *event)
                            LIMIT_DOCUMENT_BYTES / 1024);
 }
 
+/* The rule and the overrides, followed as far as it takes. */
+static bool settle_series(const Decoder *d, const Timezone *zone, Event *event)
+{
+    int64_t work = 0;
+
+    if (!may_follow(d, event) || !settle_pattern(d, zone, event) ||
+        !settle_overrides(d, zone, event))
+        return false;
+    event->series_start = occurrences_series_start(event);
+    event->series_end = occurrences_series_end(event, &work);
+    spend(d, work);
+    return true;
+}
+
+static bool takes_place_as(const Event *before, const Event *event)
+{
+    return before != NULL && before->start_time == event->start_time &&
+           before->end_time == event->end_time && before->all_day == event->all_day &&
+           text_equal(before->timezone, event->timezone) &&
+           text_equal(before->recurrence_overrides, event->recurrence_overrides) &&
+           recurrence_type.equal(NULL, &before->recurrence_pattern, &event->recurrence_pattern);
+}
+
 bool event_check(const Decoder *d, Event *event)
+{
+    return event_check_change(d, NULL, event);
+}
+
+bool event_check_change(const Decoder *d, const Event *before, Event *event)
 {
     if (event->timezone == NULL)
         event->timezone = "UTC";
@@ -323,9 +372,6 @@ bool event_check(const Decoder *d, Event *event)
     }
     is_sound &= check_times(d, zone, event);
     is_sound &= settle_is_recurring(d, event);
-    if (!is_sound || !settle_pattern(d, zone, event) || !settle_overrides(d, zone, event))
-        return false;
-    event->series_start = occurrences_series_start(event);
-    event->series_end = occurrences_series_end(event);
-    return check_size(d, event);
+    return is_sound && (takes_place_as(before, event) || settle_series(d, zone, event)) &&
+           check_size(d, event);
 }

@@ -192,8 +192,8 @@ bool occurrence_occupies(const Event *event, const Occurrence *occurrence)
     return status != EVENT_CANCELLED;
 }
 
-void occurrences_contain(const Event *event, const Instant starts[], size_t count,
-                         bool ret_is_found[])
+int64_t occurrences_contain(const Event *event, const Instant starts[], size_t count,
+                            bool ret_is_found[])
 {
     Starts all;
     Instant start;
@@ -203,13 +203,14 @@ void occurrences_contain(const Event *event, const Instant starts[], size_t coun
         starts_seek(&all, starts[i]);
         ret_is_found[i] = starts_next(&all, &start) == RRULE_OCCURS && start == starts[i];
     }
+    return starts_work(&all);
 }
 
 bool occurrences_contains(const Event *event, Instant original_start)
 {
     bool is_found;
 
-    occurrences_contain(event, &original_start, 1, &is_found);
+    (void)occurrences_contain(event, &original_start, 1, &is_found);
     return is_found;
 }
 
@@ -232,7 +233,7 @@ Instant occurrences_series_start(const Event *event)
     return first;
 }
 
-Instant occurrences_series_end(const Event *event)
+Instant occurrences_series_end(const Event *event, int64_t *work)
 {
     int64_t duration_us = event->end_time - event->start_time;
     Arena AUTO(arena_finish) arena = { 0 };
@@ -244,6 +245,8 @@ Instant occurrences_series_end(const Event *event)
     if (starts.has_rule && starts.rule.count == 0 && starts.rule.until_form == UNTIL_NONE)
         return INSTANT_NULL;
     RRuleResult result = starts_last(&starts, &last);
+    if (work != NULL)
+        *work += starts_work(&starts);
     if (result == RRULE_TOO_COMPLEX)
         return INSTANT_NULL;
     Instant end = result == RRULE_OCCURS ? last + duration_us : event->end_time;

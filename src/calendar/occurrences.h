@@ -49,13 +49,15 @@ bool occurrence_occupies(const Event *event, const Occurrence *occurrence);
 /* Is there an occurrence that originally starts then? Cancelled and moved ones count. */
 bool occurrences_contains(const Event *event, Instant original_start);
 
-/* The same of many, ascending, which costs one walk: ret_is_found[i] for starts[i]. */
-void occurrences_contain(const Event *event, const Instant starts[], size_t count,
-                         bool ret_is_found[]);
+/* The same of many, ascending, which costs one walk: ret_is_found[i] for starts[i]. Returns what it
+ * cost (starts_work). */
+int64_t occurrences_contain(const Event *event, const Instant starts[], size_t count,
+                            bool ret_is_found[]);
 
 /* The start of the first of all occurrences, or the event's own where that is earlier. */
 Instant occurrences_series_start(const Event *event);
 
 /* The end of the last of all occurrences; INSTANT_NULL: it goes on for ever, or the rule is too
- * complex to tell. The event's own end when it never occurs. */
-Instant occurrences_series_end(const Event *event);
+ * complex to tell. The event's own end when it never occurs. What it costs is added to *work; NULL:
+ * nobody counts. */
+Instant occurrences_series_end(const Event *event, int64_t *work);

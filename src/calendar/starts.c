@@ -94,6 +94,11 @@ RRuleResult starts_next(Starts *starts, Instant *ret_start)
     return RRULE_OCCURS;
 }
 
+int64_t starts_work(const Starts *starts)
+{
+    return starts->has_rule ? starts->it.walk.work : 0;
+}
+
 RRuleResult starts_last(Starts *starts, Instant *ret_start)
 {
     Instant extra = INSTANT_NULL;

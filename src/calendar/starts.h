@@ -39,5 +39,8 @@ void starts_seek(Starts *starts, Instant from);
 
 RRuleResult starts_next(Starts *starts, Instant *ret_start);
 
+/* What it has cost so far, in periods of the rule. */
+int64_t starts_work(const Starts *starts);
+
 /* The last start of an event whose rule ends; RRULE_ENDED: it never occurs. Moves the starts. */
 RRuleResult starts_last(Starts *starts, Instant *ret_start);

@@ -228,12 +228,18 @@ static bool begin_snapshot(Db *db)
     return db_kind(db) == DB_SQLITE && db_begin(db, &error);
 }
 
+static bool is_read(const Exchange *x)
+{
+    Lane lane = present_step(x).lane;
+
+    return lane == LANE_READ || lane == LANE_SCAN;
+}
+
 static bool takes_db(const Exchange *x)
 {
     const Route *route = x->request.route;
 
-    return present_step(x).lane == LANE_READ ? !route->works_without_db
-                                             : !route_is_open(route) && needs_permit(x);
+    return is_read(x) ? !route->works_without_db : !route_is_open(route) && needs_permit(x);
 }
 
 /* On a read connection, or on none where the step asks for none. */
@@ -249,7 +255,7 @@ static void read_alone(Exchange *x, Worker *worker)
             fail(&x->task, &error);
             return;
         }
-        is_snapshot = present_step(x).lane == LANE_READ && begin_snapshot(req->db);
+        is_snapshot = is_read(x) && begin_snapshot(req->db);
     }
     run_step(x);
     req->db = NULL;
@@ -345,8 +351,9 @@ static bool may_be_gathered(Exchange *x)
 /* Who may not ask or asks nonsense is refused quickly. */
 static bool is_scan(Exchange *x)
 {
-    return is_handler(x) && x->request.has_token && x->fault.code == ERROR_NONE &&
-           pace_of(x) == PACE_SCAN;
+    if (!x->request.has_token || x->fault.code != ERROR_NONE)
+        return false;
+    return is_handler(x) ? pace_of(x) == PACE_SCAN : present_step(x).lane == LANE_SCAN;
 }
 
 /* The network thread waits for no database, and for nothing that takes long. */
@@ -354,7 +361,7 @@ static bool runs_here(const Lanes *lanes, Exchange *x)
 {
     const Route *route = x->request.route;
 
-    if (present_step(x).lane != LANE_READ || is_scan(x))
+    if (!is_read(x) || is_scan(x))
         return false;
     return lanes->setup.kind == DB_SQLITE || (route->works_without_db && !route->asks_db_itself);
 }
@@ -380,7 +387,7 @@ static void choose_lane(Exchange *x)
     x->task.whose = 0;
     if (lane == LANE_HASH)
         name_sharer(x);
-    else if (lane == LANE_READ && is_scan(x))
+    else if (is_read(x) && is_scan(x))
         x->task.whose = (uint64_t)x->request.claims.user_id;
 }
 

@@ -62,6 +62,7 @@ struct Request {
     void *body;                                   /* the struct of route->in.takes, or NULL */
     Bytes bytes;                                  /* with route->in.bytes: the body as it came */
     bool body_was_array;
+    bool is_looked_at;    /* a step has checked the new events of the body and filled them in */
     const char *if_match; /* header text, or NULL */
     const char *if_none_match;
     const char *accept_encoding;

@@ -35,7 +35,8 @@ typedef enum Method {
         METHOD_COUNT,
 } Method;
 
-/* Where a handler runs (work/task.h). READ: at once, on a read connection. WRITE: in a queue,
+/* Where a handler runs (work/task.h). READ: at once, on a read connection. SCAN: on one too, but
+ * never on a network thread; for steps, a handler says so by its pace. WRITE: in a queue,
  * inside a transaction that the lane commits when the reply is 2xx (or the step says to go on) and
  * rolls back otherwise; it may run again from the start when it is rolled back (a deadlock, a
  * neighbour in the group that failed), so it must set, not add, in what it was given. HASH: in a

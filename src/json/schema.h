@@ -79,7 +79,9 @@ typedef struct Decoder {
     Arena *arena;
     const Location *location;
     Error *err;
-    bool is_stored; /* from the database: bounds are not judged, they may have changed since */
+    bool is_stored;     /* from the database: bounds are not judged, they may have changed since */
+    int64_t *work_left; /* for many things of one request: what they may cost together (the periods
+                           of rules); NULL: one alone is no danger */
 } Decoder;
 
 /* `member` always points at the C member, whose C type is the type object's. Decoders report with

@@ -222,7 +222,7 @@ bool edits_apply_patch(Db *db, const Decoder *d, const Author *author, const Eve
     ret_after->permissions = (List){ .items = NULL };
     schema_apply(&event_schema, patch, ret_after);
     ret_after->given = patch->given;
-    return event_check(d, ret_after) && may_write;
+    return event_check_change(d, before, ret_after) && may_write;
 }
 
 bool edits_update_event(Db *db, Arena *arena, const Author *author, ChangeType type,

@@ -1,5 +1,8 @@
 """Several events at once: all or nothing (API.md, The event)."""
 
+import threading
+import time
+
 import pytest
 
 from support.client import same_problem
@@ -72,6 +75,39 @@ def test_a_batch_change_with_a_fault_changes_nothing(amira):
     reply = expect(amira.patch("/api/events/batch", {"items": items}), 422)
     assert 1 in reply.json["errors"][0]["loc"]
     assert amira.sees(one)["title"] == "Town hall"
+
+
+# Its last occurrence is found by counting: some milliseconds for each event that has it.
+COUNTED = "FREQ=HOURLY;INTERVAL=5;BYDAY=MO,TU,WE,TH,FR,SA;COUNT=100000"
+
+
+def counted(**members):
+    times = {"start_time": "1990-03-05T09:00:00Z", "end_time": "1990-03-05T09:01:00Z"}
+    return event(**times, recurrence_pattern={"rrule": COUNTED}, **members)
+
+
+def test_what_the_rules_of_a_batch_cost_keeps_no_other_writer_waiting(amira, bela):
+    waits, is_over = [], threading.Event()
+
+    def write():
+        while not is_over.is_set():
+            begun = time.monotonic()
+            bela.post("/api/events", event())
+            waits.append(time.monotonic() - begun)
+
+    for _ in range(3):  # what else the machine does is not the batch's doing
+        is_over.clear()
+        waits.clear()
+        writer = threading.Thread(target=write)
+        writer.start()
+        begun = time.monotonic()
+        expect(amira.post("/api/events/batch", [counted()] * 200), 201)
+        took = time.monotonic() - begun
+        is_over.set()
+        writer.join()
+        if max(waits) < took / 2:
+            return
+    pytest.fail(f"the batch took {took:.2f} s, and another writer waited {max(waits):.2f} s")
 
 
 def test_a_batch_deletes_every_event(amira):

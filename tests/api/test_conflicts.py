@@ -185,6 +185,19 @@ def test_a_conflict_within_a_batch_names_no_event_and_each_is_listed(amira):
     ]
 
 
+def test_a_whole_batch_is_looked_at(amira):
+    """As many as a batch may have, once or repeating, are no reason to give up."""
+    for day, rule in (("2026-06-09", None), ("2026-06-01", {"rrule": "FREQ=WEEKLY;COUNT=10"})):
+        times = [f"{day}T{n // 30:02}:{n % 30 * 2:02}" for n in range(500)]
+        batch = [
+            event(start_time=f"{at}:00Z", end_time=f"{at}:30Z", recurrence_pattern=rule)
+            for at in times
+        ]
+        expect(amira.post("/api/events/batch", batch, conflicts="reject"), 201)
+        reply = expect(amira.post("/api/events/batch", batch, conflicts="reject"), 409)
+        assert len(reply.json["conflicts"]) == 100
+
+
 def test_of_parallel_batches_for_one_slot_one_succeeds(amira, long_run):
     for turn in range(50 if long_run else 10):
         day = f"2026-02-{turn % 28 + 1:02}" if turn < 28 else f"2026-03-{turn - 27:02}"

@@ -65,7 +65,7 @@ static Lookup look_up(Arena *arena, const Event *event, const Instant starts[], 
     size_t override_count = 0;
 
     if (event != NULL) {
-        occurrences_contain(event, starts, count, is_found);
+        (void)occurrences_contain(event, starts, count, is_found);
         override_count = overrides_list(arena, event->recurrence_overrides, &entries);
     }
     return (Lookup){

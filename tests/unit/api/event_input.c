@@ -57,7 +57,7 @@ static void a_new_event_without_a_zone_is_in_that_of_its_author(void **state)
         Event event = market_day();
 
         event.timezone = cases[i].own;
-        assert_true(event_prepare(&req, &item, &event));
+        assert_true(event_prepare(&req, &item, NULL, &event));
         assert_string_equal(event.timezone, cases[i].expected);
         assert_int_equal(event.status, EVENT_CONFIRMED);
         assert_true(event.series_end == event.end_time);
@@ -74,7 +74,7 @@ static void faults_of_a_new_event_stand_where_it_stands(void **state)
 
     (void)state;
     event.end_time = noon - 1;
-    assert_false(event_prepare(&req, &item, &event));
+    assert_false(event_prepare(&req, &item, NULL, &event));
     assert_int_equal(req.error.fault_count, 1);
     assert_string_equal(req.error.faults->location, "[\"body\",2,\"end_time\"]");
     arena_finish(&arena);

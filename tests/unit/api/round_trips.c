@@ -51,6 +51,14 @@ static const char market[] = "{\"title\":\"Market day\",\"timezone\":\"UTC\","
                              "\"start_time\":\"2026-03-07T09:00:00Z\","
                              "\"end_time\":\"2026-03-07T10:00:00Z\"}";
 
+/* 30 February. */
+#define NEVER                                                                                      \
+    "{\"title\":\"Never\",\"start_time\":\"2026-03-07T09:00:00Z\","                                \
+    "\"end_time\":\"2026-03-07T10:00:00Z\",\"recurrence_pattern\":"                                \
+    "{\"rrule\":\"FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30\"}}"
+static const char never[] = NEVER;
+static const char nevers[] = "[" NEVER "]";
+
 /* {} is the event's id where the path is an event's, otherwise the session's or the person's. */
 static const char *fill_in(const Scene *scene, const char *target)
 {
@@ -130,6 +138,8 @@ static void what_only_looks_asks_nothing_of_the_writer(void **state)
         { "DELETE", "/api/events/1/occurrences/2026-03-07T09:00:00Z?dry_run=true&scope=all", NULL,
           200 },
         { "POST", "/api/events?conflicts=reject", market, 409 },
+        { "POST", "/api/events", never, 422 },
+        { "POST", "/api/events/batch", nevers, 422 },
         { "POST", "/api/events/conflicts", "{\"event_id\":1}", 200 },
     };
     Scene scene = { .stage = stage_set(state) };

@@ -16,6 +16,11 @@ SQL(count_events, "SELECT count(*) AS n FROM events");
 static const char market[] = "{\"title\":\"Market day\",\"start_time\":\"2026-03-07T09:00:00Z\","
                              "\"end_time\":\"2026-03-07T10:00:00Z\"}";
 
+#define SERIES                                                                                     \
+    "{\"title\":\"Every day\",\"start_time\":\"2026-03-07T09:00:00Z\","                            \
+    "\"end_time\":\"2026-03-07T10:00:00Z\",\"recurrence_pattern\":{\"freq\":\"daily\"}}"
+static const char series[] = SERIES;
+
 static void sign_up_with_password(Stage *stage, const char *password)
 {
     static char hash[PASSWORD_HASH_BYTES];
@@ -152,6 +157,36 @@ static void a_request_without_a_network_takes_less_than_five_milliseconds(void *
     assert_true(time_requests(stage, &amira, "GET", "/api/events", NULL) < MOST_US);
 }
 
+/* With the threads for it gone, who may take long is told so; others do not notice. */
+static void what_may_take_long_is_done_by_no_network_thread(void **state)
+{
+    static const struct {
+        const char *method;
+        const char *target;
+        const char *body;
+    } long_ones[] = {
+        { "GET", "/api/events?q=day", NULL },
+        { "POST", "/api/events?conflicts=reject", market },
+        { "POST", "/api/events", series },
+        { "POST", "/api/events/batch", "[" SERIES "]" },
+        { "PATCH", "/api/events/1/occurrences/2026-03-07T09:00:00Z?dry_run=true", "{}" },
+        { "DELETE", "/api/events/1/occurrences/2026-03-07T09:00:00Z?dry_run=true", NULL },
+    };
+    Stage *stage = stage_set(state);
+    TokenClaims amira = stage_sign_up(stage, "amira", false);
+
+    stage_expect(stage, &amira, "POST", "/api/events", market, 201, "\"id\":1,");
+    stage_expect(stage, &amira, "GET", "/api/events/1", NULL, 200, "Market day");
+    queue_close(&stage->lanes.queues[LANE_SCAN]);
+    for (size_t i = 0; i < sizeof(long_ones) / sizeof(long_ones[0]); i++)
+        stage_expect(stage, &amira, long_ones[i].method, long_ones[i].target, long_ones[i].body,
+                     503, "more to do");
+    stage_expect(stage, &amira, "GET", "/api/events", NULL, 200, "Market day");
+    stage_expect(stage, &amira, "GET", "/api/events/1", NULL, 200, "Market day");
+    stage_expect(stage, &amira, "POST", "/api/events", market, 201, "Market day");
+    stage_expect(stage, &amira, "PATCH", "/api/events/1", "{\"title\":\"Fair\"}", 200, "Fair");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +196,7 @@ int main(void)
         cmocka_unit_test(no_route_begins_with_a_hash),
         ON_BOTH(what_nobody_sends_is_not_read),
         ON_BOTH(a_refused_write_leaves_nothing),
+        ON_BOTH(what_may_take_long_is_done_by_no_network_thread),
         ON_BOTH(a_request_without_a_network_takes_less_than_five_milliseconds),
     };
 
