@@ -8,3 +8,6 @@ int64_t clock_now_us(void);
 
 /* Microseconds of a clock that never jumps; for durations and timeouts. */
 int64_t clock_monotonic_us(void);
+
+/* Microseconds for which the calling thread has had a processor. */
+int64_t clock_thread_us(void);

@@ -23,7 +23,8 @@
 #define LIMIT_CONNECTIONS_PER_IP 64    /* a browser opens 6; a proxy is configured as trusted */
 #define LIMIT_IDLE_S             15    /* keep-alive */
 #define LIMIT_REQUEST_S          10    /* head and body of one request */
-#define LIMIT_UNPACKED_BYTES     1024  /* less fits into one packet as it is */
+#define LIMIT_PACKED_AT_ONCE     (128 * 1024) /* a millisecond of a network thread; more: SCAN */
+#define LIMIT_UNPACKED_BYTES     1024         /* less fits into one packet as it is */
 
 /* Memory (THREATS C7): base/budget.h. A page of 4 MiB is 4 MiB of rows, and up to 16 while the text
  * of the reply grows. */
@@ -46,7 +47,20 @@
 #define LIMIT_PIECE_MS        3   /* of a long task that writes; its commit takes as long again */
 #define LIMIT_HISTORY_PIECE   32  /* versions that go at once; of the largest events 8 MiB */
 #define LIMIT_SUSPECTS        64  /* people who spoil groups and are remembered: a walk is 50 ns */
-#define LIMIT_GROUP_READ      16  /* reads that share one round trip: more saves little */
+/* A read begins with so much where others wait for its thread, a millisecond or two; what takes
+ * more begins anew in the SCAN lane. Who has just taken the light part, a third of a millisecond,
+ * begins there for a while. */
+#define LIMIT_BRIEF_MEMORY    ((size_t)4 << 20)
+#define LIMIT_BRIEF_WORK      100000
+#define LIMIT_LIGHT_MEMORY    ((size_t)256 << 10)
+#define LIMIT_LIGHT_WORK      20000
+#define LIMIT_HEAVY_READER_US INT64_C(100000)
+/* A write that computes so long on SQLite, or brings so much, shares its transaction with nobody
+ * else's; and who has made one is expected to make more. An ordinary one takes 0.2 ms. */
+#define LIMIT_LONG_WRITE_US    1500
+#define LIMIT_LONG_WRITE_BYTES (16 * 1024)
+#define LIMIT_LONG_WRITER_US   INT64_C(10000000)
+#define LIMIT_GROUP_READ       16 /* reads that share one round trip: more saves little */
 /* What waits longer for a thread is not waited for by anybody any more. */
 #define LIMIT_QUEUE_WAIT_MS 10000
 #define LIMIT_STATEMENT_MS  2000

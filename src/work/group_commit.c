@@ -76,6 +76,21 @@ static const Suspect *suspect_of(Worker *worker, const Task *task)
     return NULL;
 }
 
+/* -- Running one ------------------------------------------------------------------------------ */
+
+/* On SQLite a write costs what its thread computes, and others wait for it. */
+static Verdict run_task(Worker *worker, Task *task)
+{
+    if (worker->lanes->setup.kind != DB_SQLITE)
+        return task->kind->run(task, worker);
+    int64_t before = clock_thread_us();
+    Verdict verdict = task->kind->run(task, worker);
+    if (clock_thread_us() - before > LIMIT_LONG_WRITE_US)
+        lately_note(&worker->lanes->long_writers, who(task),
+                    clock_monotonic_us() + LIMIT_LONG_WRITER_US);
+    return verdict;
+}
+
 /* -- Alone ------------------------------------------------------------------------------------ */
 
 /* The pause doubles, and no two wait alike. */
@@ -129,7 +144,7 @@ static bool commit_alone(Worker *worker, Task *task)
                 continue;
             return false;
         }
-        if (end_alone(worker, task, task->kind->run(task, worker), &is_committed))
+        if (end_alone(worker, task, run_task(worker, task), &is_committed))
             break;
     }
     return is_committed;
@@ -147,7 +162,7 @@ static Outcome run_plainly(Worker *worker, Task *task)
     Error error = { .code = ERROR_NONE };
     Db *db = worker->db;
     int64_t before = db_changes(db);
-    Verdict verdict = task->kind->run(task, worker);
+    Verdict verdict = run_task(worker, task);
 
     if (!db_has_transaction(db))
         return note_spoiler(worker, task, GROUP_LOST);
@@ -168,7 +183,7 @@ static Outcome run_in_savepoint(Worker *worker, Task *task)
 
     if (!db_savepoint(db, &error))
         return GROUP_LOST;
-    Verdict verdict = task->kind->run(task, worker);
+    Verdict verdict = run_task(worker, task);
     if (!db_has_transaction(db))
         return note_spoiler(worker, task, GROUP_LOST);
     if (verdict == TASK_GOOD && db_release_savepoint(db, &error))

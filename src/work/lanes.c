@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -21,7 +20,8 @@ typedef struct LaneRow {
     ThreadCount threads[2]; /* by DbKind; none: whoever has such a task runs it himself */
     size_t at_once[2];      /* tasks that one thread takes together, by DbKind */
     size_t queue_limit;
-    int niceness;
+    int niceness;       /* beside the other threads of the program */
+    size_t most_of_one; /* tasks of one person that run at a time; 0: half of the threads */
     bool writes;
     bool is_shared; /* out among those whose tasks they are */
 } LaneRow;
@@ -33,10 +33,12 @@ typedef struct LaneRow {
 static const LaneRow rows[LANE_COUNT] = {
     [LANE_READ] = { .name = "read" },
     [LANE_SCAN] = { .name = "scan",
-                    .threads = { [DB_SQLITE] = { 2, 4, 8 }, [DB_POSTGRES] = { 4, 4, 16 } },
+                    .threads = { [DB_SQLITE] = { 1, 2, 4 }, [DB_POSTGRES] = { 4, 4, 16 } },
                     .at_once = { 1, 1 },
                     .queue_limit = LIMIT_READ_QUEUE,
-                    .niceness = 5 }, /* nor by who waits for a row */
+                    /* Who only wants some rows, or writes, goes first. */
+                    .niceness = 5,
+                    .most_of_one = 1 },
     [LANE_WRITE] = { .name = "write",
                      .threads = { [DB_SQLITE] = { 0, 1, 1 }, [DB_POSTGRES] = { 4, 8, 24 } },
                      .at_once = { LIMIT_GROUP_COMMIT, 1 },
@@ -129,6 +131,13 @@ static void fail_all(Task *first, const Error *error, Worker *worker)
     }
 }
 
+/* While they are still the lane's: others of the same people may run. */
+static void all_leave(Task *first, Worker *worker)
+{
+    for (const Task *task = first; task != NULL; task = task->next)
+        queue_leave(&worker->lanes->queues[task->lane], task);
+}
+
 static void all_done(Task *first, Worker *worker)
 {
     for (Task *task = first, *next; task != NULL; task = next) {
@@ -145,11 +154,13 @@ static void write_list(Worker *worker, Task *first)
     if (worker->db == NULL && !db_open(setup->url, DB_WRITE, &worker->db, &error)) {
         Error told = { .code = ERROR_NONE };
         refuse_without_db(&error, &told);
+        all_leave(first, worker);
         fail_all(first, &told, worker);
         return;
     }
     if (group_commit(worker, first) && setup->on_commit != NULL)
         setup->on_commit(setup->context, first);
+    all_leave(first, worker);
     all_done(first, worker);
     db_checkpoint_if_due(worker->db);
 }
@@ -182,11 +193,24 @@ static void *run_thread(void *context)
     size_t at_once = row->at_once[lanes->setup.kind];
     Task *first;
 
-    if (row->niceness != 0) /* on Linux the niceness is the thread's own */
-        (void)setpriority(PRIO_PROCESS, 0, row->niceness);
+    /* On Linux the niceness is the thread's own. */
+    if (row->niceness != 0 && nice(row->niceness) == -1)
+        log_write(LOG_DEBUG, "cannot be nicer", "lane", row->name, NULL);
     while ((first = queue_take(&lanes->queues[self->lane], at_once)) != NULL)
         lanes_run(self->lane, first, &self->worker);
     return NULL;
+}
+
+/* Of the WRITE lane. */
+static bool is_long_write(void *context, const Task *task)
+{
+    const Lanes *lanes = context;
+    int64_t who = task->kind->who != NULL ? task->kind->who(task) : 0;
+
+    if (task->is_long)
+        return true;
+    int64_t until = lately_until(&lanes->long_writers, who);
+    return until != 0 && clock_monotonic_us() < until;
 }
 
 /* -- Start and stop --------------------------------------------------------------------------- */
@@ -200,6 +224,14 @@ static size_t count_threads(Lane lane, DbKind kind)
     if (wanted < count->fewest)
         wanted = count->fewest;
     return wanted < count->most ? wanted : count->most;
+}
+
+/* How many one may have in a shared lane says each task. */
+static size_t most_of_one(const Lanes *lanes, Lane lane)
+{
+    if (rows[lane].is_shared)
+        return 0;
+    return rows[lane].most_of_one != 0 ? rows[lane].most_of_one : (lanes->threads_of[lane] + 1) / 2;
 }
 
 static size_t first_thread(const Lanes *lanes, Lane lane)
@@ -251,8 +283,9 @@ bool lanes_start(Lanes *lanes, const LanesSetup *setup, Arena *arena, Error *err
         return false;
     for (size_t i = 0; i < LANE_COUNT; i++) {
         queue_init(&lanes->queues[i], rows[i].queue_limit);
-        /* How many one may have in a shared lane says each task. */
-        lanes->queues[i].most_of_one = rows[i].is_shared ? 0 : (lanes->threads_of[i] + 1) / 2;
+        lanes->queues[i].most_of_one = most_of_one(lanes, (Lane)i);
+        lanes->queues[i].is_long = rows[i].writes ? is_long_write : NULL;
+        lanes->queues[i].context = lanes;
     }
     shares_init(&lanes->shares);
     db_pool_init(&lanes->readers, setup->url, readers, arena);

@@ -9,12 +9,14 @@
 
 #include "base/limits.h"
 #include "work/db_pool.h"
+#include "work/lately.h"
 #include "work/queue.h"
 #include "work/shares.h"
 
 /* The thread that runs a task, and what it has for it. */
 struct Worker {
     struct Lanes *lanes;
+    Lately *readers; /* who has read much on this thread of the network; NULL: it is none */
     Db *db; /* in the WRITE lane its own, in a transaction; elsewhere what it borrowed, or NULL */
 };
 
@@ -39,7 +41,9 @@ typedef struct Suspect {
 
 typedef struct Lanes {
     LanesSetup setup;
-    Suspect suspects[LIMIT_SUSPECTS]; /* of SQLite's one writer; elsewhere there are no groups */
+    /* Of SQLite's one writer; elsewhere there are no groups, and nobody waits for another's. */
+    Lately long_writers;
+    Suspect suspects[LIMIT_SUSPECTS];
     DbPool readers;
     Queue queues[LANE_COUNT];
     Shares shares;              /* of the lane that is shared out */

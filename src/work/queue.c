@@ -71,6 +71,19 @@ static Task **find_ready(Queue *queue)
     return at;
 }
 
+static bool is_long(const Queue *queue, const Task *task)
+{
+    return queue->is_long != NULL && queue->is_long(queue->context, task);
+}
+
+/* From there on, where the first one hangs that may run and is not long. */
+static Task **find_short(Queue *queue, Task **at)
+{
+    while (*at != NULL && !(may_run(queue, *at) && !is_long(queue, *at)))
+        at = &(*at)->next;
+    return at;
+}
+
 /* Takes out the task that hangs there. */
 static Task *unhook(Queue *queue, Task **at)
 {
@@ -92,21 +105,37 @@ static void enter(Queue *queue, const Task *task)
     queue->running[queue->running_count++] = task->whose;
 }
 
-Task *queue_take(Queue *queue, size_t at_most)
+/* The task that hangs there and others behind it; or one that is long alone. */
+static Task *take_group(Queue *queue, Task **ready, size_t at_most)
 {
     Task *taken = NULL;
     Task **end = &taken;
+    Task **other = queue->was_long ? find_short(queue, ready) : ready;
+
+    if (*other != NULL)
+        ready = other;
+    queue->was_long = is_long(queue, *ready);
+    if (queue->was_long)
+        at_most = 1;
+    for (size_t count = 0; count < at_most && *ready != NULL; count++) {
+        *end = unhook(queue, ready);
+        enter(queue, *end);
+        end = &(*end)->next;
+        ready = count + 1 < at_most ? find_short(queue, ready) : ready;
+    }
+    return taken;
+}
+
+Task *queue_take(Queue *queue, size_t at_most)
+{
+    Task *taken = NULL;
     Task **ready;
 
     pthread_mutex_lock(&queue->mutex);
     while (*(ready = find_ready(queue)) == NULL && !(queue->is_closed && queue->first == NULL))
         pthread_cond_wait(&queue->filled, &queue->mutex);
-    for (size_t count = 0; count < at_most && *ready != NULL; count++) {
-        *end = unhook(queue, ready);
-        enter(queue, *end);
-        end = &(*end)->next;
-        ready = find_ready(queue);
-    }
+    if (*ready != NULL)
+        taken = take_group(queue, ready, at_most);
     pthread_mutex_unlock(&queue->mutex);
     return taken;
 }

@@ -1,6 +1,7 @@
 /* Queue - tasks that wait for a thread of their lane; bounded. Those of a lower rank go first; of
  * the same rank, first come first served. But of those of one person (task->whose) only some run at
- * a time: who has as many lets others go first. */
+ * a time: who has as many lets others go first. And of those that are long, where a lane tells them
+ * apart, each is taken alone, and between two of them go all the others that wait. */
 #pragma once
 
 #include <pthread.h>
@@ -17,6 +18,10 @@ typedef struct Queue {
     size_t most_of_one;                   /* that run at a time; 0: any number */
     uint64_t running[QUEUE_MOST_THREADS]; /* whose they are */
     size_t running_count;
+    /* NULL: none is. Called by who takes. */
+    bool (*is_long)(void *context, const Task *task);
+    void *context;
+    bool was_long; /* what was taken last */
     bool is_closed;
 } Queue;
 

@@ -64,5 +64,6 @@ struct Task {
     uint64_t whose;
     unsigned at_most;
     unsigned rank;   /* how many of his were there before it: the lane's own affair */
+    bool is_long;    /* for WRITE: it is known to take long, and should keep nobody waiting */
     bool runs_alone; /* it did not go well in its group (work/group_commit.c) */
 };

@@ -116,6 +116,43 @@ static void of_one_person_only_some_run_at_a_time_and_others_go_first(void **sta
     queue_finish(&queue);
 }
 
+static bool is_long(void *context, const Task *task)
+{
+    return task->is_long && context != NULL;
+}
+
+/* L l L l L, and a long one that somebody else waits behind. */
+static void long_ones_are_taken_alone_and_all_others_go_between_them(void **state)
+{
+    Queue queue;
+    Task tasks[5] = { { .is_long = true }, { 0 }, { .is_long = true }, { 0 }, { .is_long = true } };
+
+    (void)state;
+    queue_init(&queue, 5);
+    queue.is_long = is_long;
+    queue.context = &queue;
+    for (size_t i = 0; i < 5; i++)
+        assert_true(queue_put(&queue, &tasks[i]));
+    assert_ptr_equal(queue_take(&queue, 4), &tasks[0]);
+    assert_null(tasks[0].next);
+    assert_ptr_equal(queue_take(&queue, 4), &tasks[1]);
+    assert_ptr_equal(tasks[1].next, &tasks[3]);
+    assert_null(tasks[3].next);
+    assert_ptr_equal(queue_take(&queue, 4), &tasks[2]);
+    assert_true(queue_put(&queue, &tasks[1]));
+    assert_true(queue_put(&queue, &tasks[3]));
+    assert_ptr_equal(queue_take(&queue, 1), &tasks[1]);
+    assert_ptr_equal(queue_take(&queue, 4), &tasks[4]); /* it was there first */
+    assert_ptr_equal(queue_take(&queue, 4), &tasks[3]);
+    /* When nothing else waits. */
+    assert_true(queue_put(&queue, &tasks[0]));
+    assert_true(queue_put(&queue, &tasks[2]));
+    assert_ptr_equal(queue_take(&queue, 4), &tasks[0]);
+    assert_ptr_equal(queue_take(&queue, 4), &tasks[2]);
+    assert_int_equal(queue_length(&queue), 0);
+    queue_finish(&queue);
+}
+
 static void those_that_are_late_are_taken_out_from_the_front(void **state)
 {
     Queue queue;
@@ -146,6 +183,7 @@ int main(void)
         cmocka_unit_test(a_full_or_closed_queue_refuses),
         cmocka_unit_test(those_that_are_late_are_taken_out_wherever_they_stand),
         cmocka_unit_test(of_one_person_only_some_run_at_a_time_and_others_go_first),
+        cmocka_unit_test(long_ones_are_taken_alone_and_all_others_go_between_them),
         cmocka_unit_test(those_that_are_late_are_taken_out_from_the_front),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
