@@ -8,7 +8,7 @@ enum {
     OWN_ROUND,
     FIRST_OF_OTHERS,
     LAST_ROUND = 4,
-    SHARES = 256,      /* of what is left, each owner's in the first round of others */
+    SHARES = 256,      /* of the whole, each owner's in the first round of others */
     MOST_EVENTS = 100, /* that are named; more helps nobody */
 };
 
@@ -27,6 +27,7 @@ struct FairOwner {
     int64_t work_left;
     const char *reason; /* why he is named; NULL: is_cut says */
     bool is_dropped;    /* for good */
+    bool is_over;       /* he has had all that strangers have */
     bool is_cut;        /* in this round, at `place` */
     bool goes_on;       /* in this round, from `place` on, where he was cut off before */
     FairPlace place;
@@ -34,7 +35,7 @@ struct FairOwner {
 
 Fair fair_start(Arena *arena, int64_t reader, int64_t work)
 {
-    return (Fair){ .arena = arena, .reader = reader, .all_left = work };
+    return (Fair){ .arena = arena, .reader = reader, .whole = work, .all_left = work };
 }
 
 bool fair_is_own_round(const Fair *fair)
@@ -60,7 +61,7 @@ static size_t place_of(const Fair *fair, int64_t owner_id)
 /* Own events may use up nearly all, so that something is left for what others share. */
 static int64_t first_share(const Fair *fair, int64_t owner_id)
 {
-    return owner_id == fair->reader ? fair->all_left / 16 * 15 : fair->all_left / SHARES;
+    return owner_id == fair->reader ? fair->all_left / 16 * 15 : fair->whole / SHARES;
 }
 
 static FairOwner *owner_of(Fair *fair, int64_t owner_id)
@@ -99,7 +100,7 @@ bool fair_begin(Fair *fair, const Event *event)
     if (is_own != fair_is_own_round(fair))
         return false;
     FairOwner *owner = owner_of(fair, event->owner_id);
-    if (owner->is_dropped || owner->is_cut)
+    if (owner->is_dropped || owner->is_over || owner->is_cut)
         return false;
     if (fair->round > FIRST_OF_OTHERS && (!owner->goes_on || is_before(event, &owner->place)))
         return false;
@@ -143,7 +144,16 @@ void fair_drop(Fair *fair, int64_t owner_id, const char *reason)
 
 static bool is_left_out(const FairOwner *owner)
 {
-    return owner->is_cut && !owner->is_dropped;
+    return owner->is_cut && !owner->is_dropped && !owner->is_over;
+}
+
+static void end_strangers(Fair *fair)
+{
+    for (size_t i = 0; i < fair->count && fair->is_stranger != NULL; i++) {
+        FairOwner *owner = fair->owners[i];
+        owner->is_over = owner->id != fair->reader && is_left_out(owner) && owner->work_left <= 0 &&
+                         fair->is_stranger(fair->context, owner->id);
+    }
 }
 
 bool fair_next_round(Fair *fair)
@@ -152,6 +162,8 @@ bool fair_next_round(Fair *fair)
 
     if (fair->round++ == OWN_ROUND)
         return true;
+    if (fair->round == FIRST_OF_OTHERS + 1)
+        end_strangers(fair);
     for (size_t i = 0; i < fair->count; i++)
         waiting += is_left_out(fair->owners[i]) && fair->owners[i]->id != fair->reader;
     if (waiting == 0 || fair->round > LAST_ROUND || fair->all_left / SHARES < waiting)
@@ -161,10 +173,19 @@ bool fair_next_round(Fair *fair)
         if (owner->id == fair->reader)
             continue;
         owner->goes_on = is_left_out(owner);
-        owner->is_cut = false;
+        owner->is_cut = owner->is_over;
         owner->work_left = fair->all_left / waiting;
     }
     return true;
+}
+
+bool fair_is_short(const Fair *fair)
+{
+    for (size_t i = 0; i < fair->count; i++) {
+        if (is_left_out(fair->owners[i]))
+            return true;
+    }
+    return false;
 }
 
 size_t fair_left_out(const Fair *fair, LeftOut **ret_list)

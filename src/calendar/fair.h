@@ -10,8 +10,9 @@
  *   … fair_left_out(&fair, &left_out) …
  *
  * How it works: in the first round only the reader's own events have their turn, with most of the
- * work. Then each owner may spend a small part of the rest, and in the rounds after that those for
- * whom it was not enough share what is left, going on where they were cut off. So ordinary events
+ * work. Then each owner may spend a small part of it, and in the rounds after that those for whom
+ * it was not enough share what is left, going on where they were cut off; but not strangers, who
+ * have no more than that first part. So ordinary events
  * of everybody are looked into before the costly ones of anybody; of those that are left out their
  * owner is named. All rounds see the same events in the same order, by start and id. */
 #pragma once
@@ -37,6 +38,10 @@ typedef struct Fair {
     Arena *arena;
     int64_t reader;
     int64_t work_left; /* of the event whose turn it is */
+    int64_t whole;     /* what the parts are parts of: the work that it was started with */
+    /* NULL: nobody is. Asked once for each owner for whom his first part was not enough. */
+    bool (*is_stranger)(void *context, int64_t owner_id);
+    void *context;
     int round;
     int64_t all_left;   /* of all */
     int64_t given;      /* to the event whose turn it is */
@@ -67,6 +72,9 @@ void fair_drop(Fair *fair, int64_t owner_id, const char *reason);
 
 /* False: all is done that can be. */
 bool fair_next_round(Fair *fair);
+
+/* Would more work have shown more? */
+bool fair_is_short(const Fair *fair);
 
 /* What was left out, in the arena; never NULL. The owners first. */
 size_t fair_left_out(const Fair *fair, LeftOut **ret_list);

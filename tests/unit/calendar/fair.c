@@ -13,21 +13,27 @@ typedef struct Cost {
 } Cost;
 
 /* Looks into events of these costs as a view does. */
+static void look_on(Fair *fair, Cost costs[], size_t count)
+{
+    do {
+        for (size_t i = 0; i < count; i++) {
+            const Event event = { .id = (int64_t)i + 1, .owner_id = costs[i].owner_id };
+            if (!fair_begin(fair, &event))
+                continue;
+            fair->work_left -=
+                costs[i].work < fair->work_left ? costs[i].work : fair->work_left + 1;
+            bool is_done = fair->work_left >= 0 && !costs[i].is_complex;
+            costs[i].done += is_done;
+            fair_end(fair, &event, is_done);
+        }
+    } while (fair_next_round(fair));
+}
+
 static Fair look_into(Arena *arena, Cost costs[], size_t count, int64_t work)
 {
     Fair fair = fair_start(arena, READER, work);
 
-    do {
-        for (size_t i = 0; i < count; i++) {
-            const Event event = { .id = (int64_t)i + 1, .owner_id = costs[i].owner_id };
-            if (!fair_begin(&fair, &event))
-                continue;
-            fair.work_left -= costs[i].work < fair.work_left ? costs[i].work : fair.work_left + 1;
-            bool is_done = fair.work_left >= 0 && !costs[i].is_complex;
-            costs[i].done += is_done;
-            fair_end(&fair, &event, is_done);
-        }
-    } while (fair_next_round(&fair));
+    look_on(&fair, costs, count);
     return fair;
 }
 
@@ -67,6 +73,52 @@ static void who_costs_too_much_is_named_and_takes_nothing_from_others(void **sta
     assert_int_equal(left_out[0].event_id, INTEGER_NULL);
     assert_string_equal(left_out[0].reason, "too_much_work");
     assert_true(fair.all_left > -5);
+}
+
+static bool is_mallory(void *context, int64_t owner_id)
+{
+    ++*(int *)context;
+    return owner_id == MALLORY;
+}
+
+static void strangers_have_their_first_part_and_no_more(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    Cost costs[] = { { MALLORY, 300, 0, 0 }, { MALLORY, 300, 0, 0 }, { BELA, 300, 0, 0 },
+                     { BELA, 300, 0, 0 },    { CARLA, 10, 0, 0 },    { READER, 10, 0, 0 } };
+    int times_asked = 0;
+    LeftOut *left_out;
+
+    (void)state;
+    Fair fair = fair_start(&arena, READER, 102400); /* a part is 400 */
+    fair.is_stranger = is_mallory;
+    fair.context = &times_asked;
+    look_on(&fair, costs, 6);
+    assert_int_equal(times_asked, 2);
+    assert_int_equal(costs[0].done, 1);
+    assert_int_equal(costs[1].done, 0);
+    assert_int_equal(costs[2].done + costs[3].done, 2);
+    assert_int_equal(fair_left_out(&fair, &left_out), 1);
+    assert_int_equal(left_out[0].owner_id, MALLORY);
+    assert_string_equal(left_out[0].reason, "too_much_work");
+    assert_false(fair_is_short(&fair)); /* no work would show more */
+}
+
+static void what_was_begun_with_too_little_says_so(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    Cost costs[] = { { MALLORY, 300, 0, 0 }, { BELA, 300, 0, 0 } };
+    int times_asked = 0;
+
+    (void)state;
+    Fair fair = fair_start(&arena, READER, 350);
+    fair.whole = 102400;
+    fair.is_stranger = is_mallory;
+    fair.context = &times_asked;
+    look_on(&fair, costs, 2);
+    assert_int_equal(costs[0].done, 1);
+    assert_int_equal(costs[1].done, 0);
+    assert_true(fair_is_short(&fair));
 }
 
 static void ones_own_leave_something_for_others(void **state)
@@ -119,6 +171,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(where_there_is_enough_each_is_looked_into_once),
         cmocka_unit_test(who_costs_too_much_is_named_and_takes_nothing_from_others),
+        cmocka_unit_test(strangers_have_their_first_part_and_no_more),
+        cmocka_unit_test(what_was_begun_with_too_little_says_so),
         cmocka_unit_test(ones_own_leave_something_for_others),
         cmocka_unit_test(an_event_that_is_too_complex_alone_is_named_alone),
         cmocka_unit_test(who_is_dropped_has_no_turn_any_more),
