@@ -4,8 +4,10 @@
 
 #include "api/occurrence_page.h"
 #include "api/routes.h"
+#include "base/budget.h"
 #include "permit/user.h"
 #include "store/event_lists.h"
+#include "store/known.h"
 
 static const Field calendar_query_fields[] = {
     WINDOW_FIELDS(WindowQuery),
@@ -141,18 +143,43 @@ static bool fill_agenda(Request *req, Arena *arena, const CalendarAsk *asked, Fa
     return true;
 }
 
+/* What nobody knows is looked for another time. */
+static bool is_stranger(void *request, int64_t owner_id)
+{
+    Request *req = request;
+    Error err = { .code = ERROR_NONE };
+    bool is_known = false;
+
+    return known_is_trusted(req->db, req->user->user_id, owner_id, &is_known, &err) && !is_known;
+}
+
+/* Begun with little, each part of it is as large as it would be otherwise: what is the same
+ * afterwards need not be looked at again with more. */
+static Fair start_fair(Request *req)
+{
+    Fair fair = fair_start(req->arena, req->user->user_id, req->work_left);
+
+    fair.whole = LIMIT_VIEW_WORK;
+    fair.is_stranger = is_stranger;
+    fair.context = req;
+    return fair;
+}
+
 static Reply read_calendar(Request *req)
 {
     const CalendarAsk *asked = req->asked;
-    Arena AUTO(arena_finish) arena = { 0 };
-    Fair fair = fair_start(req->arena, req->user->user_id, LIMIT_VIEW_WORK);
+    Arena AUTO(arena_finish) arena = { .budget = req->is_brief ? LIMIT_BRIEF_MEMORY : 0 };
+    Fair fair = start_fair(req);
 
     if (asked->fault.code != ERROR_NONE) {
         req->error = asked->fault;
         return reply_error(req);
     }
     Agenda agenda = occurrence_page_start(req, &asked->query, asked->after, NULL);
-    if (!fill_agenda(req, &arena, asked, &fair, &agenda))
+    bool is_filled = fill_agenda(req, &arena, asked, &fair, &agenda);
+    bool is_short = budget_is_spent(&arena) || fair_is_short(&fair);
+    req->work_left = is_short ? -1 : fair.all_left;
+    if (!is_filled)
         return reply_error(req);
     agenda_finish(&agenda);
     return occurrence_page_reply(req, &agenda, &fair);
@@ -170,7 +197,8 @@ static Reply read_calendar(Request *req)
             .summary = (summary_),                                                                 \
             .doc =                                                                                 \
                 "By start. What would take too much work is left out and named in `incomplete`: "  \
-                "first mine is looked into, then of each other owner an equal part."               \
+                "first mine is looked into, then of each other owner an equal part, and of those " \
+                "whom I know the rest as far as there is work left."                               \
     }
 
 static const Route routes[] = {

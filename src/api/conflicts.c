@@ -282,7 +282,7 @@ static ConflictReport report_of(Search *search)
 static bool find_conflicts(Request *req, const Event *event, ConflictReport *ret_report)
 {
     Search search = { .req = req, .events = event, .except_id = event->id };
-    int64_t work_left = LIMIT_VIEW_WORK;
+    int64_t work_left = req->work_left;
 
     if (!prepare_side(&search, 1, &work_left))
         return false;
@@ -356,7 +356,7 @@ bool conflicts_are_asked(const Request *req)
 
 static bool look(Search *search, size_t count)
 {
-    int64_t work_left = LIMIT_VIEW_WORK;
+    int64_t work_left = search->req->work_left;
 
     if (!prepare_side(search, count, &work_left))
         return false;
@@ -522,7 +522,7 @@ static Reply check_conflicts(Request *req)
  */
 
 static const Route routes[] = {
-    { METHOD_POST, "/api/events/conflicts", check_conflicts, LANE_READ, .needs = &need_user,
+    { METHOD_POST, "/api/events/conflicts", check_conflicts, LANE_SCAN, .needs = &need_user,
       .in.takes = &conflict_check_schema, .in.limit = LIMIT_EVENT_BODY_BYTES,
       .in.example =
           "{\"start_time\":\"2025-03-03T09:00:00Z\",\"end_time\":\"2025-03-03T10:30:00Z\"}",

@@ -216,7 +216,7 @@ static Reply read_freebusy(Request *req)
         query->user_ids.items != NULL ? query->user_ids.items : &req->user->user_id;
     size_t count = query->user_ids.items != NULL ? query->user_ids.count : 1;
     BusyUser *users = ARENA_ARRAY(req->arena, BusyUser, count);
-    int64_t left = LIMIT_VIEW_WORK; /* for all of them */
+    int64_t left = req->work_left; /* for all of them */
     FreeBusy reply = {
         .from = query->from,
         .to = query->to,
@@ -241,7 +241,7 @@ static Reply read_freebusy(Request *req)
  */
 
 static const Route routes[] = {
-    { METHOD_GET, "/api/freebusy", read_freebusy, LANE_READ, .needs = &need_user,
+    { METHOD_GET, "/api/freebusy", read_freebusy, LANE_SCAN, .needs = &need_user,
       .in.query = &freebusy_query_schema, .out.shape = GIVES_ONE, .out.gives = &freebusy_schema,
       .fails = FAILS_1(NOT_FOUND), .tag = "Calendar", .id = "get_free_busy",
       .summary = "Ask when people are busy",

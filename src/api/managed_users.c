@@ -195,7 +195,7 @@ static const Route routes[] = {
       GIVES_USER, CHANGES_USER, .needs_again = &need_managed, .fails = FAILS_2(CONFLICT, FORBIDDEN),
       .id = "update_user", .summary = "Change some members of an account" },
     { METHOD_DELETE, "/api/users/{user_id:int}", delete_user, LANE_WRITE, USERS, .ask = ask_managed,
-      .before = { { .lane = LANE_READ, .run = look_at_legacy } },
+      .before = { { .lane = LANE_SCAN, .run = look_at_legacy } },
       .in.query = &delete_account_query_schema, .out.shape = GIVES_NOTHING,
       .fails = FAILS_4(CONFLICT, FORBIDDEN, NOT_KNOWN, QUOTA), .id = "delete_user",
       .summary = "Delete an account" },

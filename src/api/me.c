@@ -72,7 +72,7 @@ static const Route routes[] = {
       .in.example = "{\"timezone\":\"Europe/Zurich\"}", .fails = FAILS_1(CONFLICT),
       .id = "update_me", .summary = "Change some members of my account" },
     { METHOD_DELETE, "/api/users/me", delete_me, LANE_WRITE, USERS, .ask = ask_me,
-      .before = { { .lane = LANE_READ, .run = look_at_my_legacy } },
+      .before = { { .lane = LANE_SCAN, .run = look_at_my_legacy } },
       .in.query = &delete_account_query_schema, .out.shape = GIVES_NOTHING,
       .fails = FAILS_3(CONFLICT, NOT_KNOWN, QUOTA), .id = "delete_me",
       .summary = "Delete my account",

@@ -20,7 +20,6 @@ static const Schema occurrences_query_schema =
 static Reply list_occurrences(Request *req)
 {
     WindowQuery query = *(const WindowQuery *)req->query;
-    int64_t work_left = LIMIT_VIEW_WORK;
     AgendaPlace place;
     const AgendaPlace *after;
     Error problem = { 0 };
@@ -32,7 +31,7 @@ static Reply list_occurrences(Request *req)
     if (!window_check_order(&req->error, req->arena, query.from, query.to) ||
         !occurrence_page_open(req, query.cursor, &place, &after))
         return reply_error(req);
-    Agenda agenda = occurrence_page_start(req, &query, after, &work_left);
+    Agenda agenda = occurrence_page_start(req, &query, after, &req->work_left);
     if (!agenda_add(&agenda, event_of(req), &problem)) {
         refuse_complex(req, &window_end_location, &problem);
         return reply_error(req);

@@ -1,11 +1,13 @@
 #include "http/operation.h"
 
 #include "base/address.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "http/entity_tag.h"
 #include "http/idempotency.h"
+#include "http/response.h"
 
 enum { STEPS = sizeof(((Route *)NULL)->before) / sizeof(Step) };
 
@@ -198,13 +200,30 @@ static Reply run_once(Exchange *x)
     return reply_error(req);
 }
 
+/* Who may not ask or asks nonsense is refused quickly. */
+static bool is_scan(Exchange *x)
+{
+    if (!x->request.has_token || x->fault.code != ERROR_NONE)
+        return false;
+    return present_step(x).lane == LANE_SCAN || (is_handler(x) && pace_of(x) == PACE_SCAN);
+}
+
 /* Runs the present step on request.db. What it replies is the reply of the request, unless its
  * status is 0. */
 static void run_step(Exchange *x)
 {
+    Request *req = &x->request;
+    size_t budget = x->arena.budget;
+
+    req->is_brief = present_step(x).lane == LANE_READ && !x->is_long && !is_scan(x);
+    req->work_left = req->is_brief ? LIMIT_BRIEF_WORK : LIMIT_VIEW_WORK;
+    if (req->is_brief)
+        x->arena.budget = x->arena.total + LIMIT_BRIEF_MEMORY;
     x->reply = x->once != NULL && is_handler(x) ? run_once(x) : judge_and_run(x);
-    if (x->reply.status >= 500)
-        log_failure(&x->request);
+    x->is_overspent = req->is_brief && (req->work_left < 0 || x->arena.total > x->arena.budget);
+    x->arena.budget = budget;
+    if (x->reply.status >= 500 && !x->is_overspent)
+        log_failure(req);
 }
 
 /* A failure outside of the step: begin, commit, a full queue. */
@@ -242,6 +261,21 @@ static bool takes_db(const Exchange *x)
     return is_read(x) ? !route->works_without_db : !route_is_open(route) && needs_permit(x);
 }
 
+static int64_t who(const Task *task)
+{
+    const Request *req = &((const Exchange *)task)->request;
+
+    return req->has_token ? req->claims.user_id : 0;
+}
+
+static bool has_taken_much(const Exchange *x, size_t memory)
+{
+    const Request *req = &x->request;
+
+    return x->is_overspent || memory > LIMIT_LIGHT_MEMORY ||
+           (req->is_brief && req->work_left < LIMIT_BRIEF_WORK - LIMIT_LIGHT_WORK);
+}
+
 /* On a read connection, or on none where the step asks for none. */
 static void read_alone(Exchange *x, Worker *worker)
 {
@@ -257,7 +291,10 @@ static void read_alone(Exchange *x, Worker *worker)
         }
         is_snapshot = is_read(x) && begin_snapshot(req->db);
     }
+    size_t before = x->arena.total;
     run_step(x);
+    if (worker->readers != NULL && has_taken_much(x, x->arena.total - before))
+        lately_note(worker->readers, who(&x->task), clock_monotonic_us() + LIMIT_HEAVY_READER_US);
     req->db = NULL;
     req->worker = NULL;
     if (is_snapshot)
@@ -284,13 +321,30 @@ static Verdict change(Exchange *x, Worker *worker)
     return x->reply.status >= 500 ? TASK_BROKEN : TASK_REFUSED;
 }
 
+/* To pack a long reply takes longer than to make it. */
+static bool is_to_be_packed_first(const Exchange *x)
+{
+    return x->reply.length > LIMIT_PACKED_AT_ONCE && response_is_to_be_packed(x);
+}
+
+static void pack_first(Exchange *x)
+{
+    Packer AUTO(packing_finish) packer = { 0 };
+
+    if (is_to_be_packed_first(x))
+        response_pack(x, &packer);
+}
+
 static Verdict run(Task *task, Worker *worker)
 {
     Exchange *x = exchange_of(task);
 
     if (task->lane == LANE_WRITE)
         return change(x, worker);
-    read_alone(x, worker);
+    if (!x->has_reply)
+        read_alone(x, worker);
+    if (task->lane == LANE_SCAN && !x->is_overspent)
+        pack_first(x);
     return TASK_GOOD;
 }
 
@@ -303,13 +357,6 @@ static void ask_before(Task *task, Db *db)
     x->is_asked = true;
 }
 
-static int64_t who(const Task *task)
-{
-    const Request *req = &((const Exchange *)task)->request;
-
-    return req->has_token ? req->claims.user_id : 0;
-}
-
 static void undo(Task *task)
 {
     Exchange *x = exchange_of(task);
@@ -320,15 +367,22 @@ static void undo(Task *task)
     req->state = x->state_before;
     req->db = NULL;
     x->reply = (Reply){ .status = 0 };
-    x->is_asked = false;
+    x->is_asked = x->is_overspent = false;
     /* What was made in vain stays where it is, and does not count. */
     x->arena.budget = x->arena.total + LIMIT_REQUEST_MEMORY;
 }
 
-/* The step has its reply, or the next one comes. */
+/* The step has its reply, or the next one comes; or this one once more. */
 static void go_on(Exchange *x)
 {
     x->request.db = NULL;
+    if (x->has_reply) /* which was packed */
+        return;
+    if (x->is_overspent) {
+        undo(&x->task);
+        x->is_long = true;
+        return;
+    }
     if (x->reply.status != 0) {
         x->has_reply = true;
         return;
@@ -339,31 +393,33 @@ static void go_on(Exchange *x)
     x->state_before = x->request.state;
 }
 
+/* Has he just read much on this thread, where others wait? */
+static bool has_read_much(const Exchange *x, const Worker *worker)
+{
+    int64_t until = worker->readers != NULL ? lately_until(worker->readers, who(&x->task)) : 0;
+
+    return until != 0 && clock_monotonic_us() < until;
+}
+
 /* Known to be quick, and to ask before it takes. */
-static bool may_be_gathered(Exchange *x)
+static bool may_be_gathered(Exchange *x, const Worker *worker)
 {
     const Route *route = x->request.route;
 
-    return route->lane == LANE_READ && route->ask != NULL && x->step == 0 && is_handler(x) &&
-           x->request.has_token && x->fault.code == ERROR_NONE && pace_of(x) == PACE_QUICK;
-}
-
-/* Who may not ask or asks nonsense is refused quickly. */
-static bool is_scan(Exchange *x)
-{
-    if (!x->request.has_token || x->fault.code != ERROR_NONE)
-        return false;
-    return is_handler(x) ? pace_of(x) == PACE_SCAN : present_step(x).lane == LANE_SCAN;
+    return route->lane == LANE_READ && !x->is_long && route->ask != NULL && x->step == 0 &&
+           is_handler(x) && x->request.has_token && x->fault.code == ERROR_NONE &&
+           pace_of(x) == PACE_QUICK && !has_read_much(x, worker);
 }
 
 /* The network thread waits for no database, and for nothing that takes long. */
-static bool runs_here(const Lanes *lanes, Exchange *x)
+static bool runs_here(const Worker *worker, Exchange *x)
 {
     const Route *route = x->request.route;
 
-    if (!is_read(x) || is_scan(x))
+    if (!is_read(x) || is_scan(x) || x->is_long || has_read_much(x, worker))
         return false;
-    return lanes->setup.kind == DB_SQLITE || (route->works_without_db && !route->asks_db_itself);
+    return worker->lanes->setup.kind == DB_SQLITE ||
+           (route->works_without_db && !route->asks_db_itself);
 }
 
 /* Whose place in the HASH lane it takes: the person's, and of those who are yet to say who they
@@ -379,15 +435,39 @@ static void name_sharer(Exchange *x)
         x->task.at_most = 0;
 }
 
+/* There is a reply, and nothing to be done with it but to send it. */
+static bool is_over(const Exchange *x)
+{
+    return x->has_reply && !is_to_be_packed_first(x);
+}
+
+/* By what is known beforehand: it brings much, or had to look at much before. */
+static bool is_long_write(const Exchange *x)
+{
+    bool has_looked =
+        x->step > x->first_step && x->request.route->before[x->step - 1].lane == LANE_SCAN;
+
+    return has_looked || x->content.length > LIMIT_LONG_WRITE_BYTES;
+}
+
+/* What takes long of one person's never has all threads of a lane. */
+static bool takes_long(Exchange *x)
+{
+    if (x->task.lane == LANE_WRITE)
+        return x->task.is_long;
+    return x->has_reply || x->is_long || is_scan(x);
+}
+
 static void choose_lane(Exchange *x)
 {
-    Lane lane = present_step(x).lane;
+    Lane lane = x->has_reply ? LANE_SCAN : present_step(x).lane;
 
     x->task.lane = lane == LANE_READ ? LANE_SCAN : lane;
     x->task.whose = 0;
+    x->task.is_long = lane == LANE_WRITE && is_long_write(x);
     if (lane == LANE_HASH)
         name_sharer(x);
-    else if (is_read(x) && is_scan(x))
+    else if (x->request.has_token && takes_long(x))
         x->task.whose = (uint64_t)x->request.claims.user_id;
 }
 
@@ -397,7 +477,7 @@ static void done(Task *task, Worker *worker)
     Exchange *x = exchange_of(task);
 
     go_on(x);
-    if (x->has_reply || runs_here(worker->lanes, x)) {
+    if (is_over(x) || (!x->has_reply && runs_here(worker, x))) {
         exchange_resume(x);
         return;
     }
@@ -422,16 +502,16 @@ bool operation_submit(Gather *gather, Exchange *x)
         exchange_reply(x, reply_error(&x->request));
     if (!x->has_reply)
         skip_steps(x);
-    while (!x->has_reply && runs_here(worker->lanes, x)) {
+    while (!x->has_reply && runs_here(worker, x)) {
         read_alone(x, worker);
         go_on(x);
     }
-    if (x->has_reply)
+    if (is_over(x))
         return true;
     x->task.kind = &operation_kind;
     /* Before it is put anywhere: it may be resumed at once. */
     exchange_suspend(x);
-    if (may_be_gathered(x)) {
+    if (!x->has_reply && may_be_gathered(x, worker)) {
         x->task.lane = LANE_READ;
         gather_add(gather, &x->task);
         return false;

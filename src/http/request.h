@@ -51,6 +51,8 @@ struct Request {
     Lane lane;           /* where the present step runs */
     Worker *worker;      /* of the thread that runs this step, where request_db may be called */
     const char *id;      /* X-Request-Id */
+    bool is_brief;       /* a read that begins anew elsewhere if it takes more than a moment */
+    int64_t work_left;   /* of rules, for one step; below 0 afterwards: it was not enough */
     Instant now;         /* one moment for the whole request */
     const char *address; /* of the client, without port */
     const char *agent;   /* User-Agent, at most 255 bytes, or NULL */

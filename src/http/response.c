@@ -92,19 +92,24 @@ static bool is_worth_packing(const Reply *reply)
            text_equal(reply->content_type, "application/json");
 }
 
+bool response_is_to_be_packed(const Exchange *x)
+{
+    return !x->is_packed && is_worth_packing(&x->reply) &&
+           !has_header(&x->reply, "Content-Encoding") &&
+           packing_is_welcome(x->request.accept_encoding);
+}
+
 /* The ETag stays: it names the version of a thing, which If-Match needs, in whatever form it came
  * (docs/decisions/0017). */
-static void pack(Exchange *x)
+void response_pack(Exchange *x, Packer *packer)
 {
     Reply *reply = &x->reply;
     size_t length = 0;
 
-    reply->is_packable |= (reply->status == 304 && !reply->no_store) || is_worth_packing(reply);
-    if (!is_worth_packing(reply) || has_header(reply, "Content-Encoding") ||
-        !packing_is_welcome(x->request.accept_encoding))
+    if (!response_is_to_be_packed(x))
         return;
-    const char *packed =
-        packing_pack(&x->thread->packer, reply->body, reply->length, &x->arena, &length);
+    x->is_packed = true;
+    const char *packed = packing_pack(packer, reply->body, reply->length, &x->arena, &length);
     if (packed == NULL)
         return;
     reply->body = packed;
@@ -163,7 +168,9 @@ enum MHD_Result response_send(Exchange *x)
     /* From here on the thread of peers.c writes no 408 into the reply. */
     if (!peer_is_waiting(x->peer))
         return MHD_NO;
-    pack(x);
+    x->reply.is_packable |=
+        (reply->status == 304 && !reply->no_store) || is_worth_packing(&x->reply);
+    response_pack(x, &x->thread->packer);
     struct MHD_Response *response = create(x);
     if (response == NULL)
         return MHD_NO;
