@@ -9,18 +9,18 @@
 
 /* -- Tables ----------------------------------------------------------------------------------- */
 
-typedef struct NewBlock {
+typedef struct BlockInput {
     Members given;
     int64_t user_id;
-} NewBlock;
+} BlockInput;
 
-static const Field new_block_fields[] = {
-    INTEGER(NewBlock, user_id, .flags = REQUIRED, .min = 1, .doc = "Whose shares I do not take.",
+static const Field block_input_fields[] = {
+    INTEGER(BlockInput, user_id, .flags = REQUIRED, .min = 1, .doc = "Whose shares I do not take.",
             .example = "8"),
 };
 
-static const Schema new_block_schema =
-    SCHEMA(NewBlock, new_block_fields, .doc = "Somebody to block.");
+static const Schema block_input_schema =
+    SCHEMA(BlockInput, block_input_fields, .doc = "Somebody to block.");
 
 /* -- Handlers -----------------------------------------------------------------------------------
  */
@@ -60,7 +60,7 @@ static bool check_block(Request *req, int64_t user_id)
 
 static Reply add_block(Request *req)
 {
-    int64_t user_id = ((const NewBlock *)req->body)->user_id;
+    int64_t user_id = ((const BlockInput *)req->body)->user_id;
 
     if (!check_block(req, user_id))
         return account_refuse_counted(req);
@@ -96,7 +96,7 @@ static const Route routes[] = {
     { METHOD_GET, "/api/users/me/blocks", list_blocks, LANE_READ, BLOCKS, .ask = ask_blocks,
       GIVES_BLOCKS, .id = "list_blocks", .summary = "See whom I block" },
     { METHOD_POST, "/api/users/me/blocks", add_block, LANE_WRITE, BLOCKS, .ask = ask_blocks,
-      .in.takes = &new_block_schema, GIVES_BLOCKS, .fails = FAILS_1(QUOTA), .id = "add_block",
+      .in.takes = &block_input_schema, GIVES_BLOCKS, .fails = FAILS_1(QUOTA), .id = "add_block",
       .summary = "Take nothing from somebody",
       .doc = "What they shared with me is gone from everything I see, nothing new comes, and they "
              "can make me the owner of nothing. They are not told: in their lists it stays, like "

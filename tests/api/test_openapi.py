@@ -81,6 +81,11 @@ def test_no_schema_hides_a_class_of_a_language():
         assert name not in OWN_CLASSES and not hasattr(builtins, name), name
 
 
+def test_no_schema_has_the_name_of_a_function_that_makes_another():
+    """Go's clients make a Block by NewBlock(), which can be no type then."""
+    assert not {name for name in SCHEMAS if f"New{name}" in SCHEMAS}
+
+
 def test_every_member_has_a_type_but_those_that_hold_any_value():
     untyped = {
         f"{name}.{member}"

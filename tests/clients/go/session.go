@@ -110,6 +110,11 @@ func main() {
 	good[*fasti.ShareEvent200Response]("share")(
 		client.SharingAPI.ShareEvent(amira, id).Share(*share).Execute())
 	isEvent("read by the other")(client.EventsAPI.GetEvent(bela, id).Execute())
+	// From then on she is known, and may ask when the other is busy.
+	yes := "yes"
+	answer := fasti.NewAnswer(*fasti.NewNullableString(&yes))
+	good[*fasti.Permission]("answer")(
+		client.SharingAPI.AnswerEvent(bela, id).Answer(*answer).Execute())
 	title := fasti.NewEventPatch()
 	title.SetTitle("Daily")
 	tag := fmt.Sprintf("\"%d\"", put.VersionNumber)

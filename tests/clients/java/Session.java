@@ -5,6 +5,7 @@ import fasti.api.CalendarApi;
 import fasti.api.EventsApi;
 import fasti.api.HistoryApi;
 import fasti.api.SharingApi;
+import fasti.model.Answer;
 import fasti.model.BusyUser;
 import fasti.model.Event;
 import fasti.model.EventInput;
@@ -102,6 +103,10 @@ public class Session {
         new SharingApi(amira.client).shareEvent(id, share).execute();
         EventsApi others = new EventsApi(bela.client);
         others.getEvent(id).execute();
+        // From then on she is known, and may ask when the other is busy.
+        new SharingApi(bela.client)
+                .answerEvent(id, new Answer().answer(Answer.AnswerEnum.YES))
+                .execute();
         Event renamed = others.updateEvent(id, new EventPatch().title("Daily"))
                 .ifMatch("\"" + put.getVersionNumber() + "\"")
                 .execute();

@@ -20,8 +20,10 @@ from fasti_client.api.events import (
     update_event,
 )
 from fasti_client.api.history import diff_versions, list_changelog, list_versions, roll_back_event
-from fasti_client.api.sharing import share_event
+from fasti_client.api.sharing import answer_event, share_event
 from fasti_client.models import (
+    Answer,
+    AnswerAnswerType1,
     EventInput,
     EventInputStatus,
     EventPatch,
@@ -108,6 +110,8 @@ def main():
     share = Share(users=[Grantee(user_id=bela, role=GranteeRole.EDITOR)])
     good(share_event, made.id, client=client, body=share)
     good(get_event, made.id, client=other)
+    # From then on she is known, and may ask when the other is busy.
+    good(answer_event, made.id, client=other, body=Answer(answer=AnswerAnswerType1.YES))
     renamed = good(
         update_event,
         made.id,

@@ -90,6 +90,11 @@ good(
   }),
 );
 good("read by the other", await other.GET("/api/events/{event_id}", { params: { path } }));
+const yes = { answer: "yes" as const }; // from then on she is known, and may ask when the other is busy
+good(
+  "answer",
+  await other.POST("/api/events/{event_id}/answer", { params: { path }, body: yes }),
+);
 const renamed = good(
   "patch by the other",
   await other.PATCH("/api/events/{event_id}", {
