@@ -156,7 +156,7 @@ def run(*command, **more):
 
 
 def build(copy, program):
-    return run("ninja", "-C", str(copy / "build-mutants"), program)
+    return run("ninja", "-C", str(copy / "build-mutants"), program, "tests/faults/faults.so")
 
 
 def survives(copy, program):

@@ -58,14 +58,16 @@ class Sqlite:
 class Postgres:
     name = "postgres"
 
-    def __init__(self, directory):
+    def __init__(self, directory, admin_url=None, encoding="UTF8", template="template0"):
         self.directory = pathlib.Path(directory)
-        self.admin_url = os.environ["FASTI_TEST_POSTGRES"]
+        self.admin_url = admin_url or os.environ["FASTI_TEST_POSTGRES"]
         self.database = "fasti_" + uuid.uuid4().hex[:12]
         server, _, query = self.admin_url.partition("?")
         self.url = server.rsplit("/", 1)[0] + "/" + self.database + ("?" + query if query else "")
         with connect(self.admin_url).cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {self.database} ENCODING 'UTF8' TEMPLATE template0")
+            cursor.execute(
+                f"CREATE DATABASE {self.database} ENCODING '{encoding}' TEMPLATE {template}"
+            )
 
     def load_old_system(self):
         """Fills the database as the FastAPI system left it; psql's own commands are left out."""
@@ -96,6 +98,7 @@ class Postgres:
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
-def create(name, directory):
+def create(name, directory, **more):
+    """`more`, for PostgreSQL: another cluster (`admin_url`), encoding or template."""
     pathlib.Path(directory).mkdir(parents=True, exist_ok=True)
-    return {"sqlite": Sqlite, "postgres": Postgres}[name](directory)
+    return {"sqlite": Sqlite, "postgres": Postgres}[name](directory, **more)
