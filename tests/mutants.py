@@ -39,6 +39,7 @@ MUTANTS = [
      "if (event->document_bytes <= LIMIT_DOCUMENT_BYTES ||", "if (true ||"),
     ("a request may take any memory", "src/base/budget.c",
      "return arena->budget != 0 && arena->total > arena->budget;", "return false;"),
+    ("the doctor believes every copy", "src/store/soundness.c", "if (count > 0)", "if (false)"),
     ("everybody is an administrator", "src/permit/user.c", "(req->user->is_admin ||", "(true ||"),
     ("nobody has to sign in twice", "src/store/sessions.c",
      "AND u.id = $2 AND s.revoked_at IS NULL AND u.is_active", "AND u.id = $2 AND u.is_active"),

@@ -138,8 +138,9 @@
 #define LIMIT_KNOWN_DAYS        180 /* a session lasts 30 days at the most without a refresh */
 
 /* Configuration */
-#define LIMIT_CONFIG_FILE_BYTES (64 * 1024) /* a .env has some twenty lines */
-#define LIMIT_SECRET_BYTES      4096        /* a PEM key of 4096 bits has 3,300 */
+#define LIMIT_CONFIG_FILE_BYTES (64 * 1024)  /* a .env has some twenty lines */
+#define LIMIT_PEM_BYTES         (256 * 1024) /* of a long chain 20 KiB */
+#define LIMIT_SECRET_BYTES      4096         /* a PEM key of 4096 bits has 3,300 */
 /* Log */
 #define LIMIT_LOG_BYTES                                                                            \
     (1024 * 1024) /* 4,000 requests: what a reader may be late by under load                       \

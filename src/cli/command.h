@@ -18,6 +18,7 @@ enum ExitCode {
     EXIT_BAD_USAGE = 2,
     EXIT_BAD_CONFIG = 3,
     EXIT_NO_DATABASE = 4,
+    EXIT_FINDINGS = 5, /* `fasti doctor` found something */
 };
 
 typedef struct Command Command;
@@ -76,6 +77,7 @@ void call_print(FILE *out, const char *text);
 /* The commands, a file each. */
 int run_config(Call *call);
 int run_demo(Call *call);
+int run_doctor(Call *call);
 int run_healthcheck(Call *call);
 int run_help(Call *call);
 int run_migrate(Call *call);

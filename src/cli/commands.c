@@ -26,6 +26,11 @@ const Command commands[] = {
     { "healthcheck", run_healthcheck, .usage = "healthcheck",
       .summary = "Ask a running server whether it is ready",
       .doc = "With the settings of the server, on the same machine. Exit code 0: it is ready." },
+    { "doctor", run_doctor, .is_plain = true, .usage = "doctor [--json]",
+      .summary = "Look whether the installation is sound",
+      .doc = "Looks at settings, files, disk, clock, time zones, certificate and database, and\n"
+             "says what to do about what it finds. Changes nothing, and may run beside a server;\n"
+             "it reads the whole database. Exit code 0: all is well; 5: it found something." },
     { "openapi", run_openapi, .is_plain = true, .usage = "openapi",
       .summary = "Print the description of the API (OpenAPI 3.1.0)",
       .doc = "Prints what the server shows at /openapi.json, one member a line." },

@@ -21,7 +21,6 @@ enum { POINTER_BYTES = sizeof(void *) }; /* of what goes through the pipe: a Pee
 
 enum {
     STACK_BYTES = 512 * 1024,
-    LIMIT_PEM_BYTES = 256 * 1024,
     PAUSE_MS = 20,                /* before looking again when no connection can be taken */
     LIMIT_LOCAL_CONNECTIONS = 64, /* commands that run at the same moment */
 };

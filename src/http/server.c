@@ -88,14 +88,26 @@ static void destroy(Server **server)
 }
 
 /* `threads`: those of the network, which read too. */
-static bool start_work(Server *server, size_t threads, Error *err)
+static LanesSetup lanes_setup(const Config *config, size_t threads)
 {
-    const LanesSetup setup = {
-        .url = server->app->config->database_url,
-        .kind = kind_of(server->app->config),
+    return (LanesSetup){
+        .url = config->database_url,
+        .kind = kind_of(config),
         /* The Unix socket has a thread too; two connections each: work/gather.c. */
         .guests = 2 * (threads + 1),
     };
+}
+
+size_t server_connections(const Config *config)
+{
+    const LanesSetup setup = lanes_setup(config, count_threads(config));
+
+    return lanes_connections(&setup);
+}
+
+static bool start_work(Server *server, size_t threads, Error *err)
+{
+    const LanesSetup setup = lanes_setup(server->app->config, threads);
 
     if (!lanes_start(&server->lanes, &setup, &server->arena, err))
         return false;

@@ -16,6 +16,9 @@ void server_stop(Server **server);
 /* The port it listens on: of interest when it was asked for port 0. */
 uint16_t server_port(const Server *server);
 
+/* How many connections to the database it opens at most with these settings. */
+size_t server_connections(const Config *config);
+
 /* Counts one of a class of the whole node. False: there were too many, and another is allowed in
  * *ret_retry_after_s. True without a limit of the rate (FASTI_RATE_LIMIT). */
 bool server_allows(Server *server, RateClass class, unsigned *ret_retry_after_s);

@@ -234,6 +234,15 @@ static size_t most_of_one(const Lanes *lanes, Lane lane)
     return rows[lane].most_of_one != 0 ? rows[lane].most_of_one : (lanes->threads_of[lane] + 1) / 2;
 }
 
+size_t lanes_connections(const LanesSetup *setup)
+{
+    size_t count = setup->guests;
+
+    for (size_t i = 0; i < LANE_COUNT; i++)
+        count += count_threads((Lane)i, setup->kind);
+    return count;
+}
+
 static size_t first_thread(const Lanes *lanes, Lane lane)
 {
     size_t first = 0;

@@ -55,6 +55,9 @@ typedef struct Lanes {
 /* Opens the database for writing and starts the threads. */
 bool lanes_start(Lanes *lanes, const LanesSetup *setup, Arena *arena, Error *err);
 
+/* How many connections to the database it opens at most. */
+size_t lanes_connections(const LanesSetup *setup);
+
 /* Finishes what is queued, refuses the rest, and ends the threads. */
 void lanes_stop(Lanes *lanes);
 

@@ -385,8 +385,8 @@ def test_a_wrong_call_is_a_usage_error(new_database, arguments):
 @sqlite_only
 def test_help_names_every_command_and_version_the_version(new_database):
     text = program.run(new_database, "help").stdout
-    for command in ("serve", "migrate", "user", "demo", "healthcheck", "openapi", "config",
-                    "version"):
+    for command in ("serve", "migrate", "user", "demo", "doctor", "healthcheck", "openapi",
+                    "config", "version"):
         assert re.search(rf"^\s+{command}\b", text, re.MULTILINE), command
     assert re.search(r"\d+\.\d+\.\d+", program.run(new_database, "version").stdout)
 

@@ -32,6 +32,20 @@ static const char *const scanned[] = {
     "insert_permission",
     /* SQLite's own table of the highest ids: a row a table. */
     "next_ids",
+    /* `fasti doctor` looks at everything. */
+    "select_damage",
+    "select_names",
+    "select_zones",
+    "select_settings",
+    "select_waiting",
+    "select_moments",
+    "find_orphans",
+    "find_strange_grants",
+    "find_strange_roles",
+    "find_strange_counts",
+    "find_strange_usage",
+    "find_strange_lines",
+    "find_strange_versions",
 };
 
 /* Of what may be long, a page: it must come out of the index in order. */

@@ -145,6 +145,20 @@ static void a_task_from_the_schedule_writes_beside_thirty_two_writers(void **sta
     stop(&scene);
 }
 
+static void each_thread_and_each_guest_has_a_connection_at_most(void **state)
+{
+    static Scene scene;
+    Bench *bench = bench_of(state);
+
+    scene = (Scene){ .left = 0 };
+    start(&scene, bench);
+    LanesSetup setup = scene.lanes.setup;
+    assert_int_equal(lanes_connections(&setup), scene.lanes.thread_count);
+    setup.guests = 6;
+    assert_int_equal(lanes_connections(&setup), scene.lanes.thread_count + 6);
+    stop(&scene);
+}
+
 /* -- A lane that stands still ----------------------------------------------------------------- */
 
 typedef struct Gate {
@@ -290,6 +304,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(a_task_from_the_schedule_writes_beside_thirty_two_writers),
+        ON_BOTH(each_thread_and_each_guest_has_a_connection_at_most),
         ON_SQLITE(what_waits_too_long_for_a_thread_fails_and_a_full_queue_refuses),
         ON_SQLITE(who_has_his_part_of_a_lane_is_refused_and_others_are_not),
         ON_SQLITE(one_network_may_have_every_thread_of_a_shared_lane),
