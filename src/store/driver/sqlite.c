@@ -15,6 +15,11 @@
  * - The count is read before the snapshot is taken, so a snapshot is never older than its count;
  *   when it is newer, another one is taken without need.
  *
+ * Somebody may remove the file under us, or put another in its place. What is written then is gone
+ * when we end, and who opens it by its name meets a log that is not its own. So the writer looks at
+ * the names now and then, and refuses to go on; all that was acknowledged is still in the file
+ * that it has open, and is copied to "<path>.rescued".
+ *
  * What another process commits (the sqlite3 shell) is not counted. It is seen by the first
  * transaction after db_end_snapshot. */
 #include "store/driver/sqlite.h"
@@ -40,6 +45,7 @@ enum {
     CHECKPOINT_PAGES = 2048, /* 8 MiB of 4 KiB pages */
     CHECKPOINT_BUSY_MS = 20, /* most requests are over by then */
     CHECKPOINT_HARD_PAGES = 16384, /* 64 MiB: somebody reads for long, so wait longer */
+    LOOK_EVERY_US = 100000,        /* whether the files are in their place: 8 µs each time */
 };
 
 /* -- Failure ---------------------------------------------------------------------------------- */
@@ -88,7 +94,52 @@ static ErrorCode code_of(sqlite3 *handle)
 
 bool sqlite_fail(SqliteDb *db, const char *statement, Error *err)
 {
-    return db_fail(&db->base, code_of(db->handle), statement, sqlite3_errmsg(db->handle), err);
+    int code = sqlite3_errcode(db->handle) & 0xff;
+    bool is_damage = code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+    char message[DRIVER_MESSAGE_BYTES];
+
+    snprintf(message, sizeof(message), "%s%s", sqlite3_errmsg(db->handle),
+             is_damage ? "; `fasti doctor` says what to do" : "");
+    return db_fail(&db->base, code_of(db->handle), statement, message, err);
+}
+
+/* -- Copy ------------------------------------------------------------------------------------- */
+
+/* One step copies everything from one snapshot: writers go on, and no change of theirs restarts
+ * the copy. */
+static bool copy_pages(SqliteDb *db, sqlite3 *target)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(target, "main", db->handle, "main");
+
+    if (backup == NULL)
+        return false;
+    bool is_complete = sqlite3_backup_step(backup, -1) == SQLITE_DONE;
+    return sqlite3_backup_finish(backup) == SQLITE_OK && is_complete;
+}
+
+static bool sqlite_copy(Db *base, const char *path, Error *err)
+{
+    SqliteDb *db = sqlite_of(base);
+    Arena AUTO(arena_finish) scratch = { 0 };
+    const char *partial = arena_printf(&scratch, "%s.partial", path);
+    sqlite3 *target = NULL;
+
+    unlink(partial); /* what an earlier attempt left */
+    if (!sqlite_file_create(partial, err))
+        return false;
+    db->deadline_us = INT64_MAX;
+    bool is_done = sqlite3_open_v2(partial, &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW,
+                                   NULL) == SQLITE_OK &&
+                   copy_pages(db, target);
+    if (!is_done)
+        db_fail(base, code_of(target), "copy", sqlite3_errmsg(target), err);
+    is_done = sqlite3_close(target) == SQLITE_OK && is_done;
+    if (is_done && rename(partial, path) == 0 && sqlite_file_sync_folder(path))
+        return true;
+    if (err->code == ERROR_NONE)
+        db_fail(base, ERROR_UNAVAILABLE, "copy", strerror(errno), err);
+    unlink(partial);
+    return false;
 }
 
 /* -- Connection ------------------------------------------------------------------------------- */
@@ -198,12 +249,47 @@ static bool configure(SqliteDb *db, Error *err)
     return sqlite_run_script(&db->base, "PRAGMA query_only = ON", err) && has_settings(db, err);
 }
 
+static void name_files(SqliteDb *db)
+{
+    static const char *const endings[SQLITE_FILES] = { "", "-wal", "-shm" };
+
+    for (size_t i = 0; i < SQLITE_FILES; i++)
+        db->paths[i] = arena_printf(&db->base.arena, "%s%s", db->path, endings[i]);
+    db->rescue = arena_printf(&db->base.arena, "%s.rescued", db->path);
+}
+
+static bool are_in_place(SqliteDb *db)
+{
+    bool are_there = true;
+
+    for (size_t i = 0; i < SQLITE_FILES; i++)
+        are_there = sqlite_file_is_still(db->paths[i], &db->files[i]) && are_there;
+    return are_there;
+}
+
+/* Only the writer knows that nothing is written meanwhile. */
+static bool refuse_lost(SqliteDb *db, Error *err)
+{
+    char message[DRIVER_MESSAGE_BYTES];
+    Error ignored = { .code = ERROR_NONE };
+
+    if (db->base.mode == DB_WRITE && !db->is_rescued)
+        db->is_rescued = sqlite_copy(&db->base, db->rescue, &ignored);
+    snprintf(message, sizeof(message),
+             "the database file, its -wal or its -shm was removed or replaced; all is in %s%s: "
+             "stop the server, remove what is left of them, and rename that",
+             db->rescue,
+             db->is_rescued || db->base.mode == DB_READ ? "" : ", or will be when there is room");
+    return db_fail(&db->base, ERROR_UNAVAILABLE, "begin", message, err);
+}
+
 static bool connect_to(SqliteDb *db, const char *path, Error *err)
 {
     bool is_writer = db->base.mode == DB_WRITE;
 
     if (!sqlite_file_resolve(path, &db->base.arena, &db->path, err))
         return false;
+    name_files(db);
     if (is_writer &&
         (!sqlite_file_lock(db->path, &db->lock_fd, err) || !sqlite_file_create(db->path, err)))
         return false;
@@ -220,18 +306,23 @@ static bool connect_to(SqliteDb *db, const char *path, Error *err)
     if (!is_open)
         error_set(err, ERROR_UNAVAILABLE, "The database %s cannot be opened: %s.", db->path,
                   db->base.message);
+    else
+        (void)are_in_place(db); /* they are known from now on */
     return is_open;
 }
 
 static void sqlite_close(Db *base)
 {
     SqliteDb *db = sqlite_of(base);
+    Error ignored = { .code = ERROR_NONE };
     sqlite3_stmt *statement;
 
     /* Closing moves the log into the file, which may take its time. */
     db->deadline_us = INT64_MAX;
     while (db->handle != NULL && (statement = sqlite3_next_stmt(db->handle, NULL)) != NULL)
         sqlite3_finalize(statement);
+    if (db->handle != NULL && base->mode == DB_WRITE && !are_in_place(db))
+        refuse_lost(db, &ignored);
     int result = sqlite3_close(db->handle);
     assert(result == SQLITE_OK); /* anything else: rows that outlive their connection */
     if (db->lock_fd >= 0)
@@ -241,6 +332,9 @@ static void sqlite_close(Db *base)
 static bool sqlite_ping(Db *base, Error *err)
 {
     SqliteDb *db = sqlite_of(base);
+
+    if (!are_in_place(db))
+        return refuse_lost(db, err);
 
     sqlite_start_clock(db);
     /* Reading the schema's version touches the file and its lock, and nothing else. */
@@ -322,9 +416,24 @@ static bool begin_to_read(Db *base, Error *err)
     return run_plain(base, &begin_reading, err);
 }
 
+/* What is written between two looks is rescued with the rest. */
+static bool may_write(SqliteDb *db, Error *err)
+{
+    int64_t now = clock_monotonic_us();
+
+    if (now < db->look_at_us)
+        return true;
+    if (!are_in_place(db))
+        return refuse_lost(db, err);
+    db->look_at_us = now + LOOK_EVERY_US;
+    return true;
+}
+
 static bool sqlite_begin(Db *base, Error *err)
 {
-    return base->mode == DB_READ ? begin_to_read(base, err) : run_plain(base, &begin_writing, err);
+    if (base->mode == DB_READ)
+        return begin_to_read(base, err);
+    return may_write(sqlite_of(base), err) && run_plain(base, &begin_writing, err);
 }
 
 /* A busy handler: 0 gives up. Whoever keeps a snapshot takes a new one for his next request, and
@@ -371,45 +480,6 @@ static void sqlite_checkpoint(Db *base)
         return;
     db->deadline_us = INT64_MAX;
     sqlite3_wal_checkpoint_v2(db->handle, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-}
-
-/* -- Copy ------------------------------------------------------------------------------------- */
-
-/* One step copies everything from one snapshot: writers go on, and no change of theirs restarts
- * the copy. */
-static bool copy_pages(SqliteDb *db, sqlite3 *target)
-{
-    sqlite3_backup *backup = sqlite3_backup_init(target, "main", db->handle, "main");
-
-    if (backup == NULL)
-        return false;
-    bool is_complete = sqlite3_backup_step(backup, -1) == SQLITE_DONE;
-    return sqlite3_backup_finish(backup) == SQLITE_OK && is_complete;
-}
-
-static bool sqlite_copy(Db *base, const char *path, Error *err)
-{
-    SqliteDb *db = sqlite_of(base);
-    Arena AUTO(arena_finish) scratch = { 0 };
-    const char *partial = arena_printf(&scratch, "%s.partial", path);
-    sqlite3 *target = NULL;
-
-    unlink(partial); /* what an earlier attempt left */
-    if (!sqlite_file_create(partial, err))
-        return false;
-    db->deadline_us = INT64_MAX;
-    bool is_done = sqlite3_open_v2(partial, &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW,
-                                   NULL) == SQLITE_OK &&
-                   copy_pages(db, target);
-    if (!is_done)
-        db_fail(base, code_of(target), "copy", sqlite3_errmsg(target), err);
-    is_done = sqlite3_close(target) == SQLITE_OK && is_done;
-    if (is_done && rename(partial, path) == 0 && sqlite_file_sync_folder(path))
-        return true;
-    if (err->code == ERROR_NONE)
-        db_fail(base, ERROR_UNAVAILABLE, "copy", strerror(errno), err);
-    unlink(partial);
-    return false;
 }
 
 /* -- The driver ------------------------------------------------------------------------------- */

@@ -4,12 +4,21 @@
 #include <sqlite3.h>
 
 #include "store/driver/driver.h"
+#include "store/driver/sqlite_file.h"
 #include "store/driver/sqlite_like.h"
+
+/* The file, its log, and the index of that, which all connections share. */
+enum { SQLITE_FILES = 3 };
 
 typedef struct SqliteDb {
     Db base;
     sqlite3 *handle;
     const char *path;
+    const char *paths[SQLITE_FILES];
+    FileIdentity files[SQLITE_FILES]; /* as they were when they were first looked at */
+    int64_t look_at_us;               /* when to look again; on the monotonic clock */
+    bool is_rescued;                  /* … and have been lost since, and all was copied to … */
+    const char *rescue;
     int lock_fd;         /* the writer's; -1: none */
     int64_t timeout_us;  /* for one statement; 0: none */
     int64_t deadline_us; /* of the statement that runs now; on the monotonic clock */

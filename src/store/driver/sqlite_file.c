@@ -82,6 +82,17 @@ bool sqlite_file_lock(const char *path, int *ret_fd, Error *err)
     return true;
 }
 
+bool sqlite_file_is_still(const char *path, FileIdentity *identity)
+{
+    struct stat info;
+
+    if (stat(path, &info) != 0)
+        return identity->number == 0;
+    if (identity->number == 0)
+        *identity = (FileIdentity){ .device = info.st_dev, .number = info.st_ino };
+    return info.st_dev == identity->device && info.st_ino == identity->number;
+}
+
 bool sqlite_file_sync_folder(const char *path)
 {
     Arena AUTO(arena_finish) scratch = { 0 };

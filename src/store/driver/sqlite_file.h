@@ -1,6 +1,8 @@
 /* SqliteFile - the file a database lies in: what is checked before the library opens it. */
 #pragma once
 
+#include <sys/types.h>
+
 #include "base/arena.h"
 #include "base/error.h"
 
@@ -14,6 +16,15 @@ bool sqlite_file_create(const char *path, Error *err);
 /* Takes the lock that one server holds as long as it runs: flock(2) on "<path>.lock". The kernel
  * gives it back when the process dies, whatever it dies of. ERROR_RETRY: another process has it. */
 bool sqlite_file_lock(const char *path, int *ret_fd, Error *err);
+
+/* Which file a name leads to; { 0 }: it is not known yet. */
+typedef struct FileIdentity {
+    dev_t device;
+    ino_t number;
+} FileIdentity;
+
+/* Does it still lead there? What was not known is taken as it is now. */
+bool sqlite_file_is_still(const char *path, FileIdentity *identity);
 
 /* Makes the names in the folder of `path` durable. */
 bool sqlite_file_sync_folder(const char *path);

@@ -154,6 +154,54 @@ static void a_copy_that_fails_leaves_nothing(void **state)
     assert_int_equal(bench->err.code, ERROR_UNAVAILABLE);
 }
 
+/* The writer looks ten times a second. */
+static void wait_for_a_look(void)
+{
+    usleep(120000);
+}
+
+/* Each of the three files: SQLite would go on, and all that it acknowledges would be gone. */
+static void what_was_removed_is_not_written_to_and_rescued(void **state)
+{
+    static const char *const names[] = { "fasti.db", "fasti.db-wal", "fasti.db-shm" };
+    Bench *bench = bench_of(state);
+    const char *rescued = path_of(bench, "fasti.db.rescued");
+
+    fill(bench, 3, 10);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        bench_must(bench, bench->db, db_ping(bench->db, &bench->err));
+        assert_int_equal(rename(path_of(bench, names[i]), path_of(bench, "elsewhere")), 0);
+        wait_for_a_look();
+        assert_false(db_begin(bench->db, &bench->err));
+        assert_int_equal(bench->err.code, ERROR_UNAVAILABLE);
+        assert_non_null(strstr(db_last_message(bench->db), "fasti.db.rescued"));
+        assert_false(db_ping(bench->reader, &bench->err));
+        assert_int_equal(rename(path_of(bench, "elsewhere"), path_of(bench, names[i])), 0);
+    }
+    bench_must(bench, bench->db, db_begin(bench->db, &bench->err));
+    db_rollback(bench->db);
+    Db AUTO(db_close) *copy = NULL;
+    bench_must(bench, NULL,
+               db_open(arena_printf(&bench->arena, "sqlite:///%s", rescued), DB_WRITE, &copy,
+                       &bench->err));
+    assert_int_equal(bench_number(copy, &count_rows), 3);
+}
+
+static void what_was_removed_is_rescued_at_the_end_too(void **state)
+{
+    Bench *bench = bench_of(state);
+
+    fill(bench, 3, 10);
+    db_close(&bench->reader);
+    assert_int_equal(unlink(path_of(bench, "fasti.db")), 0);
+    db_close(&bench->db);
+    assert_int_equal(rename(path_of(bench, "fasti.db.rescued"), path_of(bench, "fasti.db")), 0);
+    unlink(path_of(bench, "fasti.db-wal"));
+    unlink(path_of(bench, "fasti.db-shm"));
+    bench_reconnect(bench);
+    assert_int_equal(bench_number(bench->db, &count_rows), 3);
+}
+
 static void the_log_does_not_grow_without_end(void **state)
 {
     Bench *bench = bench_of(state);
@@ -204,6 +252,8 @@ int main(void)
         ON_SQLITE(a_file_that_is_no_database_is_refused),
         ON_SQLITE(a_copy_holds_everything_and_is_a_database),
         ON_SQLITE(a_copy_that_fails_leaves_nothing),
+        ON_SQLITE(what_was_removed_is_not_written_to_and_rescued),
+        ON_SQLITE(what_was_removed_is_rescued_at_the_end_too),
         ON_SQLITE(the_log_does_not_grow_without_end),
         ON_SQLITE(a_log_that_has_grown_long_is_moved_into_the_file_by_tidying),
     };
