@@ -39,6 +39,8 @@ MUTANTS = [
      "if (event->document_bytes <= LIMIT_DOCUMENT_BYTES ||", "if (true ||"),
     ("a request may take any memory", "src/base/budget.c",
      "return arena->budget != 0 && arena->total > arena->budget;", "return false;"),
+    ("a lost file is written to", "src/store/driver/sqlite_file.c",
+     "return info.st_dev == identity->device && info.st_ino == identity->number;", "return true;"),
     ("the doctor believes every copy", "src/store/soundness.c", "if (count > 0)", "if (false)"),
     ("everybody is an administrator", "src/permit/user.c", "(req->user->is_admin ||", "(true ||"),
     ("nobody has to sign in twice", "src/store/sessions.c",
