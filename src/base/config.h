@@ -1,5 +1,7 @@
-/* Config - every setting, from one table: built-in < `.env` in the working directory < environment
- * < flags; `X_FILE` reads the value of X from a file. Read once at start, constant afterwards.
+/* Config - every setting, from one table: built-in < `.env` in the working directory < credentials
+ * < environment < flags; `X_FILE` reads the value of X from a file. Read once at start, constant
+ * afterwards. A credential is a file fasti.X in the directory that systemd made for us alone
+ * (LoadCredential= in systemd.exec(5)).
  *
  *   config_load(&argc, argv, &arena, &config, &err)
  *
@@ -90,7 +92,7 @@ typedef struct Config {
 /* Where a value came from. */
 typedef struct ConfigOrigin {
     const char *text;   /* as given, ready to show: secrets and passwords in URLs are masked */
-    const char *source; /* "built-in", ".env", "environment", "command line" */
+    const char *source; /* "built-in", ".env", "credential", "environment", "command line" */
 } ConfigOrigin;
 
 /* Reads every source. The flags it knows are taken out of `argv` (and *argc), the rest stays in

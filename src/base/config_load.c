@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,7 +17,8 @@ enum { MOST_SETTINGS = 32, MOST_WARNINGS = 32 };
 typedef struct Offer {
     const char *value;
     const char *source;
-    bool is_file; /* `value` is the name of a file that holds it */
+    bool is_file;   /* `value` is the name of a file that holds it, … */
+    bool is_closed; /* … in a directory that is closed to others, whatever its own mode says */
 } Offer;
 
 typedef struct Loading {
@@ -177,6 +179,20 @@ static bool offer_dotenv(Loading *loading, Error *err)
     return true;
 }
 
+/* systemd may let us read them by an access list, which shows as a right of the group. */
+static void offer_credentials(Loading *loading)
+{
+    const char *directory = getenv("CREDENTIALS_DIRECTORY");
+
+    for (size_t i = 0; directory != NULL && i < config_setting_count; i++) {
+        const char *path = arena_printf(loading->arena, "%s/fasti.%s", directory, known_key(i));
+        if (access(path, F_OK) == 0)
+            loading->offers[i] = (Offer){
+                .value = path, .source = "credential", .is_file = true, .is_closed = true
+            };
+    }
+}
+
 static bool offer_environment(Loading *loading, Error *err)
 {
     for (char **at = environ; at != NULL && *at != NULL; at++) {
@@ -249,14 +265,15 @@ static bool read_first_line(const Setting *setting, const char *path, FileCheck 
 static bool read_offer(Loading *loading, const Setting *setting, const Offer *standing,
                        const char **ret_text, Error *err)
 {
-    FileCheck check = setting->is_secret ? FILE_SECRET : FILE_OURS;
+    FileCheck check = setting->is_secret && !standing->is_closed ? FILE_SECRET : FILE_OURS;
 
     *ret_text = standing->value;
     if (!standing->is_file)
         return true;
     if (!read_first_line(setting, standing->value, check, loading->arena, ret_text, err))
         return false;
-    return check == FILE_SECRET || !holds_secret(setting, *ret_text, loading->arena) ||
+    return check == FILE_SECRET || standing->is_closed ||
+           !holds_secret(setting, *ret_text, loading->arena) ||
            read_first_line(setting, standing->value, FILE_SECRET, loading->arena, ret_text, err);
 }
 
@@ -302,11 +319,13 @@ bool config_load(int *argc, char **argv, Arena *arena, Config *ret_config, Error
     assert(config_setting_count <= MOST_SETTINGS);
     loading.warnings = ARENA_ARRAY(arena, const char *, MOST_WARNINGS + 1);
     for (size_t i = 0; i < config_setting_count; i++)
-        loading.offers[i] = (Offer){ config_settings[i].fallback, "built-in", false };
+        loading.offers[i] = (Offer){ .value = config_settings[i].fallback, .source = "built-in" };
 
     *ret_config = (Config){ .database_url = NULL };
-    if (!offer_dotenv(&loading, err) || !offer_environment(&loading, err) ||
-        !offer_flags(&loading, argc, argv, err))
+    if (!offer_dotenv(&loading, err))
+        return false;
+    offer_credentials(&loading);
+    if (!offer_environment(&loading, err) || !offer_flags(&loading, argc, argv, err))
         return false;
     ret_config->warnings = loading.warnings;
     return apply(&loading, ret_config, err) && complete(arena, ret_config, err);

@@ -1,6 +1,7 @@
 /* fasti serve: everything that must be right before the first request, then wait for a signal. */
 
 #include <assert.h>
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,6 +25,7 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/demo.h"
+#include "cli/notify.h"
 #include "cli/version.h"
 #include "http/server.h"
 #include "store/migrations.h"
@@ -266,12 +268,39 @@ static void greet(Call *call, const App *app, const Server *server, bool has_acc
     fflush(stdout);
 }
 
+/* Who starts us may wait to hear it, and end us where he does not. */
+static void tell_manager(const char *state)
+{
+    Error err = { .code = ERROR_NONE };
+
+    if (!notify_send(state, &err))
+        log_write(LOG_WARNING, "the service manager cannot be told", "detail", err.detail, NULL);
+}
+
+/* The signal that ends it. Until then the watchdog, where there is one, hears that it lives. */
+static int wait_for_end(Server *server, const sigset_t *signals)
+{
+    const int64_t every_us = notify_watchdog_us();
+    const struct timespec every = { .tv_sec = every_us / SECOND_US,
+                                    .tv_nsec = every_us % SECOND_US * 1000 };
+    int caught = 0;
+
+    if (every_us == 0) {
+        sigwait(signals, &caught);
+        return caught;
+    }
+    while ((caught = sigtimedwait(signals, NULL, &every)) < 0) {
+        if (errno == EAGAIN && server_is_alive(server))
+            tell_manager("WATCHDOG=1");
+    }
+    return caught;
+}
+
 static int run_server(Call *call, const App *app, const sigset_t *signals, int64_t until_us,
                       bool has_accounts)
 {
     Server *server = NULL;
     Error err = { .code = ERROR_NONE };
-    int caught = 0;
 
     while (!server_start(app, &server, &err)) {
         if (may_try_again(until_us, &err))
@@ -281,7 +310,9 @@ static int run_server(Call *call, const App *app, const sigset_t *signals, int64
                                                                         : EXIT_FAILED;
     }
     greet(call, app, server, has_accounts);
-    sigwait(signals, &caught);
+    tell_manager("READY=1");
+    int caught = wait_for_end(server, signals);
+    tell_manager("STOPPING=1");
     log_write(LOG_INFO, "stopping", "signal", caught == SIGTERM ? "SIGTERM" : "SIGINT", NULL);
     server_stop(&server);
     log_write(LOG_INFO, "stopped", NULL);

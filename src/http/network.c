@@ -226,6 +226,7 @@ static void *run_thread(void *context)
 
     self->self = pthread_self();
     while (!atomic_load(&self->network->is_stopping)) {
+        atomic_fetch_add(&self->pulse.turns, 1);
         wait_for_work(self);
         self->has_resumed = false;
         MHD_run(self->daemon); /* sends replies, and reads what has come meanwhile */
@@ -317,9 +318,15 @@ static void *run_acceptor(void *context)
         { .fd = network->quiet, .events = POLLIN },
         { .fd = network->setup.listening, .events = POLLIN },
     };
+    eventfd_t seen;
 
     while (!atomic_load(&network->is_quiet)) {
-        if (poll(sources, 2, -1) > 0 && sources[1].revents != 0)
+        atomic_fetch_add(&network->pulse.turns, 1);
+        if (poll(sources, 2, -1) <= 0)
+            continue;
+        if (sources[0].revents != 0)
+            (void)eventfd_read(network->quiet, &seen);
+        if (sources[1].revents != 0)
             accept_one(network);
     }
     return NULL;
@@ -419,6 +426,27 @@ void network_wake(NetworkThread *thread)
         thread->has_resumed = true; /* libmicrohttpd's time-out does not tell */
     else
         call(thread);
+}
+
+static bool has_gone_round(Pulse *pulse)
+{
+    unsigned turns = atomic_load(&pulse->turns);
+    bool has = turns != pulse->seen;
+
+    pulse->seen = turns;
+    return has;
+}
+
+bool network_is_alive(Network *network)
+{
+    bool is_alive = has_gone_round(&network->pulse);
+
+    (void)eventfd_write(network->quiet, 1);
+    for (size_t i = 0; i < network->total; i++) {
+        is_alive = has_gone_round(&network->threads[i].pulse) && is_alive;
+        call(&network->threads[i]);
+    }
+    return is_alive;
 }
 
 static void close_descriptor(int descriptor)

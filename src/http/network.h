@@ -32,6 +32,12 @@ typedef struct NetworkCallbacks {
     size_t (*unescape)(void *context, struct MHD_Connection *connection, char *text);
 } NetworkCallbacks;
 
+/* Has a thread gone round since somebody last looked? */
+typedef struct Pulse {
+    atomic_uint turns;
+    unsigned seen;
+} Pulse;
+
 typedef struct NetworkThread {
     pthread_t thread;
     pthread_t self; /* the same, as the thread itself knows it */
@@ -45,7 +51,8 @@ typedef struct NetworkThread {
     atomic_bool is_called; /* `wake` was written and not read yet */
     int arrived[2];        /* a pipe of the Peers that were accepted for this thread */
     int local;             /* or the Unix socket, on which it accepts itself; -1: none */
-    bool has_resumed;      /* a connection of its own, on the thread itself: MHD_run once more */
+    Pulse pulse;
+    bool has_resumed; /* a connection of its own, on the thread itself: MHD_run once more */
     bool is_running;
 } NetworkThread;
 
@@ -69,8 +76,9 @@ typedef struct Network {
     unsigned connection_limit;
     pthread_t acceptor;
     TurnedAway turned_away; /* the acceptor's */
+    Pulse pulse;            /* likewise */
     bool is_accepting;
-    int quiet;               /* an eventfd: readable when is_quiet was set */
+    int quiet;               /* an eventfd: is_quiet was set, or the acceptor shall go round */
     atomic_bool is_quiet;    /* no new connections */
     atomic_bool is_stopping; /* no more anything */
 } Network;
@@ -81,6 +89,10 @@ bool network_start(Network *network, const NetworkSetup *setup, Error *err);
 /* This thread has something to do: libmicrohttpd wakes only threads of its own when a connection is
  * resumed. */
 void network_wake(NetworkThread *thread);
+
+/* Has every thread gone round since this was last asked, by the same thread? And has them go round,
+ * for the next time. */
+bool network_is_alive(Network *network);
 
 /* No new connections but over the Unix socket; those that are open go on. */
 void network_quiesce(Network *network);

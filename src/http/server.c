@@ -22,6 +22,11 @@ uint16_t server_port(const Server *server)
     return server->port;
 }
 
+bool server_is_alive(Server *server)
+{
+    return network_is_alive(&server->network);
+}
+
 void server_write_metrics(const Server *server, Buffer *out)
 {
     Server *live = (Server *)(uintptr_t)server; /* to lock its queues */

@@ -19,6 +19,10 @@ uint16_t server_port(const Server *server);
 /* How many connections to the database it opens at most with these settings. */
 size_t server_connections(const Config *config);
 
+/* Has every thread of the network gone round since this was last asked? For a watchdog, from one
+ * thread. What waits for a database is no matter of this: another process would wait for it too. */
+bool server_is_alive(Server *server);
+
 /* Counts one of a class of the whole node. False: there were too many, and another is allowed in
  * *ret_retry_after_s. True without a limit of the rate (FASTI_RATE_LIMIT). */
 bool server_allows(Server *server, RateClass class, unsigned *ret_retry_after_s);

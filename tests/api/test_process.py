@@ -258,6 +258,45 @@ def all_of(person, path):
     return items
 
 
+# -- The service manager ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def manager(tmp_path):
+    """What systemd listens at."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+        heard.bind(str(tmp_path / "notify"))
+        heard.settimeout(20)
+        yield heard
+
+
+@sqlite_only
+def test_a_service_manager_hears_when_it_is_ready_that_it_lives_and_that_it_stops(start, manager):
+    server = start(NOTIFY_SOCKET=manager.getsockname(), WATCHDOG_USEC="1000000")
+    assert manager.recv(100) == b"READY=1"
+    began = time.monotonic()
+    for beat in range(1, 4):
+        assert manager.recv(100) == b"WATCHDOG=1"
+        assert time.monotonic() - began > 0.4 * beat
+    assert time.monotonic() - began < 10
+    server.process.send_signal(signal.SIGTERM)
+    heard = [manager.recv(100)]
+    while heard[-1] == b"WATCHDOG=1":
+        heard.append(manager.recv(100))
+    assert heard[-1] == b"STOPPING=1"
+    assert server.process.wait(timeout=20) == OK
+
+
+@sqlite_only
+def test_who_cannot_be_told_is_in_the_log_and_the_server_serves(start, tmp_path):
+    server = start(NOTIFY_SOCKET=str(tmp_path / "nobody"))
+    expect(server.client.request("GET", "/healthz"), 200)
+    end = time.monotonic() + 10
+    while b"the service manager cannot be told" not in server.log and time.monotonic() < end:
+        time.sleep(0.01)
+    assert b"the service manager cannot be told" in server.log
+
+
 # -- Health ----------------------------------------------------------------------------------------
 
 

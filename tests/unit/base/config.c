@@ -37,6 +37,8 @@ static int leave(void **state)
     unlink(".env");
     unlink("secret");
     unlink("url");
+    unlink("fasti.SECRET_KEY");
+    unlink("fasti.DATABASE_URL");
     assert_int_equal(chdir("/"), 0);
     assert_int_equal(rmdir(box->directory), 0);
     arena_finish(&box->arena);
@@ -134,6 +136,37 @@ static void config_reads_a_secret_from_a_private_file(void **state)
     setenv("SECRET_KEY_FILE", "secret", 1);
     assert_true(load(box));
     assert_string_equal(box->config.secret_key, "0123456789abcdef0123456789abcdef");
+}
+
+/* With the modes that systemd 257 leaves them, which grants them by an access list. */
+static void config_reads_the_credentials_that_systemd_hands_over(void **state)
+{
+    Sandbox *box = *state;
+
+    put(".env", "SECRET_KEY=0123456789abcdef0123456789abcdef\n", 0600);
+    put("fasti.SECRET_KEY", "fedcba9876543210fedcba9876543210\n", 0440);
+    put("fasti.DATABASE_URL", "postgresql://fasti:word@db.example.org/fasti\n", 0440);
+    assert_true(load(box));
+    assert_string_equal(box->config.secret_key, "0123456789abcdef0123456789abcdef");
+    setenv("CREDENTIALS_DIRECTORY", box->directory, 1);
+    assert_true(load(box));
+    assert_string_equal(box->config.secret_key, "fedcba9876543210fedcba9876543210");
+    assert_string_equal(box->config.database_url, "postgresql://fasti:word@db.example.org/fasti");
+    assert_string_equal(box->config.origins[0].source, "credential");
+    setenv("DATABASE_URL", "sqlite:///here.db", 1);
+    assert_true(load(box));
+    assert_string_equal(box->config.database_url, "sqlite:///here.db");
+}
+
+static void config_refuses_a_credential_that_others_may_write(void **state)
+{
+    Sandbox *box = *state;
+
+    setenv("CREDENTIALS_DIRECTORY", box->directory, 1);
+    put("fasti.SECRET_KEY", "fedcba9876543210fedcba9876543210\n", 0600);
+    assert_int_equal(chmod("fasti.SECRET_KEY", 0622), 0);
+    assert_false(load(box));
+    assert_non_null(strstr(box->err.detail, "others may write it"));
 }
 
 static const mode_t loose_modes[] = { 0644, 0640, 0620, 0602, 0604, 0660, 0666 };
@@ -360,6 +393,8 @@ int main(void)
         TEST(config_prefers_flag_to_environment_to_file),
         TEST(config_lets_a_flag_repair_a_bad_file),
         TEST(config_reads_a_secret_from_a_private_file),
+        TEST(config_reads_the_credentials_that_systemd_hands_over),
+        TEST(config_refuses_a_credential_that_others_may_write),
         TEST(config_refuses_a_secret_that_others_may_read_or_write),
         TEST(config_refuses_a_password_that_others_may_read_or_write),
         TEST(config_refuses_an_env_file_with_secrets_that_others_may_read),

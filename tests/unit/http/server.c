@@ -328,6 +328,37 @@ static void a_full_slow_lane_is_503_and_others_go_on(void **state)
     assert_true(refused > 0 && refused <= MANY - LIMIT_HASH_QUEUE);
 }
 
+static bool is_alive_within_s(int seconds, bool wanted)
+{
+    for (int i = 0; i < seconds * 100; i++) {
+        usleep(10000);
+        if (server_is_alive(server) == wanted)
+            return true;
+    }
+    return false;
+}
+
+static void a_server_is_alive_while_all_of_its_threads_go_round(void **state)
+{
+    char reply[2048] = "";
+
+    (void)state;
+    assert_true(is_alive_within_s(10, true));
+    atomic_store(&is_gate_closed, 1);
+    int fd = dial();
+    assert_int_equal(send(fd, GET("/gate"), strlen(GET("/gate")), 0),
+                     (ssize_t)strlen(GET("/gate")));
+    assert_true(is_alive_within_s(10, false));
+    usleep(100000); /* the other threads have had time to go round, one has not */
+    (void)server_is_alive(server);
+    assert_false(is_alive_within_s(1, true));
+    atomic_store(&is_gate_closed, 0);
+    assert_true(recv(fd, reply, sizeof(reply) - 1, 0) > 0);
+    close(fd);
+    assert_int_equal(status_of(reply), 204);
+    assert_true(is_alive_within_s(10, true));
+}
+
 /* Each thread has one: were they two on one, the second would wait for the first, for ever. */
 static void connections_that_arrive_together_are_spread_over_the_threads(void **state)
 {
@@ -493,6 +524,7 @@ int main(void)
         cmocka_unit_test(one_bad_write_does_not_spoil_its_group),
         cmocka_unit_test(steps_run_in_their_lanes_one_after_another),
         cmocka_unit_test(a_full_slow_lane_is_503_and_others_go_on),
+        cmocka_unit_test(a_server_is_alive_while_all_of_its_threads_go_round),
         cmocka_unit_test(connections_that_arrive_together_are_spread_over_the_threads),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
         cmocka_unit_test(a_head_that_is_not_plain_is_refused_and_the_connection_closed),

@@ -13,7 +13,7 @@ extern Server *server;
 extern atomic_int streams_stopped;
 extern atomic_int setbacks;       /* how many handlers to come meet one … */
 extern atomic_int setback_code;   /* … which is this ErrorCode */
-extern atomic_int is_gate_closed; /* the slow handler waits while it is */
+extern atomic_int is_gate_closed; /* the handlers at the gate wait while it is */
 
 int start_server(void **state);
 int stop_server(void **state);
