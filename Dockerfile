@@ -19,6 +19,8 @@ FROM scratch
 COPY --from=build /image /
 LABEL org.opencontainers.image.title="Fasti" \
     org.opencontainers.image.description="A shared calendar server whose every change is kept" \
+    org.opencontainers.image.version="0.1.0" \
+    org.opencontainers.image.vendor="The Fasti authors" \
     org.opencontainers.image.licenses="MIT"
 ENV FASTI_LISTEN=0.0.0.0:8000 FASTI_DATA_DIR=/data
 USER 10001:10001
