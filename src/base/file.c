@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -72,4 +73,16 @@ bool file_read(const char *path, FileCheck check, size_t limit, Arena *arena, co
         return error_set(err, ERROR_INVALID, "%s holds a NUL byte: it is not a text.", path);
     *ret_text = text;
     return true;
+}
+
+bool file_sync_folder(const char *path)
+{
+    Arena AUTO(arena_finish) scratch = { 0 };
+
+    /* dirname may write into what it is given. */
+    int fd = open(dirname(arena_strdup(&scratch, path)), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool is_done = fsync(fd) == 0;
+    return close(fd) == 0 && is_done;
 }

@@ -1,4 +1,4 @@
-/* File - small files read whole: `.env`, secrets, keys. */
+/* File - small files read whole: `.env`, secrets, keys; and names that last. */
 #pragma once
 
 #include <stdbool.h>
@@ -23,3 +23,6 @@ bool file_is_kept(const char *path, unsigned mode, FileCheck check, Error *err);
  * the path: for whoever runs the program, never for a client. */
 bool file_read(const char *path, FileCheck check, size_t limit, Arena *arena, const char **ret_text,
                Error *err);
+
+/* Makes the names in the folder of `path` durable. */
+bool file_sync_folder(const char *path);

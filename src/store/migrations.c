@@ -78,6 +78,25 @@ static bool run_steps(Db *db, const Migration *migration, Error *err)
     return true;
 }
 
+static bool take_step(Db *db, const MigrationList *list, int version, Error *err)
+{
+    return run_steps(db, list->migrations[version], err) &&
+           db_execute(db, &insert_schema_version,
+                      PARAMS(INT((int64_t)version + 1), TIME(clock_now_us())), NULL, err);
+}
+
+bool migrations_build(Db *db, int version, Error *err)
+{
+    if (!db_execute(db, &lock_migrations, NO_PARAMS, NULL, err) ||
+        !refuse_newer(version, all_migrations.count, err))
+        return false;
+    for (int i = 0; i < version; i++) {
+        if (!take_step(db, &all_migrations, i, err))
+            return false;
+    }
+    return true;
+}
+
 /* In a transaction: looks again at what there is, now that nobody else migrates, and takes the
  * next step. */
 static bool apply_next(Db *db, const MigrationList *list, int *ret_version, Error *err)
@@ -90,9 +109,7 @@ static bool apply_next(Db *db, const MigrationList *list, int *ret_version, Erro
     *ret_version = version;
     if (version == list->count)
         return true;
-    if (!run_steps(db, list->migrations[version], err) ||
-        !db_execute(db, &insert_schema_version,
-                    PARAMS(INT((int64_t)version + 1), TIME(clock_now_us())), NULL, err))
+    if (!take_step(db, list, version, err))
         return false;
     *ret_version = version + 1;
     return true;

@@ -16,6 +16,9 @@ bool migrations_run(const char *url, int *ret_from, int *ret_to, Error *err);
  * a JSON object as {"Commenter": "viewer"}; only a database of the old system looks at it. */
 bool migrations_say_roles(Db *db, const char *roles, Error *err);
 
+/* In a transaction of the caller's, where there are no tables yet: the schema of that version. */
+bool migrations_build(Db *db, int version, Error *err);
+
 /* The version a connection sees; 0: none yet. */
 bool migrations_version(Db *db, int *ret_version, Error *err);
 int migrations_newest(void);

@@ -177,6 +177,13 @@ void db_checkpoint_if_due(Db *db);
  * there at all; an older file of that name is replaced. Writers are not held up. */
 bool db_copy(Db *db, const char *path, Error *err);
 
+/* A reader in a transaction, for whoever looks at everything: it sees one moment as long as it is
+ * open, its statements may take any time, and nobody waits for it. On SQLite it reads a copy,
+ * <file>.copy, that goes away with it, for as long as somebody reads the file itself its log grows;
+ * ERROR_RETRY: somebody else has one, ERROR_STORAGE_FULL: the disk has no room for it. On
+ * PostgreSQL it has a snapshot. */
+bool db_open_still(const char *url, Db **ret_db, Error *err);
+
 /* -- Queries ---------------------------------------------------------------------------------- */
 
 typedef struct Rows {

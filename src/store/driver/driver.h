@@ -101,6 +101,7 @@ struct Db {
 
 /* `path` is a file name, `url` what libpq takes. */
 bool sqlite_open(const char *path, DbMode mode, Db **ret_db, Error *err);
+bool sqlite_open_still(const char *path, Db **ret_db, Error *err);
 bool postgres_open(const char *url, DbMode mode, Db **ret_db, Error *err);
 
 /* Keeps `message` and the name of the statement (NULL: none) for db_last_message and sets the

@@ -53,3 +53,15 @@ bool db_open(const char *url, DbMode mode, Db **ret_db, Error *err)
     return postgres_open(arena_printf(&scratch, "postgresql%s", postgres_rest(url)), mode, ret_db,
                          err);
 }
+
+bool db_open_still(const char *url, Db **ret_db, Error *err)
+{
+    const char *file = db_url_file(url);
+
+    if (!(file != NULL ? sqlite_open_still(file, ret_db, err) : db_open(url, DB_READ, ret_db, err)))
+        return false;
+    if (db_set_statement_timeout(*ret_db, 0, err) && db_begin(*ret_db, err))
+        return true;
+    db_close(ret_db);
+    return false;
+}

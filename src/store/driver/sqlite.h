@@ -19,7 +19,8 @@ typedef struct SqliteDb {
     int64_t look_at_us;               /* when to look again; on the monotonic clock */
     bool is_rescued;                  /* … and have been lost since, and all was copied to … */
     const char *rescue;
-    int lock_fd;         /* the writer's; -1: none */
+    int lock_fd;         /* the writer's, or a copy's; -1: none */
+    bool is_copy;        /* of another file; goes away when it is closed */
     int64_t timeout_us;  /* for one statement; 0: none */
     int64_t deadline_us; /* of the statement that runs now; on the monotonic clock */
     LikeClock like_clock;

@@ -12,6 +12,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 enum { OWNER_ONLY = 0600 };
 
 /* Not in every <linux/magic.h>; from statfs(2). */
@@ -57,7 +59,7 @@ bool sqlite_file_create(const char *path, Error *err)
      * the POSIX locks that SQLite holds on the file in this process. */
     int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, OWNER_ONLY);
     if (fd >= 0)
-        return close(fd) == 0 && sqlite_file_sync_folder(path);
+        return close(fd) == 0 && file_sync_folder(path);
     if (errno == EEXIST && chmod(path, OWNER_ONLY) == 0)
         return true;
     return error_set(err, ERROR_UNAVAILABLE, "The database file %s cannot be made or opened: %s.",
@@ -91,15 +93,4 @@ bool sqlite_file_is_still(const char *path, FileIdentity *identity)
     if (identity->number == 0)
         *identity = (FileIdentity){ .device = info.st_dev, .number = info.st_ino };
     return info.st_dev == identity->device && info.st_ino == identity->number;
-}
-
-bool sqlite_file_sync_folder(const char *path)
-{
-    Arena AUTO(arena_finish) scratch = { 0 };
-
-    int fd = open(dirname(arena_strdup(&scratch, path)), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    bool is_done = fsync(fd) == 0;
-    return close(fd) == 0 && is_done;
 }

@@ -25,6 +25,3 @@ typedef struct FileIdentity {
 
 /* Does it still lead there? What was not known is taken as it is now. */
 bool sqlite_file_is_still(const char *path, FileIdentity *identity);
-
-/* Makes the names in the folder of `path` durable. */
-bool sqlite_file_sync_folder(const char *path);

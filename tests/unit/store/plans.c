@@ -46,6 +46,12 @@ static const char *const scanned[] = {
     "find_strange_usage",
     "find_strange_lines",
     "find_strange_versions",
+    "select_last_id",
+    "forget_last_id",
+    /* The catalogue, and all of a database that was just filled: backups. */
+    "select_columns",
+    "select_aside",
+    "count_lost",
 };
 
 /* Of what may be long, a page: it must come out of the index in order. */
