@@ -323,6 +323,18 @@ const Setting config_settings[] = {
             .max = LIMIT_SECRET_BYTES,
             .doc = "Whoever sends it as a bearer token may read /metrics; without it, only this "
                    "machine itself."),
+    SETTING("FASTI_BACKUP_EVERY", SETTING_NUMBER, backup_every, .fallback = "0", .min = 0,
+            .max = 8760,
+            .doc = "Hours between two backups that the server makes; 0: it makes none."),
+    SETTING("FASTI_BACKUP_KEEP", SETTING_NUMBER, backup_keep, .fallback = "7", .min = 1,
+            .max = 10000, .doc = "How many of those are kept; older ones are deleted."),
+    SETTING("FASTI_BACKUP_DIR", SETTING_TEXT, backup_dir, .min = 1, .max = 4000,
+            .doc = "Directory of those, better on another disk; without it, backups in the data "
+                   "directory."),
+    SETTING("FASTI_BACKUP_PASSPHRASE", SETTING_TEXT, backup_passphrase, .is_secret = true,
+            .min = 12, .max = LIMIT_SECRET_BYTES,
+            .doc = "Seals all backups, and opens them: who loses it loses them. Better a file: "
+                   "FASTI_BACKUP_PASSPHRASE_FILE."),
     SETTING("FASTI_DOCS", SETTING_SWITCH, has_docs, .fallback = "on",
             .doc = "Serve /docs, /redoc and /openapi.json."),
 };

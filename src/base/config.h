@@ -83,6 +83,10 @@ typedef struct Config {
     const char *allowed_hosts;  /* FASTI_ALLOWED_HOSTS: what Host may say; NULL: anything */
     const char *const *cors_origins; /* FASTI_CORS_ORIGINS: in lower case; NULL: none */
     const char *metrics_token;       /* FASTI_METRICS_TOKEN, or NULL */
+    int64_t backup_every;            /* FASTI_BACKUP_EVERY, in hours; 0: never */
+    int64_t backup_keep;             /* FASTI_BACKUP_KEEP */
+    const char *backup_dir;          /* FASTI_BACKUP_DIR; "<data_dir>/backups" */
+    const char *backup_passphrase;   /* FASTI_BACKUP_PASSPHRASE; NULL: not sealed */
     bool has_docs;                   /* FASTI_DOCS */
 
     const struct ConfigOrigin *origins; /* one for each of config_settings */

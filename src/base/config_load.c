@@ -12,7 +12,7 @@
 /* How it works: every source offers pairs of name and value, the weakest source first; the last
  * offer of a key stands. Only what stands is parsed, so that a flag can repair a bad `.env`. */
 
-enum { MOST_SETTINGS = 32, MOST_WARNINGS = 32 };
+enum { MOST_SETTINGS = 64, MOST_WARNINGS = 32 };
 
 typedef struct Offer {
     const char *value;
@@ -309,6 +309,8 @@ static bool complete(Arena *arena, Config *config, Error *err)
                          "together: set all or none.");
     if (config->database_url == NULL)
         config->database_url = arena_printf(arena, "sqlite:///%s/fasti.db", config->data_dir);
+    if (config->backup_dir == NULL)
+        config->backup_dir = arena_printf(arena, "%s/backups", config->data_dir);
     return true;
 }
 

@@ -137,6 +137,10 @@
 #define LIMIT_KNOWN_NETWORKS    20  /* home, work, telephone, and as many more */
 #define LIMIT_KNOWN_DAYS        180 /* a session lasts 30 days at the most without a refresh */
 
+/* Backups */
+#define LIMIT_BACKUP_PIECE_BYTES ((size_t)1 << 20)  /* what is packed and checked at a time … */
+#define LIMIT_BACKUP_BLOCK_BYTES ((size_t)16 << 20) /* … and one large row more: 32 documents */
+
 /* Configuration */
 #define LIMIT_CONFIG_FILE_BYTES (64 * 1024)  /* a .env has some twenty lines */
 #define LIMIT_PEM_BYTES         (256 * 1024) /* of a long chain 20 KiB */

@@ -75,6 +75,7 @@ int call_fail_database(const Error *err);
 void call_print(FILE *out, const char *text);
 
 /* The commands, a file each. */
+int run_backup(Call *call);
 int run_config(Call *call);
 int run_demo(Call *call);
 int run_doctor(Call *call);
@@ -82,6 +83,7 @@ int run_healthcheck(Call *call);
 int run_help(Call *call);
 int run_migrate(Call *call);
 int run_openapi(Call *call);
+int run_restore(Call *call);
 int run_schema(Call *call);
 int run_serve(Call *call);
 int run_user(Call *call);

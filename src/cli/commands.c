@@ -21,6 +21,17 @@ const Command commands[] = {
       .doc = "NAME is a user name or an e-mail address. Passwords are asked for, or read from\n"
              "standard input when that is no terminal. Beside a server that runs on SQLite it is\n"
              "the server that does it." },
+    { "backup", run_backup, .usage = "backup FILE\nbackup verify FILE",
+      .summary = "Put everything into one file, while the server runs or not",
+      .doc = "Writes all that the database holds into FILE, packed, with checksums, and sealed\n"
+             "when FASTI_BACKUP_PASSPHRASE is set; an older FILE is replaced when the new one is\n"
+             "whole. `verify` looks at every byte of one. On SQLite there must be room for a copy\n"
+             "of the database beside it for a while." },
+    { "restore", run_restore, .usage = "restore FILE [--replace]",
+      .summary = "Make a database of what `backup` wrote",
+      .doc = "On SQLite or PostgreSQL, wherever the backup was taken. A database that holds\n"
+             "something already is refused without --replace. It is restored whole, or is as it\n"
+             "was. Afterwards nobody is signed in. Stop the server first." },
     { "demo", run_demo, .usage = "demo", .summary = "Fill an empty database to look around in",
       .doc = "Three people, shared and repeating events, and three weeks of history." },
     { "healthcheck", run_healthcheck, .usage = "healthcheck",

@@ -19,6 +19,7 @@
 #include "http/peers.h"
 #include "http/rate_limit.h"
 #include "http/router.h"
+#include "work/backups.h"
 #include "work/cleaner.h"
 #include "work/forgetting.h"
 
@@ -30,6 +31,7 @@ struct Server {
     Schedule schedule;
     Forgetting forgetting;
     Cleaner cleaner;
+    Backups backups;
     Peers peers;
     Router *router;
     Router *socket_router; /* NULL without a socket */

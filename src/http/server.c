@@ -120,6 +120,8 @@ static bool start_work(Server *server, size_t threads, Error *err)
         forgetting_start(&server->forgetting, &server->schedule);
         if (server->app->cleans_up)
             cleaner_start(&server->cleaner, &server->schedule);
+        backups_start(&server->backups, &server->schedule, server->app->config,
+                      server->app->version);
         return true;
     }
     lanes_stop(&server->lanes);
@@ -129,6 +131,7 @@ static bool start_work(Server *server, size_t threads, Error *err)
 
 static void stop_work(Server *server)
 {
+    backups_stop(&server->backups);
     schedule_stop(&server->schedule);
     lanes_stop(&server->lanes);
 }

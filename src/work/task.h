@@ -22,7 +22,7 @@ typedef enum Lane {
     LANE_SCAN,  /* looks at what may be much; nobody waits behind it who only wants some rows */
     LANE_WRITE, /* changes something, in a transaction that the lane begins and ends */
     LANE_HASH,  /* bcrypt */
-    LANE_BULK,  /* what is long and done in pieces; nothing yet */
+    LANE_BULK,  /* what is long and nobody waits for: backups */
     LANE_COUNT,
 } Lane;
 

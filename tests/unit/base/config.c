@@ -300,6 +300,9 @@ static void config_refuses_values_that_mean_nothing(void **state)
         { "FASTI_CORS_ORIGINS", "https://" },
         { "FASTI_METRICS_TOKEN", "short" },
         { "FASTI_DOCS", "perhaps" },
+        { "FASTI_BACKUP_EVERY", "daily" },
+        { "FASTI_BACKUP_KEEP", "0" },
+        { "FASTI_BACKUP_PASSPHRASE", "short" },
         { "FASTI_PUBLIC_URL", "http://a\x01" },
         { "FASTI_TLS_CERT", "only-one-of-two.pem" },
     };

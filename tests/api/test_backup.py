@@ -1,0 +1,387 @@
+"""fasti backup and fasti restore: beside a running server, from either database into either."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+
+import pytest
+
+from support import databases, invariants, program
+from support.contents import backed_up, contents, restored, same
+from support.people import Person, event, expect
+
+OK, FAILED, BAD_USAGE, BAD_CONFIG, NO_DATABASE = range(5)
+WRITERS = 32
+ROUNDS, LONG_ROUNDS = 2, 50
+LONG_EVENTS = 1_000_000
+
+
+@pytest.fixture
+def empty(tmp_path):
+    """empty("postgres"): a database for a backup to go into."""
+    made = []
+
+    def make(name):
+        made.append(databases.create(name, tmp_path / f"empty-{len(made)}"))
+        return made[-1]
+
+    yield make
+    for database in made:
+        database.drop()
+
+
+def peopled(server):
+    """Something of everything that a backup carries."""
+    amira, bela, chen = (Person(server.client, name) for name in ("amira", "bela", "chen"))
+    series = amira.creates(
+        title="Chor · хор",
+        description='"quoted",\nwith a line',
+        is_recurring=True,
+        recurrence_pattern={"frequency": "weekly", "count": 20},
+    )
+    amira.shares(series["id"], bela, "Editor")
+    bela.changes(series["id"], location="Saal 2")
+    amira.shares(amira.creates()["id"], chen)
+    expect(chen.post("/api/users/me/blocks", {"user_id": bela.id}), 200)
+    gone = chen.creates()["id"]
+    expect(chen.delete(f"/api/events/{gone}"), 200)
+    return amira, bela, chen
+
+
+def test_each_database_goes_into_each(new_database, start, empty, tmp_path):
+    server = start()
+    amira, _, _ = peopled(server)
+    file = tmp_path / "a.backup"
+    said = backed_up(new_database, file)
+    before = contents(new_database)
+    assert "nobody is signed in" in said and "rights" in said and "3 people" in said
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.glob("*.backup*")] == ["a.backup"]
+    for name in databases.names():
+        other = empty(name)
+        said = restored(other, file)
+        assert "nobody is signed in" in said
+        same(before, contents(other))
+        assert not invariants.broken(other)
+        assert other.rows("SELECT * FROM sessions") == []
+        # And back again from there.
+        again = tmp_path / f"{name}.backup"
+        backed_up(other, again)
+        back = empty(new_database.name)
+        restored(back, again)
+        same(before, contents(back))
+        # It serves, and goes on.
+        serving = program.Server(other)
+        expect(serving.client.request("GET", "/api/users/me", token=amira.token), 401)
+        once_more = Person(serving.client, amira.username, register=False)
+        expect(serving.client.request("GET", "/api/users/me", token=amira.token), 401)
+        newest = max(json.loads(row)["id"] for row in before["events"])
+        assert once_more.creates()["id"] > newest
+        serving.stop()
+
+
+# -- Under load ------------------------------------------------------------------------------------
+
+
+class Ledger:
+    """What was acknowledged, and when: the judge of a backup."""
+
+    def __init__(self):
+        self.lines = []  # (begun, acknowledged, event, version)
+        self.refused = []
+        self.stop = threading.Event()
+
+    def write(self, person):
+        mine = []
+        while not self.stop.is_set():
+            begun = time.monotonic()
+            if mine and random.random() < 0.5:
+                at = random.choice(mine)
+                reply = person.patch(f"/api/events/{at}", {"title": f"at {begun}"})
+            else:
+                reply = person.post("/api/events", event())
+            if reply.status not in (200, 201):
+                self.refused.append(reply)
+                continue
+            made = reply.json
+            mine.append(made["id"])
+            self.lines.append((begun, time.monotonic(), made["id"], made["version_number"]))
+
+
+def judge(ledger, asked_at, database):
+    """Everything that was acknowledged before the backup began is in it; and it is of one moment:
+    nothing is missing that was acknowledged before something began that is there."""
+    there = {
+        (row["event_id"], row["version_number"])
+        for row in database.rows("SELECT event_id, version_number FROM event_versions")
+    }
+    missing = [line for line in ledger.lines if line[2:] not in there]
+    present = [line for line in ledger.lines if line[2:] in there]
+    lost = [line for line in missing if line[1] < asked_at]
+    assert not lost, lost[:3]
+    if missing and present:
+        assert max(begun for begun, *_ in present) <= min(acked for _, acked, *_ in missing)
+    return len(missing)
+
+
+def test_a_backup_under_writers_is_of_one_moment(new_database, start, empty, tmp_path, long_run):
+    server = start(FASTI_THREADS="2")
+    server.client.recorder = None
+    people = [Person(server.client, f"writer-{i}") for i in range(WRITERS)]
+    ledger = Ledger()
+    threads = [threading.Thread(target=ledger.write, args=(person,)) for person in people]
+    for thread in threads:
+        thread.start()
+    made = []
+    try:
+        for number in range(LONG_ROUNDS if long_run else ROUNDS):
+            while len(ledger.lines) < (number + 1) * 100:
+                time.sleep(0.01)
+            asked_at = time.monotonic()
+            file = tmp_path / f"{number}.backup"
+            backed_up(new_database, file)
+            made.append((asked_at, file))
+    finally:
+        time.sleep(0.2)
+        ledger.stop.set()
+        for thread in threads:
+            thread.join()
+    assert not ledger.refused, ledger.refused[0]
+    assert any(judge_one(ledger, asked_at, file, empty) for asked_at, file in made)
+
+
+def judge_one(ledger, asked_at, file, empty):
+    """In each kind of database; how many writes came later than the backup."""
+    later, first = 0, None
+    for name in databases.names():
+        database = empty(name)
+        restored(database, file)
+        later = judge(ledger, asked_at, database)
+        assert not invariants.broken(database)
+        first = first or contents(database)
+        same(first, contents(database))
+        database.drop()
+    return later
+
+
+# -- Damage, kills ---------------------------------------------------------------------------------
+
+
+def test_a_flipped_byte_anywhere_is_noticed(new_database, start, empty, tmp_path, long_run):
+    peopled(start())
+    file = tmp_path / "a.backup"
+    backed_up(new_database, file)
+    whole = file.read_bytes()
+    assert program.run(new_database, "backup", "verify", str(file)).returncode == OK
+    places = range(len(whole)) if long_run else random.Random(9).sample(range(len(whole)), 60)
+    for at in places:
+        file.write_bytes(whole[:at] + bytes([whole[at] ^ 16]) + whole[at + 1 :])
+        done = program.run(new_database, "backup", "verify", str(file))
+        assert done.returncode == FAILED, at
+    target = empty(new_database.name)
+    done = program.run(target, "restore", str(file))
+    assert done.returncode == FAILED and str(file) in done.stderr
+    file.write_bytes(whole)
+    restored(target, file)
+
+
+def test_a_restore_that_is_killed_leaves_what_was_there(
+    new_database, start, empty, tmp_path, long_run
+):
+    server = start()
+    peopled(server)
+    one, two = tmp_path / "one.backup", tmp_path / "two.backup"
+    backed_up(new_database, one)
+    amira = Person(server.client, "amira", register=False)
+    for _ in range(300):
+        amira.creates()
+    backed_up(new_database, two)
+    target = empty(new_database.name)
+    restored(target, one)
+    before = contents(target)
+    kills = 0
+    for turn in range(60 if long_run else 12):
+        process = subprocess.Popen(
+            [str(program.PROGRAM), "restore", str(two), "--replace"],
+            env=program.environment(target),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(random.Random(turn).uniform(0.005, 0.25))
+        process.send_signal(signal.SIGKILL)
+        if process.wait() == 0:
+            restored(target, one, "--replace")
+            continue
+        kills += 1
+        if target.name == "postgres":
+            settle(target)
+        found = contents(target)
+        if found["events"] == before["events"]:
+            same(before, found)
+        else:  # it was killed when it was done
+            same(contents(new_database), found)
+            restored(target, one, "--replace")
+    assert kills > 0
+    restored(target, two, "--replace")
+    same(contents(new_database), contents(target))
+
+
+def settle(target):
+    """PostgreSQL notices in a moment that nobody is there any more."""
+    others = "SELECT count(*) AS n FROM pg_locks l JOIN pg_class c ON c.oid = l.relation" \
+        " WHERE c.relname = 'users' AND l.mode = 'AccessExclusiveLock'"
+    end = time.monotonic() + 20
+    while target.rows(others)[0]["n"] > 0 and time.monotonic() < end:
+        time.sleep(0.02)
+
+
+def test_a_database_with_something_in_it_is_refused(new_database, start, tmp_path):
+    server = start()
+    peopled(server)
+    file = tmp_path / "a.backup"
+    backed_up(new_database, file)
+    beside = program.run(new_database, "restore", str(file), "--replace")
+    if new_database.name == "sqlite":  # its server has the file
+        assert beside.returncode == NO_DATABASE and "stop it" in beside.stderr
+    server.stop()
+    before = contents(new_database)
+    done = program.run(new_database, "restore", str(file))
+    assert done.returncode == FAILED and "--replace" in done.stderr
+    same(before, contents(new_database))
+    restored(new_database, file, "--replace")
+    same(before, contents(new_database))
+
+
+def test_a_sealed_one_shows_nothing_and_needs_its_passphrase(new_database, start, empty, tmp_path):
+    server = start()
+    Person(server.client, "amira").creates(title="Surprise party")
+    secret = tmp_path / "passphrase"
+    secret.write_text("correct horse battery staple\n")
+    secret.chmod(0o600)
+    file = tmp_path / "a.backup"
+    backed_up(new_database, file, FASTI_BACKUP_PASSPHRASE_FILE=str(secret))
+    target = empty(new_database.name)
+    for wrong in (None, "another passphrase"):
+        done = program.run(target, "restore", str(file), FASTI_BACKUP_PASSPHRASE=wrong)
+        assert done.returncode == FAILED and "passphrase" in done.stderr.lower()
+    said = program.run(target, "backup", "verify", str(file))
+    assert said.returncode == OK and "Only its checksums" in said.stdout
+    restored(target, file, FASTI_BACKUP_PASSPHRASE_FILE=str(secret))
+    same(contents(new_database), contents(target))
+
+
+# -- By itself -------------------------------------------------------------------------------------
+
+
+def test_the_server_makes_them_by_itself_and_keeps_some(new_database, start):
+    shelf = new_database.directory / "shelf"
+    old = [f"fasti-2020010{day}T000000Z.backup" for day in range(1, 5)]
+    shelf.mkdir()
+    for name in old:
+        (shelf / name).touch()
+        os.utime(shelf / name, (1_577_836_800, 1_577_836_800))
+    server = start(
+        FASTI_BACKUP_EVERY="1", FASTI_BACKUP_KEEP="2", FASTI_BACKUP_DIR=str(shelf)
+    )
+    end = time.monotonic() + 20
+    while (shelf / old[2]).exists() and time.monotonic() < end:
+        time.sleep(0.02)
+    names = sorted(path.name for path in shelf.iterdir())
+    assert len(names) == 2 and names[0] == old[3] and names[1] not in old
+    done = program.run(new_database, "backup", "verify", str(shelf / names[1]))
+    assert done.returncode == OK, done.stderr
+    assert b"backup made" in server.log
+
+
+# -- A million events ------------------------------------------------------------------------------
+
+FILL = {
+    "sqlite": """
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
+        INSERT INTO {table} ({columns}) SELECT {values} FROM n""",
+    "postgres": """
+        INSERT INTO {table} ({columns}) SELECT {values} FROM generate_series(1, {count}) n(i)""",
+}
+MOMENT = {"sqlite": "1750000000000000 + i * 60000000",
+          "postgres": "timestamptz '2025-06-15T15:00:00Z' + i * interval '1 minute'"}
+FALSE = {"sqlite": "0", "postgres": "false"}
+
+
+def fill(database, count):
+    """Events as people make them: each with a version, a line of the changelog and a grant."""
+    at, no = MOMENT[database.name], FALSE[database.name]
+    text = "'Weekly meeting of the group number ' || i"
+    document = (
+        "'{\"title\": \"Weekly meeting of the group number ' || i || '\", \"location\": \"Room ' ||"
+        " (i % 40) || '\", \"description\": \"Bring what you have written since the last time, and"
+        " two questions.\", \"start_time\": \"2025-06-15T15:00:00Z\", \"end_time\":"
+        " \"2025-06-15T16:00:00Z\", \"timezone\": \"Europe/Zurich\", \"status\": \"confirmed\","
+        " \"all_day\": false, \"is_recurring\": false, \"number\": ' || i || '}'"
+    )
+    if database.name == "postgres":
+        document = f"({document})::jsonb"
+    rows = [
+        ("users", "username, email, hashed_password, created_at, updated_at",
+         f"'person-' || i, 'person-' || i || '@example.org', '{'x' * 60}', {at}, {at}", 1000),
+        ("events", "title, description, start_time, end_time, location, owner_id, created_at,"
+         " updated_at, uid, version_number, series_start, document_bytes",
+         f"{text}, 'Bring what you have written since the last time, and two questions.', {at},"
+         f" {at}, 'Room ' || (i % 40), 1 + i % 1000, {at}, {at},"
+         " 'f81d4fae-7dec-11d0-a765-' || (i * 7919 % 1000003) || '-' || i, 1,"
+         f" {at}, 400", count),
+        ("event_versions", "event_id, version_number, data, changed_by_user_id, timestamp,"
+         " change_type", f"i, 1, {document}, 1 + i % 1000, {at}, 'create'", count),
+        ("changelog", "event_id, version_id, user_id, timestamp, changes, version_number,"
+         " change_type, user_name, bytes",
+         f"i, i, 1 + i % 1000, {at}, {document}, 1, 'create', 'person-' || i, 400", count),
+        ("event_permissions", "event_id, user_id, role_id, granted_by, granted_at, start_time,"
+         " extent_class, hidden, meaning",
+         f"i, 1 + i % 1000, 1, 1 + i % 1000, {at}, {at}, 0, {no}, 1", count),
+    ]
+    database.change(*(
+        FILL[database.name].format(table=table, columns=columns, values=values, count=number)
+        for table, columns, values, number in rows
+    ))
+
+
+def measured(database, *arguments):
+    """Seconds, and the most memory that it ever had."""
+    began = time.monotonic()
+    process = subprocess.Popen(
+        [str(program.PROGRAM), *arguments],
+        env=program.environment(database),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    words = process.stderr.read().decode()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, words
+    return time.monotonic() - began, usage.ru_maxrss / 1024
+
+
+def test_a_million_events_go_out_and_in(new_database, empty, tmp_path, long_run, capsys):
+    """Short: twenty thousand, for their memory alone."""
+    events = LONG_EVENTS if long_run else 20_000
+    program.run(new_database, "migrate")
+    fill(new_database, events)
+    file = tmp_path / "a.backup"
+    figures = [("out of", new_database.name, *measured(new_database, "backup", str(file)))]
+    for name in databases.names():
+        target = empty(name)
+        figures.append(("into", name, *measured(target, "restore", str(file))))
+        assert target.rows("SELECT count(*) AS n FROM changelog")[0]["n"] == events
+        target.drop()
+    with capsys.disabled():
+        for way, name, seconds, memory in figures:
+            print(f"\n{events} events {way} {name}: {seconds:.1f} s, {memory:.0f} MiB", end="")
+        print(f"; {file.stat().st_size / 2**20:.0f} MiB")
+    for way, name, seconds, memory in figures:
+        if not program.is_sanitized():
+            assert memory <= 64, (way, name, memory)
+        if long_run:
+            assert seconds <= (180 if (way, name) == ("into", "postgres") else 60), (way, name)
