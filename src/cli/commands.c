@@ -32,6 +32,11 @@ const Command commands[] = {
       .doc = "On SQLite or PostgreSQL, wherever the backup was taken. A database that holds\n"
              "something already is refused without --replace. It is restored whole, or is as it\n"
              "was. Afterwards nobody is signed in. Stop the server first." },
+    { "export", run_export, .usage = "export --user NAME",
+      .summary = "Print all that is of one person, as JSON",
+      .doc = "The account, the events with their versions, changelogs and roles, those in the\n"
+             "trash too; what others share with them; blocks, sessions, and their lines of the\n"
+             "audit trail. One JSON document on standard output, of one moment." },
     { "demo", run_demo, .usage = "demo", .summary = "Fill an empty database to look around in",
       .doc = "Three people, shared and repeating events, and three weeks of history." },
     { "healthcheck", run_healthcheck, .usage = "healthcheck",
