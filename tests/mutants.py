@@ -147,6 +147,21 @@ MUTANTS = [
     ("jansson may run out of memory", "src/json/reader.c",
      "    json_set_alloc_funcs(memory_take, memory_give_back);\n", "",
      "tests/unit/api/api_write_memory"),
+    ("a damaged block is taken", "src/backup/block_file.c",
+     "memcmp(reader->chain.hash, hash, HASH_BYTES) != 0", "reader->chain.number == 0",
+     "tests/unit/backup/backup_block_file"),
+    ("a restore replaces unasked", "src/backup/restore.c", "(!is_used || may_replace ||",
+     "(true ||", "tests/unit/backup/backup_restore"),
+    ("a restore lets old tokens name new sessions", "src/backup/restore.c",
+     "restore->table->left_out != NULL ? SESSIONS_SKIPPED : 0", "0",
+     "tests/unit/backup/backup_restore"),
+    ("sessions are carried along", "src/store/tables.c",
+     'LEFT_OUT("sessions", "id", "everybody signs in again")', 'CARRIED("sessions", "id")',
+     "tests/unit/backup/backup_dump"),
+    ("a failed backup deletes older ones", "src/work/backups.c",
+     "if (!backup_make(&order, &report, err) || !look(config->backup_dir, &shelf, err))",
+     "if ((!backup_make(&order, &report, err) && false) || "
+     "!look(config->backup_dir, &shelf, err))", "tests/unit/work/work_backups"),
 ]
 
 TESTS = "tests/api"

@@ -212,6 +212,73 @@ static void what_is_not_ended_leaves_nothing_and_the_older_one_stays(void **stat
     block_writer_close(&writer);
 }
 
+static void a_row_that_is_too_large_is_refused(void **state)
+{
+    BlockWriter AUTO(block_writer_close) writer = { .fd = -1 };
+    BackupHead head = head_of_test();
+    Error err = { .code = ERROR_NONE };
+
+    (void)state;
+    assert_true(block_writer_open(&writer, path, &head, NULL, &err));
+    (void)memset(buffer_reserve(&writer.raw, LIMIT_BACKUP_BLOCK_BYTES), 'a',
+                 LIMIT_BACKUP_BLOCK_BYTES);
+    writer.raw.length = LIMIT_BACKUP_BLOCK_BYTES;
+    assert_true(block_writer_flush(&writer, &err));
+    (void)memset(buffer_reserve(&writer.raw, LIMIT_BACKUP_BLOCK_BYTES + 1), 'a',
+                 LIMIT_BACKUP_BLOCK_BYTES + 1);
+    writer.raw.length = LIMIT_BACKUP_BLOCK_BYTES + 1;
+    assert_false(block_writer_flush(&writer, &err));
+    assert_int_equal(err.code, ERROR_INVALID);
+}
+
+/* A file of one block whose checksum is right, whatever its bytes are. */
+static void forge(const unsigned char *bytes, uint32_t length)
+{
+    static const char head[] = "{\"fasti_backup\":1,\"schema\":10,\"made_at\":"
+                               "\"2026-01-01T00:00:00Z\",\"program\":\"1\",\"database\":"
+                               "\"sqlite\"}\n";
+    const unsigned char size[4] = { (unsigned char)length, (unsigned char)(length >> 8), 0, 0x80 };
+    Chain chain;
+    FILE *file = fopen(changed, "wb");
+
+    assert_non_null(file);
+    chain_start(&chain, head, strlen(head), NULL, NULL);
+    chain_add(&chain, size, bytes, length);
+    (void)fwrite(head, 1, strlen(head), file);
+    (void)fwrite(size, 1, sizeof(size), file);
+    (void)fwrite(chain.hash, 1, HASH_BYTES, file);
+    (void)fwrite(bytes, 1, length, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void a_block_that_says_nothing_true_of_itself_is_refused(void **state)
+{
+    /* zlib of "abc": RFC 1950, a stored block */
+    static const unsigned char abc[] = { 3,    0,    0,   0,   0x78, 0x01, 0x01, 3,    0,
+                                         0xfc, 0xff, 'a', 'b', 'c',  0x02, 0x4d, 0x01, 0x27 };
+    unsigned char bytes[sizeof(abc)];
+    Error err = { .code = ERROR_NONE };
+    size_t read;
+
+    (void)state;
+    forge(abc, sizeof(abc));
+    assert_true(read_file(changed, NULL, &read, &err)); /* the control */
+    assert_int_equal(read, 3);
+    for (size_t i = 0; i < sizeof(abc); i++) {
+        memcpy(bytes, abc, sizeof(bytes));
+        bytes[i] ^= 1;
+        forge(bytes, sizeof(bytes));
+        assert_false(read_file(changed, NULL, &read, &err));
+        forge(abc, (uint32_t)i);
+        assert_false(read_file(changed, NULL, &read, &err));
+    }
+    memcpy(bytes, abc, sizeof(bytes));
+    bytes[3] = 2; /* 32 MiB */
+    forge(bytes, sizeof(bytes));
+    assert_false(read_file(changed, NULL, &read, &err));
+    assert_non_null(strstr(err.detail, "none"));
+}
+
 static void what_is_no_backup_is_said_to_be_none(void **state)
 {
     static const char *const files[] = {
@@ -247,6 +314,8 @@ int main(void)
         cmocka_unit_test(a_block_that_is_missing_is_noticed),
         cmocka_unit_test(another_passphrase_opens_nothing),
         cmocka_unit_test(what_is_not_ended_leaves_nothing_and_the_older_one_stays),
+        cmocka_unit_test(a_row_that_is_too_large_is_refused),
+        cmocka_unit_test(a_block_that_says_nothing_true_of_itself_is_refused),
         cmocka_unit_test(what_is_no_backup_is_said_to_be_none),
     };
 
