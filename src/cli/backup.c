@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "backup/backup.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/database.h"
@@ -103,6 +104,7 @@ int run_restore(Call *call)
         return EXIT_BAD_CONFIG;
     }
     order.path = call->argv[0];
+    memory_keep_some(); /* SQLite asks for a little more, and gives it back, at each row */
     if (!backup_restore(&order, &report, &err))
         return fail(&err);
     printf("Restored %s. ", order.path);

@@ -270,10 +270,12 @@ bool tables_hold_anything(Db *db, Arena *arena, bool *ret_any, Error *err)
 }
 
 /* With a journal instead of the log new pages are written once, and not found through a log of
- * gigabytes. The sorter of an index keeps to memory what does not go into files. */
+ * gigabytes. Rows come in the order of their ids, but into UNIQUE at any place: so it has some more
+ * pages at hand. What sorts for an index takes as much as they do, and needs them no more. */
 static const char start_sqlite[] =
-    "PRAGMA mmap_size = 0; PRAGMA temp_store = FILE; PRAGMA cache_size = -16384;"
+    "PRAGMA mmap_size = 0; PRAGMA temp_store = FILE; PRAGMA cache_size = -28672;"
     "PRAGMA foreign_keys = OFF; PRAGMA journal_mode = DELETE;";
+static const char sort_sqlite[] = "PRAGMA cache_size = -8192";
 static const char end_sqlite[] = "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;";
 
 bool tables_start_filling(Db *db, Error *err)
@@ -382,6 +384,8 @@ bool tables_put_back(Db *db, const List *scripts, Error *err)
     const Aside *items = scripts->items;
     int64_t lost = 0;
 
+    if (db_kind(db) == DB_SQLITE && !db_execute_script(db, sort_sqlite, err))
+        return false;
     for (size_t i = scripts->count; i-- > 0;) {
         if (!db_execute_script(db, items[i].put, err))
             return false;
