@@ -1,4 +1,5 @@
-/* The inside of the SQLite driver: sqlite.c connects, sqlite_query.c runs statements. */
+/* The inside of the SQLite driver: sqlite.c connects, sqlite_query.c runs statements, sqlite_copy.c
+ * copies files. */
 #pragma once
 
 #include <sqlite3.h>
@@ -35,6 +36,9 @@ static inline SqliteDb *sqlite_of(const Db *db)
     return (SqliteDb *)(uintptr_t)db;
 }
 
+/* Of the handle's last failure. */
+ErrorCode sqlite_code_of(sqlite3 *handle);
+
 /* From the handle's last failure. Returns false. */
 bool sqlite_fail(SqliteDb *db, const char *statement, Error *err);
 
@@ -43,6 +47,16 @@ void sqlite_count_commit(void);
 
 /* Starts the clock of a statement. */
 void sqlite_start_clock(SqliteDb *db);
+
+/* Of a pragma that gives a number, or a word's first character; -1: it failed. */
+int sqlite_ask_pragma(SqliteDb *db, const char *pragma);
+bool sqlite_run_script(Db *base, const char *script, Error *err);
+
+/* Writes all of the database into the file `path`, as of one moment, and makes it durable. */
+bool sqlite_copy(Db *base, const char *path, Error *err);
+
+/* Of a copy that is not wanted any more. */
+void sqlite_remove_copy(const char *path);
 
 bool sqlite_prepare(Db *db, const Sql *sql, Error *err);
 bool sqlite_query(Db *db, const Ask *first, Error *err);
