@@ -20,8 +20,7 @@ typedef struct LaneRow {
     ThreadCount threads[2]; /* by DbKind; none: whoever has such a task runs it himself */
     size_t at_once[2];      /* tasks that one thread takes together, by DbKind */
     size_t queue_limit;
-    int niceness;       /* beside the other threads of the program */
-    size_t most_of_one; /* tasks of one person that run at a time; 0: half of the threads */
+    int niceness; /* beside the other threads of the program */
     bool writes;
     bool is_shared; /* out among those whose tasks they are */
 } LaneRow;
@@ -33,12 +32,10 @@ typedef struct LaneRow {
 static const LaneRow rows[LANE_COUNT] = {
     [LANE_READ] = { .name = "read" },
     [LANE_SCAN] = { .name = "scan",
-                    .threads = { [DB_SQLITE] = { 1, 2, 4 }, [DB_POSTGRES] = { 4, 4, 16 } },
+                    .threads = { [DB_SQLITE] = { 2, 4, 8 }, [DB_POSTGRES] = { 4, 4, 16 } },
                     .at_once = { 1, 1 },
                     .queue_limit = LIMIT_READ_QUEUE,
-                    /* Who only wants some rows, or writes, goes first. */
-                    .niceness = 5,
-                    .most_of_one = 1 },
+                    .niceness = 10 }, /* as bcrypt: a sign-in has its part beside it */
     [LANE_WRITE] = { .name = "write",
                      .threads = { [DB_SQLITE] = { 0, 1, 1 }, [DB_POSTGRES] = { 4, 8, 24 } },
                      .at_once = { LIMIT_GROUP_COMMIT, 1 },
@@ -226,12 +223,14 @@ static size_t count_threads(Lane lane, DbKind kind)
     return wanted < count->most ? wanted : count->most;
 }
 
-/* How many one may have in a shared lane says each task. */
+/* Of one person's as many run as there are cores; in a shared lane each task says how many. */
 static size_t most_of_one(const Lanes *lanes, Lane lane)
 {
-    if (rows[lane].is_shared)
-        return 0;
-    return rows[lane].most_of_one != 0 ? rows[lane].most_of_one : (lanes->threads_of[lane] + 1) / 2;
+    size_t a_core = rows[lane].threads[lanes->setup.kind].a_core;
+
+    if (rows[lane].is_shared || a_core == 0)
+        return rows[lane].is_shared ? 0 : 1;
+    return (lanes->threads_of[lane] + a_core - 1) / a_core;
 }
 
 size_t lanes_connections(const LanesSetup *setup)

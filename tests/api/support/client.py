@@ -58,10 +58,12 @@ def same_problem(one, other):
 
 
 class Client:
-    """Talks to one server; each thread has its own connection."""
+    """Talks to one server, from one of this machine's addresses; each thread has its own
+    connection."""
 
-    def __init__(self, server):
+    def __init__(self, server, address=None):
         self.server = server
+        self.address = address
         self.recorder = None
         self._local = threading.local()
 
@@ -75,7 +77,10 @@ class Client:
         connection = getattr(self._local, "connection", None)
         if connection is None:
             connection = http.client.HTTPConnection(
-                self.server.host, self.server.port, timeout=TIMEOUT_S
+                self.server.host,
+                self.server.port,
+                timeout=TIMEOUT_S,
+                source_address=(self.address, 0) if self.address else None,
             )
             connection.connect()
             connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
