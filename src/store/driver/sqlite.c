@@ -418,12 +418,14 @@ static int wait_for_readers(void *context, int waited_ms)
 static void sqlite_checkpoint_if_due(Db *base)
 {
     SqliteDb *db = sqlite_of(base);
-    int patience_ms = db->wal_pages < CHECKPOINT_HARD_PAGES ? CHECKPOINT_BUSY_MS : WRITER_BUSY_MS;
+    int patience_ms = CHECKPOINT_BUSY_MS;
 
     if (db->wal_pages < CHECKPOINT_PAGES)
         db->checkpoint_at = CHECKPOINT_PAGES;
     if (db->wal_pages < db->checkpoint_at)
         return;
+    if (db->wal_pages >= CHECKPOINT_HARD_PAGES && !sqlite_is_being_copied(db))
+        patience_ms = WRITER_BUSY_MS;
     db->deadline_us = INT64_MAX; /* half a checkpoint helps nobody */
     /* A failure here loses nothing, the log still holds everything; the next time tries again. */
     sqlite3_busy_handler(db->handle, wait_for_readers, &patience_ms);

@@ -55,6 +55,9 @@ bool sqlite_run_script(Db *base, const char *script, Error *err);
 /* Writes all of the database into the file `path`, as of one moment, and makes it durable. */
 bool sqlite_copy(Db *base, const char *path, Error *err);
 
+/* Is somebody reading a copy of it into being? */
+bool sqlite_is_being_copied(const SqliteDb *db);
+
 /* Of a copy that is not wanted any more. */
 void sqlite_remove_copy(const char *path);
 

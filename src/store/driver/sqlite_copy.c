@@ -8,6 +8,8 @@
 #include "base/file.h"
 #include "store/driver/sqlite.h"
 
+#define COPY_END ".copy" /* what a copy to be read has behind the name of its file */
+
 /* One step copies everything from one snapshot: writers go on, and no change of theirs restarts
  * the copy. */
 static bool copy_pages(SqliteDb *db, sqlite3 *target)
@@ -20,7 +22,7 @@ static bool copy_pages(SqliteDb *db, sqlite3 *target)
     return sqlite3_backup_finish(backup) == SQLITE_OK && is_complete;
 }
 
-bool sqlite_copy(Db *base, const char *path, Error *err)
+static bool copy_to(Db *base, const char *path, bool lasts, Error *err)
 {
     SqliteDb *db = sqlite_of(base);
     Arena AUTO(arena_finish) scratch = { 0 };
@@ -33,6 +35,8 @@ bool sqlite_copy(Db *base, const char *path, Error *err)
     db->deadline_us = INT64_MAX;
     bool is_done = sqlite3_open_v2(partial, &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW,
                                    NULL) == SQLITE_OK &&
+                   (lasts || sqlite3_exec(target, "PRAGMA synchronous = OFF", NULL, NULL, NULL) ==
+                                 SQLITE_OK) &&
                    copy_pages(db, target);
     if (!is_done)
         db_fail(base, sqlite_code_of(target), "copy", sqlite3_errmsg(target), err);
@@ -43,6 +47,11 @@ bool sqlite_copy(Db *base, const char *path, Error *err)
         db_fail(base, ERROR_UNAVAILABLE, "copy", strerror(errno), err);
     unlink(partial);
     return false;
+}
+
+bool sqlite_copy(Db *base, const char *path, Error *err)
+{
+    return copy_to(base, path, true, err);
 }
 
 /* With what SQLite may have left beside it. */
@@ -73,14 +82,27 @@ static bool has_room_for_copy(SqliteDb *db, Error *err)
                      db->path, (unsigned long long)((size + LEFT_OVER_BYTES) >> 20));
 }
 
-/* `source` has the lock of the copy when this is called. */
+/* A copy is read to its end, however long somebody waits for it. */
+bool sqlite_is_being_copied(const SqliteDb *db)
+{
+    Arena AUTO(arena_finish) scratch = { 0 };
+    Error error = { .code = ERROR_NONE };
+    int fd = -1;
+
+    if (sqlite_file_lock(arena_printf(&scratch, "%s" COPY_END, db->path), &fd, &error))
+        close(fd);
+    return error.code == ERROR_RETRY;
+}
+
+/* `source` has the lock of the copy when this is called. Nobody needs it after a power cut, and to
+ * wait for the disk would keep the log growing. */
 static bool open_copy(Db *source, const char *copy, Db **ret_db, Error *err)
 {
     static const char small[] = "PRAGMA mmap_size = 0"; /* what is mapped counts as memory, too */
 
     sqlite_remove_copy(copy); /* what a killed one left */
     if (!sqlite_run_script(source, small, err) || !has_room_for_copy(sqlite_of(source), err) ||
-        !sqlite_copy(source, copy, err) || !sqlite_open(copy, DB_READ, ret_db, err))
+        !copy_to(source, copy, false, err) || !sqlite_open(copy, DB_READ, ret_db, err))
         return false;
     if (sqlite_run_script(*ret_db, small, err))
         return true;
@@ -96,7 +118,7 @@ bool sqlite_open_still(const char *path, Db **ret_db, Error *err)
 
     if (!sqlite_open(path, DB_READ, &source, err))
         return false;
-    const char *copy = arena_printf(&scratch, "%s.copy", sqlite_of(source)->path);
+    const char *copy = arena_printf(&scratch, "%s" COPY_END, sqlite_of(source)->path);
     if (!sqlite_file_lock(copy, &lock_fd, err))
         return err->code != ERROR_RETRY
                    ? false
