@@ -219,6 +219,8 @@ def test_a_restore_that_is_killed_leaves_what_was_there(
         kills += 1
         if target.name == "postgres":
             settle(target)
+        began = program.run(target, "migrate")  # what a server does first
+        assert began.returncode == OK, began.stderr
         found = contents(target)
         if found["events"] == before["events"]:
             same(before, found)
