@@ -24,8 +24,9 @@ ENDINGS = ("", "-wal", "-shm")
 class Writers:
     """Change an event each, again and again; the ledger outside of the server is the judge."""
 
-    def __init__(self, person, count=4):
+    def __init__(self, person, count=4, **more):
         self.person = person
+        self.more = more  # members that each change has too
         self.ledgers = {person.creates()["id"]: {} for _ in range(count)}
         self.refused = []
 
@@ -47,7 +48,8 @@ class Writers:
         while not self.stopped.is_set():
             title = f"{event_id} {time.monotonic_ns()}"
             try:
-                reply = self.person.patch(f"/api/events/{event_id}", {"title": title})
+                body = {"title": title, **self.more}
+                reply = self.person.patch(f"/api/events/{event_id}", body)
             except (OSError, http.client.HTTPException):
                 continue
             if reply.status == 200:
@@ -246,12 +248,12 @@ def test_a_disk_that_is_full_refuses_and_loses_nothing(start, new_database, tmp_
     server = start(**machine.settings)
     server.client.recorder = None
     person = Person(server.client, unused_name("writer"))
-    writers = Writers(person)
+    writers = Writers(person, description="x" * 20000)  # room is soon used up
     for turn in range(100 if long_run else 8):
         with writers:
             machine.set(room=chance.randrange(100_000))
             refused_before = len(writers.refused)
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 60
             while len(writers.refused) < refused_before + 4:
                 assert time.monotonic() < deadline
                 time.sleep(0.005)

@@ -57,7 +57,9 @@ static pthread_mutex_t order = PTHREAD_MUTEX_INITIALIZER;
 static Control *control;
 static const char *folder;
 static int journal = -1;
-static bool is_ours[MOST_FILES]; /* descriptors of the folder's files */
+static bool is_ours[MOST_FILES];  /* descriptors of the folder's files … */
+static int64_t taken[MOST_FILES]; /* … and how far each file takes room: what ftruncate adds is a
+                                     hole */
 
 #define REAL(name)            real(#name)
 #define CALL(type, name, ...) ((type)(uintptr_t)REAL(name))(__VA_ARGS__)
@@ -132,11 +134,10 @@ static bool is_file_of_ours(int fd)
 /* How many of `count` bytes at `offset` find room; -1: none do. */
 static ssize_t take_room(int fd, size_t count, off_t offset)
 {
-    struct stat status;
+    int64_t growth = offset + (int64_t)count - taken[fd];
 
-    if (control == NULL || control->room < 0 || fstat(fd, &status) != 0)
+    if (control == NULL || control->room < 0)
         return (ssize_t)count;
-    int64_t growth = offset + (int64_t)count - status.st_size;
     if (growth <= 0)
         return (ssize_t)count;
     if (growth > control->room) {
@@ -153,6 +154,16 @@ static ssize_t take_room(int fd, size_t count, off_t offset)
 
 /* -- Files ------------------------------------------------------------------------------------ */
 
+static void note_open(int fd, const char *path, bool is_emptied)
+{
+    struct stat status;
+
+    if (fstat(fd, &status) != 0)
+        return;
+    taken[fd] = status.st_size;
+    note('o', (uint64_t)status.st_ino, is_emptied, path, NULL, 0);
+}
+
 static int open_any(const char *path, int flags, mode_t mode)
 {
     pthread_mutex_lock(&order);
@@ -160,7 +171,7 @@ static int open_any(const char *path, int flags, mode_t mode)
     if (fd >= 0 && fd < MOST_FILES) {
         is_ours[fd] = is_inside(path) && (flags & O_ACCMODE) != O_RDONLY;
         if (is_ours[fd])
-            note('o', inode_of(fd), (flags & O_TRUNC) != 0, path, NULL, 0);
+            note_open(fd, path, (flags & O_TRUNC) != 0);
     }
     pthread_mutex_unlock(&order);
     return fd;
@@ -202,9 +213,11 @@ static ssize_t write_at(int fd, const void *bytes, size_t count, off_t offset)
     ssize_t done = take_room(fd, count, offset);
     if (done > 0)
         done = CALL(PwriteCall *, pwrite64, fd, bytes, (size_t)done, offset);
-    if (done > 0)
+    if (done > 0) {
+        taken[fd] = offset + done > taken[fd] ? offset + done : taken[fd];
         note('w', inode_of(fd), (uint64_t)offset, NULL,
              &(struct iovec){ (void *)(uintptr_t)bytes, (size_t)done }, 1);
+    }
     pthread_mutex_unlock(&order);
     return done;
 }
@@ -236,8 +249,10 @@ static int truncate_to(int fd, off_t length)
 
     pthread_mutex_lock(&order);
     int result = CALL(Truncate *, ftruncate64, fd, length);
-    if (result == 0 && is_file_of_ours(fd))
+    if (result == 0 && is_file_of_ours(fd)) {
+        taken[fd] = length < taken[fd] ? length : taken[fd];
         note('t', inode_of(fd), (uint64_t)length, NULL, NULL, 0);
+    }
     pthread_mutex_unlock(&order);
     return result;
 }
