@@ -143,6 +143,15 @@ static int note_commit(void *context, sqlite3 *handle, const char *name, int pag
     return SQLITE_OK;
 }
 
+static bool are_in_place(SqliteDb *db)
+{
+    bool are_there = true;
+
+    for (size_t i = 0; i < SQLITE_FILES; i++)
+        are_there = sqlite_file_is_still(db->paths[i], &db->files[i]) && are_there;
+    return are_there;
+}
+
 bool sqlite_run_script(Db *base, const char *script, Error *err)
 {
     SqliteDb *db = sqlite_of(base);
@@ -150,6 +159,9 @@ bool sqlite_run_script(Db *base, const char *script, Error *err)
     sqlite_start_clock(db);
     if (sqlite3_exec(db->handle, script, NULL, NULL, NULL) != SQLITE_OK)
         return sqlite_fail(db, NULL, err);
+    /* With another kind of journal there are other files. */
+    memset(db->files, 0, sizeof(db->files));
+    (void)are_in_place(db);
     return true;
 }
 
@@ -219,15 +231,6 @@ static void name_files(SqliteDb *db)
     for (size_t i = 0; i < SQLITE_FILES; i++)
         db->paths[i] = arena_printf(&db->base.arena, "%s%s", db->path, endings[i]);
     db->rescue = arena_printf(&db->base.arena, "%s.rescued", db->path);
-}
-
-static bool are_in_place(SqliteDb *db)
-{
-    bool are_there = true;
-
-    for (size_t i = 0; i < SQLITE_FILES; i++)
-        are_there = sqlite_file_is_still(db->paths[i], &db->files[i]) && are_there;
-    return are_there;
 }
 
 /* Only the writer knows that nothing is written meanwhile. */
