@@ -281,15 +281,11 @@ static void a_block_that_says_nothing_true_of_itself_is_refused(void **state)
 
 static void what_is_no_backup_is_said_to_be_none(void **state)
 {
-    static const char *const files[] = {
-        "",
-        "\n",
-        "SQLite format 3",
-        "{}\n",
-        "{\"fasti_backup\":1}\n",
-        "[1]\n",
+    static const char of_a_newer_program[] =
         "{\"fasti_backup\":2,\"schema\":10,\"made_at\":\"2026-01-01T00:00:00Z\","
-        "\"program\":\"2\",\"database\":\"sqlite\"}\n",
+        "\"program\":\"2\",\"database\":\"sqlite\"}\n";
+    static const char *const files[] = {
+        "", "\n", "SQLite format 3", "{}\n", "{\"fasti_backup\":1}\n", "[1]\n", of_a_newer_program,
     };
     Error err = { .code = ERROR_NONE };
     size_t read;
