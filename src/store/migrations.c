@@ -16,9 +16,10 @@ const MigrationList all_migrations = {
 };
 
 /* Where several nodes start at once on one PostgreSQL, one migrates and the others wait, then find
- * nothing to do. The number is "fasti" in ASCII. On SQLite the writer's lock does the same. */
+ * nothing to do. On SQLite the writer's lock does the same. */
 SQL_DIALECTS(lock_migrations, .sqlite = "SELECT 1",
-             .postgres = "SELECT pg_advisory_xact_lock(439904236649)");
+             .postgres = "SELECT pg_advisory_xact_lock(" MIGRATIONS_LOCK_CLASS
+                         ", " MIGRATIONS_LOCK_NUMBER ")");
 
 SQL_DIALECTS(count_version_tables,
              .sqlite = "SELECT count(*) AS n FROM sqlite_master"

@@ -24,5 +24,10 @@ bool migrations_version(Db *db, int *ret_version, Error *err);
 int migrations_newest(void);
 
 /* All of them; and the way to the end of any list, behind a DB_WRITE connection. */
+/* PostgreSQL's lock of who migrates, in two parts, for such numbers are the whole database's:
+ * "fast" in ASCII, and the schema. */
+#define MIGRATIONS_LOCK_CLASS  "1717662580"
+#define MIGRATIONS_LOCK_NUMBER "hashtext(current_schema())"
+
 extern const MigrationList all_migrations;
 bool migrations_apply(Db *db, const MigrationList *list, int *ret_from, int *ret_to, Error *err);

@@ -1,6 +1,7 @@
 #include "store/soundness.h"
 
 #include "base/vector.h"
+#include "store/migrations.h"
 
 /* -- Lists of texts --------------------------------------------------------------------------- */
 
@@ -40,7 +41,8 @@ SQL_DIALECTS(select_waiting, .sqlite = "SELECT name AS what FROM sqlite_master W
                  "SELECT 'process ' || l.pid || ' holds the lock of migrations' AS what"
                  " FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
                  " WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.granted"
-                 " AND (l.classid::bigint << 32 | l.objid::bigint) = 439904236649"
+                 " AND l.objsubid = 2 AND l.classid = " MIGRATIONS_LOCK_CLASS
+                 " AND l.objid::bigint = (" MIGRATIONS_LOCK_NUMBER "::bigint & 4294967295)"
                  " UNION ALL SELECT 'process ' || pid || ' (' || application_name || ') has had a"
                  " transaction open and done nothing for more than ten minutes'"
                  " FROM pg_stat_activity WHERE datname = current_database()"

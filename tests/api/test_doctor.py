@@ -510,7 +510,7 @@ def an_index_that_was_not_finished(house):
 @fault("integrity", "holds the lock of migrations", POSTGRES)
 def a_migration_that_hangs(house):
     connection = databases.connect(house.database.url)
-    connection.cursor().execute("SELECT pg_advisory_lock(439904236649)")
+    connection.cursor().execute("SELECT pg_advisory_lock(1717662580, hashtext(current_schema()))")
     house.kept.append(contextlib.closing(connection))
 
 

@@ -174,6 +174,30 @@ static void the_database_says_how_it_is_set_up(void **state)
     assert_true(is_found);
 }
 
+/* Another Fasti in another schema of the same database may be at it. */
+static void who_migrates_is_seen_in_its_own_schema(void **state)
+{
+    static const char migrates[] = "BEGIN; SELECT pg_advisory_xact_lock(" MIGRATIONS_LOCK_CLASS
+                                   ", " MIGRATIONS_LOCK_NUMBER ");";
+    Bench *bench = bench_of(state);
+    void *neighbour = NULL;
+    List texts;
+
+    assert_int_equal(bench_open_postgres(&neighbour), 0);
+    Bench *other = bench_of(&neighbour);
+    bench_run(other->db, migrates);
+    bench_must(bench, bench->reader,
+               soundness_ask(bench->reader, &bench->arena, SOUNDNESS_WAITING, &texts, &bench->err));
+    assert_int_equal(texts.count, 0);
+    bench_run(bench->db, migrates);
+    bench_must(bench, bench->reader,
+               soundness_ask(bench->reader, &bench->arena, SOUNDNESS_WAITING, &texts, &bench->err));
+    assert_int_equal(texts.count, 1);
+    bench_run(bench->db, "ROLLBACK");
+    bench_run(other->db, "ROLLBACK");
+    bench_close(&neighbour);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +209,7 @@ int main(void)
         ON_BOTH(nothing_belongs_to_nobody),
         ON_BOTH(moments_are_the_latest),
         ON_BOTH(the_database_says_how_it_is_set_up),
+        ON_POSTGRES(who_migrates_is_seen_in_its_own_schema),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
