@@ -17,7 +17,7 @@ typedef struct Backups {
     const Config *config;
     const char *program; /* version of the program */
     atomic_bool is_stopping;
-    bool has_failed;
+    atomic_bool has_failed;
 } Backups;
 
 /* Does nothing when none are wanted. `backups` lives until the schedule and the lanes are stopped.
