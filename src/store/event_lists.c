@@ -186,7 +186,9 @@ SQL(count_uids_of_both, "SELECT count(*) AS n FROM events e"
                         " JOIN events other ON other.owner_id = $2 AND other.uid = e.uid"
                         " WHERE e.owner_id = $1");
 
-SQL(last_entry, "SELECT coalesce(max(id), 0) AS n FROM changelog");
+SQL(last_entry,
+    "SELECT coalesce((SELECT id FROM changelog WHERE id > 0 ORDER BY id DESC LIMIT 1), 0)"
+    " AS n");
 
 SQL(count_shares_since, "SELECT count(*) AS n FROM changelog c JOIN events e ON e.id = c.event_id"
                         " WHERE c.id > $2 AND e.owner_id = $1"
