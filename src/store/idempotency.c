@@ -4,12 +4,11 @@
 
 #include "base/limits.h"
 
-/* A lock of PostgreSQL's on a number, which ends with the transaction. Such numbers are the whole
- * database's: another Fasti in another schema of it has another table, so other numbers. */
+/* A lock of PostgreSQL's on a number, which ends with the transaction. */
+#define KEY LOCK_NUMBER("idempotency_keys", "$1")
 SQL_DIALECTS(lock_key, .sqlite = "SELECT 1 AS n",
-             .postgres = "SELECT CASE WHEN pg_try_advisory_xact_lock($1 #"
-                         " CAST(CAST('idempotency_keys' AS regclass) AS oid)::bigint)"
-                         " THEN 1 ELSE 0 END AS n");
+             .postgres = "SELECT CASE WHEN pg_try_advisory_xact_lock(" KEY
+                         ") THEN 1 ELSE 0 END AS n");
 
 SQL(select_key, "SELECT digest, status, headers, body FROM idempotency_keys"
                 " WHERE user_id = $1 AND name = $2 AND created_at > $3");

@@ -34,10 +34,11 @@ SQL_DIALECTS(lock_user, .sqlite = "SELECT id FROM users WHERE id = $1",
 
 /* Statements of their own: what is judged must be read after they have waited. The row as well, for
  * those who write it and know nothing of the other lock. */
+#define ACCOUNT LOCK_NUMBER("users", "$1")
 SQL_DIALECTS(hold_account, .sqlite = "SELECT 1",
-             .postgres = "SELECT pg_advisory_xact_lock_shared($1)");
+             .postgres = "SELECT pg_advisory_xact_lock_shared(" ACCOUNT ")");
 SQL_DIALECTS(lock_account, .sqlite = "SELECT 1",
-             .postgres = "SELECT pg_advisory_xact_lock($1) FROM users u"
+             .postgres = "SELECT pg_advisory_xact_lock(" ACCOUNT ") FROM users u"
                          " WHERE u.id = $2" MAY_ASK("$2", "$3"));
 SQL_DIALECTS(lock_account_row, .sqlite = "SELECT 1",
              .postgres = "SELECT u.id FROM users u WHERE u.id = $1" MAY_ASK(
@@ -84,10 +85,11 @@ SQL_DIALECTS(count_users,
 
 /* One for the whole database, before any account is locked: then the administrators' rows can be
  * waited for by one alone. */
+#define OFFICE LOCK_NUMBER("users", "439904236650")
 SQL_DIALECTS(lock_office, .sqlite = "SELECT 1",
-             .postgres = "SELECT pg_advisory_xact_lock(439904236650)");
+             .postgres = "SELECT pg_advisory_xact_lock(" OFFICE ")");
 SQL_DIALECTS(lock_office_of, .sqlite = "SELECT 1",
-             .postgres = "SELECT pg_advisory_xact_lock(439904236650) FROM users u"
+             .postgres = "SELECT pg_advisory_xact_lock(" OFFICE ") FROM users u"
                          " WHERE u.id = $1 AND u.is_admin AND u.is_active" MAY_ASK("$1", "$2"));
 
 SQL_DIALECTS(lock_admins, .sqlite = "SELECT id FROM users WHERE is_admin AND is_active",
@@ -100,7 +102,7 @@ SQL(any_user, "SELECT count(*) AS n FROM (SELECT id FROM users ORDER BY id LIMIT
 
 /* The number is "admin" in ASCII. */
 SQL_DIALECTS(lock_founding, .sqlite = "SELECT 1",
-             .postgres = "SELECT pg_advisory_xact_lock(418296719726)");
+             .postgres = "SELECT pg_advisory_xact_lock(" LOCK_NUMBER("users", "418296719726") ")");
 
 /* Of what looks like bcrypt's: 60 characters, the cost in the fifth and sixth. */
 SQL(highest_cost, "SELECT max(substr(hashed_password, 5, 2)) AS cost FROM users"
@@ -221,7 +223,7 @@ bool users_highest_cost(Db *db, int *ret_cost, Error *err)
 
 /* -- Locks on accounts ------------------------------------------------------------------------ */
 
-/* PostgreSQL's advisory locks have one name space: "FA" in front, which no other of ours has. */
+/* "FA" in front, which no other advisory lock of ours has. */
 static int64_t lock_key(int64_t id)
 {
     return INT64_C(0x4641000000000000) + id;

@@ -45,6 +45,11 @@ typedef struct Sql {
     const char *name;           /* of the C constant, for logs and tests */
 } Sql;
 
+/* PostgreSQL's advisory locks are numbers of the whole database. One of this schema's own: what
+ * another Fasti in another schema locks has another table, and so other numbers. Where two meet
+ * all the same, one waits. */
+#define LOCK_NUMBER(table, number) number " # CAST(CAST('" table "' AS regclass) AS oid)::bigint"
+
 /* Declares a statement and enters it into the section that sql_each walks, so that a test can
  * prepare every one on both databases. */
 #define SQL(name_, ...)          SQL_DECLARE_(name_, .text = __VA_ARGS__)

@@ -1,0 +1,43 @@
+#include "giving.h"
+
+#include "store/migrations.h"
+#include "store/permissions.h"
+#include "store/users.h"
+
+void giving_start(Bench *bench)
+{
+    int from;
+    int to;
+
+    db_close(&bench->reader);
+    db_close(&bench->db);
+    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
+    bench_reconnect(bench);
+}
+
+void giving_add_person(Bench *bench, const char *name)
+{
+    User user = { .username = name, .email = name, .hashed_password = "x", .is_active = true };
+
+    bench_must(bench, bench->db, users_insert(bench->db, &user, name, name, &bench->err));
+}
+
+Event giving_share_event(Bench *bench, int64_t id)
+{
+    Event event = { .id = id, .owner_id = 1, .title = "a", .uid = "a", .timezone = "UTC" };
+
+    event.created_at = event.updated_at = event.deleted_at = INSTANT_NULL;
+    bench_run(bench->db,
+              arena_printf(&bench->arena,
+                           "INSERT INTO events (id, title, uid, start_time, end_time, owner_id,"
+                           " version_number, created_at, updated_at, series_start)"
+                           " SELECT %lld, 'a', '%lld', created_at, created_at, 1, 1, created_at,"
+                           " created_at, created_at FROM users WHERE id = 1",
+                           (long long)id, (long long)id));
+    bench_must(bench, bench->db,
+               db_begin(bench->db, &bench->err) &&
+                   permissions_insert(bench->db, &event, 1, ROLE_OWNER, 1, 0, &bench->err) &&
+                   permissions_give(bench->db, &event, 2, ROLE_VIEWER, 1, NULL, 0, &bench->err) &&
+                   db_commit(bench->db, &bench->err));
+    return event;
+}
