@@ -23,6 +23,7 @@
 #define LIMIT_CONNECTIONS_PER_IP 64    /* a browser opens 6; a proxy is configured as trusted */
 #define LIMIT_IDLE_S             15    /* keep-alive */
 #define LIMIT_REQUEST_S          10    /* head and body of one request */
+#define LIMIT_DECODED_AT_ONCE    (16 * 1024)  /* of a body; what is longer: in SCAN */
 #define LIMIT_PACKED_AT_ONCE     (128 * 1024) /* a millisecond of a network thread; more: SCAN */
 #define LIMIT_UNPACKED_BYTES     1024         /* less fits into one packet as it is */
 

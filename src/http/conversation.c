@@ -210,8 +210,6 @@ static bool complete(Exchange *x)
         return true;
     if (x->content_seen > x->content_limit)
         refuse_length(x);
-    else
-        intake_read_input(x);
     return true;
 }
 

@@ -56,7 +56,8 @@ struct Exchange {
     Buffer content;
     size_t content_limit;
     size_t content_seen; /* more than content.length when it is too long */
-    bool is_complete;    /* all of the request is here, and decoded */
+    bool is_complete;    /* all of the request is here … */
+    bool is_input_read;  /* … and decoded */
 
     /* The lanes */
     Error fault;       /* of query or body; told only to those who may do this */

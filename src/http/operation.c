@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "http/entity_tag.h"
 #include "http/idempotency.h"
+#include "http/intake.h"
 #include "http/response.h"
 
 enum { STEPS = sizeof(((Route *)NULL)->before) / sizeof(Step) };
@@ -494,10 +495,60 @@ static const TaskKind operation_kind = {
     .done = done,
 };
 
+/* -- What came -------------------------------------------------------------------------------- */
+
+/* Query and body, once and for all. */
+static void read_input(Exchange *x)
+{
+    intake_read_input(x);
+    x->is_input_read = true;
+}
+
+static Verdict decode(Task *task, Worker *worker)
+{
+    (void)worker;
+    read_input(exchange_of(task));
+    return TASK_GOOD;
+}
+
+static void decoded(Task *task, Worker *worker)
+{
+    Exchange *x = exchange_of(task);
+
+    (void)worker;
+    x->has_reply = x->reply.status != 0; /* the lane was too busy */
+    exchange_resume(x);
+}
+
+static const TaskKind decoding_kind = {
+    .run = decode,
+    .fail = fail,
+    .who = who,
+    .done = decoded,
+};
+
+/* A long body takes long to decode, and may be refused in the end. */
+static bool decode_apart(Worker *worker, Exchange *x)
+{
+    if (x->content.length <= LIMIT_DECODED_AT_ONCE)
+        return false;
+    x->task.kind = &decoding_kind;
+    x->task.lane = LANE_SCAN;
+    x->task.whose = x->request.has_token ? (uint64_t)x->request.claims.user_id : 0;
+    exchange_suspend(x);
+    lanes_put_or_fail(worker->lanes, &x->task, worker);
+    return true;
+}
+
 bool operation_submit(Gather *gather, Exchange *x)
 {
     Worker *worker = gather->worker;
 
+    if (!x->has_reply && !x->is_input_read) {
+        if (decode_apart(worker, x))
+            return false;
+        read_input(x);
+    }
     if (!x->has_reply && x->step == 0 && is_refused(x, true))
         exchange_reply(x, reply_error(&x->request));
     if (!x->has_reply)
