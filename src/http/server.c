@@ -133,6 +133,7 @@ static void stop_work(Server *server)
 {
     backups_stop(&server->backups);
     schedule_stop(&server->schedule);
+    lanes_give_up(&server->lanes);
     lanes_stop(&server->lanes);
 }
 

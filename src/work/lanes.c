@@ -387,14 +387,23 @@ void lanes_put_or_fail(Lanes *lanes, Task *task, Worker *worker)
     task->kind->done(task, worker);
 }
 
-void lanes_sweep(Lanes *lanes)
+static void fail_waiting(Lanes *lanes, int64_t since_before_us)
 {
-    int64_t before = clock_monotonic_us() - LIMIT_QUEUE_WAIT_MS * INT64_C(1000);
     const Error error = lanes_too_busy();
     Worker worker = worker_of(lanes);
 
     for (size_t i = 0; i < LANE_COUNT; i++)
-        fail_all(queue_take_late(&lanes->queues[i], before), &error, &worker);
+        fail_all(queue_take_late(&lanes->queues[i], since_before_us), &error, &worker);
+}
+
+void lanes_sweep(Lanes *lanes)
+{
+    fail_waiting(lanes, clock_monotonic_us() - LIMIT_QUEUE_WAIT_MS * INT64_C(1000));
+}
+
+void lanes_give_up(Lanes *lanes)
+{
+    fail_waiting(lanes, INT64_MAX);
 }
 
 size_t lanes_waiting(Lanes *lanes, Lane lane)

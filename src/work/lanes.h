@@ -83,6 +83,9 @@ Error lanes_too_busy(void);
 /* Fails what has waited too long. For work/schedule.h, once a second. */
 void lanes_sweep(Lanes *lanes);
 
+/* Fails all that waits, before lanes_stop: what runs already is all that is still waited for. */
+void lanes_give_up(Lanes *lanes);
+
 size_t lanes_waiting(Lanes *lanes, Lane lane);
 const char *lane_name(Lane lane);
 

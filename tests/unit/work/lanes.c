@@ -231,6 +231,35 @@ static void what_waits_too_long_for_a_thread_fails_and_a_full_queue_refuses(void
     stop(&scene);
 }
 
+/* What runs comes to its end, and nothing begins that would have to be waited for. */
+static void who_gives_up_fails_what_waits_and_nothing_that_runs(void **state)
+{
+    static Scene scene;
+    static Gate gates[3];
+    Bench *bench = bench_of(state);
+    atomic_bool is_open = false;
+    atomic_int left = 3;
+
+    scene = (Scene){ .left = 0 };
+    start(&scene, bench);
+    for (size_t i = 0; i < 3; i++) {
+        gates[i] = (Gate){ .task = { .kind = &gate_kind, .lane = LANE_BULK },
+                           .is_open = &is_open,
+                           .left = &left };
+        assert_true(lanes_put(&scene.lanes, &gates[i].task));
+        while (i == 0 && !atomic_load(&gates[0].has_begun))
+            nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    }
+    lanes_give_up(&scene.lanes);
+    assert_int_equal(atomic_load(&left), 1);
+    assert_int_equal(gates[1].error.code, ERROR_UNAVAILABLE);
+    assert_int_equal(gates[2].error.code, ERROR_UNAVAILABLE);
+    atomic_store(&is_open, true);
+    stop(&scene);
+    assert_int_equal(atomic_load(&left), 0);
+    assert_int_equal(gates[0].error.code, ERROR_NONE);
+}
+
 /* -- A lane that is shared out ---------------------------------------------------------------- */
 
 static void put_gate(Scene *scene, Gate *gate, atomic_bool *is_open, atomic_int *left,
@@ -306,6 +335,7 @@ int main(void)
         ON_BOTH(a_task_from_the_schedule_writes_beside_thirty_two_writers),
         ON_BOTH(each_thread_and_each_guest_has_a_connection_at_most),
         ON_SQLITE(what_waits_too_long_for_a_thread_fails_and_a_full_queue_refuses),
+        ON_SQLITE(who_gives_up_fails_what_waits_and_nothing_that_runs),
         ON_SQLITE(who_has_his_part_of_a_lane_is_refused_and_others_are_not),
         ON_SQLITE(one_network_may_have_every_thread_of_a_shared_lane),
     };
