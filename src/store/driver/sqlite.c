@@ -1,9 +1,9 @@
 /* The SQLite driver: connections and transactions.
  *
- * How it works: one connection writes, and it alone checkpoints; it holds the server's lock, so
- * there is no second one. The others are query_only. Automatic checkpoints are off everywhere: the
- * writer moves the log into the file between transactions (db_checkpoint_if_due) when it has become
- * long.
+ * How it works: one connection writes, and it alone lets the log start over; it holds the server's
+ * lock, so there is no second one. The others are query_only. Automatic checkpoints are off
+ * everywhere: the writer moves the log into the file between transactions (db_checkpoint_if_due)
+ * when it has become long; what grows while a copy is made, whoever makes it (sqlite_copy.c).
  *
  * A reader that pauses keeps its transaction open, and so its snapshot. The next one goes on in it
  * if this process has committed nothing since; so it still sees all that was committed before it
@@ -43,7 +43,6 @@ enum {
     READER_BUSY_MS = 250,    /* a reader only ever waits for the log to be restarted */
     WRITER_BUSY_MS = 2000,   /* the sqlite3 shell, or a checkpoint that waits for readers */
     CLOCK_EVERY_OPS = 2000,  /* look at the clock after so many virtual machine steps: ~50 µs */
-    CHECKPOINT_PAGES = 2048, /* 8 MiB of 4 KiB pages */
     CHECKPOINT_BUSY_MS = 20, /* most requests are over by then */
     CHECKPOINT_HARD_PAGES = 16384, /* 64 MiB: somebody reads for long, so wait longer */
     LOOK_EVERY_US = 100000,        /* whether the files are in their place: 8 µs each time */
@@ -427,14 +426,16 @@ static void sqlite_checkpoint_if_due(Db *base)
         db->checkpoint_at = CHECKPOINT_PAGES;
     if (db->wal_pages < db->checkpoint_at)
         return;
-    if (db->wal_pages >= CHECKPOINT_HARD_PAGES && !sqlite_is_being_copied(db))
+    db->checkpoint_at = db->wal_pages + CHECKPOINT_PAGES;
+    if (sqlite_is_being_copied(db))
+        return;
+    if (db->wal_pages >= CHECKPOINT_HARD_PAGES)
         patience_ms = WRITER_BUSY_MS;
     db->deadline_us = INT64_MAX; /* half a checkpoint helps nobody */
     /* A failure here loses nothing, the log still holds everything; the next time tries again. */
     sqlite3_busy_handler(db->handle, wait_for_readers, &patience_ms);
     sqlite3_wal_checkpoint_v2(db->handle, "main", SQLITE_CHECKPOINT_RESTART, NULL, NULL);
     sqlite3_busy_timeout(db->handle, WRITER_BUSY_MS); /* in place of the handler */
-    db->checkpoint_at = db->wal_pages + CHECKPOINT_PAGES;
 }
 
 static bool sqlite_commit(Db *base, Error *err)

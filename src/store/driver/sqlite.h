@@ -55,7 +55,9 @@ bool sqlite_run_script(Db *base, const char *script, Error *err);
 /* Writes all of the database into the file `path`, as of one moment, and makes it durable. */
 bool sqlite_copy(Db *base, const char *path, Error *err);
 
-/* Is somebody reading a copy of it into being? */
+enum { CHECKPOINT_PAGES = 2048 }; /* 8 MiB of 4 KiB pages: a log so long is moved */
+
+/* Is a copy of it just being made? Then who makes it moves the log. */
 bool sqlite_is_being_copied(const SqliteDb *db);
 
 /* Of a copy that is not wanted any more. */
