@@ -38,6 +38,8 @@ CREATE TABLE departures ( user_id INTEGER PRIMARY KEY REFERENCES users (id) ON D
 
 CREATE INDEX idx_departures_heir_id ON departures (heir_id) WHERE heir_id IS NOT NULL;
 
+CREATE TABLE erasures ( user_id INTEGER PRIMARY KEY, username TEXT NOT NULL, email TEXT NOT NULL, display_name TEXT, username_key TEXT, email_key TEXT, pass INTEGER DEFAULT 0, last_id INTEGER NOT NULL DEFAULT 0) STRICT;
+
 CREATE TABLE event_counts ( user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE, shard INTEGER NOT NULL, events INTEGER NOT NULL, owned_events INTEGER NOT NULL DEFAULT 0, owned_bytes INTEGER NOT NULL DEFAULT 0, history_bytes INTEGER NOT NULL DEFAULT 0, given_roles INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (user_id, shard)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE event_permissions (
@@ -214,6 +216,18 @@ CREATE TABLE departures (
     by_name text,
     address text,
     CONSTRAINT departures_pkey PRIMARY KEY (user_id)
+);
+
+CREATE TABLE erasures (
+    user_id bigint NOT NULL,
+    username text NOT NULL,
+    email text NOT NULL,
+    display_name text,
+    username_key text,
+    email_key text,
+    pass bigint DEFAULT 0,
+    last_id bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT erasures_pkey PRIMARY KEY (user_id)
 );
 
 CREATE TABLE event_counts (

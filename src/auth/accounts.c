@@ -6,6 +6,7 @@
 #include "auth/departure.h"
 #include "base/text.h"
 #include "store/audit.h"
+#include "store/erasures.h"
 #include "store/event_lists.h"
 #include "store/known.h"
 #include "store/sessions.h"
@@ -297,4 +298,12 @@ bool accounts_delete(Db *db, Arena *arena, const Author *author, const User *lea
            departures_begin(db, &departure, author->at, err) &&
            departure_go_on(db, arena, &departure, author->at, &is_gone, err) &&
            record(db, arena, author, leaving->id, "user.delete", err);
+}
+
+bool accounts_erase(Db *db, Arena *arena, const Author *author, const User *leaving,
+                    const Legacy *legacy, Error *err)
+{
+    return erasures_begin(db, leaving->id, err) &&
+           accounts_delete(db, arena, author, leaving, legacy, err) &&
+           record(db, arena, author, leaving->id, "user.erase", err);
 }

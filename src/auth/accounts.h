@@ -12,6 +12,7 @@
  *   user.disable, user.enable   cannot sign in, or can again
  *   user.quota                  may take more of the database, or less (store/usage.h)
  *   user.delete                 gone; each event that goes along has its event.purge, now or later
+ *   user.erase                  and is to be forgotten by name
  *
  * An account that is changed or ended was read locked in this transaction (users_ask_locked), by
  * whichever door. What changes nothing leaves none. The line's author is author->by; NULL is the
@@ -84,3 +85,8 @@ typedef struct Legacy {
  * heir has no room for them; ERROR_RETRY as for accounts_update. */
 bool accounts_delete(Db *db, Arena *arena, const Author *author, const User *leaving,
                      const Legacy *legacy, Error *err);
+
+/* The same, and the name is forgotten from others' history and the audit trail as well, piece by
+ * piece (store/erasures.h). */
+bool accounts_erase(Db *db, Arena *arena, const Author *author, const User *leaving,
+                    const Legacy *legacy, Error *err);

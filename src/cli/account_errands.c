@@ -2,11 +2,13 @@
 
 #include "auth/account_text.h"
 #include "auth/accounts.h"
+#include "auth/departure.h"
 #include "auth/password.h"
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/limits.h"
 #include "permit/user.h"
+#include "store/erasures.h"
 #include "store/permissions.h"
 #include "store/usage.h"
 
@@ -46,6 +48,13 @@ static const Field delete_fields[] = {
     NAME,
     BOOLEAN(AccountInput, with_events, .doc = "Deletes also events that others share."),
 };
+static const Field erase_fields[] = {
+    NAME,
+    BOOLEAN(AccountInput, with_events, .doc = "Deletes also events that others share."),
+    TEXT(AccountInput, heir, .flags = NULLABLE, .min = 1, .max = LIMIT_EMAIL,
+         .doc = "Who gets the events; null: nobody."),
+};
+static const Field some_fields[] = { NAME };
 
 static const Schema add_schema = SCHEMA(AccountInput, add_fields, .doc = "A new account.");
 static const Schema passwd_schema = SCHEMA(AccountInput, passwd_fields, .doc = "Another password.");
@@ -55,6 +64,9 @@ static const Schema quota_schema =
     SCHEMA(AccountInput, quota_fields, .doc = "How much of the database an account may take.");
 static const Schema delete_schema =
     SCHEMA(AccountInput, delete_fields, .doc = "The end of an account.");
+static const Schema erase_schema =
+    SCHEMA(AccountInput, erase_fields, .doc = "The end of an account and of its name.");
+static const Schema some_schema = SCHEMA(AccountInput, some_fields, .doc = "Whom to name.");
 
 /* -- Doing it --------------------------------------------------------------------------------- */
 
@@ -84,19 +96,43 @@ static bool add(Db *db, Arena *arena, const void *input, Buffer *out, Error *err
     return true;
 }
 
-static bool find_user(Db *db, Arena *arena, const char *name, User **ret_user, Error *err)
+static bool find_by_name(Db *db, Arena *arena, const char *name, User **ret_user, Error *err)
 {
     const char *key = account_key(arena, name);
 
     *ret_user = NULL;
-    if (!users_lock_office(db, err) ||
-        (key != NULL && !users_find_by_login(db, arena, name, key, ret_user, err)))
+    if (key != NULL && !users_find_by_login(db, arena, name, key, ret_user, err))
         return false;
-    if (*ret_user != NULL && !users_find_locked(db, arena, (*ret_user)->id, ret_user, err))
+    return *ret_user != NULL || error_set(err, ERROR_NOT_FOUND, "There is no user %s.", name);
+}
+
+/* The person locked alone, and the heir, if there is to be one, held: both at once, see
+ * users_ask_locks. */
+static bool find_with_heir(Db *db, Arena *arena, const AccountInput *wanted, User **ret_user,
+                           User **ret_heir, Error *err)
+{
+    *ret_heir = NULL;
+    if (!users_lock_office(db, err) || !find_by_name(db, arena, wanted->name, ret_user, err) ||
+        (wanted->heir != NULL && !find_by_name(db, arena, wanted->heir, ret_heir, err)))
         return false;
-    if (*ret_user == NULL)
-        error_set(err, ERROR_NOT_FOUND, "There is no user %s.", name);
-    return *ret_user != NULL;
+    int64_t id = (*ret_user)->id;
+    int64_t heir_id = *ret_heir != NULL ? (*ret_heir)->id : INTEGER_NULL;
+    AccountLock locks[] = { { .id = id, .is_alone = true, .asker = id }, { .id = heir_id } };
+    users_ask_locks(db, arena, locks, heir_id == id ? 1 : 2);
+    if (!users_find(db, arena, id, ret_user, err) ||
+        (wanted->heir != NULL && !users_find(db, arena, heir_id, ret_heir, err)))
+        return false;
+    if (*ret_user != NULL && (*ret_heir != NULL || wanted->heir == NULL))
+        return true;
+    return error_set(err, ERROR_NOT_FOUND, "There is no user %s.",
+                     *ret_user == NULL ? wanted->name : wanted->heir);
+}
+
+static bool find_user(Db *db, Arena *arena, const char *name, User **ret_user, Error *err)
+{
+    User *nobody = NULL;
+
+    return find_with_heir(db, arena, &(AccountInput){ .name = name }, ret_user, &nobody, err);
 }
 
 static bool say(Buffer *out, const User *user, const char *what)
@@ -194,9 +230,49 @@ static bool delete_account(Db *db, Arena *arena, const void *input, Buffer *out,
            accounts_delete(db, arena, &author, user, &legacy, err) && say(out, user, "is deleted");
 }
 
+static bool may_inherit(const User *user, const User *heir, Error *err)
+{
+    if (heir == NULL || (heir->id != user->id && heir->is_active))
+        return true;
+    return error_set(err, ERROR_CONFLICT,
+                     heir->id == user->id ? "%s cannot inherit from themselves."
+                                          : "%s may not sign in, and cannot inherit.",
+                     heir->username);
+}
+
+static bool erase_account(Db *db, Arena *arena, const void *input, Buffer *out, Error *err)
+{
+    const AccountInput *wanted = input;
+    const Author author = author_now();
+    User *user = NULL;
+    User *heir = NULL;
+
+    if (!find_with_heir(db, arena, wanted, &user, &heir, err) || !may_inherit(user, heir, err))
+        return false;
+    const Legacy legacy = { .heir = heir, .may_delete_shared = wanted->with_events };
+    return accounts_erase(db, arena, &author, user, &legacy, err) && say(out, user, "is deleted");
+}
+
+/* What others are doing just now comes again with the next piece. */
+static bool forget_some(Db *db, Arena *arena, const void *input, Buffer *out, Error *err)
+{
+    const AccountInput *wanted = input;
+    bool is_more = false;
+
+    if (!departure_next(db, arena, clock_now_us(), &is_more, err) ||
+        (!is_more && !erasures_go_on(db, &is_more, err)) ||
+        (!is_more && !erasures_are_pending(db, &is_more, err)))
+        return false;
+    if (!is_more)
+        buffer_printf(out, "Nothing in the database names %s any more.\n", wanted->name);
+    return true;
+}
+
 const Errand user_add = ERRAND("/commands/user-add", add, &add_schema);
 const Errand user_passwd = ERRAND("/commands/user-passwd", set_password, &passwd_schema);
 const Errand user_admin = ERRAND("/commands/user-admin", set_admin, &switch_schema);
 const Errand user_disable = ERRAND("/commands/user-disable", set_disabled, &switch_schema);
 const Errand user_quota = ERRAND("/commands/user-quota", quota, &quota_schema);
 const Errand user_delete = ERRAND("/commands/user-delete", delete_account, &delete_schema);
+const Errand user_erase = ERRAND("/commands/user-erase", erase_account, &erase_schema);
+const Errand erase_some = ERRAND("/commands/erase-some", forget_some, &some_schema);

@@ -1,4 +1,4 @@
-/* Account errands - what `fasti user` does to the database. */
+/* Account errands - what `fasti user` and `fasti erase` do to the database. */
 #pragma once
 
 #include "cli/errand.h"
@@ -13,8 +13,9 @@ typedef struct AccountInput {
     bool admin;
     bool off; /* takes back what it gives, or the other way round */
     bool with_events;
-    int64_t quota; /* an index of quota_names, or INTEGER_NULL */
-    int64_t most;  /* INTEGER_NULL: what everybody may */
+    const char *heir; /* who gets the events: a name or an address; NULL: nobody */
+    int64_t quota;    /* an index of quota_names, or INTEGER_NULL */
+    int64_t most;     /* INTEGER_NULL: what everybody may */
 } AccountInput;
 
 /* What there are quotas of (store/usage.h). */
@@ -26,3 +27,8 @@ extern const Errand user_admin;
 extern const Errand user_disable;
 extern const Errand user_quota;
 extern const Errand user_delete;
+extern const Errand user_erase;
+
+/* One piece of what there is to be forgotten of whoever was erased; a sentence, which names this
+ * one, when it was the last, and none before. */
+extern const Errand erase_some;

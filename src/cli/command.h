@@ -79,6 +79,7 @@ int run_backup(Call *call);
 int run_config(Call *call);
 int run_demo(Call *call);
 int run_doctor(Call *call);
+int run_erase(Call *call);
 int run_export(Call *call);
 int run_healthcheck(Call *call);
 int run_help(Call *call);

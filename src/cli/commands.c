@@ -37,6 +37,14 @@ const Command commands[] = {
       .doc = "The account, the events with their versions, changelogs and roles, those in the\n"
              "trash too; what others share with them; blocks, sessions, and their lines of the\n"
              "audit trail. One JSON document on standard output, of one moment." },
+    { "erase", run_erase, .usage = "erase --user NAME [--with-events | --to NAME] [--yes]",
+      .summary = "Delete an account, and its name wherever it stands",
+      .doc = "Says what will be done and asks for the user name, unless there is --yes. Events of\n"
+             "the account go for good, with --with-events also those that others share, or to\n"
+             "somebody else (--to). The history of others and the audit trail name a person who\n"
+             "was erased from then on. In pieces, beside a running server too; when it is\n"
+             "interrupted, the server or the same command goes on. Backups that were made before\n"
+             "are not reached." },
     { "demo", run_demo, .usage = "demo", .summary = "Fill an empty database to look around in",
       .doc = "Three people, shared and repeating events, and three weeks of history." },
     { "healthcheck", run_healthcheck, .usage = "healthcheck",

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/log.h"
+#include "store/erasures.h"
 #include "store/migrations.h"
 
 bool database_make_directory(const Config *config, Error *err)
@@ -26,13 +28,26 @@ bool database_make_directory(const Config *config, Error *err)
     return true;
 }
 
+void database_rewrite(Db *db)
+{
+    Error err = { .code = ERROR_NONE };
+    bool is_rewritten = false;
+
+    if (!erasures_rewrite_file(db, &is_rewritten, &err))
+        log_write(LOG_WARNING, "the file still has who was erased in its free places", "detail",
+                  err.detail, NULL);
+}
+
 bool database_open(const Config *config, Db **ret_db, Error *err)
 {
     int from = 0;
     int to = 0;
 
-    return migrations_run(config->database_url, &from, &to, err) &&
-           db_open(config->database_url, DB_WRITE, ret_db, err);
+    if (!migrations_run(config->database_url, &from, &to, err) ||
+        !db_open(config->database_url, DB_WRITE, ret_db, err))
+        return false;
+    database_rewrite(*ret_db);
+    return true;
 }
 
 const char *database_socket(const Config *config, Arena *arena)

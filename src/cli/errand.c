@@ -10,6 +10,7 @@
 enum {
     PATIENCE_MS = 3000, /* with another command, or a server that starts or stops */
     PAUSE_MS = 25,
+    BREATH_MS = 1, /* between two pieces of a long one: others come first */
 };
 
 Reply errand_reply(Request *req)
@@ -28,35 +29,59 @@ Reply errand_reply(Request *req)
     };
 }
 
-static int run_here(Call *call, Db *db, const Errand *errand, const void *input)
+static void pause_ms(int ms)
 {
-    Buffer out = buffer_start(call->arena);
+    nanosleep(&(struct timespec){ .tv_nsec = ms * 1000000 }, NULL);
+}
+
+/* Says what it left; *ret_again: that was nothing, and it is not at its end. */
+static int run_once(Db *db, const Errand *errand, const void *input, bool *ret_again)
+{
+    Arena AUTO(arena_finish) scratch = { 0 };
+    Buffer out = buffer_start(&scratch);
     Error err = { .code = ERROR_NONE };
 
+    *ret_again = false;
     if (!db_begin(db, &err))
         return call_fail_database(&err);
-    if (!errand->run(db, call->arena, input, &out, &err) || !db_commit(db, &err)) {
+    if (!errand->run(db, &scratch, input, &out, &err) || !db_commit(db, &err)) {
         db_rollback(db);
         return call_fail(&err);
     }
     call_print(stdout, out.data);
+    *ret_again = out.length == 0;
     return EXIT_OK;
 }
 
-/* False: nobody listens. */
-static bool run_there(Call *call, const char *socket, const Errand *errand, const void *input,
-                      int *ret_code)
+static int run_here(Db *db, const Errand *errand, const void *input)
 {
-    Writer w = writer_start(call->arena);
+    bool is_again = false;
+
+    for (;;) {
+        int code = run_once(db, errand, input, &is_again);
+        if (!is_again)
+            return code;
+        pause_ms(BREATH_MS);
+    }
+}
+
+/* False: nobody listens. */
+static bool ask_once(const char *socket, const Errand *errand, const void *input, bool *ret_again,
+                     int *ret_code)
+{
+    Arena AUTO(arena_finish) scratch = { 0 };
+    Writer w = writer_start(&scratch);
     Error err = { .code = ERROR_NONE };
     const char *answer = NULL;
 
+    *ret_again = false;
     schema_encode(errand->route.in.takes, &w, input, 0);
-    switch (ask_server(socket, errand->route.path, writer_text(&w), call->arena, &answer, &err)) {
+    switch (ask_server(socket, errand->route.path, writer_text(&w), &scratch, &answer, &err)) {
     case ASKED_NOBODY:
         return false;
     case ASKED_ANSWERED:
         call_print(stdout, answer);
+        *ret_again = *answer == '\0';
         *ret_code = EXIT_OK;
         return true;
     case ASKED_REFUSED:
@@ -65,6 +90,18 @@ static bool run_there(Call *call, const char *socket, const Errand *errand, cons
     case ASKED_LOST:
         *ret_code = call_fail_database(&err);
         return true;
+    }
+    return false;
+}
+
+static bool run_there(const char *socket, const Errand *errand, const void *input, int *ret_code)
+{
+    bool is_again = false;
+
+    while (ask_once(socket, errand, input, &is_again, ret_code)) {
+        if (!is_again)
+            return true;
+        pause_ms(BREATH_MS);
     }
     return false;
 }
@@ -97,12 +134,12 @@ int errand_run(Call *call, const Errand *errand, const void *input)
     while (!database_open(call->config, &db, &err)) {
         if (err.code != ERROR_RETRY || socket == NULL)
             return call_fail_database(&err);
-        if (run_there(call, socket, errand, input, &code))
+        if (run_there(socket, errand, input, &code))
             return code;
         if (clock_monotonic_us() > until)
             return refuse_locked(socket, &err);
-        nanosleep(&(struct timespec){ .tv_nsec = PAUSE_MS * 1000000 }, NULL);
+        pause_ms(PAUSE_MS);
         error_clear(&err);
     }
-    return run_here(call, db, errand, input);
+    return run_here(db, errand, input);
 }

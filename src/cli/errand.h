@@ -20,7 +20,8 @@
 typedef struct Errand {
     Route route; /* first, so that a request's route is the errand; `in.takes` is the input */
     /* Inside a transaction that whoever calls it ends; perhaps again after a rollback. `input` is
-     * the struct of `in.takes`, and sound. Leaves a sentence for the user. */
+     * the struct of `in.takes`, and sound. Leaves a sentence for the user; one that leaves none has
+     * done a piece of what is long, and is run again, in the next transaction. */
     bool (*run)(Db *db, Arena *arena, const void *input, Buffer *out, Error *err);
 } Errand;
 

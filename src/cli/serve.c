@@ -38,8 +38,8 @@ static_assert((int)KEY_BYTES == (int)SECRET_BYTES, "the keys of App are what sec
 
 /* What it takes over its Unix socket. */
 static const RouteTable *const errand_tables[] = {
-    ONE(user_add),   ONE(user_passwd), ONE(user_admin), ONE(user_disable),
-    ONE(user_quota), ONE(user_delete), ONE(demo_fill),  NULL,
+    ONE(user_add),    ONE(user_passwd), ONE(user_admin), ONE(user_disable), ONE(user_quota),
+    ONE(user_delete), ONE(user_erase),  ONE(erase_some), ONE(demo_fill),    NULL,
 };
 
 /* Files of ours are for us alone, and no core file holds a secret. */
@@ -208,8 +208,10 @@ static bool look_at_accounts(Call *call, App *app, bool *ret_has_accounts, Error
     Db AUTO(db_close) *db = NULL;
     int64_t admins = 0;
 
-    if (!db_open(call->config->database_url, DB_WRITE, &db, err) ||
-        !db_set_statement_timeout(db, 0, err) || !users_highest_cost(db, &app->dearest_hash, err) ||
+    if (!db_open(call->config->database_url, DB_WRITE, &db, err))
+        return false;
+    database_rewrite(db);
+    if (!db_set_statement_timeout(db, 0, err) || !users_highest_cost(db, &app->dearest_hash, err) ||
         !users_count_admins(db, &admins, err))
         return false;
     if (admins == 0 && call->config->admin_username != NULL &&

@@ -1,5 +1,6 @@
 #include "store/audit.h"
 
+#include "store/erasures.h"
 #include "store/rows.h"
 
 static const Field audit_fields[] = {
@@ -11,7 +12,8 @@ static const Field audit_fields[] = {
             .doc = "Who did it; null for the command line, and where nobody knows.",
             .example = "7"),
     TEXT(AuditEntry, user_name, .flags = READ_ONLY | NULLABLE,
-         .doc = "The name that person had then.", .example = "\"amira\""),
+         .doc = "The name that person had then; \"" ERASED_NAME "\" after `fasti erase`.",
+         .example = "\"amira\""),
     TEXT(AuditEntry, action, .flags = READ_ONLY, .doc = "What was done.",
          .example = "\"user.sign_in\""),
     TEXT(AuditEntry, subject, .flags = READ_ONLY, .doc = "What it was done to.",

@@ -1,6 +1,6 @@
 /* Audit - what must be remembered even when the thing itself is gone: who signed in, what became of
  * accounts, who gave whom which rights, what was purged. Only ever added to, in the transaction of
- * what it speaks of.
+ * what it speaks of; names and network addresses of who was erased alone go (store/erasures.h).
  *
  *   user.sign_in, user.sign_out, user.sign_in_failed, user.locked, session.replayed
  *   user.create, user.update, user.password …           auth/accounts.h

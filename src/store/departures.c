@@ -10,7 +10,7 @@
 
 /* No name that can be registered begins like this. */
 SQL(empty_account, "UPDATE users SET username = '#' || $1, username_key = NULL, email = '#' || $1,"
-                   " email_key = NULL, hashed_password = " DEPARTED
+                   " email_key = NULL, display_name = NULL, hashed_password = " DEPARTED
                    ", timezone = NULL, is_admin = FALSE, is_active = FALSE,"
                    " updated_at = $2 WHERE id = $3");
 

@@ -1,12 +1,14 @@
 /* The field tables of history: what a version and a changelog entry show. */
 
+#include "store/erasures.h"
 #include "store/history.h"
 
 static const Field actor_fields[] = {
     INTEGER(Actor, id, .flags = READ_ONLY | NULLABLE,
             .doc = "Their account, which may be gone; null when it is not known.", .example = "7"),
     TEXT(Actor, username, .flags = READ_ONLY | NULLABLE, .max = 255,
-         .doc = "Their name when they did it.", .example = "\"amira\""),
+         .doc = "Their name when they did it; \"" ERASED_NAME "\" after `fasti erase`.",
+         .example = "\"amira\""),
 };
 
 static const Schema actor_schema =
@@ -53,7 +55,8 @@ static const Field actor_details_fields[] = {
     INTEGER(ActorDetails, id, .flags = READ_ONLY | NULLABLE,
             .doc = "Their account, which may be gone; null when it is not known.", .example = "7"),
     TEXT(ActorDetails, username, .flags = READ_ONLY | NULLABLE, .max = 255,
-         .doc = "Their name when they did it.", .example = "\"amira\""),
+         .doc = "Their name when they did it; \"" ERASED_NAME "\" after `fasti erase`.",
+         .example = "\"amira\""),
     TEXT(ActorDetails, email, .flags = READ_ONLY | NULLABLE, .max = 255,
          .doc = "Null for all but the person themselves, administrators and who shared the event "
                 "with them by this address.",

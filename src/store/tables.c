@@ -29,6 +29,7 @@ const Table tables[] = {
     CARRIED("known_networks", "user_id", "network"),
     CARRIED("departures", "user_id"),
     CARRIED("removals", "event_id"),
+    CARRIED("erasures", "user_id"),
     CARRIED("audit", "id"),
     LEFT_OUT("sessions", "id", "everybody signs in again"),
     LEFT_OUT("idempotency_keys", "id", "they are forgotten after a day"),

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/attempts.h"
+#include "store/erasures.h"
 #include "store/known_networks.h"
 #include "store/sessions.h"
 
@@ -44,6 +45,7 @@ static Verdict run(Task *task, Worker *worker)
 
     cleaner->has_more = false;
     if (departure_next(worker->db, &arena, now, &cleaner->has_more, &err) &&
+        (cleaner->has_more || erasures_go_on(worker->db, &cleaner->has_more, &err)) &&
         (cleaner->has_more || sweep(cleaner, worker->db, now, &err)))
         return TASK_GOOD;
     task->kind->fail(task, &err);

@@ -1,7 +1,8 @@
 /* Cleaner - what is removed when nobody waits for it, in pieces, by a task in the WRITE lane that
  * gives way to others between them: what accounts that are gone have left behind
- * (auth/departure.h), sessions that have expired, tries to sign in that are over, networks that are
- * not known any more. Nothing is kept in memory: a restart goes on where this stopped. */
+ * (auth/departure.h), names of people who were erased (store/erasures.h), sessions that have
+ * expired, tries to sign in that are over, networks that are not known any more. Nothing is kept in
+ * memory: a restart goes on where this stopped. */
 #pragma once
 
 #include "work/schedule.h"

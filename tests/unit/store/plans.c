@@ -16,6 +16,14 @@ static const char *const scanned[] = {
     /* Who is just leaving, what is just being removed: nearly always nobody and nothing. */
     "next_departure",
     "next_removal",
+    /* Who is to be forgotten, and the tries of an hour. */
+    "next_erasure",
+    "count_erasures",
+    "count_erasures_of",
+    "count_erased",
+    "delete_erased",
+    "erase_tries",
+    "erase_from_departures",
     /* Asked when an administrator leaves; an index of administrators alone. */
     "lock_admins",
     "count_admins",
