@@ -101,6 +101,7 @@ static Reply create_events(Request *req)
     const Author author = author_of(req, NULL);
 
     if ((!req->is_looked_at && !prepare_events(req)) ||
+        !edits_has_room(req->db, req->arena, &author, body->events.count, &req->error) ||
         !events_take_ids(events_ask_ids(req->db, req->arena, body->events.count), events,
                          body->events.count, &req->error) ||
         !conflicts_permit(req))

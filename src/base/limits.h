@@ -49,13 +49,15 @@
 #define LIMIT_HISTORY_PIECE   32  /* versions that go at once; of the largest events 8 MiB */
 #define LIMIT_SUSPECTS        64  /* people who spoil groups and are remembered: a walk is 50 ns */
 /* A read begins with so much where others wait for its thread, a millisecond or two; what takes
- * more begins anew in the SCAN lane. Who has just taken the light part, a third of a millisecond,
+ * more begins anew in the SCAN lane. Who has taken the light part, a third of a millisecond,
  * begins there for a while. */
 #define LIMIT_BRIEF_MEMORY    ((size_t)4 << 20)
 #define LIMIT_BRIEF_WORK      100000
 #define LIMIT_LIGHT_MEMORY    ((size_t)256 << 10)
 #define LIMIT_LIGHT_WORK      20000
-#define LIMIT_HEAVY_READER_US INT64_C(100000)
+#define LIMIT_HEAVY_READER_US INT64_C(10000000)
+/* People who ask within so long of each other are not alone: of what takes long each has a part. */
+#define LIMIT_COMPANY_US INT64_C(2000000)
 /* A write that computes so long on SQLite, or brings so much, shares its transaction with nobody
  * else's; and who has made one is expected to make more. An ordinary one takes 0.2 ms. */
 #define LIMIT_LONG_WRITE_US    1500

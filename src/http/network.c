@@ -404,7 +404,6 @@ bool network_start(Network *network, const NetworkSetup *setup, Error *err)
             .local = i < setup->thread_count ? -1 : setup->local,
         };
         one->gather.worker = &one->worker;
-        one->worker.readers = &one->readers;
     }
     turn_away_start(&network->turned_away);
     if (start_threads(network, err))

@@ -43,7 +43,6 @@ typedef struct NetworkThread {
     pthread_t self; /* the same, as the thread itself knows it */
     struct Network *network;
     struct MHD_Daemon *daemon;
-    Lately readers;        /* who has read much on it */
     Worker worker;         /* on SQLite without a connection while the thread waits */
     Gather gather;         /* for operation_submit */
     Packer packer;         /* of its replies */

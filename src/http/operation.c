@@ -294,8 +294,9 @@ static void read_alone(Exchange *x, Worker *worker)
     }
     size_t before = x->arena.total;
     run_step(x);
-    if (worker->readers != NULL && has_taken_much(x, x->arena.total - before))
-        lately_note(worker->readers, who(&x->task), clock_monotonic_us() + LIMIT_HEAVY_READER_US);
+    if (has_taken_much(x, x->arena.total - before))
+        lately_note(&worker->lanes->heavy_readers, who(&x->task),
+                    clock_monotonic_us() + LIMIT_HEAVY_READER_US);
     req->db = NULL;
     req->worker = NULL;
     if (is_snapshot)
@@ -394,22 +395,22 @@ static void go_on(Exchange *x)
     x->state_before = x->request.state;
 }
 
-/* Has he just read much on this thread, where others wait? */
+/* Has he read much lately? Then he begins where nobody waits behind him. */
 static bool has_read_much(const Exchange *x, const Worker *worker)
 {
-    int64_t until = worker->readers != NULL ? lately_until(worker->readers, who(&x->task)) : 0;
+    int64_t until = lately_until(&worker->lanes->heavy_readers, who(&x->task));
 
     return until != 0 && clock_monotonic_us() < until;
 }
 
 /* Known to be quick, and to ask before it takes. */
-static bool may_be_gathered(Exchange *x, const Worker *worker)
+static bool may_be_gathered(Exchange *x)
 {
     const Route *route = x->request.route;
 
     return route->lane == LANE_READ && !x->is_long && route->ask != NULL && x->step == 0 &&
            is_handler(x) && x->request.has_token && x->fault.code == ERROR_NONE &&
-           pace_of(x) == PACE_QUICK && !has_read_much(x, worker);
+           pace_of(x) == PACE_QUICK;
 }
 
 /* The network thread waits for no database, and for nothing that takes long. */
@@ -417,7 +418,7 @@ static bool runs_here(const Worker *worker, Exchange *x)
 {
     const Route *route = x->request.route;
 
-    if (!is_read(x) || is_scan(x) || x->is_long || has_read_much(x, worker))
+    if (!is_read(x) || is_scan(x) || x->is_long)
         return false;
     return worker->lanes->setup.kind == DB_SQLITE ||
            (route->works_without_db && !route->asks_db_itself);
@@ -545,6 +546,7 @@ bool operation_submit(Gather *gather, Exchange *x)
     Worker *worker = gather->worker;
 
     if (!x->has_reply && !x->is_input_read) {
+        company_note(&worker->lanes->company, who(&x->task), x->started_us);
         if (decode_apart(worker, x))
             return false;
         read_input(x);
@@ -553,6 +555,7 @@ bool operation_submit(Gather *gather, Exchange *x)
         exchange_reply(x, reply_error(&x->request));
     if (!x->has_reply)
         skip_steps(x);
+    x->is_long = x->is_long || has_read_much(x, worker);
     while (!x->has_reply && runs_here(worker, x)) {
         read_alone(x, worker);
         go_on(x);
@@ -562,7 +565,7 @@ bool operation_submit(Gather *gather, Exchange *x)
     x->task.kind = &operation_kind;
     /* Before it is put anywhere: it may be resumed at once. */
     exchange_suspend(x);
-    if (!x->has_reply && may_be_gathered(x, worker)) {
+    if (!x->has_reply && may_be_gathered(x)) {
         x->task.lane = LANE_READ;
         gather_add(gather, &x->task);
         return false;

@@ -66,6 +66,18 @@ static bool charge_author(Db *db, Arena *arena, const Author *author, const Usag
            usage_charge(db, holder.user_id, more, cost->readable, err);
 }
 
+bool edits_has_room(Db *db, Arena *arena, const Author *author, size_t events, Error *err)
+{
+    const Holder holder = { .user_id = author->by->user_id, .is_asking = true };
+    Allowance *allowance = author->by->allowance;
+
+    const Usage more = { .events = (int64_t)events };
+    const Usage less = { .events = -more.events };
+
+    return allowance == NULL || (usage_permits(db, arena, holder, allowance, &more, err) &&
+                                 usage_permits(db, arena, holder, allowance, &less, err));
+}
+
 /* Somebody else's event: only then is his allowance not at hand. */
 static bool charge_owner(Db *db, Arena *arena, const Author *author, int64_t owner_id,
                          const Usage *more, Error *err)

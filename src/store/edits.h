@@ -16,6 +16,10 @@
  * owner, version and times. ERROR_DUPLICATE: the owner has an event with this uid already. */
 bool edits_create_event(Db *db, Arena *arena, const Author *author, Event *event, Error *err);
 
+/* Has the author room for so many events more? To be asked before many are made of which the last
+ * would be refused. Counts nothing. ERROR_QUOTA. */
+bool edits_has_room(Db *db, Arena *arena, const Author *author, size_t events, Error *err);
+
 /* `tail`, cut off the event `from`: another event of the same owner, shared with the same people
  * in the same roles: who is revoked on one of the two keeps the other. ERROR_QUOTA when one of them
  * would be given more than somebody unknown may give. Sets what edits_create_event sets, id and

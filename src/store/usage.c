@@ -135,19 +135,34 @@ static bool refuse(Holder holder, const Resource *resource, const Allowance *all
                      (long long)amount_of(&allowance->most, resource), resource->advice);
 }
 
+/* NULL: there is room for all of it. */
+static const Resource *find_full(const Allowance *allowance, const Usage *more)
+{
+    for (size_t i = 0; i < RESOURCES; i++) {
+        int64_t added = amount_of(more, &resources[i]);
+        int64_t used = amount_of(&allowance->used, &resources[i]);
+        if (added > 0 && used + added > amount_of(&allowance->most, &resources[i]))
+            return &resources[i];
+    }
+    return NULL;
+}
+
 bool usage_permits(Db *db, Arena *arena, Holder holder, Allowance *allowance, const Usage *more,
                    Error *err)
 {
-    if (db_kind(db) == DB_POSTGRES && !allowance->is_locked && is_near(allowance, more) &&
-        !look_again(db, arena, holder.user_id, allowance, err))
-        return false;
-    for (size_t i = 0; i < RESOURCES; i++) {
-        int64_t added = amount_of(more, &resources[i]);
-        int64_t *used = amount(&allowance->used, &resources[i]);
-        if (added > 0 && *used + added > amount_of(&allowance->most, &resources[i]))
-            return refuse(holder, &resources[i], allowance, err);
-        *used += added;
+    /* What was full when it was read needs no second look. */
+    const Resource *full = find_full(allowance, more);
+
+    if (full == NULL && db_kind(db) == DB_POSTGRES && !allowance->is_locked &&
+        is_near(allowance, more)) {
+        if (!look_again(db, arena, holder.user_id, allowance, err))
+            return false;
+        full = find_full(allowance, more);
     }
+    if (full != NULL)
+        return refuse(holder, full, allowance, err);
+    for (size_t i = 0; i < RESOURCES; i++)
+        *amount(&allowance->used, &resources[i]) += amount_of(more, &resources[i]);
     return true;
 }
 

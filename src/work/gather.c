@@ -115,7 +115,7 @@ static void run_all(Gather *gather, Task *first, Worker *worker)
 static void answer_all(Gather *gather, Task *first)
 {
     Worker answered = *gather->worker;
-    Worker other = { .lanes = answered.lanes, .readers = answered.readers };
+    Worker other = { .lanes = answered.lanes };
     bool has_other = gather->first != NULL && worker_borrow_open(&other);
 
     gather->asked = NULL;

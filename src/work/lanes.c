@@ -35,7 +35,7 @@ static const LaneRow rows[LANE_COUNT] = {
                     .threads = { [DB_SQLITE] = { 2, 4, 8 }, [DB_POSTGRES] = { 4, 4, 16 } },
                     .at_once = { 1, 1 },
                     .queue_limit = LIMIT_READ_QUEUE,
-                    .niceness = 10 }, /* as bcrypt: a sign-in has its part beside it */
+                    .niceness = 10 }, /* more than bcrypt: a sign-in goes before it */
     [LANE_WRITE] = { .name = "write",
                      .threads = { [DB_SQLITE] = { 0, 1, 1 }, [DB_POSTGRES] = { 4, 8, 24 } },
                      .at_once = { LIMIT_GROUP_COMMIT, 1 },
@@ -45,7 +45,7 @@ static const LaneRow rows[LANE_COUNT] = {
                     .threads = { { 1, 1, 64 }, { 1, 1, 64 } },
                     .at_once = { 1, 1 },
                     .queue_limit = LIMIT_HASH_QUEUE,
-                    .niceness = 10, /* bcrypt must not be felt by who only reads */
+                    .niceness = 5, /* bcrypt must not be felt by who only reads */
                     .is_shared = true },
     [LANE_BULK] = { .name = "bulk",
                     .threads = { { 0, 1, 1 }, { 0, 1, 1 } },
@@ -223,14 +223,16 @@ static size_t count_threads(Lane lane, DbKind kind)
     return wanted < count->most ? wanted : count->most;
 }
 
-/* Of one person's as many run as there are cores; in a shared lane each task says how many. */
+/* Of who is not alone. One person's keep at most half of the cores busy, PostgreSQL's included; in
+ * a shared lane each task says how many. */
 static size_t most_of_one(const Lanes *lanes, Lane lane)
 {
     size_t a_core = rows[lane].threads[lanes->setup.kind].a_core;
 
-    if (rows[lane].is_shared || a_core == 0)
-        return rows[lane].is_shared ? 0 : 1;
-    return (lanes->threads_of[lane] + a_core - 1) / a_core;
+    if (rows[lane].is_shared)
+        return 0;
+    size_t half = a_core > 0 ? lanes->threads_of[lane] / (2 * a_core) : 0;
+    return half > 0 ? half : 1;
 }
 
 size_t lanes_connections(const LanesSetup *setup)
@@ -292,6 +294,7 @@ bool lanes_start(Lanes *lanes, const LanesSetup *setup, Arena *arena, Error *err
     for (size_t i = 0; i < LANE_COUNT; i++) {
         queue_init(&lanes->queues[i], rows[i].queue_limit);
         lanes->queues[i].most_of_one = most_of_one(lanes, (Lane)i);
+        lanes->queues[i].company = &lanes->company;
         lanes->queues[i].is_long = rows[i].writes ? is_long_write : NULL;
         lanes->queues[i].context = lanes;
     }

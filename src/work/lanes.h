@@ -16,7 +16,6 @@
 /* The thread that runs a task, and what it has for it. */
 struct Worker {
     struct Lanes *lanes;
-    Lately *readers; /* who has read much on this thread of the network; NULL: it is none */
     Db *db; /* in the WRITE lane its own, in a transaction; elsewhere what it borrowed, or NULL */
 };
 
@@ -41,6 +40,8 @@ typedef struct Suspect {
 
 typedef struct Lanes {
     LanesSetup setup;
+    Company company;
+    Lately heavy_readers;
     /* Of SQLite's one writer; elsewhere there are no groups, and nobody waits for another's. */
     Lately long_writers;
     Suspect suspects[LIMIT_SUSPECTS];

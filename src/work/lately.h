@@ -1,22 +1,23 @@
-/* Lately - people who have taken much lately, and until when they are expected to go on: where
- * others wait for the same thread, what these ask for is done elsewhere or by itself.
+/* Lately - people who have taken much lately, and until when they are expected to go on: what these
+ * ask for is done where nobody waits behind it, or by itself.
  *
- * Not thread-safe: each belongs to a thread. */
+ * Thread-safe. Of two that are noted at the same moment one may be forgotten: he is noted again. */
 #pragma once
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/limits.h"
 
 typedef struct Taker {
-    int64_t who;
-    int64_t until_us;
+    _Atomic int64_t who;
+    _Atomic int64_t until_us;
 } Taker;
 
 typedef struct Lately {
     Taker takers[LIMIT_SUSPECTS];
-    size_t count;
+    atomic_size_t count;
 } Lately;
 
 /* who 0: nobody in particular, who is not noted. */

@@ -56,6 +56,8 @@ static bool may_run(const Queue *queue, const Task *task)
 
     if (task->whose == 0 || queue->most_of_one == 0)
         return true;
+    if (queue->company != NULL && !company_is_there(queue->company, clock_monotonic_us()))
+        return true;
     for (size_t i = 0; i < queue->running_count; i++)
         running += queue->running[i] == task->whose;
     return running < queue->most_of_one;

@@ -1,11 +1,13 @@
 /* Queue - tasks that wait for a thread of their lane; bounded. Those of a lower rank go first; of
  * the same rank, first come first served. But of those of one person (task->whose) only some run at
- * a time: who has as many lets others go first. And of those that are long, where a lane tells them
- * apart, each is taken alone, and between two of them go all the others that wait. */
+ * a time, unless he is alone: who has as many lets others go first. And of those that are long,
+ * where a lane tells them apart, each is taken alone, and between two of them go all the others
+ * that wait. */
 #pragma once
 
 #include <pthread.h>
 
+#include "work/company.h"
 #include "work/task.h"
 
 enum { QUEUE_MOST_THREADS = 64 }; /* of a lane */
@@ -15,7 +17,8 @@ typedef struct Queue {
     pthread_cond_t filled;
     Task *first, *last;
     size_t count, limit;
-    size_t most_of_one;                   /* that run at a time; 0: any number */
+    size_t most_of_one;     /* that run at a time; 0: any number … */
+    const Company *company; /* … as where nobody else asks; NULL: there always is somebody */
     uint64_t running[QUEUE_MOST_THREADS]; /* whose they are */
     size_t running_count;
     /* NULL: none is. Called by who takes. */

@@ -128,6 +128,26 @@ static void a_refused_write_leaves_nothing(void **state)
     assert_int_equal(bench_number(stage->bench->db, &count_events), 1);
 }
 
+/* Else he has every thread of the SCAN lane, and others wait for all of his there. */
+static void who_has_read_much_has_his_share_of_the_threads(void **state)
+{
+    Stage *stage = stage_set(state);
+    TokenClaims amira = stage_sign_up(stage, "amira", false);
+    Exchange *x = stage_make(stage, &amira, "GET", "/api/events", NULL);
+
+    stage_run(stage, x);
+    assert_int_equal(x->reply.status, 200);
+    assert_int_equal(x->task.whose, 0);
+    exchange_destroy(&x);
+    lately_note(&stage->lanes.heavy_readers, amira.user_id, INT64_MAX);
+    x = stage_make(stage, &amira, "GET", "/api/events", NULL);
+    stage_run(stage, x);
+    assert_int_equal(x->reply.status, 200);
+    assert_int_equal(x->task.lane, LANE_SCAN);
+    assert_int_equal(x->task.whose, amira.user_id);
+    exchange_destroy(&x);
+}
+
 /* -- Its price -------------------------------------------------------------------------------- */
 
 /* The fastest of them: others may have the machine in between. */
@@ -194,6 +214,7 @@ int main(void)
         ON_BOTH(who_sends_no_token_is_refused_before_the_database_is_asked),
         ON_BOTH(nothing_is_hashed_before_it_is_known_who_may),
         cmocka_unit_test(no_route_begins_with_a_hash),
+        ON_BOTH(who_has_read_much_has_his_share_of_the_threads),
         ON_BOTH(what_nobody_sends_is_not_read),
         ON_BOTH(a_refused_write_leaves_nothing),
         ON_BOTH(what_may_take_long_is_done_by_no_network_thread),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bench.h"
+#include "store/edits.h"
 #include "store/migrations.h"
 #include "store/users.h"
 
@@ -93,6 +94,21 @@ static void beyond_a_quota_nothing_more_is_taken_but_less_always_is(void **state
     assert_true(permits(bench, amira, (Usage){ .events = 1 }));
 }
 
+static void who_asks_for_room_has_taken_none(void **state)
+{
+    Bench *bench = start(state);
+    Allowance *amira = find(bench);
+    const Identity by = { .user_id = 1, .allowance = amira };
+    const Author author = { .by = &by, .at = noon };
+
+    for (int i = 0; i < 2; i++)
+        assert_true(edits_has_room(bench->db, &bench->arena, &author, 2, &bench->err));
+    assert_int_equal(amira->used.events, 0);
+    assert_false(edits_has_room(bench->db, &bench->arena, &author, 3, &bench->err));
+    assert_int_equal(bench->err.code, ERROR_QUOTA);
+    assert_int_equal(amira->used.events, 0);
+}
+
 static void of_somebody_else_nobody_is_told_how_much_he_has(void **state)
 {
     Bench *bench = start(state);
@@ -122,6 +138,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_BOTH(what_was_charged_is_found_and_gone_when_it_is_rolled_back),
         ON_BOTH(beyond_a_quota_nothing_more_is_taken_but_less_always_is),
+        ON_BOTH(who_asks_for_room_has_taken_none),
         ON_BOTH(of_somebody_else_nobody_is_told_how_much_he_has),
         ON_POSTGRES(who_is_near_his_quota_is_counted_again),
     };

@@ -116,6 +116,28 @@ static void of_one_person_only_some_run_at_a_time_and_others_go_first(void **sta
     queue_finish(&queue);
 }
 
+static void who_is_alone_has_all_threads(void **state)
+{
+    Company company = { .until_us = 0 };
+    Queue queue;
+    Task tasks[3] = { { .whose = 7 }, { .whose = 7 }, { .whose = 7 } };
+
+    (void)state;
+    queue_init(&queue, 3);
+    queue.most_of_one = 1;
+    queue.company = &company;
+    for (size_t i = 0; i < 3; i++)
+        assert_true(queue_put(&queue, &tasks[i]));
+    assert_ptr_equal(queue_take(&queue, 1), &tasks[0]);
+    assert_ptr_equal(queue_take(&queue, 1), &tasks[1]);
+    queue_close(&queue);
+    queue_leave(&queue, &tasks[0]);
+    queue_leave(&queue, &tasks[1]);
+    company.until_us = INT64_MAX;
+    assert_ptr_equal(queue_take(&queue, 1), &tasks[2]);
+    queue_finish(&queue);
+}
+
 static bool is_long(void *context, const Task *task)
 {
     return task->is_long && context != NULL;
@@ -182,6 +204,7 @@ int main(void)
         cmocka_unit_test(those_of_a_lower_rank_go_first),
         cmocka_unit_test(a_full_or_closed_queue_refuses),
         cmocka_unit_test(those_that_are_late_are_taken_out_wherever_they_stand),
+        cmocka_unit_test(who_is_alone_has_all_threads),
         cmocka_unit_test(of_one_person_only_some_run_at_a_time_and_others_go_first),
         cmocka_unit_test(long_ones_are_taken_alone_and_all_others_go_between_them),
         cmocka_unit_test(those_that_are_late_are_taken_out_from_the_front),
