@@ -53,8 +53,10 @@ class Engine:
         }
 
     def close(self):
-        self.podman("rm", "--all", "--force", check=False)
-        for line in pathlib.Path("/proc/mounts").read_text().splitlines():
+        if shutil.which("podman") is not None:
+            self.podman("rm", "--all", "--force", check=False)
+        # What is mounted inside another mount, before that one.
+        for line in reversed(pathlib.Path("/proc/mounts").read_text().splitlines()):
             if line.split()[1].startswith(f"{self.directory}/"):
                 subprocess.run(["umount", line.split()[1]])
         shutil.rmtree(self.directory)
@@ -86,17 +88,38 @@ class Engine:
         command = [str(word) for word in self.podman_command("run", *arguments)]
         return subprocess.Popen(command, env=self.environment, stdin=subprocess.DEVNULL, **more)
 
-    def why_not(self):
-        """Why there can be no containers here; None: there can."""
+    def why_not_build(self, *more):
+        """Why there can be no images here; None: there can. `more`: programs that it takes."""
         if os.geteuid() != 0:
-            return "containers without a registry need root"
-        for program in ("buildah", "podman", "crun", "mmdebstrap"):
+            return "images without a registry need root"
+        for program in ("buildah", *more):
             if shutil.which(program) is None:
                 return f"there is no {program}"
+        done = self.run("buildah", "info", check=False)
+        if done.returncode != 0:
+            return f"buildah cannot run here: {done.stderr.strip()[-200:]}"
+        return None
+
+    def why_not(self):
+        """Likewise containers."""
+        reason = self.why_not_build("podman", "crun", "mmdebstrap")
+        if reason is not None:
+            return reason
         done = self.podman("info", check=False)
         if done.returncode != 0:
             return f"podman cannot run here: {done.stderr.strip()[-200:]}"
         return None
+
+    def import_base(self, name, archive):
+        """An image of the files of an archive."""
+        container = self.run("buildah", "from", "scratch").stdout.strip()
+        self.run("buildah", "add", "--quiet", container, archive, "/")
+        self.run("buildah", "commit", "--quiet", "--rm", "--format", "docker", container, name)
+
+    def files_of(self, name):
+        """Where the files of an image lie."""
+        container = self.run("buildah", "from", "--pull-never", name).stdout.strip()
+        return pathlib.Path(self.run("buildah", "mount", container).stdout.strip())
 
     def make_base(self, name, *options):
         """An image of Debian 13 from the archive that this machine's packages come from."""

@@ -3,6 +3,7 @@ without any capability. Needs root, who may mount."""
 
 import os
 import pathlib
+import re
 import socket
 import subprocess
 
@@ -64,31 +65,39 @@ def free_port():
 
 
 def test_the_program_runs_in_it_read_only_without_rights_and_ends_well(image):
-    """With its data in a tmpfs."""
+    """With its data in a tmpfs, which outlives a restart."""
     script = """
         mount --bind "$1" "$1"
         mount -o remount,bind,ro "$1"
         mount -t tmpfs -o mode=0700,uid=10001,gid=10001 tmpfs "$1/data"
         in_root="setpriv --no-new-privs chroot --userspec=10001:10001 --groups= $1 /usr/bin/fasti"
         export FASTI_LISTEN=127.0.0.1:$2 FASTI_DATA_DIR=/data
-        $in_root serve >/dev/null &
-        for _ in $(seq 200); do
-            ! $in_root healthcheck 2>/dev/null || break
-            sleep 0.05
-        done
-        $in_root healthcheck
-        cat /proc/$!/status
-        kill $!
-        wait $!
-        echo "ended with $?"
+        serve_and() {
+            $in_root serve >/dev/null &
+            for _ in $(seq 200); do
+                ! $in_root healthcheck >/dev/null 2>&1 || break
+                sleep 0.05
+            done
+            $in_root healthcheck
+            cat /proc/$!/status
+            curl -s -o /dev/null -w 'answered %{http_code}\n' "$@"
+            kill $!
+            wait $!
+            echo "ended with $?"
+        }
+        serve_and -H 'Content-Type: application/json' "http://127.0.0.1:$2/api/auth/register" \
+            -d '{"username": "amira", "email": "amira@example.org", "password": "a long sentence"}'
+        serve_and "http://127.0.0.1:$2/api/auth/login" -d username=amira \
+            --data-urlencode 'password=a long sentence'
     """
     done = subprocess.run(
         [*UNSHARE, "bash", "-euc", script, "-", image, str(free_port())],
         capture_output=True, text=True, timeout=60,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "The server is ready." in done.stdout
-    assert "ended with 0" in done.stdout
+    assert done.stdout.count("The server is ready.") == 2
+    assert re.findall("answered ([0-9]+)", done.stdout) == ["201", "200"]
+    assert done.stdout.count("ended with 0") == 2
     status = dict(line.split(":\t", 1) for line in done.stdout.splitlines() if ":\t" in line)
     assert set(status["Uid"].split()) == {"10001"}
     assert int(status["CapEff"], 16) == 0
