@@ -98,6 +98,8 @@ MUTANTS = [
     ("names are taken out while more are written", "src/store/erasures.c",
      "NOT EXISTS (SELECT 1 FROM users u WHERE u.id = e.user_id)", "TRUE",
      "tests/unit/store/store_erasures"),
+    ("a backup is written over anything", "src/backup/block_file.c", "if (!may_be_replaced(path))",
+     "if (false)", "tests/unit/backup/backup_block_file"),
     ("anybody is erased by a slip", "src/cli/erase.c", "if (text_equal(line, user->username))",
      "if (true)"),
     ("the last administrator goes", "src/auth/accounts.c", "if (admins <= 1)", "if (false)"),

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -82,6 +84,56 @@ static bool write_all(BlockWriter *writer, const void *data, size_t length, Erro
     return true;
 }
 
+/* Nothing, an older backup, or an empty file: a slip may name the database. */
+static bool may_be_replaced(const char *path)
+{
+    static const char begin[] = "{\"fasti_backup\":"; /* the first of head_fields */
+    char found[sizeof(begin) - 1];
+    struct stat info;
+
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return errno == ENOENT || errno == ENOTDIR;
+    bool may = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
+               (info.st_size == 0 || (read(fd, found, sizeof(found)) == sizeof(found) &&
+                                      memcmp(found, begin, sizeof(found)) == 0));
+    close(fd);
+    return may;
+}
+
+static bool is_locked_by_another(int fd)
+{
+    return flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
+/* One at a time writes a file: who has it locked. What a killed one left is taken away, and so is a
+ * link that somebody else has put there; locked meanwhile, or it may be another's by then. */
+static bool open_partial(BlockWriter *writer, Error *err)
+{
+    struct stat info;
+
+    int left = open(writer->partial, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    bool is_busy = left >= 0 && is_locked_by_another(left);
+    if (!is_busy) {
+        (void)unlink(writer->partial);
+        writer->fd =
+            open(writer->partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    }
+    bool is_open = writer->fd >= 0 || is_busy || fail_to_write(writer, err);
+    if (left >= 0)
+        close(left);
+    if (!is_open)
+        return false;
+    if (!is_busy && !is_locked_by_another(writer->fd) && fstat(writer->fd, &info) == 0 &&
+        info.st_nlink > 0)
+        return true;
+    if (writer->fd >= 0)
+        close(writer->fd);
+    writer->fd = -1;
+    return error_set(err, ERROR_CONFLICT, "%s is being written by another backup: wait for it.",
+                     writer->path);
+}
+
 bool block_writer_open(BlockWriter *writer, const char *path, BackupHead *head,
                        const char *passphrase, Error *err)
 {
@@ -101,11 +153,10 @@ bool block_writer_open(BlockWriter *writer, const char *path, BackupHead *head,
     const char *line = arena_printf(&writer->arena, "%s\n", writer_text(&w));
     chain_start(&writer->chain, line, strlen(line), passphrase, salt);
     writer->raw = buffer_start(&writer->arena);
-    (void)unlink(writer->partial); /* what an earlier one left, and no link of somebody else's */
-    writer->fd = open(writer->partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (writer->fd < 0)
-        return fail_to_write(writer, err);
-    return write_all(writer, line, strlen(line), err);
+    if (!may_be_replaced(path))
+        return error_set(err, ERROR_CONFLICT,
+                         "%s is there and is no backup of Fasti: name another file.", path);
+    return open_partial(writer, err) && write_all(writer, line, strlen(line), err);
 }
 
 static bool write_block(BlockWriter *writer, bool is_last, Error *err)
@@ -143,22 +194,20 @@ bool block_writer_end(BlockWriter *writer, Error *err)
 {
     if (!write_block(writer, true, err))
         return false;
-    bool is_synced = fsync(writer->fd) == 0;
-    bool is_closed = close(writer->fd) == 0;
+    /* Closed, it is nobody's. */
+    if (fsync(writer->fd) != 0 || rename(writer->partial, writer->path) != 0 ||
+        !file_sync_folder(writer->path))
+        return fail_to_write(writer, err);
+    close(writer->fd);
     writer->fd = -1;
-    if (is_synced && is_closed && rename(writer->partial, writer->path) == 0 &&
-        file_sync_folder(writer->path))
-        return true;
-    fail_to_write(writer, err);
-    (void)unlink(writer->partial);
-    return false;
+    return true;
 }
 
 void block_writer_close(BlockWriter *writer)
 {
     if (writer->fd >= 0) {
-        close(writer->fd);
         (void)unlink(writer->partial);
+        close(writer->fd);
     }
     explicit_bzero(writer->chain.key, sizeof(writer->chain.key));
     arena_finish(&writer->arena);

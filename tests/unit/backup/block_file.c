@@ -212,6 +212,64 @@ static void what_is_not_ended_leaves_nothing_and_the_older_one_stays(void **stat
     block_writer_close(&writer);
 }
 
+static bool is_refused(const char *file)
+{
+    BlockWriter AUTO(block_writer_close) writer = { .fd = -1 };
+    BackupHead head = head_of_test();
+    Error err = { .code = ERROR_NONE };
+
+    return !block_writer_open(&writer, file, &head, NULL, &err) &&
+           strstr(err.detail, "is no backup of Fasti") != NULL;
+}
+
+/* A slip may name the database, or something that is worse to lose. */
+static void nothing_but_a_backup_is_written_over(void **state)
+{
+    Error err = { .code = ERROR_NONE };
+    struct stat status;
+    size_t length = 0;
+    (void)state;
+
+    save("SQLite format 3", 15);
+    assert_true(is_refused(changed));
+    assert_true(is_refused(folder));
+    assert_true(is_refused("/dev/null"));
+    assert_int_equal(stat(changed, &status), 0);
+    assert_int_equal(status.st_size, 15);
+
+    assert_int_equal(truncate(changed, 0), 0); /* as mktemp leaves it */
+    assert_int_equal(rename(changed, path), 0);
+    write_file(NULL, 1, 10);
+    write_file(NULL, 1, 20);
+    assert_true(read_file(path, NULL, &length, &err));
+    assert_int_equal(length, 20);
+}
+
+static void one_at_a_time_writes_a_file(void **state)
+{
+    BlockWriter AUTO(block_writer_close) first = { .fd = -1 };
+    BlockWriter AUTO(block_writer_close) second = { .fd = -1 };
+    BackupHead head = head_of_test();
+    Error err = { .code = ERROR_NONE };
+    size_t length = 0;
+    (void)state;
+
+    assert_true(block_writer_open(&first, path, &head, NULL, &err));
+    buffer_add_char(&first.raw, 'a');
+    assert_false(block_writer_open(&second, path, &head, NULL, &err));
+    assert_non_null(strstr(err.detail, "another backup"));
+    block_writer_close(&second);
+    assert_int_equal(access(partial, F_OK), 0);
+    assert_true(block_writer_end(&first, &err));
+    assert_true(read_file(path, NULL, &length, &err));
+    assert_int_equal(length, 1);
+
+    assert_int_equal(link(path, partial), 0); /* what one that was killed has left */
+    write_file(NULL, 1, 20);
+    assert_true(read_file(path, NULL, &length, &err));
+    assert_int_equal(length, 20);
+}
+
 static void a_row_that_is_too_large_is_refused(void **state)
 {
     BlockWriter AUTO(block_writer_close) writer = { .fd = -1 };
@@ -310,6 +368,8 @@ int main(void)
         cmocka_unit_test(a_block_that_is_missing_is_noticed),
         cmocka_unit_test(another_passphrase_opens_nothing),
         cmocka_unit_test(what_is_not_ended_leaves_nothing_and_the_older_one_stays),
+        cmocka_unit_test(nothing_but_a_backup_is_written_over),
+        cmocka_unit_test(one_at_a_time_writes_a_file),
         cmocka_unit_test(a_row_that_is_too_large_is_refused),
         cmocka_unit_test(a_block_that_says_nothing_true_of_itself_is_refused),
         cmocka_unit_test(what_is_no_backup_is_said_to_be_none),
