@@ -19,6 +19,7 @@ from support.people import Person, event, expect
 OK, FAILED, BAD_USAGE, BAD_CONFIG, NO_DATABASE = range(5)
 WRITERS = 32
 ROUNDS, LONG_ROUNDS = 2, 50
+BEFORE, WRITES = 100, 400  # acknowledged before each backup begins, and until it is done at most
 LONG_EVENTS = 1_000_000
 
 
@@ -95,11 +96,15 @@ class Ledger:
     def __init__(self):
         self.lines = []  # (begun, acknowledged, event, version)
         self.refused = []
+        self.allowed = 0  # lines: or a slow disk has ever larger backups
         self.stop = threading.Event()
 
     def write(self, person):
         mine = []
         while not self.stop.is_set():
+            if len(self.lines) >= self.allowed:
+                time.sleep(0.002)
+                continue
             begun = time.monotonic()
             if mine and random.random() < 0.5:
                 at = random.choice(mine)
@@ -141,8 +146,10 @@ def test_a_backup_under_writers_is_of_one_moment(new_database, start, empty, tmp
     made = []
     try:
         for number in range(LONG_ROUNDS if long_run else ROUNDS):
-            while len(ledger.lines) < (number + 1) * 100:
-                time.sleep(0.01)
+            begun_with = len(ledger.lines)
+            ledger.allowed = begun_with + WRITES
+            while len(ledger.lines) < begun_with + BEFORE:
+                time.sleep(0.001)
             asked_at = time.monotonic()
             file = tmp_path / f"{number}.backup"
             backed_up(new_database, file)
@@ -276,6 +283,22 @@ def test_a_sealed_one_shows_nothing_and_needs_its_passphrase(new_database, start
     assert said.returncode == OK and "Only its checksums" in said.stdout
     restored(target, file, FASTI_BACKUP_PASSPHRASE_FILE=str(secret))
     same(contents(new_database), contents(target))
+
+
+def test_who_runs_it_as_somebody_else_is_told_so(new_database, start, tmp_path):
+    if os.geteuid() != 0 or new_database.name != "sqlite":
+        pytest.skip("it takes root to be somebody else, and a file to be somebody's")
+    peopled(start())
+    try:
+        done = subprocess.run(
+            [str(program.PROGRAM), "backup", "/tmp/nobodys.backup"], cwd="/", user=65534,
+            group=65534, extra_groups=[], env=program.environment(new_database),
+            capture_output=True, text=True,
+        )
+    except PermissionError:
+        pytest.skip("nobody may run the program here")
+    assert done.returncode == NO_DATABASE
+    assert "Permission denied" in done.stderr and "the server's user" in done.stderr
 
 
 # -- By itself -------------------------------------------------------------------------------------

@@ -248,6 +248,16 @@ static bool refuse_lost(SqliteDb *db, Error *err)
     return db_fail(&db->base, ERROR_UNAVAILABLE, "begin", message, err);
 }
 
+static bool refuse_access(const SqliteDb *db, int reason, Error *err)
+{
+    if (reason == ENOENT)
+        return error_set(err, ERROR_UNAVAILABLE,
+                         "There is no database at %s; `fasti migrate` makes one.", db->path);
+    return error_set(err, ERROR_UNAVAILABLE,
+                     "The database %s may not be read and written (%s): is this the server's user?",
+                     db->path, strerror(reason));
+}
+
 static bool connect_to(SqliteDb *db, const char *path, Error *err)
 {
     bool is_writer = db->base.mode == DB_WRITE;
@@ -259,10 +269,7 @@ static bool connect_to(SqliteDb *db, const char *path, Error *err)
         (!sqlite_file_lock(db->path, &db->lock_fd, err) || !sqlite_file_create(db->path, err)))
         return false;
     if (access(db->path, R_OK | W_OK) != 0)
-        return error_set(err, ERROR_UNAVAILABLE,
-                         "There is no database at %s that may be read and written; `fasti migrate` "
-                         "makes one.",
-                         db->path);
+        return refuse_access(db, errno, err);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW |
                 SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE;
     bool is_open = sqlite3_open_v2(db->path, &db->handle, flags, NULL) == SQLITE_OK
@@ -270,7 +277,7 @@ static bool connect_to(SqliteDb *db, const char *path, Error *err)
                        : sqlite_fail(db, NULL, err);
     if (!is_open)
         error_set(err, ERROR_UNAVAILABLE, "The database %s cannot be opened: %s.", db->path,
-                  db->base.message);
+                  err->code == ERROR_STORAGE_FULL ? "the disk is full" : db->base.message);
     else
         (void)are_in_place(db); /* they are known from now on */
     return is_open;

@@ -38,8 +38,13 @@ bool sqlite_file_resolve(const char *path, Arena *arena, const char **ret_path, 
 
     /* dirname and basename may write into what they are given. */
     if (realpath(dirname(arena_strdup(arena, path)), folder) == NULL)
-        return error_set(err, ERROR_UNAVAILABLE,
-                         "The folder of the database file %s is not there; make it first.", path);
+        return errno == ENOENT
+                   ? error_set(err, ERROR_UNAVAILABLE,
+                               "The folder of the database file %s is not there; make it first.",
+                               path)
+                   : error_set(err, ERROR_UNAVAILABLE,
+                               "The database %s cannot be reached (%s): is this the server's user?",
+                               path, strerror(errno));
     if (is_on_network(folder))
         return error_set(err, ERROR_UNAVAILABLE,
                          "%s is on a network file system, where SQLite is not safe; use a local "
