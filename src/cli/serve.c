@@ -168,6 +168,7 @@ static bool make_admin_of_settings(Call *call, Db *db, Error *err)
     const Config *config = call->config;
     const Author author = { .at = clock_now_us() };
     char hash[PASSWORD_HASH_BYTES];
+    char number[24]; /* the log has no names */
     bool is_first = false;
     User user = {
         .username = config->admin_username,
@@ -180,8 +181,9 @@ static bool make_admin_of_settings(Call *call, Db *db, Error *err)
         !db_begin(db, err))
         return false;
     if (accounts_found(db, call->arena, &author, &user, &is_first, err) && db_commit(db, err)) {
+        snprintf(number, sizeof(number), "%lld", (long long)user.id);
         if (is_first)
-            log_write(LOG_INFO, "made the first administrator", "name", user.username, NULL);
+            log_write(LOG_INFO, "made the first administrator", "user", number, NULL);
         return true;
     }
     db_rollback(db);

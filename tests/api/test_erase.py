@@ -1,5 +1,7 @@
 """fasti erase: an account goes, and whoever it was is named nowhere any more."""
 
+import bisect
+import datetime
 import json
 import pathlib
 import subprocess
@@ -60,6 +62,27 @@ def in_files(database):
         content = file.read_bytes() if file.is_file() else b""
         found |= {(file.name, trace) for trace in TRACES if trace.encode() in content}
     return found
+
+
+def named_in_log(server):
+    """Its log has network addresses, and no names."""
+    return [name for name in TRACES if name != NETWORK and name.encode() in server.log]
+
+
+def pieces_beside_each_create(server):
+    """How many pieces of an erasure there were, and how many of them ended while a create was on
+    its way, for each create; on SQLite, where the server does the pieces."""
+    ends = {"/api/events": [], "/commands/erase-some": []}
+    for line in server.log.splitlines():
+        row = json.loads(line) if line[:1] + line[-1:] == b"{}" else {}
+        if row.get("path") in ends:
+            end = datetime.datetime.fromisoformat(row["time"].replace("Z", "+00:00")).timestamp()
+            ends[row["path"]].append((end - int(row["us"]) / 1e6, end))
+    pieces = sorted(end for _, end in ends["/commands/erase-some"])
+    return len(pieces), [
+        bisect.bisect_left(pieces, end) - bisect.bisect_right(pieces, begun)
+        for begun, end in ends["/api/events"] if pieces[0] < begun < pieces[-1]
+    ]
 
 
 def erase(database, *more, stdin="", **settings):
@@ -153,6 +176,7 @@ def test_who_was_erased_is_named_in_no_table_and_nowhere_in_the_file(
 ):
     story = Story(server.client)
     server.stop()
+    assert named_in_log(server) == []
     before = traces(new_database)
     assert set(before) == {
         "users", "audit", "changelog", "event_versions", "event_permissions", "sessions",
@@ -211,6 +235,7 @@ def test_beside_a_server_it_is_done_by_it_and_nobody_waits(server, start, new_da
         writer.join()
     assert done.returncode == 0, done.stderr
     assert traces(new_database) == {}
+    assert named_in_log(server) == []
     assert len(waits) > 20
     assert sorted(waits)[len(waits) // 2] < 0.1
     story.chen.client = server.client
@@ -218,6 +243,9 @@ def test_beside_a_server_it_is_done_by_it_and_nobody_waits(server, start, new_da
     story.chen.username = "chen"
     if new_database.name == "sqlite":
         assert "until the server is started again" in done.stdout
+        pieces, beside = pieces_beside_each_create(server)
+        assert pieces >= 10
+        assert sorted(beside)[len(beside) * 9 // 10] <= 1
         server.stop()
         start(**SETTINGS).stop()
         assert in_files(new_database) == set()

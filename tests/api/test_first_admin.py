@@ -79,6 +79,7 @@ def test_settings_make_the_first_administrator_once(start, new_database):
     change = {"current_password": PASSWORD, "new_password": "another four plain words"}
     expect(chief.post("/api/auth/password", change), 204)
     server.stop()
+    assert b"made the first administrator" in server.log and b"chief" not in server.log
     server = start(**settings)
     Person(server.client, "chief", password="another four plain words", register=False)
     assert len(new_database.rows("SELECT id FROM users")) == 1
