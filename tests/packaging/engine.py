@@ -132,10 +132,10 @@ class Engine:
         self.podman("import", archive, name)
         archive.unlink()
 
-    def build(self, name):
+    def build(self, name, *more):
         """As `docker build` does; --format docker: the other one has no health checks."""
         self.run(
-            "buildah", "bud", "--format", "docker", "--network", "host", "-f", "Dockerfile",
+            "buildah", "bud", "--format", "docker", "--network", "host", *more, "-f", "Dockerfile",
             "-t", name, ".", cwd=ROOT,
         )
 

@@ -4,6 +4,7 @@ compose files say: read-only, without capabilities, on SQLite and on PostgreSQL.
 import json
 import pathlib
 import re
+import shutil
 import subprocess
 import time
 
@@ -128,6 +129,16 @@ def test_it_has_no_shell_and_nobody_elses_program(engine, image):
 # -- As the compose files run it -------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("name", ["compose.yaml", "compose.postgres.yaml"])
+def test_docker_compose_has_nothing_against(name):
+    if shutil.which("docker-compose") is None:
+        pytest.skip("there is no docker-compose here")
+    done = subprocess.run(
+        ["docker-compose", "-f", ROOT / name, "config", "-q"], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def of_file(name):
     text = (ROOT / name).read_text()
     return text, yaml.safe_load(text)
@@ -243,18 +254,114 @@ def test_compose_on_postgres_starts_in_order_and_keeps_an_account(engine, image,
     database.stop()
 
 
+# -- As the manual says ----------------------------------------------------------------------------
+
+
+def block_of(heading, number=0):
+    """The commands of a block of docs/OPERATIONS.md behind a heading, without what they comment."""
+    text = (ROOT / "docs" / "OPERATIONS.md").read_text().split(heading, 1)[1]
+    lines = text.split("```sh\n")[number + 1].split("```")[0].splitlines()
+    return [re.sub(r"\s+#.*", "", line) for line in lines]
+
+
+class Manual:
+    """Does what lines of the manual say, with podman: each verb of docker that they have."""
+
+    def __init__(self, engine, given, backups):
+        self.engine, self.given, self.backups, self.server = engine, given, backups, None
+
+    def do(self, line):
+        words = line.replace("/mnt/backup", str(self.backups)).split()
+        if words[:2] == ["docker", "compose"]:
+            return getattr(self, words[2])(*words[3:])
+        if words[0] == "curl":
+            assert self.server.ask(words[1].removeprefix("http://127.0.0.1:8000"))[0] == 200
+        else:
+            assert words[:2] == ["sudo", "chown"]
+            subprocess.run(words[1:], check=True)
+
+    def build(self):
+        """It is built: by test_it_is_small and the others."""
+
+    def up(self, *options):
+        assert options in (("-d",), ("-d", "--build"))
+        self.server = Container(self.engine, f"manual{time.monotonic_ns()}", *self.given)
+        self.server.wait_until(self.server.is_ready)
+
+    def ps(self):
+        assert self.engine.podman("healthcheck", "run", self.server.name).returncode == 0
+
+    def exec(self, *words):
+        words = [word for word in words if word != "-T"]
+        assert words[0] == "fasti"
+        self.engine.podman("exec", "-i", self.server.name, *words[1:], input="a long sentence\n")
+
+    def cp(self, source, target):
+        assert source.startswith("fasti:")
+        self.engine.podman("cp", source.replace("fasti", self.server.name, 1), target)
+
+    def run(self, *words):
+        assert words[:2] == ("--rm", "-v") and words[3] == "fasti"
+        self.engine.podman(
+            "run", "--rm", "--network", "none", "--volume", words[2], *self.given, *words[4:]
+        )
+
+    def lose_the_disk(self):
+        assert self.server.stop()[0] == 0
+        self.engine.podman("volume", "rm", "--all", "--force")
+
+
+def test_the_first_five_minutes_and_the_worst_day_are_as_the_manual_says(engine, image):
+    _, compose = of_file("compose.yaml")
+    backups = engine.directory / "backups"
+    backups.mkdir()
+    manual = Manual(engine, arguments(compose, "fasti", engine.directory), backups)
+    engine.podman("volume", "rm", "--all", "--force")
+    for line in block_of("**The first five minutes**"):
+        manual.do(line)
+    assert manual.server.signs_in() == 200
+    for line in block_of("In a container, every night"):
+        manual.do(line)
+    manual.lose_the_disk()
+    worst_day = block_of("### The worst day", 1)
+    assert any(" restore " in line for line in worst_day)
+    for line in worst_day:
+        manual.do(line)
+    assert manual.server.signs_in() == 200
+    assert manual.server.stop()[0] == 0
+
+
 # -- On another processor --------------------------------------------------------------------------
 
 
-def test_the_same_file_makes_an_image_for_arm64(engine, image):
-    if not pathlib.Path("/proc/sys/fs/binfmt_misc/qemu-aarch64").exists():
-        pytest.skip("arm64 is untried: no qemu-user here")
-    engine.podman("rmi", "--force", BASE)
+@pytest.fixture
+def arm64():
+    """The kernel runs programs for arm64 by qemu-user: where no service manager has told it, for
+    as long as the test takes."""
+    rules = pathlib.Path("/proc/sys/fs/binfmt_misc")
+    rule = pathlib.Path("/usr/lib/binfmt.d/qemu-aarch64.conf")
+    if (rules / "qemu-aarch64").exists():
+        yield
+        return
+    if not rule.exists():
+        pytest.skip("arm64 is untried: there is no qemu-user here")
+    if not (rules / "register").exists():
+        subprocess.run(["mount", "-t", "binfmt_misc", "binfmt_misc", rules], check=True)
+    (rules / "register").write_text(rule.read_text())
+    yield
+    (rules / "qemu-aarch64").write_text("-1")
+
+
+def test_the_same_file_makes_an_image_for_arm64(engine, arm64):
+    engine.podman("rmi", "--force", BASE, check=False)
     engine.make_base(BASE, "--architectures=arm64")
-    engine.run(
-        "buildah", "bud", "--format", "docker", "--arch", "arm64", "--network", "host",
-        "-f", "Dockerfile", "-t", "fasti-arm64", ".", cwd=ROOT,
-    )
+    engine.build("fasti-arm64", "--arch", "arm64")
     assert engine.image("localhost/fasti-arm64")["Architecture"] == "arm64"
-    run = engine.podman("run", "--rm", "--arch", "arm64", "localhost/fasti-arm64", "version")
-    assert run.stdout.startswith("fasti ")
+    _, compose = of_file("compose.yaml")
+    *given, _ = arguments(compose, "fasti", engine.directory)
+    engine.podman("volume", "rm", "--all", "--force")
+    server = Container(engine, "arm64", "--arch", "arm64", *given, "localhost/fasti-arm64")
+    server.wait_until(server.is_ready)
+    server.makes_an_administrator()
+    assert (server.registers(), server.signs_in()) == (201, 200)
+    assert server.stop()[0] == 0
