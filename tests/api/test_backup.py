@@ -331,7 +331,8 @@ FILL = {
         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
         INSERT INTO {table} ({columns}) SELECT {values} FROM n""",
     "postgres": """
-        INSERT INTO {table} ({columns}) SELECT {values} FROM generate_series(1::bigint, {count}) n(i)""",
+        INSERT INTO {table} ({columns})
+        SELECT {values} FROM generate_series(1::bigint, {count}) n(i)""",
 }
 MOMENT = {"sqlite": "1750000000000000 + i * 60000000",
           "postgres": "timestamptz '2025-06-15T15:00:00Z' + i * interval '1 minute'"}
