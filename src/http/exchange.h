@@ -60,14 +60,15 @@ struct Exchange {
     bool is_input_read;  /* … and decoded */
 
     /* The lanes */
-    Error fault;       /* of query or body; told only to those who may do this */
-    size_t step;       /* of route->before; beyond them: the handler */
-    size_t first_step; /* the first one that this request needs */
-    bool is_prepared;  /* route->prepare was called, and said … */
-    Pace pace;         /* … this */
-    bool is_long;      /* a read took more than a brief one may: it begins anew, where it may … */
-    bool is_overspent; /* … and this run of it was in vain */
-    bool is_asked;     /* what the step wants to know was asked already */
+    Error fault;        /* of query or body; told only to those who may do this */
+    size_t step;        /* of route->before; beyond them: the handler */
+    size_t first_step;  /* the first one that this request needs */
+    bool is_prepared;   /* route->prepare was called, and said … */
+    Pace pace;          /* … this */
+    bool is_long;       /* a read took more than a brief one may, or is of somebody who has lately
+                           read much: it begins, or begins anew, where it may … */
+    bool is_overspent;  /* … and this run of it was in vain */
+    bool is_asked;      /* what the step wants to know was asked already */
     void *state_before; /* request.state as the step found it */
     struct Once *once;  /* with an Idempotency-Key (http/idempotency.h), or NULL */
     bool has_reply;

@@ -70,7 +70,6 @@ bool edits_has_room(Db *db, Arena *arena, const Author *author, size_t events, E
 {
     const Holder holder = { .user_id = author->by->user_id, .is_asking = true };
     Allowance *allowance = author->by->allowance;
-
     const Usage more = { .events = (int64_t)events };
     const Usage less = { .events = -more.events };
 
