@@ -109,6 +109,30 @@ void worker_give_back(Worker *worker)
     db_pool_take_back(&worker->lanes->readers, &worker->db);
 }
 
+/* -- Long writes ------------------------------------------------------------------------------- */
+
+static int64_t who(const Task *task)
+{
+    return task->kind->who != NULL ? task->kind->who(task) : 0;
+}
+
+static bool is_long_write(void *context, const Task *task)
+{
+    const Lanes *lanes = context;
+
+    if (task->is_long)
+        return true;
+    int64_t until = lately_until(&lanes->long_writers, who(task));
+    return until != 0 && clock_monotonic_us() < until;
+}
+
+static int64_t long_write_rests_until(void *context, const Task *task)
+{
+    const Lanes *lanes = context;
+
+    return rests_until(&lanes->rests, who(task), clock_monotonic_us());
+}
+
 /* -- Threads ---------------------------------------------------------------------------------- */
 
 /* It is in the lane no more. */
@@ -147,6 +171,7 @@ static void write_list(Worker *worker, Task *first)
 {
     const LanesSetup *setup = &worker->lanes->setup;
     Error error = { .code = ERROR_NONE };
+    int64_t from_us = clock_monotonic_us();
 
     if (worker->db == NULL && !db_open(setup->url, DB_WRITE, &worker->db, &error)) {
         Error told = { .code = ERROR_NONE };
@@ -158,8 +183,12 @@ static void write_list(Worker *worker, Task *first)
     if (group_commit(worker, first) && setup->on_commit != NULL)
         setup->on_commit(setup->context, first);
     all_leave(first, worker);
+    int64_t whose = who(first);
+    bool is_long = is_long_write(worker->lanes, first);
     all_done(first, worker);
     db_checkpoint_if_due(worker->db);
+    if (setup->kind == DB_SQLITE)
+        rests_note(&worker->lanes->rests, whose, is_long, from_us, clock_monotonic_us());
 }
 
 static void read_list(Worker *worker, Task *first)
@@ -196,18 +225,6 @@ static void *run_thread(void *context)
     while ((first = queue_take(&lanes->queues[self->lane], at_once)) != NULL)
         lanes_run(self->lane, first, &self->worker);
     return NULL;
-}
-
-/* Of the WRITE lane. */
-static bool is_long_write(void *context, const Task *task)
-{
-    const Lanes *lanes = context;
-    int64_t who = task->kind->who != NULL ? task->kind->who(task) : 0;
-
-    if (task->is_long)
-        return true;
-    int64_t until = lately_until(&lanes->long_writers, who);
-    return until != 0 && clock_monotonic_us() < until;
 }
 
 /* -- Start and stop --------------------------------------------------------------------------- */
@@ -296,6 +313,7 @@ bool lanes_start(Lanes *lanes, const LanesSetup *setup, Arena *arena, Error *err
         lanes->queues[i].most_of_one = most_of_one(lanes, (Lane)i);
         lanes->queues[i].company = &lanes->company;
         lanes->queues[i].is_long = rows[i].writes ? is_long_write : NULL;
+        lanes->queues[i].rests_until = rows[i].writes ? long_write_rests_until : NULL;
         lanes->queues[i].context = lanes;
     }
     shares_init(&lanes->shares);

@@ -11,6 +11,7 @@
 #include "work/db_pool.h"
 #include "work/lately.h"
 #include "work/queue.h"
+#include "work/rests.h"
 #include "work/shares.h"
 
 /* The thread that runs a task, and what it has for it. */
@@ -44,6 +45,7 @@ typedef struct Lanes {
     Lately heavy_readers;
     /* Of SQLite's one writer; elsewhere there are no groups, and nobody waits for another's. */
     Lately long_writers;
+    Rests rests;
     Suspect suspects[LIMIT_SUSPECTS];
     DbPool readers;
     Queue queues[LANE_COUNT];

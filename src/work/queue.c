@@ -2,14 +2,20 @@
 
 #include <assert.h>
 #include <stddef.h>
+#include <time.h>
 
 #include "base/clock.h"
 
 void queue_init(Queue *queue, size_t limit)
 {
+    pthread_condattr_t attributes;
+
     *queue = (Queue){ .limit = limit };
     pthread_mutex_init(&queue->mutex, NULL);
-    pthread_cond_init(&queue->filled, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&queue->filled, &attributes);
+    pthread_condattr_destroy(&attributes);
 }
 
 void queue_finish(Queue *queue)
@@ -63,19 +69,34 @@ static bool may_run(const Queue *queue, const Task *task)
     return running < queue->most_of_one;
 }
 
-/* Where the first one hangs that may run; at the end of the list: none may. */
-static Task **find_ready(Queue *queue)
-{
-    Task **at = &queue->first;
-
-    while (*at != NULL && !may_run(queue, *at))
-        at = &(*at)->next;
-    return at;
-}
-
 static bool is_long(const Queue *queue, const Task *task)
 {
     return queue->is_long != NULL && queue->is_long(queue->context, task);
+}
+
+/* Does its rest go on? Then *until_us is when the first of those that rest may run. */
+static bool rests(const Queue *queue, const Task *task, int64_t *until_us)
+{
+    if (queue->rests_until == NULL || queue->is_closed || !is_long(queue, task))
+        return false;
+    int64_t until = queue->rests_until(queue->context, task);
+    if (until <= clock_monotonic_us())
+        return false;
+    if (until < *until_us)
+        *until_us = until;
+    return true;
+}
+
+/* Where the first one hangs that may run; at the end of the list: none may before *ret_until_us, or
+ * before something happens. */
+static Task **find_ready(Queue *queue, int64_t *ret_until_us)
+{
+    Task **at = &queue->first;
+
+    *ret_until_us = INT64_MAX;
+    while (*at != NULL && (!may_run(queue, *at) || rests(queue, *at, ret_until_us)))
+        at = &(*at)->next;
+    return at;
 }
 
 /* From there on, where the first one hangs that may run and is not long. */
@@ -128,14 +149,27 @@ static Task *take_group(Queue *queue, Task **ready, size_t at_most)
     return taken;
 }
 
+static void wait_until(Queue *queue, int64_t until_us)
+{
+    const struct timespec until = { .tv_sec = until_us / 1000000,
+                                    .tv_nsec = until_us % 1000000 * 1000 };
+
+    if (until_us == INT64_MAX)
+        pthread_cond_wait(&queue->filled, &queue->mutex);
+    else
+        pthread_cond_timedwait(&queue->filled, &queue->mutex, &until);
+}
+
 Task *queue_take(Queue *queue, size_t at_most)
 {
     Task *taken = NULL;
     Task **ready;
+    int64_t until_us;
 
     pthread_mutex_lock(&queue->mutex);
-    while (*(ready = find_ready(queue)) == NULL && !(queue->is_closed && queue->first == NULL))
-        pthread_cond_wait(&queue->filled, &queue->mutex);
+    while (*(ready = find_ready(queue, &until_us)) == NULL &&
+           !(queue->is_closed && queue->first == NULL))
+        wait_until(queue, until_us);
     if (*ready != NULL)
         taken = take_group(queue, ready, at_most);
     pthread_mutex_unlock(&queue->mutex);

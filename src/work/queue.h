@@ -1,8 +1,8 @@
 /* Queue - tasks that wait for a thread of their lane; bounded. Those of a lower rank go first; of
  * the same rank, first come first served. But of those of one person (task->whose) only some run at
  * a time, unless he is alone: who has as many lets others go first. And of those that are long,
- * where a lane tells them apart, each is taken alone, and between two of them go all the others
- * that wait. */
+ * where a lane tells them apart, each is taken alone, between two of them go all the others that
+ * wait, and whose they are may have to rest (work/rests.h). */
 #pragma once
 
 #include <pthread.h>
@@ -23,6 +23,8 @@ typedef struct Queue {
     size_t running_count;
     /* NULL: none is. Called by who takes. */
     bool (*is_long)(void *context, const Task *task);
+    /* NULL: nobody rests. Until what moment of the monotonic clock one that is long waits. */
+    int64_t (*rests_until)(void *context, const Task *task);
     void *context;
     bool was_long; /* what was taken last */
     bool is_closed;

@@ -329,6 +329,94 @@ static void one_network_may_have_every_thread_of_a_shared_lane(void **state)
     stop(&scene);
 }
 
+/* -- Somebody's long writes ------------------------------------------------------------------- */
+
+enum { LONG_MS = 3, LONG_RUNS = 10 };
+
+/* Writes of one person, one after another; long ones take LONG_MS each. */
+typedef struct Author Author;
+struct Author {
+    Task task;
+    int64_t id;
+    Author *beside; /* NULL, or whose are over when these are */
+    atomic_bool is_over;
+    atomic_int *left;
+    int runs;
+};
+
+static Verdict write_for_long(Task *task, Worker *worker)
+{
+    (void)worker;
+    if (task->is_long)
+        nanosleep(&(struct timespec){ .tv_nsec = LONG_MS * 1000000 }, NULL);
+    return TASK_GOOD;
+}
+
+static int64_t author_of(const Task *task)
+{
+    return ((const Author *)task)->id;
+}
+
+static void fail_author(Task *task, const Error *error)
+{
+    (void)task;
+    fail_msg("%s", error->detail);
+}
+
+static void author_done(Task *task, Worker *worker)
+{
+    Author *author = (Author *)task;
+
+    author->runs++;
+    if (task->is_long ? author->runs < LONG_RUNS : !atomic_load(&author->is_over)) {
+        lanes_put_or_fail(worker->lanes, task, worker);
+        return;
+    }
+    if (author->beside != NULL)
+        atomic_store(&author->beside->is_over, true);
+    atomic_fetch_sub(author->left, 1);
+}
+
+static const TaskKind author_kind = { .run = write_for_long,
+                                      .undo = undo_nothing,
+                                      .fail = fail_author,
+                                      .who = author_of,
+                                      .done = author_done };
+
+/* How long his writes took, in microseconds, beside those of somebody else or alone. */
+static int64_t time_of_long_writes(Scene *scene, bool is_alone)
+{
+    Author authors[2];
+    atomic_int left = is_alone ? 1 : 2;
+    int64_t from_us = clock_monotonic_us();
+
+    for (size_t i = 0; i < 2; i++)
+        authors[i] =
+            (Author){ .task = { .kind = &author_kind, .lane = LANE_WRITE, .is_long = i == 1 },
+                      .id = (int64_t)i + 1,
+                      .beside = i == 1 ? &authors[0] : NULL,
+                      .left = &left };
+    for (size_t i = is_alone ? 1 : 0; i < 2; i++)
+        assert_true(lanes_put(&scene->lanes, &authors[i].task));
+    wait_for(&left);
+    return clock_monotonic_us() - from_us;
+}
+
+static void who_makes_long_writes_beside_short_ones_has_a_tenth_of_the_writer(void **state)
+{
+    static Scene scene;
+    enum { LONG_US = LONG_MS * 1000 };
+    Bench *bench = bench_of(state);
+
+    scene = (Scene){ .left = 0 };
+    start(&scene, bench);
+    int64_t alone_us = time_of_long_writes(&scene, true);
+    int64_t beside_us = time_of_long_writes(&scene, false);
+    assert_true(alone_us < (LONG_RUNS - 1) * 10 * LONG_US);
+    assert_true(beside_us > (LONG_RUNS - 1) * 10 * LONG_US);
+    stop(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -338,6 +426,7 @@ int main(void)
         ON_SQLITE(who_gives_up_fails_what_waits_and_nothing_that_runs),
         ON_SQLITE(who_has_his_part_of_a_lane_is_refused_and_others_are_not),
         ON_SQLITE(one_network_may_have_every_thread_of_a_shared_lane),
+        ON_SQLITE(who_makes_long_writes_beside_short_ones_has_a_tenth_of_the_writer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 /* cmocka.h wants those before it. */
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "work/queue.h"
 
 static void a_queue_gives_in_the_order_in_which_it_took(void **state)
@@ -175,6 +176,52 @@ static void long_ones_are_taken_alone_and_all_others_go_between_them(void **stat
     queue_finish(&queue);
 }
 
+enum { REST_US = 100000 };
+
+static int64_t until_of(void *context, const Task *task)
+{
+    int64_t *until_us = context;
+
+    return task->is_long ? *until_us : 0;
+}
+
+static void a_long_one_waits_until_its_rest_is_over_and_others_do_not(void **state)
+{
+    Queue queue;
+    Task tasks[2] = { { .is_long = true }, { 0 } };
+    int64_t until_us = clock_monotonic_us() + REST_US;
+
+    (void)state;
+    queue_init(&queue, 2);
+    queue.is_long = is_long;
+    queue.rests_until = until_of;
+    queue.context = &until_us;
+    assert_true(queue_put(&queue, &tasks[0]));
+    assert_true(queue_put(&queue, &tasks[1]));
+    assert_ptr_equal(queue_take(&queue, 4), &tasks[1]);
+    assert_ptr_equal(queue_take(&queue, 4), &tasks[0]);
+    assert_true(clock_monotonic_us() >= until_us);
+    queue_finish(&queue);
+}
+
+static void who_stops_waits_for_no_rest(void **state)
+{
+    Queue queue;
+    Task task = { .is_long = true };
+    int64_t until_us = INT64_MAX;
+
+    (void)state;
+    queue_init(&queue, 1);
+    queue.is_long = is_long;
+    queue.rests_until = until_of;
+    queue.context = &until_us;
+    assert_true(queue_put(&queue, &task));
+    queue_close(&queue);
+    assert_ptr_equal(queue_take(&queue, 1), &task);
+    assert_null(queue_take(&queue, 1));
+    queue_finish(&queue);
+}
+
 static void those_that_are_late_are_taken_out_from_the_front(void **state)
 {
     Queue queue;
@@ -207,6 +254,8 @@ int main(void)
         cmocka_unit_test(who_is_alone_has_all_threads),
         cmocka_unit_test(of_one_person_only_some_run_at_a_time_and_others_go_first),
         cmocka_unit_test(long_ones_are_taken_alone_and_all_others_go_between_them),
+        cmocka_unit_test(a_long_one_waits_until_its_rest_is_over_and_others_do_not),
+        cmocka_unit_test(who_stops_waits_for_no_rest),
         cmocka_unit_test(those_that_are_late_are_taken_out_from_the_front),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

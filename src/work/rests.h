@@ -1,0 +1,23 @@
+/* Rests - who makes long writes has a tenth of SQLite's one writer while others make short ones: he
+ * rests nine times as long as each took, its commit and what it moves into the file included. Where
+ * nobody makes short ones nobody rests: long ones alternate, and the writer is never idle for it.
+ *
+ * Belongs to the writer's thread alone. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "work/lately.h"
+
+typedef struct Rests {
+    Lately resting;
+    int64_t short_until_us; /* somebody makes short ones */
+} Rests;
+
+/* A write of his, or of a group of whom he is one, took from one moment to the other of the
+ * monotonic clock. who 0: nobody in particular. */
+void rests_note(Rests *rests, int64_t who, bool is_long, int64_t from_us, int64_t to_us);
+
+/* Until when his long writes wait; a moment that has passed, or 0: they do not. */
+int64_t rests_until(const Rests *rests, int64_t who, int64_t now_us);
