@@ -46,7 +46,7 @@ MUTANTS = [
     ("a long write is taken with others", "src/work/queue.c",
      "if (queue->was_long)\n        at_most = 1;", "if (false)\n        at_most = 1;"),
     ("long writes follow each other without a rest", "src/work/rests.c",
-     "return now_us < rests->short_until_us ?", "return false ?",
+     "now_us < rests->shorts[i].until_us", "false",
      "tests/unit/work/work_rests"),
     ("a page has no end", "src/api/paging.c", "writer_length(w) <= LIMIT_PAGE_BYTES", "true"),
     ("a document has no end", "src/calendar/event_check.c",

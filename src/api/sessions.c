@@ -6,6 +6,7 @@
 #include "auth/accounts.h"
 #include "auth/password.h"
 #include "auth/refresh.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "permit/user.h"
 #include "store/audit.h"
@@ -147,7 +148,9 @@ static bool rotate(Request *req, const char *token, Rotation *rotation)
     if (session == NULL)
         return true;
     if (generation == session->generation) {
-        if (!sessions_rotate(req->db, session, req->now, req->now + SESSION_LIFETIME_US, &is_fine,
+        /* Counted from now: it may have waited. */
+        const Instant now = clock_now_us();
+        if (!sessions_rotate(req->db, session, now, now + SESSION_LIFETIME_US, &is_fine,
                              &req->error))
             return false;
         session->generation++;
@@ -158,28 +161,22 @@ static bool rotate(Request *req, const char *token, Rotation *rotation)
     return true;
 }
 
-/* A step of its own, so that a family that is ended stays ended though the answer is a 401. */
-static Reply rotate_session(Request *req)
+/* In the WRITE lane with its reply: what was rotated must not be followed by anything that may
+ * still be refused. A family that is ended stays ended though the answer is a 401. */
+static Reply refresh(Request *req)
 {
     const Refresh *body = req->body;
-    Rotation *rotation = ARENA_NEW(req->arena, Rotation);
+    Rotation rotation = { .session = NULL };
 
-    if (!rotate(req, body->refresh_token, rotation))
+    if (!rotate(req, body->refresh_token, &rotation))
         return reply_error(req);
-    req->state = rotation;
-    return reply_go_on();
-}
-
-static Reply give_new_tokens(Request *req)
-{
-    const Rotation *rotation = req->state;
-
-    if (rotation->session == NULL) {
-        error_set(&req->error, ERROR_UNAUTHENTICATED,
-                  "This refresh token is not valid any more: sign in again.");
-        return reply_error(req);
-    }
-    return reply_tokens(req, rotation->user, rotation->session);
+    if (rotation.session != NULL)
+        return reply_tokens(req, rotation.user, rotation.session);
+    error_set(&req->error, ERROR_UNAUTHENTICATED,
+              "This refresh token is not valid any more: sign in again.");
+    Reply reply = reply_error(req);
+    reply.stays = true;
+    return reply;
 }
 
 /* Of who ends sessions of his own, or all by a new password: two who end each other's are not both
@@ -330,8 +327,7 @@ static Reply change_password(Request *req)
 #define SESSIONS .tag = "Accounts"
 
 static const Route routes[] = {
-    { METHOD_POST, "/api/auth/refresh", give_new_tokens, LANE_READ, SESSIONS,
-      .before = { { .lane = LANE_WRITE, .run = rotate_session } }, .needs = &need_nobody,
+    { METHOD_POST, "/api/auth/refresh", refresh, LANE_WRITE, SESSIONS, .needs = &need_nobody,
       .in.takes = &refresh_schema, .in.takes_form = true, .fails_as = &problem_json_oauth,
       .in.limit = LIMIT_LOGIN_BODY_BYTES, .out.shape = GIVES_ONE, .out.gives = &signed_in_schema,
       .fails = FAILS_1(UNAUTHENTICATED), .id = "refresh", .summary = "Get new tokens",

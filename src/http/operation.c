@@ -227,13 +227,19 @@ static void run_step(Exchange *x)
         log_failure(req);
 }
 
-/* A failure outside of the step: begin, commit, a full queue. */
+/* A failure outside of the step: begin, commit, a full queue. A reply that is there was to be
+ * packed: it is sent as it is, for what it tells of may be committed. */
 static void fail(Task *task, const Error *error)
 {
-    Request *req = &exchange_of(task)->request;
+    Exchange *x = exchange_of(task);
+    Request *req = &x->request;
 
+    if (x->has_reply) {
+        x->is_packed = true;
+        return;
+    }
     req->error = *error;
-    exchange_of(task)->reply = reply_error(req);
+    x->reply = reply_error(req);
     log_failure(req);
 }
 
@@ -546,7 +552,8 @@ bool operation_submit(Gather *gather, Exchange *x)
     Worker *worker = gather->worker;
 
     if (!x->has_reply && !x->is_input_read) {
-        company_note(&worker->lanes->company, who(&x->task), x->started_us);
+        if (!x->request.route->works_without_db) /* what asks how the server is, is nobody */
+            company_note(&worker->lanes->company, who(&x->task), x->started_us);
         if (decode_apart(worker, x))
             return false;
         read_input(x);

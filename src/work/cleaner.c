@@ -43,7 +43,7 @@ static Verdict run(Task *task, Worker *worker)
     Error err = { .code = ERROR_NONE };
     Instant now = clock_now_us();
 
-    cleaner->has_more = false;
+    cleaner->has_more = cleaner->has_failed = false;
     if (departure_next(worker->db, &arena, now, &cleaner->has_more, &err) &&
         (cleaner->has_more || erasures_go_on(worker->db, &cleaner->has_more, &err)) &&
         (cleaner->has_more || sweep(cleaner, worker->db, now, &err)))

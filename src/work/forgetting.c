@@ -21,6 +21,7 @@ static Verdict run(Task *task, Worker *worker)
     Error error = { .code = ERROR_NONE };
     int64_t count = 0;
 
+    self->has_more = false;
     if (!idempotency_forget(worker->db, clock_now_us(), &count, &error)) {
         tell(&error);
         return error.code == ERROR_RETRY ? TASK_CLASHED : TASK_BROKEN;

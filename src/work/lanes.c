@@ -229,26 +229,33 @@ static void *run_thread(void *context)
 
 /* -- Start and stop --------------------------------------------------------------------------- */
 
+static size_t count_cores(void)
+{
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return online > 0 ? (size_t)online : 1;
+}
+
 static size_t count_threads(Lane lane, DbKind kind)
 {
     const ThreadCount *count = &rows[lane].threads[kind];
-    long online = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t wanted = count->a_core * (online > 0 ? (size_t)online : 1);
+    size_t wanted = count->a_core * count_cores();
 
     if (wanted < count->fewest)
         wanted = count->fewest;
     return wanted < count->most ? wanted : count->most;
 }
 
-/* Of who is not alone. One person's keep at most half of the cores busy, PostgreSQL's included; in
- * a shared lane each task says how many. */
+/* Of who is not alone. One person's keep at most half of the cores busy, PostgreSQL's included, and
+ * at most half of the threads; in a shared lane each task says how many. */
 static size_t most_of_one(const Lanes *lanes, Lane lane)
 {
-    size_t a_core = rows[lane].threads[lanes->setup.kind].a_core;
+    size_t threads = lanes->threads_of[lane];
+    size_t cores = count_cores();
+    size_t half = (threads < cores ? threads : cores) / 2;
 
     if (rows[lane].is_shared)
         return 0;
-    size_t half = a_core > 0 ? lanes->threads_of[lane] / (2 * a_core) : 0;
     return half > 0 ? half : 1;
 }
 

@@ -2,14 +2,23 @@
 
 #include "base/limits.h"
 
+static void note_short(Rests *rests, int64_t who, int64_t now_us)
+{
+    ShortWriter *shorts = rests->shorts;
+
+    if (shorts[0].who != who)
+        shorts[1] = shorts[0];
+    shorts[0] = (ShortWriter){ .who = who, .until_us = now_us + LIMIT_COMPANY_US };
+}
+
 void rests_note(Rests *rests, int64_t who, bool is_long, int64_t from_us, int64_t to_us)
 {
     int64_t rest_us = (to_us - from_us) * LIMIT_LONG_WRITER_REST;
 
-    if (who == 0)
+    if (who <= 0)
         return;
     if (!is_long) {
-        rests->short_until_us = to_us + LIMIT_COMPANY_US;
+        note_short(rests, who, to_us);
         return;
     }
     if (rest_us > LIMIT_LONG_WRITER_REST_US)
@@ -19,5 +28,9 @@ void rests_note(Rests *rests, int64_t who, bool is_long, int64_t from_us, int64_
 
 int64_t rests_until(const Rests *rests, int64_t who, int64_t now_us)
 {
-    return now_us < rests->short_until_us ? lately_until(&rests->resting, who) : 0;
+    for (size_t i = 0; i < 2; i++) {
+        if (rests->shorts[i].who != who && now_us < rests->shorts[i].until_us)
+            return lately_until(&rests->resting, who);
+    }
+    return 0;
 }

@@ -1,6 +1,7 @@
-/* Rests - who makes long writes has a tenth of SQLite's one writer while others make short ones: he
- * rests nine times as long as each took, its commit and what it moves into the file included. Where
- * nobody makes short ones nobody rests: long ones alternate, and the writer is never idle for it.
+/* Rests - who makes long writes has about a tenth of SQLite's one writer while others make short
+ * ones: he rests nine times as long as each took, its commit and what it moves into the file
+ * included. Where nobody else makes short ones nobody rests: long ones alternate, and the writer is
+ * never idle for it. What the server does by itself is nobody's.
  *
  * Belongs to the writer's thread alone. */
 #pragma once
@@ -10,13 +11,18 @@
 
 #include "work/lately.h"
 
+typedef struct ShortWriter {
+    int64_t who;
+    int64_t until_us; /* he is expected to make more of them */
+} ShortWriter;
+
 typedef struct Rests {
     Lately resting;
-    int64_t short_until_us; /* somebody makes short ones */
+    ShortWriter shorts[2]; /* the last one, and the last other one */
 } Rests;
 
 /* A write of his, or of a group of whom he is one, took from one moment to the other of the
- * monotonic clock. who 0: nobody in particular. */
+ * monotonic clock. who 0 or less: nobody. */
 void rests_note(Rests *rests, int64_t who, bool is_long, int64_t from_us, int64_t to_us);
 
 /* Until when his long writes wait; a moment that has passed, or 0: they do not. */

@@ -110,6 +110,9 @@ def complaints(acts, replies, scene, state):
 # -- One event ---------------------------------------------------------------------------------
 
 
+ROUNDS_OF_PEOPLE = 100  # so that nobody comes to a quota: 200 shares may wait for one person
+
+
 class EventScene:
     """An event of the owner's, shared with an editor and a viewer, or not."""
 
@@ -118,8 +121,12 @@ class EventScene:
         self.database = database
         self.starts = starts  # "shared", "trashed" or "unshared"
         self.owner = self.editor = self.viewer = self.other = None
+        self.rounds = 0
 
     def set(self):
+        if self.rounds % ROUNDS_OF_PEOPLE == 0:
+            self.owner = self.editor = self.viewer = self.other = None
+        self.rounds += 1
         for name in ("owner", "editor", "viewer", "other"):
             person = getattr(self, name)
             if person is None or person.is_spent:

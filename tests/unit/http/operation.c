@@ -2,6 +2,8 @@
  * without a network. */
 #include "../api/stage.h"
 
+#include <string.h>
+
 #include "api/routes.h"
 #include "auth/password.h"
 #include "base/clock.h"
@@ -129,6 +131,41 @@ static void a_refused_write_leaves_nothing(void **state)
 }
 
 /* Else he has every thread of the SCAN lane, and others wait for all of his there. */
+/* A batch whose reply is long enough to be packed by a thread of its own. */
+static const char *long_batch(Arena *arena)
+{
+    enum { EVENTS = 300, BYTES = 600 };
+    Buffer text = buffer_start(arena);
+    char description[BYTES + 1] = { 0 };
+
+    memset(description, 'x', BYTES);
+    for (int i = 0; i < EVENTS; i++)
+        buffer_printf(&text,
+                      "%s{\"title\":\"Day %d\",\"description\":\"%s\",\"start_time\":"
+                      "\"2026-03-07T09:00:00Z\",\"end_time\":\"2026-03-07T10:00:00Z\"}",
+                      i == 0 ? "[" : ",", i, description);
+    buffer_add(&text, "]");
+    return text.data;
+}
+
+/* Otherwise its client, who is told to try again, makes everything twice. */
+static void what_is_committed_is_told_though_nobody_can_pack_it(void **state)
+{
+    Stage *stage = stage_set(state);
+    TokenClaims amira = stage_sign_up(stage, "amira", false);
+    Exchange *x =
+        stage_make(stage, &amira, "POST", "/api/events/batch", long_batch(&stage->bench->arena));
+
+    x->is_input_read = true; /* by stage_make */
+    x->request.accept_encoding = "gzip";
+    queue_close(&stage->lanes.queues[LANE_SCAN]);
+    stage_run(stage, x);
+    assert_int_equal(x->reply.status, 201);
+    assert_true(x->reply.length > LIMIT_PACKED_AT_ONCE);
+    assert_int_equal(bench_number(stage->bench->db, &count_events), 300);
+    exchange_destroy(&x);
+}
+
 static void who_has_read_much_has_his_share_of_the_threads(void **state)
 {
     Stage *stage = stage_set(state);
@@ -217,6 +254,7 @@ int main(void)
         ON_BOTH(who_has_read_much_has_his_share_of_the_threads),
         ON_BOTH(what_nobody_sends_is_not_read),
         ON_BOTH(a_refused_write_leaves_nothing),
+        ON_BOTH(what_is_committed_is_told_though_nobody_can_pack_it),
         ON_BOTH(what_may_take_long_is_done_by_no_network_thread),
         ON_BOTH(a_request_without_a_network_takes_less_than_five_milliseconds),
     };

@@ -75,9 +75,54 @@ static void what_is_over_is_removed_and_the_rest_stays(void **state)
     assert_int_equal(bench_number(bench->reader, &count_networks), 1);
 }
 
+/* Runs it once, and gives what it says of itself. */
+static Verdict clean_once(Bench *bench, Cleaner *cleaner)
+{
+    Worker worker = { .db = bench->db };
+
+    bench_must(bench, bench->db, db_begin(bench->db, &bench->err));
+    Verdict verdict = cleaner->task.kind->run(&cleaner->task, &worker);
+    db_rollback(bench->db);
+    return verdict;
+}
+
+static void after_a_failure_it_is_as_quick_as_before(void **state)
+{
+    Bench *bench = bench_of(state);
+    LanesSetup setup = { .url = bench->url, .kind = db_kind(bench->db) };
+    Lanes lanes;
+    Schedule schedule;
+    Cleaner cleaner;
+    int from;
+    int to;
+
+    db_close(&bench->reader);
+    db_close(&bench->db);
+    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
+    bench_must(bench, NULL, lanes_start(&lanes, &setup, &bench->arena, &bench->err));
+    bench_must(bench, NULL, schedule_start(&schedule, &lanes, &bench->err));
+    cleaner_start(&cleaner, &schedule);
+    schedule_stop(&schedule);
+    lanes_stop(&lanes);
+    lanes_finish(&lanes);
+    bench_reconnect(bench);
+    bench_run(bench->db, scripts[setup.kind]);
+    cleaner.next_sweep_us = 0;
+    bench_run(bench->db, "ALTER TABLE known_networks RENAME TO hidden");
+    assert_int_not_equal(clean_once(bench, &cleaner), TASK_GOOD);
+    assert_true(cleaner.has_failed);
+    bench_run(bench->db, "ALTER TABLE hidden RENAME TO known_networks");
+    assert_int_equal(clean_once(bench, &cleaner), TASK_GOOD);
+    assert_false(cleaner.has_failed);
+    assert_true(cleaner.has_more);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { ON_BOTH(what_is_over_is_removed_and_the_rest_stays) };
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(what_is_over_is_removed_and_the_rest_stays),
+        ON_BOTH(after_a_failure_it_is_as_quick_as_before),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -64,9 +64,39 @@ static void old_replies_go_by_themselves(void **state)
     lanes_finish(&lanes);
 }
 
+/* As it is when the piece before had found as many as it may: or it would come again at once, and
+ * again, as long as the failure lasts. */
+static void after_a_failure_it_comes_again_later(void **state)
+{
+    Bench *bench = bench_of(state);
+    DbKind kind = db_kind(bench->db);
+    Lanes lanes;
+    Schedule schedule;
+    Forgetting forgetting;
+
+    db_close(&bench->db);
+    bench_must(bench, NULL, lanes_start(&lanes, setup_of(bench, kind), &bench->arena, &bench->err));
+    bench_must(bench, NULL, schedule_start(&schedule, &lanes, &bench->err));
+    forgetting_start(&forgetting, &schedule);
+    schedule_stop(&schedule);
+    lanes_stop(&lanes);
+    lanes_finish(&lanes);
+    bench_reconnect(bench);
+    forgetting.has_more = true;
+    Worker worker = { .db = bench->db };
+    bench_must(bench, bench->db, db_begin(bench->db, &bench->err));
+    /* There is no table yet. */
+    assert_int_not_equal(forgetting.task.kind->run(&forgetting.task, &worker), TASK_GOOD);
+    db_rollback(bench->db);
+    assert_false(forgetting.has_more);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { ON_BOTH(old_replies_go_by_themselves) };
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(old_replies_go_by_themselves),
+        ON_BOTH(after_a_failure_it_comes_again_later),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
