@@ -37,8 +37,8 @@ def arguments():
     parser.add_argument("--target", default="0.97", metavar="RATIO[,OPERATION=RATIO]",
                         help="what --against must reach, 0.97 by default")
     parser.add_argument("--instructions", action="store_true",
-                        help="of a read, a list and a changelog on SQLite (callgrind); with "
-                        "--against, of both")
+                        help="instructions (callgrind), system calls and statements of a request "
+                        "of each kind; with --against, of both")
     parser.add_argument("--runs", type=int, help="runs of each measurement, 5 by default")
     parser.add_argument("--seconds", type=float, help="length of a run, 3 by default")
     parser.add_argument("--only", help="operations, by commas: "

@@ -194,13 +194,26 @@ static bool settle_role(Request *req, const List *roles, const Location *where, 
     return true;
 }
 
+static bool is_any_by_id(const Grantee *grantees, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (grantees[i].role_id != INTEGER_NULL)
+            return true;
+    }
+    return false;
+}
+
 /* Of all of them, so that every fault is told at once. */
 static bool settle_roles(Request *req, Grantee *grantees, size_t count, const Location *list)
 {
     List roles = { 0 };
-    bool is_sound = load_roles(req, &roles);
+    bool is_sound = true;
 
-    for (size_t i = 0; roles.items != NULL && i < count; i++) {
+    if (!is_any_by_id(grantees, count))
+        return true;
+    if (!load_roles(req, &roles))
+        return false;
+    for (size_t i = 0; i < count; i++) {
         const Location item = { .parent = list, .index = i };
         is_sound = settle_role(req, &roles, list != NULL ? &item : &body_location,
                                &grantees[i].role, grantees[i].role_id) &&
@@ -248,25 +261,18 @@ static bool find_grantees(Request *req, const Grantee *grantees, size_t count, U
 /* May the event be given to this person, as much as there is of both? */
 static bool check_room(Request *req, const User *user)
 {
-    int64_t event_id = event_of(req)->id;
-    Ask *one = permissions_ask_one(req->db, req->arena, event_id, user->id, req->user->user_id);
-    Ask *all = permissions_ask_count(req->db, req->arena, event_id);
-    Ask *waiting = known_ask_waiting(req->db, req->arena, req->user->user_id, user->id);
-    Permission *present = NULL;
-    int64_t all_count = 0;
-    int64_t waiting_count = 0;
+    Room room;
 
-    if (!permissions_take_one(one, req->arena, &present, &req->error) ||
-        !db_take_number(all, &all_count, &req->error) ||
-        !db_take_number(waiting, &waiting_count, &req->error))
+    if (!known_find_room(req->db, event_of(req)->id, req->user->user_id, user->id, &room,
+                         &req->error))
         return false;
-    if (present != NULL)
+    if (room.has_role)
         return error_set(&req->error, ERROR_CONFLICT,
                          "This person already has a role on the event: change it with PUT.");
-    if (all_count >= LIMIT_GRANTS_PER_EVENT)
+    if (room.holders >= LIMIT_GRANTS_PER_EVENT)
         return error_set(&req->error, ERROR_CONFLICT, "An event is shared with at most %d people.",
                          LIMIT_GRANTS_PER_EVENT);
-    if (waiting_count >= LIMIT_WAITING_GRANTS)
+    if (room.waiting >= LIMIT_WAITING_GRANTS)
         return error_set(&req->error, ERROR_QUOTA,
                          "%d of your events wait for an answer of this person: until they have "
                          "answered some, or you take some back, there is room for no more.",
@@ -283,11 +289,11 @@ static bool grant(Request *req, const Grantee *grantee, const User *user)
     const Grant given = {
         .user = user,
         .after = (Role)grantee->role,
+        .role_id = grantee->role_id,
         .named_email =
             grantee->email != NULL ? account_email_key(req->arena, grantee->email) : NULL,
     };
-    return edits_grant(req->db, req->arena, &author, event_of(req), &given, &req->error) &&
-           keep_role_id(req, user->id, grantee->role_id);
+    return edits_grant(req->db, req->arena, &author, event_of(req), &given, &req->error);
 }
 
 static Reply reply_permission(Request *req, int64_t user_id)

@@ -63,7 +63,8 @@ static bool charge_author(Db *db, Arena *arena, const Author *author, const Usag
     if (cost->always_works)
         asked.history_bytes = 0;
     return (allowance == NULL || usage_permits(db, arena, holder, allowance, &asked, err)) &&
-           usage_charge(db, holder.user_id, more, cost->readable, err);
+           usage_charge(db, holder.user_id, more,
+                        (Extra){ .readable = cost->readable, .given_roles = cost->grants }, err);
 }
 
 bool edits_has_room(Db *db, Arena *arena, const Author *author, size_t events, Error *err)
@@ -89,7 +90,7 @@ static bool charge_owner(Db *db, Arena *arena, const Author *author, int64_t own
         !usage_find(db, arena, owner_id, &allowance, err))
         return false;
     return (allowance == NULL || usage_permits(db, arena, holder, allowance, more, err)) &&
-           usage_charge(db, owner_id, more, 0, err);
+           usage_charge(db, owner_id, more, (Extra){ 0 }, err);
 }
 
 /* `before` or `after` NULL: the event was not, or is not any more. */
@@ -383,9 +384,17 @@ static bool write_permission(Db *db, const Author *author, const Event *event, c
         return permissions_delete(db, event->id, user_id, err);
     if (grant->before == ROLE_NONE && grant->after == ROLE_OWNER)
         return permissions_insert(db, event, user_id, grant->after, by, author->at, err);
-    if (grant->before == ROLE_NONE)
-        return permissions_give(db, event, user_id, grant->after, by, grant->named_email,
-                                author->at, err);
+    if (grant->before == ROLE_NONE) {
+        const Gift gift = {
+            .user_id = user_id,
+            .role = grant->after,
+            .role_id = grant->role_id,
+            .by = by,
+            .named_email = grant->named_email,
+            .at = author->at,
+        };
+        return permissions_give(db, event, &gift, err);
+    }
     if (grant->after == ROLE_OWNER)
         return permissions_hand_over(db, event, user_id, by, author->at, err);
     return permissions_update(db, event->id, user_id, grant->after, by, author->at, err);
@@ -398,7 +407,7 @@ bool edits_grant(Db *db, Arena *arena, const Author *author, const Event *event,
     const char *changes = grant_changes(arena, grant->user, grant->before, grant->after);
     ChangeType type = CHANGE_PERMISSION;
 
-    assert(grant->before != grant->after);
+    assert(grant->before != grant->after && grant->after != ROLE_OWNER);
     if (grant->before == ROLE_NONE)
         type = CHANGE_SHARE;
     if (grant->after == ROLE_NONE)

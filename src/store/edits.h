@@ -54,11 +54,12 @@ bool edits_restore_event(Db *db, Arena *arena, const Author *author, const Event
 bool edits_purge_event(Db *db, Arena *arena, const Author *author, const Event *event, Error *err);
 
 /* A person and the role they get, and had before; ROLE_NONE is none. `user` needs id and username.
- * `named_email` as for permissions_give. */
+ * `role_id` and `named_email` as of a Gift, of those who had none. */
 typedef struct Grant {
     const User *user;
     Role before;
     Role after;
+    int64_t role_id;
     const char *named_email;
 } Grant;
 bool edits_grant(Db *db, Arena *arena, const Author *author, const Event *event, const Grant *grant,

@@ -54,7 +54,8 @@ SQL(select_version,
 /* The address is looked up for the entries of the page: a join would be planned for an event with
  * few entries, and read them all. */
 #define EMAIL_OF_USER "(SELECT u.email FROM users u WHERE u.id = c.user_id AND " USER_IS_HERE ")"
-#define ENTRY_EMAIL   VISIBLE_EMAIL("$1", "$2", "c.user_id", EMAIL_OF_USER)
+#define ENTRY_EMAIL                                                                                \
+    VISIBLE_EMAIL("$2", "c.user_id", IS_NAMED_IN("$1", "$2", "c.user_id"), EMAIL_OF_USER)
 #define ENTRIES                                                                                    \
     "SELECT c.id, c.event_id, c.version_number AS version_id, c.version_number, c.user_id,"        \
     " c.user_name, c.timestamp, c.change_type, c.changes, c.comment, c.hash," ENTRY_EMAIL          \

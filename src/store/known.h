@@ -38,9 +38,16 @@ bool known_may_see_busy(Db *db, int64_t reader, int64_t user_id, bool *ret_may, 
 /* Is there an account `user_id` that may sign in, and to whom `other` is known and not blocked? */
 bool known_is_trusted(Db *db, int64_t user_id, int64_t other, bool *ret_trusted, Error *err);
 
-/* How much of what `giver` gave `user_id` waits for an answer, up to LIMIT_WAITING_GRANTS; 0 when
- * he is known: db_take_number. */
-Ask *known_ask_waiting(Db *db, Arena *arena, int64_t giver, int64_t user_id);
+/* What decides whether `giver` may give `user_id` a role on an event. */
+typedef struct Room {
+    bool has_role;   /* `user_id` has one on it already */
+    int64_t holders; /* of roles on it */
+    int64_t waiting; /* of what `giver` gave `user_id`, for an answer: up to LIMIT_WAITING_GRANTS;
+                      * 0 when he is known */
+} Room;
+
+bool known_find_room(Db *db, int64_t event_id, int64_t giver, int64_t user_id, Room *ret_room,
+                     Error *err);
 
 /* How many people could not be given a second event like this one: db_take_number. */
 Ask *known_ask_overfull(Db *db, Arena *arena, int64_t event_id);

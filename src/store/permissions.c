@@ -4,12 +4,14 @@
 #include <string.h>
 
 #include "calendar/extent.h"
+#include "store/known.h"
 #include "store/rows.h"
 #include "store/users.h"
 
 /* The order is settled in C: the statement needs no more than the ids, so it can be asked before
  * the event is known. */
-#define GRANTEE_EMAIL VISIBLE_EMAIL("$1", "$2", "p.user_id", "u.email")
+#define IS_NAMED      "p.named_by = $2 AND u.email_key = p.named_email"
+#define GRANTEE_EMAIL VISIBLE_EMAIL("$2", "p.user_id", IS_NAMED, "u.email")
 #define SELECT_PERMISSIONS                                                                         \
     "SELECT p.id, p.event_id, p.user_id, u.username, p.role_id, p.meaning, r.name AS role_name,"   \
     " p.granted_by, p.granted_at, p.answer," GRANTEE_EMAIL                                         \
@@ -34,15 +36,16 @@ SQL(update_permission, "UPDATE event_permissions SET meaning = $3, granted_by = 
 SQL(update_role_id, "UPDATE event_permissions SET role_id = $3 WHERE event_id = $1"
                     " AND user_id = $2 AND meaning = (SELECT meaning FROM roles WHERE id = $3)");
 
-/* $9: the owner, who may be blocked as well; $10: who named the person, by the address $11. */
-#define IS_REFUSED                                                                                 \
-    "EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = $2 AND b.blocked_id IN ($4, $9))"
+/* $9: the owner, who may be blocked as well; $10: who named the person, by the address $11; $12:
+ * the role that was named, or null. */
+#define IS_REFUSED "(" BLOCKED_BY("$2", "$4") " OR " BLOCKED_BY("$2", "$9") ")"
 
 SQL(give_permission,
     "INSERT INTO event_permissions (event_id, user_id, meaning, granted_by, granted_at, start_time,"
     " extent_class, hidden, refused, named_by, named_email, role_id) VALUES ($1, $2, $3, $4, $5, "
     "$6,"
-    " $7, $8 OR " IS_REFUSED ", " IS_REFUSED ", $10, $11, " ROLE_ID ")");
+    " $7, $8 OR " IS_REFUSED ", " IS_REFUSED ", $10, $11,"
+    " coalesce((SELECT id FROM roles WHERE id = $12 AND meaning = $3), " ROLE_ID "))");
 
 SQL(hand_over,
     "UPDATE event_permissions SET meaning = $3, granted_by = $4, granted_at = $5,"
@@ -95,8 +98,6 @@ SQL_DIALECTS(count_given, .sqlite = COUNT_GIVEN("0", ""),
 
 SQL(select_event_count, "SELECT CAST(coalesce(sum(events), 0) AS BIGINT) AS n FROM event_counts"
                         " WHERE user_id = $1");
-
-SQL(count_permissions, "SELECT count(*) AS n FROM event_permissions WHERE event_id = $1");
 
 SQL(count_holders,
     "SELECT count(*) AS n FROM event_permissions WHERE event_id = $1 AND meaning <> 1");
@@ -212,18 +213,18 @@ bool permissions_insert(Db *db, const Event *event, int64_t user_id, Role role, 
            count_both(db, event->id, user_id, 1, err);
 }
 
-bool permissions_give(Db *db, const Event *event, int64_t user_id, Role role, int64_t granted_by,
-                      const char *named_email, Instant now, Error *err)
+bool permissions_give(Db *db, const Event *event, const Gift *gift, Error *err)
 {
-    int64_t named_by = named_email != NULL ? granted_by : INTEGER_NULL;
+    int64_t named_by = gift->named_email != NULL ? gift->by : INTEGER_NULL;
 
     return db_execute_later(db, &give_permission,
-                            PARAMS(INT(event->id), INT(user_id), INT((int64_t)role),
-                                   INT(granted_by), TIME(now), TIME(event->start_time),
+                            PARAMS(INT(event->id), INT(gift->user_id), INT((int64_t)gift->role),
+                                   INT(gift->by), TIME(gift->at), TIME(event->start_time),
                                    INT(extent_class(event)), BOOL(is_hidden(event)),
-                                   INT(event->owner_id), INT(named_by), TXT(named_email)),
+                                   INT(event->owner_id), INT(named_by), TXT(gift->named_email),
+                                   INT(gift->role_id)),
                             err) &&
-           count_both(db, event->id, user_id, 1, err);
+           count_for(db, event->id, gift->user_id, 1, err);
 }
 
 bool permissions_hand_over(Db *db, const Event *event, int64_t user_id, int64_t granted_by,
@@ -268,11 +269,6 @@ bool permissions_delete(Db *db, int64_t event_id, int64_t user_id, Error *err)
 {
     return count_both(db, event_id, user_id, -1, err) &&
            db_execute_later(db, &delete_permission, PARAMS(INT(event_id), INT(user_id)), err);
-}
-
-Ask *permissions_ask_count(Db *db, Arena *arena, int64_t event_id)
-{
-    return db_ask(db, arena, &count_permissions, PARAMS(INT(event_id)));
 }
 
 Ask *permissions_ask_given(Db *db, Arena *arena, int64_t event_id)

@@ -21,14 +21,17 @@
     " AND r.user_id = " reader " AND NOT r.refused)"
 
 /* `email` of a `person`, in what there is of an event, where `reader` may see it: his own, any as
- * an administrator, or when it is the address by which he named the person. Expressions of SQL;
- * what they look up is looked up once for all rows. */
-#define VISIBLE_EMAIL(event_id, reader, person, email)                                             \
+ * an administrator, or when it is the address by which he named the person (`is_named`).
+ * Expressions of SQL; what they look up is looked up once for all rows. */
+#define VISIBLE_EMAIL(reader, person, is_named, email)                                             \
     " CASE WHEN " person " = " reader " OR EXISTS (SELECT 1 FROM users a WHERE a.id = " reader     \
     " AND a.is_admin)"                                                                             \
-    " OR " person " IN (SELECT g.user_id FROM event_permissions g"                                 \
-    " JOIN users n ON n.id = g.user_id AND n.email_key = g.named_email"                            \
-    " WHERE g.event_id = " event_id " AND g.named_by = " reader ") THEN " email " END AS email"
+    " OR (" is_named ") THEN " email " END AS email"
+
+#define IS_NAMED_IN(event_id, reader, person)                                                      \
+    person " IN (SELECT g.user_id FROM event_permissions g"                                        \
+           " JOIN users n ON n.id = g.user_id AND n.email_key = g.named_email"                     \
+           " WHERE g.event_id = " event_id " AND g.named_by = " reader ")"
 
 /* All roles of an event, owner first, then by id; of addresses those that `reader` may see. */
 bool permissions_list(Db *db, Arena *arena, const Event *event, int64_t reader, List *ret_list,
@@ -52,10 +55,18 @@ bool permissions_insert_owner(Db *db, const Event *event, Instant now, Error *er
 /* Look first whether the user has a role: these do not wait (db_execute_later). */
 bool permissions_insert(Db *db, const Event *event, int64_t user_id, Role role, int64_t granted_by,
                         Instant now, Error *err);
-/* To somebody else than the owner, who may be blocked (store/blocks.h). `named_email`: the address
- * by which the giver named the person, as users.email_key has it, or NULL. */
-bool permissions_give(Db *db, const Event *event, int64_t user_id, Role role, int64_t granted_by,
-                      const char *named_email, Instant now, Error *err);
+/* To somebody else than the owner, who may be blocked (store/blocks.h). That one more counts as
+ * given is usage_charge's. */
+typedef struct Gift {
+    int64_t user_id;
+    Role role;
+    int64_t role_id; /* of several with one meaning, the one that was named; or INTEGER_NULL */
+    int64_t by;
+    const char *named_email; /* by which the person was named, as users.email_key; or NULL */
+    Instant at;
+} Gift;
+
+bool permissions_give(Db *db, const Event *event, const Gift *gift, Error *err);
 /* Of somebody who has a role: makes them the owner. */
 bool permissions_hand_over(Db *db, const Event *event, int64_t user_id, int64_t granted_by,
                            Instant now, Error *err);
@@ -84,7 +95,5 @@ bool permissions_delete_all(Db *db, int64_t event_id, Error *err);
 /* How many events this person may read, without the trash: db_take_number. */
 Ask *permissions_ask_event_count(Db *db, Arena *arena, int64_t user_id);
 
-/* How many hold a role on the event: db_take_number. */
-Ask *permissions_ask_count(Db *db, Arena *arena, int64_t event_id);
-/* The same without Owners: how many were given one. */
+/* How many hold a role on the event but Owner: db_take_number. */
 Ask *permissions_ask_given(Db *db, Arena *arena, int64_t event_id);

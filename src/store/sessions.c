@@ -25,13 +25,14 @@ SQL(select_sessions,
     " ORDER BY last_used_at DESC, id DESC",
     .table = &session_schema);
 
-#define IDENTIFY(columns, more)                                                                    \
+#define IDENTIFY(columns, first)                                                                   \
     "SELECT u.id, u.username, u.email, u.timezone, u.is_admin, s.id AS session_id" columns         \
-    " FROM sessions s JOIN users u ON u.id = s.user_id" more                                       \
+    " FROM " first "sessions s JOIN users u ON u.id = s.user_id"                                   \
     " WHERE s.id = $1 AND u.id = $2 AND s.revoked_at IS NULL AND u.is_active"
 
 SQL(identify_session, IDENTIFY("", ""));
-SQL(identify_writer, IDENTIFY(", " USAGE_COLUMNS, " CROSS JOIN " USAGE_COUNTS("$2")));
+/* The counts first: SQLite makes a table of its own out of them anywhere else. */
+SQL(identify_writer, IDENTIFY(", " USAGE_COLUMNS, USAGE_COUNTS("$2") " CROSS JOIN "));
 
 SQL(rotate_session, "UPDATE sessions SET generation = generation + 1, rotated_at = $3,"
                     " last_used_at = $3, expires_at = $4"

@@ -14,11 +14,13 @@ SQL_DIALECTS(lock_holder, .sqlite = "SELECT id FROM users WHERE id = $1",
 /* As of count_event (store/permissions.c): several rows of a person, so that those who write at
  * once for the same one hardly ever wait for one another. */
 #define CHARGE(shard)                                                                              \
-    "INSERT INTO event_counts (user_id, shard, events, owned_events, owned_bytes, history_bytes)"  \
-    " VALUES ($1, " shard ", $2, $3, $4, $5) ON CONFLICT (user_id, shard) DO UPDATE SET"           \
+    "INSERT INTO event_counts (user_id, shard, events, owned_events, owned_bytes, history_bytes,"  \
+    " given_roles) VALUES ($1, " shard ", $2, $3, $4, $5, $6)"                                     \
+    " ON CONFLICT (user_id, shard) DO UPDATE SET"                                                  \
     " events = event_counts.events + excluded.events,"                                             \
     " owned_events = event_counts.owned_events + excluded.owned_events,"                           \
     " owned_bytes = event_counts.owned_bytes + excluded.owned_bytes,"                              \
+    " given_roles = event_counts.given_roles + excluded.given_roles,"                              \
     " history_bytes = event_counts.history_bytes + excluded.history_bytes"
 
 SQL_DIALECTS(charge_usage, .sqlite = CHARGE("0"), .postgres = CHARGE("pg_backend_pid() % 16"));
@@ -166,13 +168,15 @@ bool usage_permits(Db *db, Arena *arena, Holder holder, Allowance *allowance, co
     return true;
 }
 
-bool usage_charge(Db *db, int64_t user_id, const Usage *more, int64_t readable, Error *err)
+bool usage_charge(Db *db, int64_t user_id, const Usage *more, Extra extra, Error *err)
 {
-    if (readable == 0 && more->events == 0 && more->event_bytes == 0 && more->history_bytes == 0)
+    if (extra.readable == 0 && extra.given_roles == 0 && more->events == 0 &&
+        more->event_bytes == 0 && more->history_bytes == 0)
         return true;
     return db_execute_later(db, &charge_usage,
-                            PARAMS(INT(user_id), INT(readable), INT(more->events),
-                                   INT(more->event_bytes), INT(more->history_bytes)),
+                            PARAMS(INT(user_id), INT(extra.readable), INT(more->events),
+                                   INT(more->event_bytes), INT(more->history_bytes),
+                                   INT(extra.given_roles)),
                             err);
 }
 

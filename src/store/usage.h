@@ -55,9 +55,14 @@ typedef struct Holder {
 bool usage_permits(Db *db, Arena *arena, Holder holder, Allowance *allowance, const Usage *more,
                    Error *err);
 
-/* Counts it, and `readable` more events that they may read; `grants` count with their rows
- * (store/permissions.h). Does not wait (db_execute_later). */
-bool usage_charge(Db *db, int64_t user_id, const Usage *more, int64_t readable, Error *err);
+/* What counts beside a Usage. */
+typedef struct Extra {
+    int64_t readable;    /* events that they may read from now on */
+    int64_t given_roles; /* by permissions_give; all others count with their rows */
+} Extra;
+
+/* Counts it; but `grants` of *more count as Extra says. Does not wait (db_execute_later). */
+bool usage_charge(Db *db, int64_t user_id, const Usage *more, Extra extra, Error *err);
 
 /* The entries that go first when history is removed in pieces, for a statement. */
 #define FIRST_ENTRIES(event_id, at_most)                                                           \

@@ -25,6 +25,7 @@ void giving_add_person(Bench *bench, const char *name)
 Event giving_share_event(Bench *bench, int64_t id)
 {
     Event event = { .id = id, .owner_id = 1, .title = "a", .uid = "a", .timezone = "UTC" };
+    const Gift gift = { .user_id = 2, .role = ROLE_VIEWER, .role_id = INTEGER_NULL, .by = 1 };
 
     event.created_at = event.updated_at = event.deleted_at = INSTANT_NULL;
     bench_run(bench->db,
@@ -37,7 +38,7 @@ Event giving_share_event(Bench *bench, int64_t id)
     bench_must(bench, bench->db,
                db_begin(bench->db, &bench->err) &&
                    permissions_insert(bench->db, &event, 1, ROLE_OWNER, 1, 0, &bench->err) &&
-                   permissions_give(bench->db, &event, 2, ROLE_VIEWER, 1, NULL, 0, &bench->err) &&
+                   permissions_give(bench->db, &event, &gift, &bench->err) &&
                    db_commit(bench->db, &bench->err));
     return event;
 }

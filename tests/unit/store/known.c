@@ -47,11 +47,31 @@ static void only_what_one_does_makes_somebody_known(void **state)
 
 static int64_t waiting(Bench *bench)
 {
-    int64_t count = -1;
-    Ask *ask = known_ask_waiting(bench->db, &bench->arena, 1, 2);
+    Room room = { .waiting = -1 };
 
-    bench_must(bench, bench->db, db_take_number(ask, &count, &bench->err));
-    return count;
+    bench_must(bench, bench->db, known_find_room(bench->db, 1, 1, 2, &room, &bench->err));
+    return room.waiting;
+}
+
+static void room_counts_who_holds_a_role_on_the_event(void **state)
+{
+    Bench *bench = bench_of(state);
+    Room room = { .has_role = false };
+
+    giving_start(bench);
+    giving_add_person(bench, "giver");
+    giving_add_person(bench, "taker");
+    giving_add_person(bench, "other");
+    giving_share_event(bench, 1);
+    bench_must(bench, bench->db, known_find_room(bench->db, 1, 1, 2, &room, &bench->err));
+    assert_true(room.has_role);
+    assert_int_equal(room.holders, 2);
+    bench_must(bench, bench->db, known_find_room(bench->db, 1, 1, 3, &room, &bench->err));
+    assert_false(room.has_role);
+    assert_int_equal(room.holders, 2);
+    bench_must(bench, bench->db, known_find_room(bench->db, 2, 1, 2, &room, &bench->err));
+    assert_false(room.has_role);
+    assert_int_equal(room.holders, 0);
 }
 
 static void what_was_answered_waits_no_more_and_of_known_people_nothing_does(void **state)
@@ -75,6 +95,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(only_what_one_does_makes_somebody_known),
+        ON_BOTH(room_counts_who_holds_a_role_on_the_event),
         ON_BOTH(what_was_answered_waits_no_more_and_of_known_people_nothing_does),
     };
 

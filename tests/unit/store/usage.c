@@ -50,7 +50,7 @@ static bool permits(Bench *bench, Allowance *allowance, Usage more)
 
 static void charge(Bench *bench, Usage more)
 {
-    bench_must(bench, bench->db, usage_charge(bench->db, 1, &more, 0, &bench->err));
+    bench_must(bench, bench->db, usage_charge(bench->db, 1, &more, (Extra){ 0 }, &bench->err));
 }
 
 static void what_was_charged_is_found_and_gone_when_it_is_rolled_back(void **state)
