@@ -128,7 +128,7 @@ static bool explain(Db *db, int version, Error *err)
 
 static bool refuse_unreadable(Db *db, Error *err)
 {
-    if (*db_last_message(db) == '\0' || err->code != ERROR_INTERNAL)
+    if (*db_last_message(db) == '\0' || err->code == ERROR_RETRY)
         return false;
     return error_set(err, ERROR_UNAVAILABLE, "The database cannot be read: %s",
                      db_last_message(db));

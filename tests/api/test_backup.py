@@ -1,5 +1,6 @@
 """fasti backup and fasti restore: beside a running server, from either database into either."""
 
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -13,6 +14,7 @@ import time
 import pytest
 
 from support import databases, invariants, program
+from support.clusters import free_port
 from support.contents import backed_up, contents, restored, same
 from support.people import Person, event, expect
 
@@ -180,17 +182,36 @@ def judge_one(ledger, asked_at, file, empty):
 # -- Damage, kills ---------------------------------------------------------------------------------
 
 
+def unnoticed(database, directory, whole, places):
+    """Those of the places where another byte is no damage to `fasti backup verify`: each a process,
+    and some of them at once. No byte but those is another one."""
+    file = directory / f"{threading.get_ident()}.backup"
+    file.write_bytes(whole)
+    found = []
+    with open(file, "r+b", buffering=0) as opened:
+        for at in places:
+            os.pwrite(opened.fileno(), bytes([whole[at] ^ 16]), at)
+            done = program.run(database, "backup", "verify", str(file), timeout=600)
+            if done.returncode != FAILED:
+                found.append(at)
+            os.pwrite(opened.fileno(), whole[at : at + 1], at)
+    return found
+
+
 def test_a_flipped_byte_anywhere_is_noticed(new_database, start, empty, tmp_path, long_run):
+    """Every one in the long form; tests/unit/backup does it with other bits, and sealed."""
+    at_once = 2 * os.cpu_count() if long_run else 1
     peopled(start())
     file = tmp_path / "a.backup"
     backed_up(new_database, file)
     whole = file.read_bytes()
     assert program.run(new_database, "backup", "verify", str(file)).returncode == OK
     places = range(len(whole)) if long_run else random.Random(9).sample(range(len(whole)), 60)
-    for at in places:
-        file.write_bytes(whole[:at] + bytes([whole[at] ^ 16]) + whole[at + 1 :])
-        done = program.run(new_database, "backup", "verify", str(file))
-        assert done.returncode == FAILED, at
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+        parts = [places[first::at_once] for first in range(at_once)]
+        found = pool.map(lambda part: unnoticed(new_database, tmp_path, whole, part), parts)
+        assert sum(found, []) == []
+    file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 16]))
     target = empty(new_database.name)
     done = program.run(target, "restore", str(file))
     assert done.returncode == FAILED and str(file) in done.stderr
@@ -299,6 +320,51 @@ def test_who_runs_it_as_somebody_else_is_told_so(new_database, start, tmp_path):
         pytest.skip("nobody may run the program here")
     assert done.returncode == NO_DATABASE
     assert "Permission denied" in done.stderr and "the server's user" in done.stderr
+
+
+# -- The worst day -----------------------------------------------------------------------------
+
+
+def lines_of_the_worst_day():
+    """The commands of the manual for a Debian package, without what they comment."""
+    text = (program.ROOT / "docs" / "OPERATIONS.md").read_text(encoding="utf-8")
+    block = text.split("### The worst day", 1)[1].split("```sh\n", 1)[1].split("```", 1)[0]
+    return [re.sub(r"\s+#.*", "", line) for line in block.splitlines()]
+
+
+@pytest.mark.databases("sqlite")
+def test_the_worst_day_goes_as_the_manual_says(new_database, start, tmp_path, empty):
+    """On the new machine the package has started a server when it was installed; whoever restores
+    stands in a folder that is not the server's."""
+    person = Person(start().client, "amira")
+    made = person.creates()
+    file = tmp_path / "last-night.backup"
+    backed_up(new_database, file)
+    machine = empty("sqlite")
+    settings = {"FASTI_LISTEN": f"127.0.0.1:{free_port()}"}
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    servers = []
+    for line in lines_of_the_worst_day():
+        words = re.sub(r"/mnt/backup/\S+", str(file), line)
+        words = words.replace("/var/lib/fasti", str(machine.directory)).split()
+        words = words[3:] if words[:3] == ["sudo", "-u", "fasti"] else words
+        if words[:2] == ["apt", "install"] or words == ["systemctl", "start", "fasti"]:
+            servers.append(program.Server(machine, **settings))
+        elif words == ["systemctl", "stop", "fasti"]:
+            servers.pop().stop()
+        else:
+            assert words[0] == "fasti", line
+            # A command has the settings that its line gives, and no others of the server.
+            given = {**program.environment(machine), **settings}
+            del given["DATABASE_URL"], given["FASTI_DATA_DIR"]
+            done = subprocess.run([str(program.PROGRAM), *words[1:]], cwd=elsewhere, env=given,
+                                  capture_output=True, text=True, timeout=60, check=False)
+            assert done.returncode == OK, (line, done.stderr)
+    (server,) = servers
+    again = Person(server.client, "amira", register=False)
+    assert again.sees(made["id"])["title"] == made["title"]
+    server.stop()
 
 
 # -- By itself -------------------------------------------------------------------------------------

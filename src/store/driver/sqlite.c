@@ -96,11 +96,14 @@ bool sqlite_fail(SqliteDb *db, const char *statement, Error *err)
 {
     int code = sqlite3_errcode(db->handle) & 0xff;
     bool is_damage = code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+    ErrorCode kind = sqlite_code_of(db->handle);
     char message[DRIVER_MESSAGE_BYTES];
 
-    snprintf(message, sizeof(message), "%s%s", sqlite3_errmsg(db->handle),
+    /* A full disk is sometimes an "I/O error" in its words. */
+    snprintf(message, sizeof(message), "%s%s",
+             kind == ERROR_STORAGE_FULL ? sqlite3_errstr(SQLITE_FULL) : sqlite3_errmsg(db->handle),
              is_damage ? "; `fasti doctor` says what to do" : "");
-    return db_fail(&db->base, sqlite_code_of(db->handle), statement, message, err);
+    return db_fail(&db->base, kind, statement, message, err);
 }
 
 /* -- Connection ------------------------------------------------------------------------------- */

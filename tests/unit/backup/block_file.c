@@ -139,6 +139,26 @@ static void no_byte_of_a_file_changes_unnoticed(void **state)
     }
 }
 
+/* What lies between blocks, and some bytes of each. */
+static void nor_one_in_a_file_of_several_blocks(void **state)
+{
+    enum { BLOCKS = 3, STEP = 61 };
+    static char bytes[64 << 10];
+    Error err = { .code = ERROR_NONE };
+    size_t read;
+
+    (void)state;
+    write_file(NULL, BLOCKS, LIMIT_BACKUP_PIECE_BYTES + 1);
+    size_t length = load(bytes, sizeof(bytes));
+    for (size_t at = 0; at < length; at += STEP) {
+        bytes[at] ^= 16;
+        save(bytes, length);
+        assert_false(read_file(changed, NULL, &read, &err));
+        assert_int_equal(err.code, ERROR_INVALID);
+        bytes[at] ^= 16;
+    }
+}
+
 static void no_end_is_cut_off_or_added_unnoticed(void **state)
 {
     static char bytes[4096];
@@ -364,6 +384,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read_again),
         cmocka_unit_test(no_byte_of_a_file_changes_unnoticed),
+        cmocka_unit_test(nor_one_in_a_file_of_several_blocks),
         cmocka_unit_test(no_end_is_cut_off_or_added_unnoticed),
         cmocka_unit_test(a_block_that_is_missing_is_noticed),
         cmocka_unit_test(another_passphrase_opens_nothing),

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "backup/record.h"
@@ -64,6 +65,30 @@ static void damage(const char *path, long at)
     assert_int_equal(fseek(file, at, SEEK_SET), 0);
     assert_int_not_equal(putc(byte ^ 4, file), EOF);
     assert_int_equal(fclose(file), 0);
+}
+
+/* Of a whole database; block_file.c shows it of every byte of a small file, also of a sealed one.
+ */
+static void a_flipped_bit_anywhere_is_noticed(void **state)
+{
+    Bench *bench = stock_start(state);
+    const char *path = stock_path(bench, "a.backup");
+    BackupReport report = { 0 };
+    struct stat status;
+
+    assert_true(stock_backup(bench, path));
+    assert_int_equal(stat(path, &status), 0);
+    assert_true(backup_verify(path, NULL, &report, &bench->err));
+    backup_report_finish(&report);
+    for (long at = 0; at < status.st_size; at++) {
+        damage(path, at);
+        assert_false(backup_verify(path, NULL, &report, &bench->err));
+        assert_int_equal(bench->err.code, ERROR_INVALID);
+        backup_report_finish(&report);
+        damage(path, at);
+    }
+    assert_true(backup_verify(path, NULL, &report, &bench->err));
+    backup_report_finish(&report);
 }
 
 static void a_damaged_file_changes_nothing(void **state)
@@ -182,6 +207,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_BOTH(what_is_there_is_not_thrown_away_unasked),
         ON_BOTH(ids_go_on_where_they_were_and_sessions_far_above),
+        ON_BOTH(a_flipped_bit_anywhere_is_noticed),
         ON_BOTH(a_damaged_file_changes_nothing),
         ON_BOTH(what_does_not_fit_is_refused_and_changes_nothing),
         ON_BOTH(an_older_one_is_brought_up_to_date),
