@@ -137,6 +137,8 @@ CREATE TABLE schema_version (
     applied_at INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE search_texts ( event_id INTEGER PRIMARY KEY REFERENCES events (id) ON DELETE CASCADE, title TEXT, location TEXT, description TEXT) STRICT;
+
 CREATE TABLE sessions (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -360,6 +362,14 @@ CREATE TABLE schema_version (
     CONSTRAINT schema_version_pkey PRIMARY KEY (version)
 );
 
+CREATE TABLE search_texts (
+    event_id bigint NOT NULL,
+    title text,
+    location text,
+    description text,
+    CONSTRAINT search_texts_pkey PRIMARY KEY (event_id)
+);
+
 CREATE TABLE sessions (
     id bigserial,
     user_id bigint NOT NULL,
@@ -426,6 +436,8 @@ ALTER TABLE events ADD CONSTRAINT events_series_of_fkey FOREIGN KEY (series_of) 
 ALTER TABLE known_networks ADD CONSTRAINT known_networks_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 
 ALTER TABLE removals ADD CONSTRAINT removals_event_id_fkey FOREIGN KEY (event_id) REFERENCES events(id) ON DELETE CASCADE;
+
+ALTER TABLE search_texts ADD CONSTRAINT search_texts_event_id_fkey FOREIGN KEY (event_id) REFERENCES events(id) ON DELETE CASCADE;
 
 ALTER TABLE sessions ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 

@@ -10,6 +10,7 @@
 #include "store/known.h"
 #include "store/permissions.h"
 #include "store/rows.h"
+#include "store/search_texts.h"
 
 /* How lists work: a grant says of its event what lists look for (store/permissions.h), so that an
  * index over the reader's grants gives them in the order of start. A page after the first continues
@@ -62,24 +63,33 @@
 #define EVENTS_REACHING_ORDERED(order)                                                             \
     EVENTS_REACHING_OF(GRANTS_REACHING("(", " ORDER BY start_time " order ", event_id " order ")"))
 
-/* SQLite's LIKE is ours (driver/sqlite_like.h) and means what PostgreSQL calls ILIKE. */
-#define CONDITIONS(LIKE)                                                                           \
-    " AND ($23 IS NULL OR e.title " LIKE " $23 ESCAPE '\\')"                                       \
-    " AND ($24 IS NULL OR e.title " LIKE " $24 ESCAPE '\\' OR e.description " LIKE                 \
-    " $24 ESCAPE '\\' OR e.location " LIKE " $24 ESCAPE '\\')"                                     \
-    " AND ($25 IS NULL OR e.location " LIKE " $25 ESCAPE '\\')"                                    \
-    " AND ($26 IS NULL OR e.owner_id = $26)"                                                       \
-    " AND ($27 IS NULL OR e.is_recurring = ($27 = 1))"                                             \
-    " AND ($28 IS NULL OR e.updated_at >= $28)"
+/* EVENT_HAS is that of the database (store/search_texts.h). */
+#define CONDITIONS(EVENT_HAS)                                                                      \
+    " AND ($23 IS NULL OR " EVENT_HAS(                                                             \
+        "title",                                                                                   \
+        "$23") ")"                                                                                 \
+               " AND ($24 IS NULL OR " EVENT_HAS("title", "$24") " OR " EVENT_HAS(                 \
+                   "location",                                                                     \
+                   "$24") " OR " EVENT_HAS("description",                                          \
+                                           "$24") ")"                                              \
+                                                  " AND ($25 IS NULL OR " EVENT_HAS(               \
+                                                      "location",                                  \
+                                                      "$25") ")"                                   \
+                                                             " AND ($26 IS NULL OR e.owner_id = "  \
+                                                             "$26)"                                \
+                                                             " AND ($27 IS NULL OR "               \
+                                                             "e.is_recurring = ($27 = 1))"         \
+                                                             " AND ($28 IS NULL OR e.updated_at "  \
+                                                             ">= $28)"
 
-#define COUNT(LIKE, events) "SELECT count(*) AS n" events CONDITIONS(LIKE)
+#define COUNT(EVENT_HAS, events) "SELECT count(*) AS n" events CONDITIONS(EVENT_HAS)
 
-SQL_DIALECTS(count_events, .sqlite = COUNT("LIKE", ALL_EVENTS_AS_THEY_LIE),
-             .postgres = COUNT("ILIKE", ALL_EVENTS));
-SQL_DIALECTS(count_events_between, .sqlite = COUNT("LIKE", ALL_EVENTS),
-             .postgres = COUNT("ILIKE", ALL_EVENTS));
-SQL_DIALECTS(count_events_reaching, .sqlite = COUNT("LIKE", EVENTS_REACHING),
-             .postgres = COUNT("ILIKE", EVENTS_REACHING));
+SQL_DIALECTS(count_events, .sqlite = COUNT(EVENT_HAS_SQLITE, ALL_EVENTS_AS_THEY_LIE),
+             .postgres = COUNT(EVENT_HAS_POSTGRES, ALL_EVENTS));
+SQL_DIALECTS(count_events_between, .sqlite = COUNT(EVENT_HAS_SQLITE, ALL_EVENTS),
+             .postgres = COUNT(EVENT_HAS_POSTGRES, ALL_EVENTS));
+SQL_DIALECTS(count_events_reaching, .sqlite = COUNT(EVENT_HAS_SQLITE, EVENTS_REACHING),
+             .postgres = COUNT(EVENT_HAS_POSTGRES, EVENTS_REACHING));
 
 /* The order names columns of the grants, where they are in order already. */
 #define LIST_COLUMNS                                                                               \
@@ -87,19 +97,22 @@ SQL_DIALECTS(count_events_reaching, .sqlite = COUNT("LIKE", EVENTS_REACHING),
 
 /* $29, $30: the place to go on from, where it is not one by start; $31, $32: limit and skip. */
 #define AFTER(key, sign) " AND ($30 IS NULL OR (" key ", e.id) " sign " ($29, $30))"
-#define PAGE(LIKE, events, after, key, id, order)                                                  \
-    "SELECT " LIST_COLUMNS events CONDITIONS(LIKE) after " ORDER BY " key " " order ", " id        \
-                                                         " " order " LIMIT $31 OFFSET $32"
+#define PAGE(EVENT_HAS, events, after, key, id, order)                                             \
+    "SELECT " LIST_COLUMNS events CONDITIONS(EVENT_HAS) after " ORDER BY " key " " order ", " id   \
+                                                              " " order " LIMIT $31 OFFSET $32"
 
 #define LIST_BY_START(name, sqlite_events, postgres_events, order)                                 \
-    SQL_DIALECTS(name, .table = &event_schema,                                                     \
-                 .sqlite = PAGE("LIKE", sqlite_events, "", "p.start_time", "p.event_id", order),   \
-                 .postgres =                                                                       \
-                     PAGE("ILIKE", postgres_events, "", "p.start_time", "p.event_id", order))
+    SQL_DIALECTS(                                                                                  \
+        name, .table = &event_schema,                                                              \
+        .sqlite = PAGE(EVENT_HAS_SQLITE, sqlite_events, "", "p.start_time", "p.event_id", order),  \
+        .postgres =                                                                                \
+            PAGE(EVENT_HAS_POSTGRES, postgres_events, "", "p.start_time", "p.event_id", order))
 #define LIST_BY(name, sqlite_events, postgres_events, key, sign, order)                            \
-    SQL_DIALECTS(name, .table = &event_schema,                                                     \
-                 .sqlite = PAGE("LIKE", sqlite_events, AFTER(key, sign), key, "e.id", order),      \
-                 .postgres = PAGE("ILIKE", postgres_events, AFTER(key, sign), key, "e.id", order))
+    SQL_DIALECTS(                                                                                  \
+        name, .table = &event_schema,                                                              \
+        .sqlite = PAGE(EVENT_HAS_SQLITE, sqlite_events, AFTER(key, sign), key, "e.id", order),     \
+        .postgres =                                                                                \
+            PAGE(EVENT_HAS_POSTGRES, postgres_events, AFTER(key, sign), key, "e.id", order))
 #define LISTS_BY(name, sqlite_events, postgres_events, key)                                        \
     LIST_BY(name, sqlite_events, postgres_events, key, ">", "ASC");                                \
     LIST_BY(name##_descending, sqlite_events, postgres_events, key, "<", "DESC")

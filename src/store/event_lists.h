@@ -10,10 +10,11 @@ typedef enum EventSort { SORT_START_TIME, SORT_TITLE, SORT_CREATED_AT, SORT_UPDA
 /* What a list shows; INTEGER_NULL and NULL: no condition. */
 typedef struct EventFilter {
     int64_t reader;
-    bool deleted;         /* only the trash, of which one sees what one owns */
-    const char *title;    /* LIKE pattern */
-    const char *text;     /* LIKE pattern over title, description, location */
-    const char *location; /* LIKE pattern */
+    bool deleted; /* only the trash, of which one sees what one owns */
+    /* Folded words (base/fold.h), to be found in the texts of the event or of an occurrence. */
+    const char *title;
+    const char *text; /* in title, description or location */
+    const char *location;
     int64_t owner_id;
     int64_t role;
     int64_t is_recurring;  /* 0, 1 */
