@@ -221,29 +221,45 @@ static Pace prepare_list(Request *req)
     return events_are_indexed_page(&asked->filter) ? PACE_QUICK : PACE_SCAN;
 }
 
-static void ask_list(Request *req)
+static void ask_page(Request *req)
 {
     const EventQuery *query = req->query;
     ListAsk *asked = req->asked;
     EventFilter page = asked->filter;
 
-    if (asked->fault.code != ERROR_NONE)
-        return;
     if (paging_wants_total(&query->page))
         asked->total = events_ask_count(req->db, req->arena, &asked->filter);
     set_place(&page, asked->place);
     asked->page = events_ask_list(req->db, req->arena, &page);
 }
 
+/* What reaches into a window depends on whose days all-day events take, which is not known yet. */
+static bool needs_days(const ListAsk *asked)
+{
+    return asked->filter.from != INSTANT_NULL;
+}
+
+static void ask_list(Request *req)
+{
+    const ListAsk *asked = req->asked;
+
+    if (asked->fault.code == ERROR_NONE && !needs_days(asked))
+        ask_page(req);
+}
+
 static Reply list_events(Request *req)
 {
     const EventQuery *query = req->query;
-    const ListAsk *asked = req->asked;
+    ListAsk *asked = req->asked;
     List list = { 0 };
     int64_t total = INTEGER_NULL;
 
     if (asked->fault.code != ERROR_NONE)
         return paging_refuse(req, &asked->fault);
+    if (needs_days(asked)) {
+        asked->filter.days = (Days){ .are_known = true, .zone = window_days(req) };
+        ask_page(req);
+    }
     if (asked->total != NULL && !db_take_number(asked->total, &total, &req->error))
         return reply_error(req);
     if (!events_take_page(asked->page, req->arena, &list, &req->error))

@@ -32,7 +32,10 @@ static const Field event_fields[] = {
          .doc = "IANA name of the zone whose wall clock a repeating event follows. Left out or "
                 "`null` it is the user's own zone, then UTC.",
          .example = "\"Europe/Zurich\""),
-    BOOLEAN(Event, all_day, .flags = VERSIONED, .doc = "Whole days, without a time or a zone.",
+    BOOLEAN(Event, all_day, .flags = VERSIONED,
+            .doc =
+                "Whole days, without a time or a zone: wherever one looks from, they take the days "
+                "there.",
             .example = "false"),
     CHOICE(Event, status, .flags = VERSIONED, .choices = event_status_names,
            .doc = "A `cancelled` event is still shown but occupies no time. A new one is "

@@ -61,9 +61,8 @@ bool event_check_patch(const Decoder *d, const Event *current, const Event *patc
  * - Without timezone it is in UTC, without status confirmed; who knows the user's zone sets it
  *   before.
  * - end_time is later than start_time, by at most LIMIT_EVENT_YEARS.
- * - An all-day event starts and ends at midnight, either both in UTC or both in its zone, and is
- *   kept with midnight UTC of those dates. No moment is midnight in UTC and, of another date, in a
- *   zone: offsets end at 14 hours.
+ * - An all-day event starts and ends at midnight, in UTC or in its zone, and is kept with midnight
+ *   UTC of those dates (calendar/days.h). So are its rdates, overrides and UNTIL.
  * - is_recurring follows the pattern and cannot contradict it: a pattern ends by being null, never
  *   by false alone. An event that no longer repeats has no overrides.
  * - The rule is in the form that its start asks for (rrule_settle_until), does not end before it,

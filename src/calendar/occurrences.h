@@ -11,13 +11,17 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "calendar/days.h"
 #include "calendar/event.h"
 #include "calendar/overrides.h"
 
 typedef struct Occurrence {
     Instant original_start; /* what it is known by */
-    Instant start;
+    Instant start;          /* as they are shown: of whole days, midnight UTC of the dates */
     Instant end;
+    Instant
+        from; /* the moments between which it takes place: of whole days, those of window->days */
+    Instant until;
     const Override *override; /* NULL: as the series says */
 } Occurrence;
 
@@ -31,6 +35,8 @@ typedef struct OccurrenceWindow {
     Instant from; /* half-open: what ends at `from` or starts at `to` lies outside, and what */
     Instant to;   /* began before `from` and still runs lies inside */
     size_t limit;
+    const Timezone *days;    /* whose days the dates of all-day events are; NULL: those of UTC */
+    const Instant *cut;      /* nothing that is shown to start here or later; NULL: all there is */
     const Occurrence *after; /* goes on behind this one of an earlier list; NULL: from the start */
     int64_t *work_left;      /* of a request that looks into many events: what this one costs is
                                 taken away, and no more is done; NULL: one event is no danger */

@@ -2,8 +2,16 @@
  * window of time, and how many there are. */
 #pragma once
 
+#include "calendar/days.h"
 #include "store/driver/db.h"
 #include "store/records.h"
+
+/* Whose days the dates of all-day events are. Not known: what reaches into a window anywhere on
+ * earth is shown. */
+typedef struct Days {
+    bool are_known;
+    const Timezone *zone; /* NULL: those of UTC */
+} Days;
 
 typedef enum EventSort { SORT_START_TIME, SORT_TITLE, SORT_CREATED_AT, SORT_UPDATED_AT } EventSort;
 
@@ -17,11 +25,12 @@ typedef struct EventFilter {
     const char *location;
     int64_t owner_id;
     int64_t role;
-    int64_t is_recurring;  /* 0, 1 */
-    Instant start_after;   /* start_time >= */
-    Instant start_before;  /* start_time <= */
-    Instant from;          /* the event, or its series, reaches beyond this … */
-    Instant to;            /* … and begins before this; given both or neither */
+    int64_t is_recurring; /* 0, 1 */
+    Instant start_after;  /* start_time >= */
+    Instant start_before; /* start_time <= */
+    Instant from;         /* the event, or its series, reaches beyond this … */
+    Instant to;           /* … and begins before this; given both or neither */
+    Days days;
     Instant updated_since; /* updated_at >= */
     EventSort sort;
     bool descending;
@@ -51,6 +60,7 @@ typedef struct EventWindow {
     int64_t reader;
     Instant from; /* half-open */
     Instant to;
+    Days days;
     /* Goes on behind this event; after_id INTEGER_NULL: from the start. */
     Instant after_start;
     int64_t after_id;
