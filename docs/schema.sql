@@ -100,7 +100,7 @@ CREATE TABLE events (
     version_number INTEGER NOT NULL CHECK (version_number > 0),
     deleted_at INTEGER,
     updated_by INTEGER,
-    series_end INTEGER, series_of INTEGER REFERENCES events (id) ON DELETE SET NULL, series_start INTEGER NOT NULL DEFAULT 0, document_bytes INTEGER NOT NULL DEFAULT 0, -- last moment of any occurrence; null: never ends
+    series_end INTEGER, series_of INTEGER REFERENCES events (id) ON DELETE SET NULL, series_start INTEGER NOT NULL DEFAULT 0, document_bytes INTEGER NOT NULL DEFAULT 0, transparency TEXT NOT NULL DEFAULT 'opaque' CHECK (transparency IN ('opaque', 'transparent')), -- last moment of any occurrence; null: never ends
     UNIQUE (owner_id, uid)
 ) STRICT;
 
@@ -307,9 +307,11 @@ CREATE TABLE events (
     series_of bigint,
     series_start timestamp with time zone NOT NULL,
     document_bytes bigint DEFAULT 0 NOT NULL,
+    transparency text DEFAULT 'opaque'::text NOT NULL,
     CONSTRAINT events_pkey PRIMARY KEY (id),
     CONSTRAINT events_owner_id_uid_key UNIQUE (owner_id, uid),
     CONSTRAINT events_status_check CHECK ((status = ANY (ARRAY['confirmed'::text, 'tentative'::text, 'cancelled'::text]))),
+    CONSTRAINT events_transparency_check CHECK ((transparency = ANY (ARRAY['opaque'::text, 'transparent'::text]))),
     CONSTRAINT events_version_number_check CHECK ((version_number > 0))
 );
 

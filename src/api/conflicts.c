@@ -57,6 +57,8 @@ static const Field conflict_check_fields[] = {
     BOOLEAN(Event, all_day, .doc = "As of an event.", .example = "false"),
     CHOICE(Event, status, .choices = event_status_names,
            .doc = "As of an event; `cancelled` meets nothing.", .example = "\"confirmed\""),
+    CHOICE(Event, transparency, .choices = event_transparency_names,
+           .doc = "As of an event: a `transparent` one is at no time.", .example = "\"opaque\""),
     BOOLEAN(Event, is_recurring, .doc = "As of an event.", .example = "true"),
     RECURRENCE(Event, recurrence_pattern, .flags = NULLABLE | EMPTY_IS_LEFT_OUT,
                .doc = "As of an event.", .example = "{\"rrule\":\"FREQ=WEEKLY;COUNT=10\"}"),

@@ -75,13 +75,21 @@ static bool check_years(const Decoder *d, Instant start, Instant end)
                            "An event lies in the years 1970 to 2199, in UTC.");
 }
 
+static bool check_order(const Decoder *d, bool all_day, Instant start, Instant end)
+{
+    if (all_day && end == start)
+        return decode_fault_at(d, "end_time", "time_order",
+                               "An all-day event ends at the midnight after its last day.");
+    return end >= start || decode_fault_at(d, "end_time", "time_order",
+                                           "The end_time must not be earlier than the start_time.");
+}
+
 static bool check_times(const Decoder *d, const Timezone *zone, Event *event)
 {
     if (event->all_day && !settle_all_day(d, zone, event))
         return false;
-    if (event->end_time <= event->start_time)
-        return decode_fault_at(d, "end_time", "time_order",
-                               "The end_time must be later than the start_time.");
+    if (!check_order(d, event->all_day, event->start_time, event->end_time))
+        return false;
     if (event->end_time - event->start_time > longest_us)
         return decode_fault_at(d, "end_time", "event_too_long",
                                "An event lasts at most ten years.");
@@ -201,9 +209,8 @@ static bool check_entry(const Decoder *d, const Event *event, const OverrideEntr
     Instant start = overrides_start(entry);
     Instant end = overrides_end(entry, event->end_time - event->start_time);
 
-    if (end <= start)
-        return decode_fault_at(d, "end_time", "time_order",
-                               "The end_time must be later than the start_time.");
+    if (!check_order(d, event->all_day, start, end))
+        return false;
     if (end - start > longest_us)
         return decode_fault_at(d, "end_time", "event_too_long",
                                "An event lasts at most ten years.");
@@ -349,6 +356,8 @@ bool event_check_change(const Decoder *d, const Event *before, Event *event)
         event->timezone = "UTC";
     if (event->status == INTEGER_NULL)
         event->status = EVENT_CONFIRMED;
+    if (event->transparency == INTEGER_NULL)
+        event->transparency = EVENT_OPAQUE;
     const Timezone *zone = timezone_find(event->timezone);
     bool is_sound = zone != NULL;
     if (!is_sound) {

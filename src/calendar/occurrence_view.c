@@ -24,6 +24,8 @@ static const Field occurrence_fields[] = {
             .example = "false"),
     CHOICE(EventOccurrence, status, .choices = event_status_names, .doc = "As it is then.",
            .example = "\"confirmed\""),
+    CHOICE(EventOccurrence, transparency, .choices = event_transparency_names,
+           .doc = "As it is then.", .example = "\"opaque\""),
     BOOLEAN(EventOccurrence, is_recurring, .doc = "Is it one of a series?", .example = "true"),
     BOOLEAN(EventOccurrence, is_override, .doc = "Is it different from the series?",
             .example = "true"),
@@ -49,6 +51,7 @@ EventOccurrence occurrence_view(const Event *event, const Occurrence *occurrence
         .timezone = event->timezone,
         .all_day = event->all_day,
         .status = event->status,
+        .transparency = event->transparency,
         .is_recurring = event->is_recurring,
         .is_override = override != NULL,
         .owner_id = event->owner_id,
@@ -65,5 +68,7 @@ EventOccurrence occurrence_view(const Event *event, const Occurrence *occurrence
         view.location = override->location;
     if (OVERRIDE_HAS(override, status))
         view.status = override->status;
+    if (OVERRIDE_HAS(override, transparency))
+        view.transparency = override->transparency;
     return view;
 }

@@ -36,7 +36,10 @@ static int compare(const void *a, const void *b)
 
 static bool is_wanted(const OccurrenceWindow *window, const Occurrence *occurrence)
 {
-    return occurrence->from < window->to && occurrence->until > window->from &&
+    bool is_point = occurrence->from == occurrence->until;
+
+    return occurrence->from < window->to &&
+           (occurrence->until > window->from || (is_point && occurrence->from == window->from)) &&
            (window->cut == NULL || occurrence->start < *window->cut) &&
            (window->after == NULL || is_before(window->after, occurrence));
 }
@@ -184,7 +187,7 @@ bool occurrences_find(Arena *arena, const Event *event, const OccurrenceWindow *
     if (window->cut != NULL && *window->cut < stream.last)
         stream.last = *window->cut;
     starts_init_before(&stream.starts, event, stream.last, most_work);
-    Instant from = window->from - farthest_us - stream.duration_us + 1;
+    Instant from = window->from - farthest_us - stream.duration_us + (stream.duration_us > 0);
     if (window->after != NULL && window->after->start > from)
         from = window->after->start;
     starts_seek(&stream.starts, from > INSTANT_MIN ? from : INSTANT_MIN);
@@ -208,7 +211,12 @@ bool occurrence_occupies(const Event *event, const Occurrence *occurrence)
     int64_t status =
         override != NULL && OVERRIDE_HAS(override, status) ? override->status : event->status;
 
-    return status != EVENT_CANCELLED;
+    int64_t transparency = override != NULL && OVERRIDE_HAS(override, transparency)
+                               ? override->transparency
+                               : event->transparency;
+
+    return status != EVENT_CANCELLED && transparency != EVENT_TRANSPARENT &&
+           occurrence->from < occurrence->until;
 }
 
 int64_t occurrences_contain(const Event *event, const Instant starts[], size_t count,
@@ -252,6 +260,12 @@ Instant occurrences_series_start(const Event *event)
     return first;
 }
 
+/* A point in time reaches beyond itself, so that it is in the window that begins with it. */
+static Instant reached(Instant start, Instant end)
+{
+    return end > start ? end : start + 1;
+}
+
 Instant occurrences_series_end(const Event *event, int64_t *work)
 {
     int64_t duration_us = event->end_time - event->start_time;
@@ -268,10 +282,12 @@ Instant occurrences_series_end(const Event *event, int64_t *work)
         *work += starts_work(&starts);
     if (result == RRULE_TOO_COMPLEX)
         return INSTANT_NULL;
-    Instant end = result == RRULE_OCCURS ? last + duration_us : event->end_time;
+    Instant end = reached(result == RRULE_OCCURS ? last : event->start_time,
+                          result == RRULE_OCCURS ? last + duration_us : event->end_time);
     size_t count = overrides_list(&arena, event->recurrence_overrides, &entries);
     for (size_t i = 0; i < count; i++) {
-        Instant moved_end = overrides_end(&entries[i], duration_us);
+        Instant moved_end =
+            reached(overrides_start(&entries[i]), overrides_end(&entries[i], duration_us));
         if (!entries[i].override.cancelled && moved_end > end)
             end = moved_end;
     }

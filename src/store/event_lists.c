@@ -153,10 +153,12 @@ PAGE_REACHING(list_series, LIST_COLUMNS, " AND e.is_recurring");
 /* What occupies a person: all that is asked about it uses these. No texts but the title: they are
  * long, and nobody looks at them. */
 #define IS_OCCUPYING                                                                               \
-    " AND (e.status <> 'cancelled' OR e.recurrence_overrides IS NOT NULL) AND " OCCUPIES("$1")
+    " AND ((e.status <> 'cancelled' AND e.transparency <> 'transparent')"                          \
+    " OR e.recurrence_overrides IS NOT NULL) AND " OCCUPIES("$1")
 #define OCCUPYING_COLUMNS                                                                          \
     "p.event_id AS id, p.start_time, e.end_time, e.title, e.timezone, e.all_day, e.status,"        \
-    " e.is_recurring, e.recurrence_pattern, e.recurrence_overrides, e.owner_id, e.version_number," \
+    " e.transparency, e.is_recurring, e.recurrence_pattern, e.recurrence_overrides, e.owner_id,"   \
+    " e.version_number,"                                                                           \
     " p.meaning AS my_role"
 
 PAGE_REACHING(list_occupying, OCCUPYING_COLUMNS, IS_OCCUPYING);

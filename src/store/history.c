@@ -227,6 +227,12 @@ bool history_document(const Version *version, Arena *arena, Event **ret_event, E
     /* The old system knew no zones: its times were UTC. */
     if (event->timezone == NULL)
         event->timezone = "UTC";
+    /* Before there was another, every event was opaque. */
+    if (event->transparency == INTEGER_NULL) {
+        event->transparency = EVENT_OPAQUE;
+        event->given |= UINT64_C(1)
+                        << (schema_field(&event_schema, "transparency") - event_schema.fields);
+    }
     *ret_event = event;
     return true;
 }
