@@ -30,7 +30,9 @@ CREATE TABLE changelog (
     comment TEXT,
     user_name TEXT,
     hash TEXT
-, bytes INTEGER NOT NULL DEFAULT 0) STRICT;
+, bytes INTEGER NOT NULL DEFAULT 0, change_set_id INTEGER) STRICT;
+
+CREATE INDEX idx_changelog_change_set_id ON changelog (change_set_id);
 
 CREATE INDEX idx_changelog_event_id ON changelog (event_id, id);
 
@@ -207,6 +209,7 @@ CREATE TABLE changelog (
     user_name text,
     hash text,
     bytes bigint DEFAULT 0 NOT NULL,
+    change_set_id bigint,
     CONSTRAINT changelog_pkey PRIMARY KEY (id)
 );
 
@@ -444,6 +447,8 @@ ALTER TABLE search_texts ADD CONSTRAINT search_texts_event_id_fkey FOREIGN KEY (
 ALTER TABLE sessions ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 
 CREATE INDEX idx_blocks_blocked_id ON blocks USING btree (blocked_id);
+
+CREATE INDEX idx_changelog_change_set_id ON changelog USING btree (change_set_id);
 
 CREATE INDEX idx_changelog_event_id ON changelog USING btree (event_id, id);
 

@@ -143,6 +143,7 @@ static Change change_of(const Author *author, ChangeType type, const Event *befo
         .by = author->by,
         .at = author->at,
         .comment = author->comment,
+        .set = author->set,
         .changes = changes,
     };
 }
