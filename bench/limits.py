@@ -126,7 +126,8 @@ def sqlite_script(statements, random):
     for text, values in statements:
         if re.match(r"(BEGIN|COMMIT|START|SET|SAVEPOINT|RELEASE)\b", text, re.I):
             continue
-        text = text.replace("ILIKE", "LIKE")
+        # A search is PostgreSQL's own; no list here has one.
+        text = re.sub(r"CASE WHEN octet_length.*? END", "TRUE", text)
         lines.append("S " + re.sub(r" FOR (NO KEY )?(UPDATE|SHARE)( OF \w+)?$", "", text))
         for parameter in parameters_of(values, random):
             kind, *rest = parameter

@@ -30,7 +30,9 @@ CREATE TABLE changelog (
     comment TEXT,
     user_name TEXT,
     hash TEXT
-, bytes INTEGER NOT NULL DEFAULT 0) STRICT;
+, bytes INTEGER NOT NULL DEFAULT 0, change_set_id INTEGER) STRICT;
+
+CREATE INDEX idx_changelog_change_set_id ON changelog (change_set_id);
 
 CREATE INDEX idx_changelog_event_id ON changelog (event_id, id);
 
@@ -100,7 +102,7 @@ CREATE TABLE events (
     version_number INTEGER NOT NULL CHECK (version_number > 0),
     deleted_at INTEGER,
     updated_by INTEGER,
-    series_end INTEGER, series_of INTEGER REFERENCES events (id) ON DELETE SET NULL, series_start INTEGER NOT NULL DEFAULT 0, document_bytes INTEGER NOT NULL DEFAULT 0, -- last moment of any occurrence; null: never ends
+    series_end INTEGER, series_of INTEGER REFERENCES events (id) ON DELETE SET NULL, series_start INTEGER NOT NULL DEFAULT 0, document_bytes INTEGER NOT NULL DEFAULT 0, transparency TEXT NOT NULL DEFAULT 'opaque' CHECK (transparency IN ('opaque', 'transparent')), -- last moment of any occurrence; null: never ends
     UNIQUE (owner_id, uid)
 ) STRICT;
 
@@ -136,6 +138,8 @@ CREATE TABLE schema_version (
     version INTEGER PRIMARY KEY,
     applied_at INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE search_texts ( event_id INTEGER PRIMARY KEY REFERENCES events (id) ON DELETE CASCADE, title TEXT, location TEXT, description TEXT) STRICT;
 
 CREATE TABLE sessions (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -205,6 +209,7 @@ CREATE TABLE changelog (
     user_name text,
     hash text,
     bytes bigint DEFAULT 0 NOT NULL,
+    change_set_id bigint,
     CONSTRAINT changelog_pkey PRIMARY KEY (id)
 );
 
@@ -305,9 +310,11 @@ CREATE TABLE events (
     series_of bigint,
     series_start timestamp with time zone NOT NULL,
     document_bytes bigint DEFAULT 0 NOT NULL,
+    transparency text DEFAULT 'opaque'::text NOT NULL,
     CONSTRAINT events_pkey PRIMARY KEY (id),
     CONSTRAINT events_owner_id_uid_key UNIQUE (owner_id, uid),
     CONSTRAINT events_status_check CHECK ((status = ANY (ARRAY['confirmed'::text, 'tentative'::text, 'cancelled'::text]))),
+    CONSTRAINT events_transparency_check CHECK ((transparency = ANY (ARRAY['opaque'::text, 'transparent'::text]))),
     CONSTRAINT events_version_number_check CHECK ((version_number > 0))
 );
 
@@ -358,6 +365,14 @@ CREATE TABLE schema_version (
     version bigint NOT NULL,
     applied_at timestamp with time zone NOT NULL,
     CONSTRAINT schema_version_pkey PRIMARY KEY (version)
+);
+
+CREATE TABLE search_texts (
+    event_id bigint NOT NULL,
+    title text,
+    location text,
+    description text,
+    CONSTRAINT search_texts_pkey PRIMARY KEY (event_id)
 );
 
 CREATE TABLE sessions (
@@ -427,9 +442,13 @@ ALTER TABLE known_networks ADD CONSTRAINT known_networks_user_id_fkey FOREIGN KE
 
 ALTER TABLE removals ADD CONSTRAINT removals_event_id_fkey FOREIGN KEY (event_id) REFERENCES events(id) ON DELETE CASCADE;
 
+ALTER TABLE search_texts ADD CONSTRAINT search_texts_event_id_fkey FOREIGN KEY (event_id) REFERENCES events(id) ON DELETE CASCADE;
+
 ALTER TABLE sessions ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 
 CREATE INDEX idx_blocks_blocked_id ON blocks USING btree (blocked_id);
+
+CREATE INDEX idx_changelog_change_set_id ON changelog USING btree (change_set_id);
 
 CREATE INDEX idx_changelog_event_id ON changelog USING btree (event_id, id);
 

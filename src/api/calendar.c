@@ -67,7 +67,7 @@ static void end_at_last(const List *singles, Agenda *agenda)
 {
     const Event *last = (const Event *)singles->items + singles->count - 1;
 
-    if (singles->is_cut)
+    if (singles->is_cut || singles->count > agenda->window.limit)
         agenda_end_at(agenda, (AgendaPlace){ last->start_time, last->id, INT64_MAX });
 }
 

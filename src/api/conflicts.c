@@ -57,6 +57,8 @@ static const Field conflict_check_fields[] = {
     BOOLEAN(Event, all_day, .doc = "As of an event.", .example = "false"),
     CHOICE(Event, status, .choices = event_status_names,
            .doc = "As of an event; `cancelled` meets nothing.", .example = "\"confirmed\""),
+    CHOICE(Event, transparency, .choices = event_transparency_names,
+           .doc = "As of an event: a `transparent` one is at no time.", .example = "\"opaque\""),
     BOOLEAN(Event, is_recurring, .doc = "As of an event.", .example = "true"),
     RECURRENCE(Event, recurrence_pattern, .flags = NULLABLE | EMPTY_IS_LEFT_OUT,
                .doc = "As of an event.", .example = "{\"rrule\":\"FREQ=WEEKLY;COUNT=10\"}"),
@@ -125,6 +127,7 @@ typedef struct Search {
     Request *req;
     const Event *events; /* that are asked about, `of` of an Overlap */
     int64_t except_id;   /* no conflict with itself */
+    const Timezone *days;
     OverlapSide side;
     Fair fair;
     EventVersion *seen; /* by id */
@@ -179,14 +182,16 @@ static void add_conflict(Search *search, const Event *other, const Overlap *over
         .start_time = view.start_time,
         .end_time = view.end_time,
         .with_occurrence = overlap->ours.original_start,
-        .with_start = overlap->ours.start,
+        .with_start = overlap->ours.from,
     };
 }
 
 /* False: it is too complex, or there is no more work left. */
 static bool search_event(Search *search, Arena *scratch, const Event *other, int64_t *work_left)
 {
-    const OverlapLimits limits = { .pairs = LIMIT_CONFLICTS + 1, .work_left = work_left };
+    const OverlapLimits limits = { .pairs = LIMIT_CONFLICTS + 1,
+                                   .days = search->days,
+                                   .work_left = work_left };
     OverlapList list;
     Error problem = { 0 };
 
@@ -205,6 +210,7 @@ static EventWindow window_of(const Search *search)
         .reader = search->req->user->user_id,
         .from = search->side.from,
         .to = search->side.until,
+        .days = { .are_known = true, .zone = search->days },
         .after_id = INTEGER_NULL,
         .after_start = INSTANT_NULL,
     };
@@ -237,7 +243,8 @@ static bool prepare_side(Search *search, size_t count, int64_t *work_left)
 
     for (size_t i = 0; i < count; i++) {
         const Location at = { .parent = &body_location, .name = "recurrence_pattern" };
-        if (!overlap_prepare(&scratch, &search->events[i], work_left, &sides[i], &problem))
+        if (!overlap_prepare(&scratch, &search->events[i], search->days, work_left, &sides[i],
+                             &problem))
             return refuse_complex(req, &at, &problem);
     }
     overlap_join(req->arena, sides, count, &search->side);
@@ -281,7 +288,9 @@ static ConflictReport report_of(Search *search)
 
 static bool find_conflicts(Request *req, const Event *event, ConflictReport *ret_report)
 {
-    Search search = { .req = req, .events = event, .except_id = event->id };
+    Search search = {
+        .req = req, .events = event, .except_id = event->id, .days = window_days(req)
+    };
     int64_t work_left = req->work_left;
 
     if (!prepare_side(&search, 1, &work_left))
@@ -375,7 +384,9 @@ bool conflicts_look(Request *req, const Event *events, size_t count)
         return true;
     Search *search = ARENA_NEW(req->arena, Search);
 
-    *search = (Search){ .req = req, .events = events, .except_id = INTEGER_NULL };
+    *search = (Search){
+        .req = req, .events = events, .except_id = INTEGER_NULL, .days = window_days(req)
+    };
     req->state = search;
     if (look(search, count))
         return true;
@@ -531,7 +542,8 @@ static const Route routes[] = {
       .summary = "Ask what else takes place at the same time",
       .doc = "Of an event that exists, or of one that does not yet; nothing is saved. Looked at "
              "are the events that occupy my time, each occurrence of them, but for cancelled ones; "
-             "what ends when another begins is no conflict. What would take too much work is left "
+             "what ends when another begins is no conflict, and all-day ones take the days of my "
+             "`timezone`. What would take too much work is left "
              "out and named in `incomplete`: first mine is looked into, then of each other owner "
              "an equal part." },
 };

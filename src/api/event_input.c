@@ -12,7 +12,13 @@ const Schema comment_query_schema = SCHEMA(CommentQuery, comment_query_fields, .
 
 Author author_of(const Request *req, const char *comment)
 {
-    return (Author){ .by = req->user, .at = req->now, .comment = comment, .address = req->address };
+    return (Author){
+        .by = req->user,
+        .at = req->now,
+        .comment = comment,
+        .address = req->address,
+        .set = req->change_set,
+    };
 }
 
 Reply reply_event(Request *req, const Event *event)

@@ -41,12 +41,16 @@ typedef struct EventQuery {
 
 static const Field event_query_fields[] = {
     PAGING_FIELDS(EventQuery),
-    TEXT(EventQuery, title, .min = 1, .max = LIMIT_SEARCH_BYTES, .check = search_check,
-         .doc = "Contained in the title.", .example = "\"stand\""),
-    TEXT(EventQuery, q, .min = 1, .max = LIMIT_SEARCH_BYTES, .check = search_check,
-         .doc = "Contained in title, description or location.", .example = "\"budget\""),
-    TEXT(EventQuery, location, .min = 1, .max = LIMIT_SEARCH_BYTES, .check = search_check,
-         .doc = "Contained in the location.", .example = "\"Room\""),
+    WORDS_FIELD(
+        EventQuery, title,
+        .doc = "Contained in the title, or in that of an occurrence with one of its own. Case and "
+               "ways to write an accent make no difference (Unicode: full case folding, NFC). At "
+               "most 200 bytes of UTF-8.",
+        .example = "\"stand\""),
+    WORDS_FIELD(EventQuery, q, .doc = "Likewise contained in title, description or location.",
+                .example = "\"budget\""),
+    WORDS_FIELD(EventQuery, location, .doc = "Likewise contained in the location.",
+                .example = "\"Room\""),
     INTEGER(EventQuery, owner_id, .min = 1, .doc = "Owned by this person.", .example = "7"),
     CHOICE(EventQuery, role, .flags = IN_ANY_CASE, .choices = role_names,
            .doc = "Where this is my role.", .example = "\"Editor\""),
@@ -134,9 +138,9 @@ static EventFilter filter_of(const Request *req, const EventQuery *query, int64_
     return (EventFilter){
         .reader = reader,
         .deleted = query->deleted,
-        .title = like_contains(req->arena, query->title),
-        .text = like_contains(req->arena, query->q),
-        .location = like_contains(req->arena, query->location),
+        .title = search_words(req->arena, query->title),
+        .text = search_words(req->arena, query->q),
+        .location = search_words(req->arena, query->location),
         .owner_id = query->owner_id,
         .role = query->role,
         .is_recurring = asks_recurring ? query->is_recurring : INTEGER_NULL,
@@ -217,29 +221,45 @@ static Pace prepare_list(Request *req)
     return events_are_indexed_page(&asked->filter) ? PACE_QUICK : PACE_SCAN;
 }
 
-static void ask_list(Request *req)
+static void ask_page(Request *req)
 {
     const EventQuery *query = req->query;
     ListAsk *asked = req->asked;
     EventFilter page = asked->filter;
 
-    if (asked->fault.code != ERROR_NONE)
-        return;
     if (paging_wants_total(&query->page))
         asked->total = events_ask_count(req->db, req->arena, &asked->filter);
     set_place(&page, asked->place);
     asked->page = events_ask_list(req->db, req->arena, &page);
 }
 
+/* What reaches into a window depends on whose days all-day events take, which is not known yet. */
+static bool needs_days(const ListAsk *asked)
+{
+    return asked->filter.from != INSTANT_NULL;
+}
+
+static void ask_list(Request *req)
+{
+    const ListAsk *asked = req->asked;
+
+    if (asked->fault.code == ERROR_NONE && !needs_days(asked))
+        ask_page(req);
+}
+
 static Reply list_events(Request *req)
 {
     const EventQuery *query = req->query;
-    const ListAsk *asked = req->asked;
+    ListAsk *asked = req->asked;
     List list = { 0 };
     int64_t total = INTEGER_NULL;
 
     if (asked->fault.code != ERROR_NONE)
         return paging_refuse(req, &asked->fault);
+    if (needs_days(asked)) {
+        asked->filter.days = (Days){ .are_known = true, .zone = window_days(req) };
+        ask_page(req);
+    }
     if (asked->total != NULL && !db_take_number(asked->total, &total, &req->error))
         return reply_error(req);
     if (!events_take_page(asked->page, req->arena, &list, &req->error))

@@ -80,13 +80,15 @@ static const Schema freebusy_schema = SCHEMA(FreeBusy, freebusy_fields, .doc = "
 
 /* -- Handler ---------------------------------------------------------------------------------- */
 
-static List busy_times(Request *req, const Busy *busy, Instant from)
+static List busy_times(Request *req, const Busy *busy, const FreeBusy *reply)
 {
     BusyTime *times = ARENA_ARRAY(req->arena, BusyTime, busy->count + 1);
 
     for (size_t i = 0; i < busy->count; i++) {
-        times[i].start_time = busy->items[i].start < from ? from : busy->items[i].start;
-        times[i].end_time = busy->items[i].end;
+        Instant start = busy->items[i].start;
+        Instant end = busy->items[i].end;
+        times[i].start_time = start < reply->from ? reply->from : start;
+        times[i].end_time = end > reply->to ? reply->to : end;
     }
     return (List){ .items = times, .count = busy->count };
 }
@@ -125,8 +127,8 @@ static bool add_times(BusySearch *search, const Event *event, const OccurrenceLi
     }
     for (size_t i = 0; i < list->count; i++) {
         if (occurrence_occupies(event, &list->items[i]) &&
-            !busy_add(&search->busy, fair, event->owner_id, list->items[i].start,
-                      list->items[i].end))
+            !busy_add(&search->busy, fair, event->owner_id, list->items[i].from,
+                      list->items[i].until))
             return leave_out_own(search);
     }
     return true;
@@ -138,6 +140,7 @@ static bool visit_event(void *context, Arena *scratch, const Event *event, bool 
     const OccurrenceWindow window = {
         .from = search->window.from,
         .to = search->window.to,
+        .days = search->window.days.zone,
         .limit = LIMIT_OCCURRENCES,
         .work_left = &search->fair.work_left,
     };
@@ -180,6 +183,21 @@ static size_t most_times(size_t users)
     return share < LIMIT_OCCURRENCES ? share : LIMIT_OCCURRENCES;
 }
 
+/* His days: all-day events are busy on them. */
+static bool find_days(Request *req, int64_t user_id, Days *ret_days)
+{
+    User *user = NULL;
+
+    *ret_days = (Days){ .are_known = true, .zone = window_days(req) };
+    if (user_id == req->user->user_id)
+        return true;
+    if (!users_find(req->db, req->arena, user_id, &user, &req->error))
+        return false;
+    bool has_zone = user != NULL && user->timezone != NULL;
+    ret_days->zone = has_zone ? timezone_find(user->timezone) : NULL;
+    return true;
+}
+
 static bool find_busy(Request *req, FreeBusy *reply, int64_t *work_left, BusyUser *user)
 {
     Arena AUTO(arena_finish) arena = { 0 };
@@ -190,12 +208,13 @@ static bool find_busy(Request *req, FreeBusy *reply, int64_t *work_left, BusyUse
         .busy = { .arena = &arena, .most = most_times(reply->users.count) },
     };
 
-    if (!occupying_visit(req, &search.window, &search.fair, visit_event, &search))
+    if (!find_days(req, user->user_id, &search.window.days) ||
+        !occupying_visit(req, &search.window, &search.fair, visit_event, &search))
         return false;
     if (!busy_join(&search.busy, &search.fair) && !leave_out_own(&search))
         return false;
     *work_left = search.fair.all_left;
-    user->busy = busy_times(req, &search.busy, reply->from);
+    user->busy = busy_times(req, &search.busy, reply);
     add_left_out(reply, req, &search);
     return true;
 }
@@ -248,7 +267,8 @@ static const Route routes[] = {
       .doc =
           "With what occupies their time: the events that they own, and those shared with them "
           "by the rule of their answer, but for cancelled ones; nothing is said about what these "
-          "are. Each person says who may ask, in `free_busy` of their account: people they know, "
+          "are. All-day ones take the days of the person's own `timezone`. Each person says who "
+          "may ask, in `free_busy` of their account: people they know, "
           "everyone or nobody; others are answered as if there were no such person. What would "
           "take too much work is left out and named in `incomplete`; of another person it is only "
           "said that something was, with their own id as `owner_id`." },

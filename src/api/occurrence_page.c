@@ -110,6 +110,7 @@ Agenda occurrence_page_start(Request *req, const WindowQuery *query, const Agend
     const AgendaWindow window = {
         .from = query->from,
         .to = query->to,
+        .days = window_days(req),
         .limit = (size_t)occurrence_page_limit(query),
         .after = after,
         .work_left = work_left,

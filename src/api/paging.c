@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "auth/mac.h"
+#include "base/fold.h"
 #include "base/limits.h"
 #include "base/text.h"
 
@@ -217,25 +218,7 @@ Reply paging_reply_array(Request *req, const Paging *page, const PagedList *of, 
     return reply_page(req, &w, cursor_behind(req, of, list, count));
 }
 
-bool search_check(const Decoder *d, const Field *field, const char *text)
+const char *search_words(Arena *arena, const char *text)
 {
-    (void)field;
-    if (strlen(text) <= LIMIT_SEARCH_BYTES)
-        return true;
-    return decode_fault(d, "string_too_long", "Search for at most %d bytes.", LIMIT_SEARCH_BYTES);
-}
-
-const char *like_contains(Arena *arena, const char *text)
-{
-    if (text == NULL)
-        return NULL;
-    Buffer out = buffer_start(arena);
-    buffer_add_char(&out, '%');
-    for (; *text != '\0'; text++) {
-        if (*text == '%' || *text == '_' || *text == '\\')
-            buffer_add_char(&out, '\\');
-        buffer_add_char(&out, *text);
-    }
-    buffer_add_char(&out, '%');
-    return out.data;
+    return text != NULL ? fold_text(arena, text) : NULL;
 }

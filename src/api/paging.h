@@ -74,8 +74,11 @@ Reply paging_reply_array(Request *req, const Paging *page, const PagedList *of, 
 /* Writes the first items as an array, up to `limit` or LIMIT_PAGE_BYTES; gives how many. */
 size_t paging_write_items(Writer *w, const Schema *schema, const List *list, size_t limit);
 
-/* Field check: at most LIMIT_SEARCH_BYTES. */
-bool search_check(const Decoder *d, const Field *field, const char *text);
+/* The member `member_` of a query, which is to be found in texts, and what the store is asked for
+ * it (base/fold.h); NULL in, NULL out. */
+#define WORDS_FIELD(query_, member_, ...)                                                          \
+    TEXT(query_, member_, .flags = IN_BYTES, .min = 1, .max = LIMIT_SEARCH_BYTES, __VA_ARGS__)
+const char *search_words(Arena *arena, const char *text);
 
 /* For lists that do not come out of one table in order: opens `cursor`, NULL giving the
  * INTEGER_NULL of paging_open; makes the cursor behind a place; and sets Link to the page behind
@@ -83,6 +86,3 @@ bool search_check(const Decoder *d, const Field *field, const char *text);
 bool paging_open_cursor(Request *req, const char *cursor, Place *ret_place);
 const char *paging_cursor(Request *req, Place place);
 void paging_link(Request *req, Reply *reply, const char *cursor);
-
-/* `text` as a LIKE pattern for "contains": its own %, _ and \ escaped. NULL in, NULL out. */
-const char *like_contains(Arena *arena, const char *text);

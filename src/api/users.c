@@ -18,8 +18,10 @@ typedef struct UserQuery {
 
 static const Field user_query_fields[] = {
     PAGING_FIELDS(UserQuery),
-    TEXT(UserQuery, q, .min = 1, .max = LIMIT_SEARCH_BYTES, .check = search_check,
-         .doc = "Contained in name or address; for administrators.", .example = "\"bel\""),
+    WORDS_FIELD(
+        UserQuery, q,
+        .doc = "Contained in name or address, in any case; at most 200 bytes. For administrators.",
+        .example = "\"bel\""),
 };
 
 static const Schema user_query_schema = SCHEMA(UserQuery, user_query_fields, .doc = "Which users.");
@@ -107,7 +109,7 @@ static Reply list_users(Request *req)
     if (!paging_open(req, &query->page, &place))
         return reply_error(req);
     const UserFilter filter = {
-        .search = like_contains(req->arena, query->q),
+        .search = search_words(req->arena, query->q),
         .after_id = place.id == INTEGER_NULL ? 0 : place.id,
         .skip = query->page.skip,
         .limit = query->page.limit + 1,

@@ -28,6 +28,11 @@ bool window_fill_in(Request *req, Instant *from, Instant *to)
     return window_check(&req->error, req->arena, *from, *to);
 }
 
+const Timezone *window_days(const Request *req)
+{
+    return req->user->timezone != NULL ? timezone_find(req->user->timezone) : NULL;
+}
+
 void window_add_events(const List *events, Fair *fair, Agenda *agenda)
 {
     const Event *items = events->items;

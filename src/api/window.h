@@ -28,6 +28,9 @@ bool window_check(Error *err, Arena *arena, Instant from, Instant to);
 /* Fills in what was left out of WINDOW_FIELDS, and checks it. */
 bool window_fill_in(Request *req, Instant *from, Instant *to);
 
+/* Whose days all-day events take: the caller's. NULL: those of UTC. */
+const Timezone *window_days(const Request *req);
+
 /* Puts the events into the agenda, in rounds, as the budget has room for them; agenda->window has
  * its work_left. */
 void window_add_events(const List *events, Fair *fair, Agenda *agenda);

@@ -23,7 +23,7 @@ static int compare(const void *a, const void *b)
 
 Agenda agenda_start(Arena *arena, const AgendaWindow *window)
 {
-    return (Agenda){ .arena = arena, .window = *window };
+    return (Agenda){ .arena = arena, .window = *window, .cut = INT64_MAX };
 }
 
 /* The place `after` as one of this event's own occurrences, though it may be another's: of two
@@ -46,7 +46,7 @@ static void sort_and_cut(Agenda *agenda)
     if (agenda->count < kept)
         return;
     agenda->count = kept;
-    agenda->window.to = agenda->items[kept - 1].occurrence.start + 1;
+    agenda->cut = agenda->items[kept - 1].occurrence.start + 1;
 }
 
 static void make_room(Agenda *agenda)
@@ -82,6 +82,8 @@ bool agenda_add(Agenda *agenda, const Event *event, Error *err)
     OccurrenceWindow window = {
         .from = agenda->window.from,
         .to = agenda->window.to,
+        .days = agenda->window.days,
+        .cut = &agenda->cut,
         .limit = agenda->window.limit + 1,
         .work_left = agenda->window.work_left,
     };
@@ -104,8 +106,8 @@ void agenda_end_at(Agenda *agenda, AgendaPlace place)
 {
     agenda->is_cut = true;
     agenda->end = place;
-    if (agenda->window.to > place.start)
-        agenda->window.to = place.start + 1;
+    if (agenda->cut > place.start)
+        agenda->cut = place.start + 1;
 }
 
 static bool is_behind_end(const Agenda *agenda, const AgendaItem *item)

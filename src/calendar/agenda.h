@@ -27,6 +27,7 @@ typedef struct AgendaPlace {
 typedef struct AgendaWindow {
     Instant from; /* half-open, as of occurrences_find */
     Instant to;
+    const Timezone *days; /* as of occurrences_find */
     size_t limit;
     const AgendaPlace *after; /* goes on behind this; NULL: from the start */
     int64_t *work_left;       /* as of occurrences_find; may be another for each event */
@@ -38,6 +39,7 @@ typedef struct Agenda {
     AgendaItem *items;
     size_t count;
     size_t capacity;
+    Instant cut; /* what starts here or later is behind the limit, or behind the end */
     bool has_more;
     bool is_cut;     /* it ends at … */
     AgendaPlace end; /* … this place, for what comes behind it was not looked at */

@@ -24,20 +24,30 @@ static const Field event_fields[] = {
             .doc = "Its first moment: RFC 3339 with an offset. An all-day event starts at "
                    "midnight, in UTC or in its timezone, and is shown with midnight UTC.",
             .example = "\"2025-03-03T09:00:00Z\""),
-    INSTANT(Event, end_time, .flags = REQUIRED | VERSIONED,
-            .doc = "The first moment after it; later than `start_time`, by at most ten years. Of "
-                   "an all-day event, midnight after the last day.",
-            .example = "\"2025-03-03T10:30:00Z\""),
+    INSTANT(
+        Event, end_time, .flags = REQUIRED | VERSIONED,
+        .doc = "The first moment after it; later than `start_time` by at most ten years, or equal: "
+               "a point in time, which occupies none. Of an all-day event, midnight after the "
+               "last day.",
+        .example = "\"2025-03-03T10:30:00Z\""),
     TEXT(Event, timezone, .flags = NULLABLE | VERSIONED, .max = LIMIT_ZONE_NAME,
          .doc = "IANA name of the zone whose wall clock a repeating event follows. Left out or "
                 "`null` it is the user's own zone, then UTC.",
          .example = "\"Europe/Zurich\""),
-    BOOLEAN(Event, all_day, .flags = VERSIONED, .doc = "Whole days, without a time or a zone.",
+    BOOLEAN(Event, all_day, .flags = VERSIONED,
+            .doc =
+                "Whole days, without a time or a zone: wherever one looks from, they take the days "
+                "there.",
             .example = "false"),
     CHOICE(Event, status, .flags = VERSIONED, .choices = event_status_names,
            .doc = "A `cancelled` event is still shown but occupies no time. A new one is "
                   "`confirmed` unless it says otherwise.",
            .example = "\"confirmed\""),
+    CHOICE(Event, transparency, .flags = VERSIONED, .choices = event_transparency_names,
+           .doc =
+               "A `transparent` event is shown but occupies no time (RFC 5545 3.8.2.7). A new one "
+               "is `opaque` unless it says otherwise.",
+           .example = "\"opaque\""),
     BOOLEAN(Event, is_recurring, .flags = VERSIONED,
             .doc = "Whether there is a `recurrence_pattern`; need not be given and cannot "
                    "contradict it: to end the repeating, give `recurrence_pattern` as null.",

@@ -8,6 +8,10 @@
 #include "time/instant.h"
 #include "json/schema.h"
 
+/* RFC 5545 3.8.2.7: "Time Transparency is the characteristic of an event that determines whether it
+ * appears to consume time on a calendar." */
+typedef enum EventTransparency { EVENT_OPAQUE, EVENT_TRANSPARENT } EventTransparency;
+
 typedef enum EventStatus { EVENT_CONFIRMED, EVENT_TENTATIVE, EVENT_CANCELLED } EventStatus;
 
 /* The ids are the old system's (`roles`). */
@@ -24,7 +28,8 @@ typedef struct Event {
     Instant end_time;
     const char *timezone;
     bool all_day;
-    int64_t status; /* EventStatus */
+    int64_t status;       /* EventStatus */
+    int64_t transparency; /* EventTransparency */
     bool is_recurring;
     const Recurrence *recurrence_pattern;
     const char *recurrence_overrides; /* canonical JSON object text, or NULL */
@@ -58,18 +63,18 @@ bool event_check_patch(const Decoder *d, const Event *current, const Event *patc
  * create or a patch, with `given` telling what the client gave. Reports faults at d->location +
  * member.
  *
- * - Without timezone it is in UTC, without status confirmed; who knows the user's zone sets it
- *   before.
- * - end_time is later than start_time, by at most LIMIT_EVENT_YEARS.
- * - An all-day event starts and ends at midnight, either both in UTC or both in its zone, and is
- *   kept with midnight UTC of those dates. No moment is midnight in UTC and, of another date, in a
- *   zone: offsets end at 14 hours.
+ * - Without timezone it is in UTC, without status confirmed, without transparency opaque; who knows
+ *   the user's zone sets it before.
+ * - end_time is not earlier than start_time, and later by at most LIMIT_EVENT_YEARS. Where they are
+ *   equal the event is a point in time; an all-day event lasts a day at least.
+ * - An all-day event starts and ends at midnight, in UTC or in its zone, and is kept with midnight
+ *   UTC of those dates (calendar/days.h). So are its rdates, overrides and UNTIL.
  * - is_recurring follows the pattern and cannot contradict it: a pattern ends by being null, never
  *   by false alone. An event that no longer repeats has no overrides.
  * - The rule is in the form that its start asks for (rrule_settle_until), does not end before it,
  *   and occurs.
- * - Each override is of an occurrence, and ends after it starts. Those that the client did not
- *   give in this change and that no occurrence answers to any more are dropped.
+ * - Each override is of an occurrence, and ends no earlier than it starts. Those that the client
+ * did not give in this change and that no occurrence answers to any more are dropped.
  * - It starts and ends in the years that an Instant can be of, and so does each override.
  * - All repeating events that are checked with one d->work_left cost no more than that together,
  *   but for the last of them.

@@ -4,6 +4,7 @@
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "calendar/days.h"
 #include "calendar/event.h"
 #include "calendar/occurrences.h"
 #include "calendar/overrides.h"
@@ -45,30 +46,16 @@ static void spend(const Decoder *d, int64_t work)
 
 /* -- Times ------------------------------------------------------------------------------------ */
 
-/* Midnight UTC of the date that begins at `instant` in the zone. A day may begin later than 00:00,
- * where the clock jumps over it: it is asked what moment its midnight stands for. */
-static bool date_in_zone(const Timezone *zone, Instant instant, Instant *ret_date)
-{
-    int64_t local_us = timezone_to_local(zone, instant);
-    int64_t days = local_us / DAY_US - (local_us % DAY_US < 0);
-
-    *ret_date = days * DAY_US;
-    return timezone_to_instant(zone, *ret_date) == instant;
-}
-
 static bool settle_all_day(const Decoder *d, const Timezone *zone, Event *event)
 {
     Instant start;
     Instant end;
+    bool is_midnight = days_date(zone, event->start_time, &start);
 
-    if (event->start_time % DAY_US == 0 && event->end_time % DAY_US == 0)
-        return true;
-    bool is_midnight = date_in_zone(zone, event->start_time, &start);
-    if (!is_midnight || !date_in_zone(zone, event->end_time, &end))
+    if (!is_midnight || !days_date(zone, event->end_time, &end))
         return decode_fault_at(
             d, is_midnight ? "end_time" : "start_time", "all_day_midnight",
-            "An all-day event starts and ends at midnight, both in UTC or both in its "
-            "timezone.");
+            "An all-day event starts and ends at midnight, in UTC or in its timezone.");
     event->start_time = start;
     event->end_time = end;
     return true;
@@ -88,16 +75,25 @@ static bool check_years(const Decoder *d, Instant start, Instant end)
                            "An event lies in the years 1970 to 2199, in UTC.");
 }
 
+static bool check_order(const Decoder *d, bool all_day, Instant start, Instant end)
+{
+    if (all_day && end == start)
+        return decode_fault_at(d, "end_time", "time_order",
+                               "An all-day event ends at the midnight after its last day.");
+    return end >= start || decode_fault_at(d, "end_time", "time_order",
+                                           "The end_time must not be earlier than the start_time.");
+}
+
 static bool check_times(const Decoder *d, const Timezone *zone, Event *event)
 {
-    if (event->end_time <= event->start_time)
-        return decode_fault_at(d, "end_time", "time_order",
-                               "The end_time must be later than the start_time.");
+    if (event->all_day && !settle_all_day(d, zone, event))
+        return false;
+    if (!check_order(d, event->all_day, event->start_time, event->end_time))
+        return false;
     if (event->end_time - event->start_time > longest_us)
         return decode_fault_at(d, "end_time", "event_too_long",
                                "An event lasts at most ten years.");
-    return (!event->all_day || settle_all_day(d, zone, event)) &&
-           check_years(d, event->start_time, event->end_time);
+    return check_years(d, event->start_time, event->end_time);
 }
 
 /* -- Repeating -------------------------------------------------------------------------------- */
@@ -131,7 +127,7 @@ static bool settle_rdates(const Decoder *d, const Timezone *zone, const Event *e
 
     for (size_t i = 0; i < pattern->rdate_count; i++) {
         Instant date = pattern->rdates[i];
-        if (event->all_day && date % DAY_US != 0 && !date_in_zone(zone, date, &date))
+        if (event->all_day && !days_date(zone, date, &date))
             return decode_fault(d, "all_day_midnight",
                                 "The rdates of an all-day event are midnights, in UTC or in its "
                                 "timezone.");
@@ -196,9 +192,7 @@ static Instant date_or_same(const Timezone *zone, Instant instant)
 {
     Instant date;
 
-    return instant != INSTANT_NULL && instant % DAY_US != 0 && date_in_zone(zone, instant, &date)
-               ? date
-               : instant;
+    return instant != INSTANT_NULL && days_date(zone, instant, &date) ? date : instant;
 }
 
 /* The times of an all-day series' overrides, as those of the event itself. */
@@ -215,9 +209,8 @@ static bool check_entry(const Decoder *d, const Event *event, const OverrideEntr
     Instant start = overrides_start(entry);
     Instant end = overrides_end(entry, event->end_time - event->start_time);
 
-    if (end <= start)
-        return decode_fault_at(d, "end_time", "time_order",
-                               "The end_time must be later than the start_time.");
+    if (!check_order(d, event->all_day, start, end))
+        return false;
     if (end - start > longest_us)
         return decode_fault_at(d, "end_time", "event_too_long",
                                "An event lasts at most ten years.");
@@ -363,6 +356,8 @@ bool event_check_change(const Decoder *d, const Event *before, Event *event)
         event->timezone = "UTC";
     if (event->status == INTEGER_NULL)
         event->status = EVENT_CONFIRMED;
+    if (event->transparency == INTEGER_NULL)
+        event->transparency = EVENT_OPAQUE;
     const Timezone *zone = timezone_find(event->timezone);
     bool is_sound = zone != NULL;
     if (!is_sound) {

@@ -19,10 +19,13 @@ static const Field occurrence_fields[] = {
          .doc = "Where it is then.", .example = "\"Room 4\""),
     TEXT(EventOccurrence, timezone, .max = LIMIT_ZONE_NAME, .doc = "As of the event.",
          .example = "\"Europe/Zurich\""),
-    BOOLEAN(EventOccurrence, all_day, .doc = "Whole days, without a time or a zone.",
+    BOOLEAN(EventOccurrence, all_day,
+            .doc = "Whole days, without a time or a zone: the times are dates.",
             .example = "false"),
     CHOICE(EventOccurrence, status, .choices = event_status_names, .doc = "As it is then.",
            .example = "\"confirmed\""),
+    CHOICE(EventOccurrence, transparency, .choices = event_transparency_names,
+           .doc = "As it is then.", .example = "\"opaque\""),
     BOOLEAN(EventOccurrence, is_recurring, .doc = "Is it one of a series?", .example = "true"),
     BOOLEAN(EventOccurrence, is_override, .doc = "Is it different from the series?",
             .example = "true"),
@@ -48,6 +51,7 @@ EventOccurrence occurrence_view(const Event *event, const Occurrence *occurrence
         .timezone = event->timezone,
         .all_day = event->all_day,
         .status = event->status,
+        .transparency = event->transparency,
         .is_recurring = event->is_recurring,
         .is_override = override != NULL,
         .owner_id = event->owner_id,
@@ -64,5 +68,7 @@ EventOccurrence occurrence_view(const Event *event, const Occurrence *occurrence
         view.location = override->location;
     if (OVERRIDE_HAS(override, status))
         view.status = override->status;
+    if (OVERRIDE_HAS(override, transparency))
+        view.transparency = override->transparency;
     return view;
 }

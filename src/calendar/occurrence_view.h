@@ -16,6 +16,7 @@ typedef struct EventOccurrence {
     const char *timezone;
     bool all_day;
     int64_t status;
+    int64_t transparency;
     bool is_recurring;
     bool is_override;
     int64_t owner_id;

@@ -11,12 +11,14 @@
 
 typedef struct Stream {
     const OccurrenceWindow *window;
+    const Event *event;
     int64_t duration_us;
     OverrideEntry *overrides; /* by original start */
     size_t override_count;
     Occurrence *moved; /* those in the window, in order */
     size_t moved_count;
     size_t moved_next;
+    Instant last; /* nothing that starts here or later is wanted */
     Starts starts;
     RRuleResult regular_result; /* OCCURS: `regular` is there */
     Occurrence regular;
@@ -34,18 +36,32 @@ static int compare(const void *a, const void *b)
 
 static bool is_wanted(const OccurrenceWindow *window, const Occurrence *occurrence)
 {
-    return occurrence->start < window->to && occurrence->end > window->from &&
+    bool is_point = occurrence->from == occurrence->until;
+
+    return occurrence->from < window->to &&
+           (occurrence->until > window->from || (is_point && occurrence->from == window->from)) &&
+           (window->cut == NULL || occurrence->start < *window->cut) &&
            (window->after == NULL || is_before(window->after, occurrence));
 }
 
-static Occurrence overridden(const OverrideEntry *entry, int64_t duration_us)
+/* Of an occurrence whose start and end are there: between which moments it takes place. */
+static Occurrence placed(const Stream *stream, Occurrence occurrence)
 {
-    return (Occurrence){
-        .original_start = entry->original_start,
-        .start = overrides_start(entry),
-        .end = overrides_end(entry, duration_us),
-        .override = &entry->override,
-    };
+    const Timezone *days = stream->event->all_day ? stream->window->days : NULL;
+
+    occurrence.from = days_begin(days, occurrence.start);
+    occurrence.until = days_begin(days, occurrence.end);
+    return occurrence;
+}
+
+static Occurrence overridden(const Stream *stream, const OverrideEntry *entry)
+{
+    return placed(stream, (Occurrence){
+                              .original_start = entry->original_start,
+                              .start = overrides_start(entry),
+                              .end = overrides_end(entry, stream->duration_us),
+                              .override = &entry->override,
+                          });
 }
 
 static void collect_moved(Arena *arena, Stream *stream)
@@ -54,7 +70,7 @@ static void collect_moved(Arena *arena, Stream *stream)
     for (size_t i = 0; i < stream->override_count; i++) {
         if (stream->overrides[i].override.cancelled)
             continue;
-        Occurrence moved = overridden(&stream->overrides[i], stream->duration_us);
+        Occurrence moved = overridden(stream, &stream->overrides[i]);
         if (is_wanted(stream->window, &moved))
             stream->moved[stream->moved_count++] = moved;
     }
@@ -70,12 +86,12 @@ static void next_regular(Stream *stream)
         stream->regular_result = starts_next(&stream->starts, &start);
         if (stream->regular_result != RRULE_OCCURS)
             return;
-        stream->regular = (Occurrence){
-            .original_start = start,
-            .start = start,
-            .end = start + stream->duration_us,
-        };
-        if (start >= stream->window->to) {
+        stream->regular = placed(stream, (Occurrence){
+                                             .original_start = start,
+                                             .start = start,
+                                             .end = start + stream->duration_us,
+                                         });
+        if (start >= stream->last) {
             stream->regular_result = RRULE_ENDED;
             return;
         }
@@ -157,15 +173,21 @@ bool occurrences_find(Arena *arena, const Event *event, const OccurrenceWindow *
     int64_t most_work;
     Stream stream = {
         .window = window,
+        .event = event,
         .duration_us = event->end_time - event->start_time,
     };
+    bool is_shifted = event->all_day && window->days != NULL;
+    int64_t farthest_us = is_shifted ? DAYS_FARTHEST_US : 0;
 
     if (!begin_work(event, window, &most_work))
         return refuse_work(err);
     stream.override_count = overrides_list(arena, event->recurrence_overrides, &stream.overrides);
     collect_moved(arena, &stream);
-    starts_init_before(&stream.starts, event, window->to, most_work);
-    Instant from = window->from - stream.duration_us + 1;
+    stream.last = window->to + farthest_us;
+    if (window->cut != NULL && *window->cut < stream.last)
+        stream.last = *window->cut;
+    starts_init_before(&stream.starts, event, stream.last, most_work);
+    Instant from = window->from - farthest_us - stream.duration_us + (stream.duration_us > 0);
     if (window->after != NULL && window->after->start > from)
         from = window->after->start;
     starts_seek(&stream.starts, from > INSTANT_MIN ? from : INSTANT_MIN);
@@ -189,7 +211,12 @@ bool occurrence_occupies(const Event *event, const Occurrence *occurrence)
     int64_t status =
         override != NULL && OVERRIDE_HAS(override, status) ? override->status : event->status;
 
-    return status != EVENT_CANCELLED;
+    int64_t transparency = override != NULL && OVERRIDE_HAS(override, transparency)
+                               ? override->transparency
+                               : event->transparency;
+
+    return status != EVENT_CANCELLED && transparency != EVENT_TRANSPARENT &&
+           occurrence->from < occurrence->until;
 }
 
 int64_t occurrences_contain(const Event *event, const Instant starts[], size_t count,
@@ -233,6 +260,12 @@ Instant occurrences_series_start(const Event *event)
     return first;
 }
 
+/* A point in time reaches beyond itself, so that it is in the window that begins with it. */
+static Instant reached(Instant start, Instant end)
+{
+    return end > start ? end : start + 1;
+}
+
 Instant occurrences_series_end(const Event *event, int64_t *work)
 {
     int64_t duration_us = event->end_time - event->start_time;
@@ -249,10 +282,12 @@ Instant occurrences_series_end(const Event *event, int64_t *work)
         *work += starts_work(&starts);
     if (result == RRULE_TOO_COMPLEX)
         return INSTANT_NULL;
-    Instant end = result == RRULE_OCCURS ? last + duration_us : event->end_time;
+    Instant end = reached(result == RRULE_OCCURS ? last : event->start_time,
+                          result == RRULE_OCCURS ? last + duration_us : event->end_time);
     size_t count = overrides_list(&arena, event->recurrence_overrides, &entries);
     for (size_t i = 0; i < count; i++) {
-        Instant moved_end = overrides_end(&entries[i], duration_us);
+        Instant moved_end =
+            reached(overrides_start(&entries[i]), overrides_end(&entries[i], duration_us));
         if (!entries[i].override.cancelled && moved_end > end)
             end = moved_end;
     }

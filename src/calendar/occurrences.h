@@ -11,13 +11,17 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "calendar/days.h"
 #include "calendar/event.h"
 #include "calendar/overrides.h"
 
 typedef struct Occurrence {
     Instant original_start; /* what it is known by */
-    Instant start;
+    Instant start;          /* as they are shown: of whole days, midnight UTC of the dates */
     Instant end;
+    Instant
+        from; /* the moments between which it takes place: of whole days, those of window->days */
+    Instant until;
     const Override *override; /* NULL: as the series says */
 } Occurrence;
 
@@ -29,8 +33,10 @@ typedef struct OccurrenceList {
 
 typedef struct OccurrenceWindow {
     Instant from; /* half-open: what ends at `from` or starts at `to` lies outside, and what */
-    Instant to;   /* began before `from` and still runs lies inside */
+    Instant to;   /* began before `from` and still runs, or is just `from`, lies inside */
     size_t limit;
+    const Timezone *days;    /* whose days the dates of all-day events are; NULL: those of UTC */
+    const Instant *cut;      /* nothing that is shown to start here or later; NULL: all there is */
     const Occurrence *after; /* goes on behind this one of an earlier list; NULL: from the start */
     int64_t *work_left;      /* of a request that looks into many events: what this one costs is
                                 taken away, and no more is done; NULL: one event is no danger */
@@ -43,7 +49,8 @@ typedef struct OccurrenceWindow {
 bool occurrences_find(Arena *arena, const Event *event, const OccurrenceWindow *window,
                       OccurrenceList *ret_list, Error *err);
 
-/* Does it take up time? What is cancelled, as a whole or there, is only shown. */
+/* Does it take up time? What is cancelled or transparent, as a whole or there, is only shown, and
+ * so is a point in time. */
 bool occurrence_occupies(const Event *event, const Occurrence *occurrence);
 
 /* Is there an occurrence that originally starts then? Cancelled and moved ones count. */
@@ -57,7 +64,8 @@ int64_t occurrences_contain(const Event *event, const Instant starts[], size_t c
 /* The start of the first of all occurrences, or the event's own where that is earlier. */
 Instant occurrences_series_start(const Event *event);
 
-/* The end of the last of all occurrences; INSTANT_NULL: it goes on for ever, or the rule is too
+/* The end of the last of all occurrences, or the moment after where that is a point in time, so
+ * that a window that begins there has it; INSTANT_NULL: it goes on for ever, or the rule is too
  * complex to tell. The event's own end when it never occurs. What it costs is added to *work; NULL:
  * nobody counts. */
 Instant occurrences_series_end(const Event *event, int64_t *work);

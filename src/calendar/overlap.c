@@ -17,11 +17,21 @@ static int compare(const void *a, const void *b)
 {
     const OverlapItem *left = a;
     const OverlapItem *right = b;
-    Instant starts[] = { left->occurrence.start, right->occurrence.start };
+    Instant starts[] = { left->occurrence.from, right->occurrence.from };
 
     if (starts[0] != starts[1])
         return starts[0] < starts[1] ? -1 : 1;
     return (left->of > right->of) - (left->of < right->of);
+}
+
+static Instant earlier(Instant a, Instant b)
+{
+    return a < b ? a : b;
+}
+
+static Instant later(Instant a, Instant b)
+{
+    return a > b ? a : b;
 }
 
 static void note_reach(OverlapSide *side)
@@ -29,8 +39,7 @@ static void note_reach(OverlapSide *side)
     Instant reaches = INSTANT_MIN;
 
     for (size_t i = 0; i < side->count; i++) {
-        if (reaches < side->items[i].occurrence.end)
-            reaches = side->items[i].occurrence.end;
+        reaches = later(reaches, side->items[i].occurrence.until);
         side->items[i].reaches = reaches;
     }
 }
@@ -43,15 +52,18 @@ static void keep_occupying(Arena *arena, const Event *event, const OccurrenceLis
         if (occurrence_occupies(event, &list->items[i]))
             side->items[side->count++] = (OverlapItem){ .occurrence = list->items[i] };
     }
+    if (side->count > 1)
+        qsort(side->items, side->count, sizeof(*side->items), compare);
     note_reach(side);
 }
 
-bool overlap_prepare(Arena *arena, const Event *event, int64_t *work_left, OverlapSide *ret_side,
-                     Error *err)
+bool overlap_prepare(Arena *arena, const Event *event, const Timezone *days, int64_t *work_left,
+                     OverlapSide *ret_side, Error *err)
 {
     const OccurrenceWindow window = {
-        .from = INSTANT_MIN,
-        .to = INSTANT_END,
+        .from = INSTANT_MIN - DAYS_FARTHEST_US,
+        .to = INSTANT_END + DAYS_FARTHEST_US,
+        .days = days,
         .limit = LIMIT_CONFLICT_STARTS + 1,
         .work_left = work_left,
     };
@@ -59,18 +71,18 @@ bool overlap_prepare(Arena *arena, const Event *event, int64_t *work_left, Overl
 
     if (!occurrences_find(arena, event, &window, &list, err))
         return false;
-    *ret_side = (OverlapSide){ .from = event->start_time, .until = event->end_time };
+    const Timezone *own = event->all_day ? days : NULL;
+    *ret_side = (OverlapSide){ .from = days_begin(own, event->start_time),
+                               .until = days_begin(own, event->end_time) };
     if (list.count > LIMIT_CONFLICT_STARTS) {
         list.count = LIMIT_CONFLICT_STARTS;
-        ret_side->until = list.items[list.count].start;
+        ret_side->until = list.items[list.count].from;
     } else {
-        for (size_t i = 0; i < list.count; i++) {
-            if (ret_side->until < list.items[i].end)
-                ret_side->until = list.items[i].end;
-        }
+        for (size_t i = 0; i < list.count; i++)
+            ret_side->until = later(ret_side->until, list.items[i].until);
     }
     if (list.count > 0)
-        ret_side->from = list.items[0].start;
+        ret_side->from = list.items[0].from;
     keep_occupying(arena, event, &list, ret_side);
     return true;
 }
@@ -141,9 +153,9 @@ static bool add_pairs(Pairs *pairs, const OverlapSide *side, size_t first, const
         const Occurrence *ours = &side->items[i].occurrence;
         if (!look(pairs->limits))
             return false;
-        if (ours->start >= theirs->end)
+        if (ours->from >= theirs->until)
             return true;
-        if (ours->end > theirs->start &&
+        if (ours->until > theirs->from &&
             !add_pair(pairs, &side->items[i], &(const OverlapItem){ .occurrence = *theirs }))
             return false;
     }
@@ -172,16 +184,13 @@ static bool has_work_left(const OverlapLimits *limits)
     return limits->work_left == NULL || *limits->work_left >= 0;
 }
 
-static Instant earlier(Instant a, Instant b)
-{
-    return a < b ? a : b;
-}
-
 bool overlap_find(Arena *arena, const OverlapSide *side, const Event *other,
                   const OverlapLimits *limits, OverlapList *ret_list, Error *err)
 {
     Pairs pairs = { .arena = arena, .list = ret_list, .limits = limits };
-    OccurrenceWindow window = { .limit = FETCH, .work_left = limits->work_left };
+    OccurrenceWindow window = { .days = limits->days,
+                                .limit = FETCH,
+                                .work_left = limits->work_left };
     OccurrenceList theirs = { .has_more = true };
     Occurrence last;
     size_t first = 0;
@@ -190,11 +199,11 @@ bool overlap_find(Arena *arena, const OverlapSide *side, const Event *other,
     if (side->count > 0)
         window.to = earlier(side->items[side->count - 1].reaches, side->until);
     while (theirs.has_more && first < side->count) {
-        window.from = side->items[first].occurrence.start;
+        window.from = side->items[first].occurrence.from;
         if (!occurrences_find(arena, other, &window, &theirs, err))
             return false;
         for (size_t i = 0; i < theirs.count; i++) {
-            first = skip_ended(side, first, theirs.items[i].start);
+            first = skip_ended(side, first, theirs.items[i].from);
             if (occurrence_occupies(other, &theirs.items[i]) &&
                 !add_pairs(&pairs, side, first, &theirs.items[i]))
                 return has_work_left(limits) || refuse_work(err);
@@ -219,7 +228,7 @@ bool overlap_find_within(Arena *arena, const OverlapSide *side, const OverlapLim
             const OverlapItem *late = &side->items[j];
             if (!look(limits))
                 return refuse_work(err);
-            if (late->occurrence.start >= early->occurrence.end)
+            if (late->occurrence.from >= early->occurrence.until)
                 break;
             if (late->of != early->of && !add_pair(&pairs, late, early))
                 return true;

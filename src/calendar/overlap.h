@@ -40,17 +40,18 @@ typedef struct OverlapList {
     bool has_more;
 } OverlapList;
 
-/* `event` has been through event_check; `work_left` as of occurrences_find. False: its rule is too
- * complex, ERROR_INVALID. */
-bool overlap_prepare(Arena *arena, const Event *event, int64_t *work_left, OverlapSide *ret_side,
-                     Error *err);
+/* `event` has been through event_check; `days` and `work_left` as of occurrences_find. False: its
+ * rule is too complex, ERROR_INVALID. */
+bool overlap_prepare(Arena *arena, const Event *event, const Timezone *days, int64_t *work_left,
+                     OverlapSide *ret_side, Error *err);
 
 /* The occurrences of all sides as those of one, whose `until` is the last of theirs. */
 void overlap_join(Arena *arena, const OverlapSide sides[], size_t count, OverlapSide *ret_side);
 
 typedef struct OverlapLimits {
     size_t pairs;
-    int64_t *work_left; /* as of occurrences_find */
+    const Timezone *days; /* as of occurrences_find, and so … */
+    int64_t *work_left;   /* … this */
 } OverlapLimits;
 
 /* The pairs that overlap, by the start of theirs and then of ours. False: as of

@@ -8,6 +8,7 @@
 #include "json/reader.h"
 
 const char *const event_status_names[] = { "confirmed", "tentative", "cancelled", NULL };
+const char *const event_transparency_names[] = { "opaque", "transparent", NULL };
 
 /* In the order of the canonical text, which is the alphabet's. */
 static const Field override_fields[] = {
@@ -23,6 +24,8 @@ static const Field override_fields[] = {
     CHOICE(Override, status, .flags = SPARSE, .choices = event_status_names,
            .doc = "Its own status."),
     TEXT(Override, title, .flags = SPARSE, .min = 1, .max = LIMIT_TITLE, .doc = "Its own title."),
+    CHOICE(Override, transparency, .flags = SPARSE, .choices = event_transparency_names,
+           .doc = "Whether it occupies time."),
 };
 
 const Schema override_schema = SCHEMA_NAMED(
@@ -47,8 +50,9 @@ static bool check_override(const Decoder *d, const Override *override)
         return decode_fault(d, "cancelled_with_changes",
                             "An occurrence is cancelled or changed: leave out one of them.");
     if (override->start_time != INSTANT_NULL && override->end_time != INSTANT_NULL &&
-        override->end_time <= override->start_time)
-        return decode_fault(d, "time_order", "The end_time must be later than the start_time.");
+        override->end_time < override->start_time)
+        return decode_fault(d, "time_order",
+                            "The end_time must not be earlier than the start_time.");
     return true;
 }
 

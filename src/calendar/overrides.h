@@ -17,6 +17,7 @@ typedef struct Override {
     Instant start_time;
     int64_t status; /* EventStatus */
     const char *title;
+    int64_t transparency; /* EventTransparency */
 } Override;
 
 extern const Schema override_schema;
@@ -51,4 +52,5 @@ Instant overrides_end(const OverrideEntry *entry, int64_t duration_us);
 /* The canonical text of these entries, or NULL when there are none. */
 const char *overrides_text(Arena *arena, const OverrideEntry entries[], size_t count);
 
-extern const char *const event_status_names[]; /* by EventStatus, ended by NULL */
+extern const char *const event_status_names[];       /* by EventStatus, ended by NULL */
+extern const char *const event_transparency_names[]; /* likewise */

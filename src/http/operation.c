@@ -217,6 +217,7 @@ static void run_step(Exchange *x)
     size_t budget = x->arena.budget;
 
     req->is_brief = present_step(x).lane == LANE_READ && !x->is_long && !is_scan(x);
+    req->change_set = ARENA_NEW(req->arena, ChangeSet); /* begun anew where it runs again */
     req->work_left = req->is_brief ? LIMIT_BRIEF_WORK : LIMIT_VIEW_WORK;
     if (req->is_brief)
         x->arena.budget = x->arena.total + LIMIT_BRIEF_MEMORY;

@@ -81,10 +81,11 @@ struct Request {
 
     Ask *asked_user; /* what the need asked and takes */
     void *asked_subject;
-    void *asked;                 /* what route->ask left for the handler */
-    void *state;                 /* what a step left for the next one */
-    Error error;                 /* what went wrong; reply_error(req) makes the reply */
-    const char *problem_members; /* more members for the problem body: JSON text `"a":1,"b":2` */
+    void *asked;                  /* what route->ask left for the handler */
+    void *state;                  /* what a step left for the next one */
+    struct ChangeSet *change_set; /* what this step has changed so far (store/records.h) */
+    Error error;                  /* what went wrong; reply_error(req) makes the reply */
+    const char *problem_members;  /* more members for the problem body: JSON text `"a":1,"b":2` */
 };
 
 /* ["query"] and ["body"]: where faults are. */

@@ -106,6 +106,10 @@ void rrule_settle_until(RRule *rule, const Timezone *zone, bool all_day)
     if (rule->until_form == UNTIL_NONE)
         return;
     if (all_day) {
+        /* Like every time of an all-day event: midnight in UTC is the date, and any other moment
+         * lies in a day of the zone. */
+        if (zone != NULL && rule->until_form == UNTIL_UTC && rule->until_us % DAY_US != 0)
+            rule->until_us = timezone_to_local(zone, rule->until_us);
         rule->until_us -= rule->until_us % DAY_US;
         rule->until_form = UNTIL_DATE;
         return;

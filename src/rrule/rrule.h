@@ -105,9 +105,9 @@ bool rrule_parse(const char *text, RRule *ret_rule, RRuleFault *ret_fault);
 const char *rrule_format(Arena *arena, const RRule *rule);
 
 /* RFC 5545 3.3.10: "The value of the UNTIL rule part MUST have the same value type as the
- * "DTSTART" property", in UTC when that has a zone. Brings an UNTIL of another form there: the
- * date of a time for an all-day event, otherwise the moment in `zone`; a date includes all of that
- * day. */
+ * "DTSTART" property", in UTC when that has a zone. Brings an UNTIL of another form there: for an
+ * all-day event the date in `zone` of a moment that is no midnight in UTC (NULL: in UTC), otherwise
+ * the moment in `zone`; a date includes all of that day. */
 void rrule_settle_until(RRule *rule, const Timezone *zone, bool all_day);
 
 /* May an event that starts at `start` repeat like this? UNTIL must be settled and not lie before

@@ -10,6 +10,7 @@
 #include "store/known.h"
 #include "store/permissions.h"
 #include "store/rows.h"
+#include "store/search_texts.h"
 
 /* How lists work: a grant says of its event what lists look for (store/permissions.h), so that an
  * index over the reader's grants gives them in the order of start. A page after the first continues
@@ -31,7 +32,7 @@
 
 #define ALL_GRANTS GRANTS_BETWEEN("$3, $4", "$5, $6")
 
-/* Of the window $19, $20, which says nothing about the starts of class 6. */
+/* Of the window $19, $20, or $21, $22 for dates, which says nothing about the starts of class 6. */
 #define GRANTS_REACHING(open, close)                                                               \
     open GRANTS_OF_CLASS("0", "$9, $10", "$7, $8") close                                           \
         " UNION ALL " open GRANTS_OF_CLASS("1", "$11, $12", "$7, $8") close                        \
@@ -41,10 +42,10 @@
         " UNION ALL " open GRANTS_OF_CLASS("5", "$3, $4", "$7, $8") close                          \
         " UNION ALL " open GRANTS_OF_CLASS("6", "$3, $4", "$5, $6") close
 
-/* $21, $22: the first and the last role. */
+/* $23, $24: the first and the last role. */
 #define EVENTS_OF(grants)                                                                          \
     " FROM (" grants ") p JOIN events e ON e.id = p.event_id"                                      \
-    " WHERE p.meaning >= $21 AND p.meaning <= $22" OWNER_IS_THERE
+    " WHERE p.meaning >= $23 AND p.meaning <= $24" OWNER_IS_THERE
 
 #define ALL_EVENTS EVENTS_OF(ALL_GRANTS)
 
@@ -52,8 +53,11 @@
 #define ALL_EVENTS_AS_THEY_LIE                                                                     \
     EVENTS_OF(GRANTS(" INDEXED BY idx_event_permissions_user_event", "$3, $4", "$5, $6"))
 
+#define REACHES(from, to)                                                                          \
+    "e.series_start < " to " AND (e.series_end > " from " OR e.series_end IS NULL)"
 #define EVENTS_REACHING_OF(grants)                                                                 \
-    EVENTS_OF(grants) " AND e.series_start < $20 AND (e.series_end > $19 OR e.series_end IS NULL)"
+    EVENTS_OF(grants)                                                                              \
+    " AND CASE WHEN e.all_day THEN " REACHES("$21", "$22") " ELSE " REACHES("$19", "$20") " END"
 
 #define EVENTS_REACHING EVENTS_REACHING_OF(GRANTS_REACHING("", ""))
 
@@ -62,44 +66,49 @@
 #define EVENTS_REACHING_ORDERED(order)                                                             \
     EVENTS_REACHING_OF(GRANTS_REACHING("(", " ORDER BY start_time " order ", event_id " order ")"))
 
-/* SQLite's LIKE is ours (driver/sqlite_like.h) and means what PostgreSQL calls ILIKE. */
-#define CONDITIONS(LIKE)                                                                           \
-    " AND ($23 IS NULL OR e.title " LIKE " $23 ESCAPE '\\')"                                       \
-    " AND ($24 IS NULL OR e.title " LIKE " $24 ESCAPE '\\' OR e.description " LIKE                 \
-    " $24 ESCAPE '\\' OR e.location " LIKE " $24 ESCAPE '\\')"                                     \
-    " AND ($25 IS NULL OR e.location " LIKE " $25 ESCAPE '\\')"                                    \
-    " AND ($26 IS NULL OR e.owner_id = $26)"                                                       \
-    " AND ($27 IS NULL OR e.is_recurring = ($27 = 1))"                                             \
-    " AND ($28 IS NULL OR e.updated_at >= $28)"
+/* HAS is EVENT_HAS of the database (store/search_texts.h). */
+#define ANY_TEXT(HAS, words)                                                                       \
+    HAS("title", words) " OR " HAS("location", words) " OR " HAS("description", words)
+#define TITLED(HAS)     "($25 IS NULL OR " HAS("title", "$25") ")"
+#define CONTAINING(HAS) "($26 IS NULL OR " ANY_TEXT(HAS, "$26") ")"
+#define LOCATED(HAS)    "($27 IS NULL OR " HAS("location", "$27") ")"
+#define CONDITIONS(HAS)                                                                            \
+    " AND " TITLED(HAS) " AND " CONTAINING(HAS) " AND " LOCATED(                                   \
+        HAS) " AND ($28 IS NULL OR e.owner_id = $28)"                                              \
+             " AND ($29 IS NULL OR e.is_recurring = ($29 = 1))"                                    \
+             " AND ($30 IS NULL OR e.updated_at >= $30)"
 
-#define COUNT(LIKE, events) "SELECT count(*) AS n" events CONDITIONS(LIKE)
+#define COUNT(HAS, events) "SELECT count(*) AS n" events CONDITIONS(HAS)
 
-SQL_DIALECTS(count_events, .sqlite = COUNT("LIKE", ALL_EVENTS_AS_THEY_LIE),
-             .postgres = COUNT("ILIKE", ALL_EVENTS));
-SQL_DIALECTS(count_events_between, .sqlite = COUNT("LIKE", ALL_EVENTS),
-             .postgres = COUNT("ILIKE", ALL_EVENTS));
-SQL_DIALECTS(count_events_reaching, .sqlite = COUNT("LIKE", EVENTS_REACHING),
-             .postgres = COUNT("ILIKE", EVENTS_REACHING));
+SQL_DIALECTS(count_events, .sqlite = COUNT(EVENT_HAS_SQLITE, ALL_EVENTS_AS_THEY_LIE),
+             .postgres = COUNT(EVENT_HAS_POSTGRES, ALL_EVENTS));
+SQL_DIALECTS(count_events_between, .sqlite = COUNT(EVENT_HAS_SQLITE, ALL_EVENTS),
+             .postgres = COUNT(EVENT_HAS_POSTGRES, ALL_EVENTS));
+SQL_DIALECTS(count_events_reaching, .sqlite = COUNT(EVENT_HAS_SQLITE, EVENTS_REACHING),
+             .postgres = COUNT(EVENT_HAS_POSTGRES, EVENTS_REACHING));
 
 /* The order names columns of the grants, where they are in order already. */
 #define LIST_COLUMNS                                                                               \
     "p.event_id AS id, p.start_time, {e.columns but id, start_time}, p.meaning AS my_role"
 
-/* $29, $30: the place to go on from, where it is not one by start; $31, $32: limit and skip. */
-#define AFTER(key, sign) " AND ($30 IS NULL OR (" key ", e.id) " sign " ($29, $30))"
-#define PAGE(LIKE, events, after, key, id, order)                                                  \
-    "SELECT " LIST_COLUMNS events CONDITIONS(LIKE) after " ORDER BY " key " " order ", " id        \
-                                                         " " order " LIMIT $31 OFFSET $32"
+/* $31, $32: the place to go on from, where it is not one by start; $33, $34: limit and skip. */
+#define AFTER(key, sign) " AND ($32 IS NULL OR (" key ", e.id) " sign " ($31, $32))"
+#define PAGE(HAS, events, after, key, id, order)                                                   \
+    "SELECT " LIST_COLUMNS events CONDITIONS(HAS) after " ORDER BY " key " " order ", " id         \
+                                                        " " order " LIMIT $33 OFFSET $34"
 
 #define LIST_BY_START(name, sqlite_events, postgres_events, order)                                 \
-    SQL_DIALECTS(name, .table = &event_schema,                                                     \
-                 .sqlite = PAGE("LIKE", sqlite_events, "", "p.start_time", "p.event_id", order),   \
-                 .postgres =                                                                       \
-                     PAGE("ILIKE", postgres_events, "", "p.start_time", "p.event_id", order))
+    SQL_DIALECTS(                                                                                  \
+        name, .table = &event_schema,                                                              \
+        .sqlite = PAGE(EVENT_HAS_SQLITE, sqlite_events, "", "p.start_time", "p.event_id", order),  \
+        .postgres =                                                                                \
+            PAGE(EVENT_HAS_POSTGRES, postgres_events, "", "p.start_time", "p.event_id", order))
 #define LIST_BY(name, sqlite_events, postgres_events, key, sign, order)                            \
-    SQL_DIALECTS(name, .table = &event_schema,                                                     \
-                 .sqlite = PAGE("LIKE", sqlite_events, AFTER(key, sign), key, "e.id", order),      \
-                 .postgres = PAGE("ILIKE", postgres_events, AFTER(key, sign), key, "e.id", order))
+    SQL_DIALECTS(                                                                                  \
+        name, .table = &event_schema,                                                              \
+        .sqlite = PAGE(EVENT_HAS_SQLITE, sqlite_events, AFTER(key, sign), key, "e.id", order),     \
+        .postgres =                                                                                \
+            PAGE(EVENT_HAS_POSTGRES, postgres_events, AFTER(key, sign), key, "e.id", order))
 #define LISTS_BY(name, sqlite_events, postgres_events, key)                                        \
     LIST_BY(name, sqlite_events, postgres_events, key, ">", "ASC");                                \
     LIST_BY(name##_descending, sqlite_events, postgres_events, key, "<", "DESC")
@@ -131,12 +140,12 @@ LISTS_BY(list_reaching_by_updated_at, EVENTS_REACHING, EVENTS_REACHING, "e.updat
 
 static const Sql *const list_statements[][4][2] = { STATEMENTS(list), STATEMENTS(list_reaching) };
 
-/* $23: limit. */
+/* $25: limit. */
 #define PAGE_REACHING(name, columns, condition)                                                    \
     SQL_DIALECTS(name, .table = &event_schema,                                                     \
                  .sqlite = "SELECT " columns EVENTS_REACHING condition BY_START,                   \
                  .postgres = "SELECT " columns EVENTS_REACHING_ORDERED("ASC") condition BY_START)
-#define BY_START " ORDER BY p.start_time, p.event_id LIMIT $23"
+#define BY_START " ORDER BY p.start_time, p.event_id LIMIT $25"
 
 PAGE_REACHING(list_singles, LIST_COLUMNS, " AND NOT e.is_recurring");
 PAGE_REACHING(list_series, LIST_COLUMNS, " AND e.is_recurring");
@@ -144,17 +153,19 @@ PAGE_REACHING(list_series, LIST_COLUMNS, " AND e.is_recurring");
 /* What occupies a person: all that is asked about it uses these. No texts but the title: they are
  * long, and nobody looks at them. */
 #define IS_OCCUPYING                                                                               \
-    " AND (e.status <> 'cancelled' OR e.recurrence_overrides IS NOT NULL) AND " OCCUPIES("$1")
+    " AND ((e.status <> 'cancelled' AND e.transparency <> 'transparent')"                          \
+    " OR e.recurrence_overrides IS NOT NULL) AND " OCCUPIES("$1")
 #define OCCUPYING_COLUMNS                                                                          \
     "p.event_id AS id, p.start_time, e.end_time, e.title, e.timezone, e.all_day, e.status,"        \
-    " e.is_recurring, e.recurrence_pattern, e.recurrence_overrides, e.owner_id, e.version_number," \
+    " e.transparency, e.is_recurring, e.recurrence_pattern, e.recurrence_overrides, e.owner_id,"   \
+    " e.version_number,"                                                                           \
     " p.meaning AS my_role"
 
 PAGE_REACHING(list_occupying, OCCUPYING_COLUMNS, IS_OCCUPYING);
 
 SQL(occupying_versions,
     "SELECT p.event_id AS id, e.version_number AS version, e.owner_id AS owner" EVENTS_REACHING
-        IS_OCCUPYING " LIMIT $23");
+        IS_OCCUPYING " LIMIT $25");
 
 SQL(select_occupying,
     "SELECT " OCCUPYING_COLUMNS " FROM event_permissions p JOIN events e ON e.id = p.event_id"
@@ -170,7 +181,7 @@ SQL(select_occupying,
 SQL(list_series_of_each,
     "SELECT " LIST_COLUMNS ", count(*) OVER (PARTITION BY e.owner_id) AS of_owner" EVENTS_REACHING
     " AND e.is_recurring ORDER BY sum(" BYTES_OF_ROW ") OVER (PARTITION BY e.owner_id"
-    " ORDER BY p.start_time, p.event_id), p.start_time, p.event_id LIMIT $23",
+    " ORDER BY p.start_time, p.event_id), p.start_time, p.event_id LIMIT $25",
     .table = &event_schema);
 
 #define SHARED                                                                                     \
@@ -208,7 +219,7 @@ typedef struct StartPlace {
 static const StartPlace before_all = { -INT64_C(210000000000000000), 0 };
 static const StartPlace after_all = { INT64_C(9000000000000000000), INT64_MAX };
 
-/* $1 … $22 of every list. All places are outside of what is meant. */
+/* $1 … $24 of every list. All places are outside of what is meant. */
 typedef struct Reach {
     int64_t reader;
     bool hidden;
@@ -220,6 +231,8 @@ typedef struct Reach {
     StartPlace low_reaching[EXTENT_LIMITED_CLASSES]; /* what begins there can last into it */
     Instant from;
     Instant to;
+    Instant days_from; /* the dates that reach into it */
+    Instant days_to;
 } Reach;
 
 static StartPlace later(StartPlace a, StartPlace b)
@@ -232,15 +245,22 @@ static StartPlace earlier(StartPlace a, StartPlace b)
     return a.start < b.start || (a.start == b.start && a.id < b.id) ? a : b;
 }
 
-static void set_window(Reach *reach, Instant from, Instant to)
+static void set_window(Reach *reach, Instant from, Instant to, const Days *days)
 {
-    const StartPlace end = { to, 0 };
+    if (days->are_known) {
+        days_reaching(days->zone, from, to, &reach->days_from, &reach->days_to);
+    } else {
+        reach->days_from = from - DAYS_FARTHEST_US;
+        reach->days_to = to + DAYS_FARTHEST_US;
+    }
+    const StartPlace end = { to > reach->days_to ? to : reach->days_to, 0 };
+    const Instant first_of_all = from < reach->days_from ? from : reach->days_from;
 
     reach->from = from;
     reach->to = to;
     reach->high_reaching = earlier(reach->high, end);
     for (int k = 0; k < EXTENT_LIMITED_CLASSES; k++) {
-        const StartPlace first = { from - extent_longest_us(k), INT64_MAX };
+        const StartPlace first = { first_of_all - extent_longest_us(k), INT64_MAX };
         reach->low_reaching[k] = later(reach->low, first);
     }
 }
@@ -276,8 +296,8 @@ static Reach reach_of_filter(const EventFilter *filter)
         reach.low = later(reach.low, after);
     if (goes_on && filter->descending)
         reach.high = earlier(reach.high, after);
-    set_window(&reach, has_window(filter) ? filter->from : before_all.start,
-               has_window(filter) ? filter->to : after_all.start);
+    if (has_window(filter))
+        set_window(&reach, filter->from, filter->to, &filter->days);
     return reach;
 }
 
@@ -293,7 +313,7 @@ static Reach reach_of_window(const EventWindow *window, Role first_role, Role la
 
     if (window->after_id != INTEGER_NULL)
         reach.low = (StartPlace){ window->after_start, window->after_id };
-    set_window(&reach, window->from, window->to);
+    set_window(&reach, window->from, window->to, &window->days);
     return reach;
 }
 
@@ -303,10 +323,11 @@ static Reach reach_of_window(const EventWindow *window, Role first_role, Role la
         PLACE_VALUES((r)->high_reaching), PLACE_VALUES((r)->low_reaching[0]),                      \
         PLACE_VALUES((r)->low_reaching[1]), PLACE_VALUES((r)->low_reaching[2]),                    \
         PLACE_VALUES((r)->low_reaching[3]), PLACE_VALUES((r)->low_reaching[4]), TIME((r)->from),   \
-        TIME((r)->to), INT((int64_t)(r)->first_role), INT((int64_t)(r)->last_role)
+        TIME((r)->to), TIME((r)->days_from), TIME((r)->days_to), INT((int64_t)(r)->first_role),    \
+        INT((int64_t)(r)->last_role)
 _Static_assert(EXTENT_LIMITED_CLASSES == 5, "GRANTS_REACHING and REACH_VALUES name each class");
 
-/* $23 … $28, in the order of CONDITIONS. */
+/* $25 … $30, in the order of CONDITIONS. */
 #define CONDITION_VALUES(f)                                                                        \
     TXT((f)->title), TXT((f)->text), TXT((f)->location), INT((f)->owner_id),                       \
         INT((f)->is_recurring), TIME((f)->updated_since)

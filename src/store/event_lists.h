@@ -2,25 +2,35 @@
  * window of time, and how many there are. */
 #pragma once
 
+#include "calendar/days.h"
 #include "store/driver/db.h"
 #include "store/records.h"
+
+/* Whose days the dates of all-day events are. Not known: what reaches into a window anywhere on
+ * earth is shown. */
+typedef struct Days {
+    bool are_known;
+    const Timezone *zone; /* NULL: those of UTC */
+} Days;
 
 typedef enum EventSort { SORT_START_TIME, SORT_TITLE, SORT_CREATED_AT, SORT_UPDATED_AT } EventSort;
 
 /* What a list shows; INTEGER_NULL and NULL: no condition. */
 typedef struct EventFilter {
     int64_t reader;
-    bool deleted;         /* only the trash, of which one sees what one owns */
-    const char *title;    /* LIKE pattern */
-    const char *text;     /* LIKE pattern over title, description, location */
-    const char *location; /* LIKE pattern */
+    bool deleted; /* only the trash, of which one sees what one owns */
+    /* Folded words (base/fold.h), to be found in the texts of the event or of an occurrence. */
+    const char *title;
+    const char *text; /* in title, description or location */
+    const char *location;
     int64_t owner_id;
     int64_t role;
-    int64_t is_recurring;  /* 0, 1 */
-    Instant start_after;   /* start_time >= */
-    Instant start_before;  /* start_time <= */
-    Instant from;          /* the event, or its series, reaches beyond this … */
-    Instant to;            /* … and begins before this; given both or neither */
+    int64_t is_recurring; /* 0, 1 */
+    Instant start_after;  /* start_time >= */
+    Instant start_before; /* start_time <= */
+    Instant from;         /* the event, or its series, reaches beyond this … */
+    Instant to;           /* … and begins before this; given both or neither */
+    Days days;
     Instant updated_since; /* updated_at >= */
     EventSort sort;
     bool descending;
@@ -50,6 +60,7 @@ typedef struct EventWindow {
     int64_t reader;
     Instant from; /* half-open */
     Instant to;
+    Days days;
     /* Goes on behind this event; after_id INTEGER_NULL: from the start. */
     Instant after_start;
     int64_t after_id;

@@ -29,11 +29,31 @@ SQL(insert_version,
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'fasti')");
 
 /* $2: the number of the version that this entry belongs to; null: none. Looked up, so that nobody
- * has to wait for the id of the version that was just inserted. */
-SQL(insert_entry,
-    "INSERT INTO changelog (event_id, version_id, version_number, user_id, user_name, timestamp,"
-    " change_type, changes, comment, bytes) VALUES ($1, (SELECT v.id FROM event_versions v"
-    " WHERE v.event_id = $1 AND v.version_number = $2), $3, $4, $5, $6, $7, $8, $9, $10)");
+ * has to wait for the id of the version that was just inserted. The same of the set: the first
+ * entry of one gives it its own id, and each other one belongs to that of the entry before. On
+ * SQLite that is the last one there is, for there one request writes after the other; on PostgreSQL
+ * the last one of this connection. */
+#define INSERT_ENTRY(id, set, from)                                                                \
+    "INSERT INTO changelog (id, change_set_id, event_id, version_id, version_number, user_id,"     \
+    " user_name, timestamp, change_type, changes, comment, bytes)"                                 \
+    " SELECT " id ", " set ", $1, (SELECT v.id FROM event_versions v"                              \
+    " WHERE v.event_id = $1 AND v.version_number = $2), $3, $4, $5, $6, $7, $8, $9, $10" from
+
+#define NEXT_ID                                                                                    \
+    " FROM (SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'changelog'), 0) + 1"    \
+    " AS id) n"
+SQL_DIALECTS(insert_first_entry, .sqlite = INSERT_ENTRY("n.id", "n.id", NEXT_ID),
+             .postgres = INSERT_ENTRY(
+                 "n.id", "n.id", " FROM (SELECT nextval('changelog_id_seq') AS id OFFSET 0) n"));
+
+SQL_DIALECTS(insert_next_entry,
+             .sqlite = INSERT_ENTRY("n.id",
+                                    "(SELECT c.change_set_id FROM changelog c"
+                                    " WHERE c.id > 0 ORDER BY c.id DESC LIMIT 1)",
+                                    NEXT_ID),
+             .postgres = INSERT_ENTRY("nextval('changelog_id_seq')", "c.change_set_id",
+                                      " FROM changelog c"
+                                      " WHERE c.id = (SELECT currval('changelog_id_seq'))"));
 
 #define VERSION_COLUMNS                                                                            \
     "v.event_id, v.version_number, v.changed_by_user_id, v.changed_by_name, v.timestamp,"          \
@@ -58,7 +78,8 @@ SQL(select_version,
     VISIBLE_EMAIL("$2", "c.user_id", IS_NAMED_IN("$1", "$2", "c.user_id"), EMAIL_OF_USER)
 #define ENTRIES                                                                                    \
     "SELECT c.id, c.event_id, c.version_number AS version_id, c.version_number, c.user_id,"        \
-    " c.user_name, c.timestamp, c.change_type, c.changes, c.comment, c.hash," ENTRY_EMAIL          \
+    " c.user_name, c.timestamp, c.change_type, c.changes, c.comment, c.hash, "                     \
+    "c.change_set_id," ENTRY_EMAIL                                                                 \
     " FROM changelog c WHERE c.event_id = $1 AND " HAS_GRANT("$1", "$2")
 
 SQL(select_entries, ENTRIES " AND c.id > $3 ORDER BY c.id LIMIT $4 OFFSET $5");
@@ -145,7 +166,10 @@ bool history_record(Db *db, Arena *arena, const Change *change, int64_t *ret_byt
                                  JSONB(changed_fields_of(arena, change))),
                           err))
         return false;
-    return db_execute_later(db, &insert_entry,
+    bool is_first = change->set == NULL || !change->set->is_begun;
+    if (change->set != NULL)
+        change->set->is_begun = true;
+    return db_execute_later(db, is_first ? &insert_first_entry : &insert_next_entry,
                             PARAMS(INT(event->id), INT(own_version), INT(event->version_number),
                                    INT(change->by->user_id), TXT(change->by->username),
                                    TIME(change->at), TXT(type), JSONB(changes),
@@ -228,6 +252,12 @@ bool history_document(const Version *version, Arena *arena, Event **ret_event, E
     /* The old system knew no zones: its times were UTC. */
     if (event->timezone == NULL)
         event->timezone = "UTC";
+    /* Before there was another, every event was opaque. */
+    if (event->transparency == INTEGER_NULL) {
+        event->transparency = EVENT_OPAQUE;
+        event->given |= UINT64_C(1)
+                        << (schema_field(&event_schema, "transparency") - event_schema.fields);
+    }
     *ret_event = event;
     return true;
 }

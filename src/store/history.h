@@ -30,6 +30,7 @@ typedef struct Change {
     const Identity *by;
     Instant at;
     const char *comment; /* or NULL */
+    ChangeSet *set;      /* that it belongs to, or NULL */
     const char
         *changes; /* JSON text {field: {old, new}}; NULL: the versioned members that differ */
 } Change;
@@ -39,7 +40,8 @@ typedef struct Change {
 void history_advance(const Event *before, Event *after);
 
 /* Writes the version (after->version_number) and its changelog entry; changes of grants
- * (SHARE, PERMISSION, UNSHARE) and answers only write the entry. *ret_bytes is what both take
+ * (SHARE, PERMISSION, UNSHARE) and answers only write the entry, which is one of change->set.
+ * *ret_bytes is what both take
  * (store/usage.h). Does not wait (db_execute_later). */
 bool history_record(Db *db, Arena *arena, const Change *change, int64_t *ret_bytes, Error *err);
 
@@ -119,6 +121,7 @@ typedef struct ChangelogEntry {
     const char *changes; /* JSON object text */
     const char *comment;
     const char *hash; /* of the hash chain; null until the entry is sealed */
+    int64_t change_set_id;
 } ChangelogEntry;
 
 extern const Schema changelog_schema;

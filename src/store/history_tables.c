@@ -94,6 +94,10 @@ static const Field changelog_fields[] = {
     TEXT(ChangelogEntry, hash, .flags = READ_ONLY | NULLABLE, .max = 64,
          .doc = "The entry's link in the event's hash chain; null for an entry without one.",
          .example = "null"),
+    INTEGER(ChangelogEntry, change_set_id, .flags = READ_ONLY | NULLABLE,
+            .doc = "What was done by one request is one set: the id of its first entry. Null in "
+                   "entries from before there were sets.",
+            .example = "976"),
 };
 
 const Schema changelog_schema =

@@ -38,12 +38,18 @@ typedef struct Identity {
         *allowance; /* where something is written; NULL: nobody asked, nothing is refused */
 } Identity;
 
+/* All that one request changes: one set, known by its first entry in the changelog. */
+typedef struct ChangeSet {
+    bool is_begun; /* the last entry that was written on this connection is one of it */
+} ChangeSet;
+
 /* Who does something, when, and why. */
 typedef struct Author {
     const Identity *by; /* NULL: the command line, or nobody knows who */
     Instant at;
     const char *comment; /* or NULL */
     const char *address; /* of the network, from where; NULL: from this machine's shell */
+    ChangeSet *set;      /* NULL: each entry is a set of its own */
 } Author;
 
 /* Where somebody is signed in: one refresh-token family. */

@@ -21,6 +21,7 @@ const Table tables[] = {
     CARRIED("roles", "id"),
     CARRIED("users", "id"),
     CARRIED("events", "id"),
+    CARRIED("search_texts", "event_id"),
     CARRIED("event_permissions", "id"),
     CARRIED("event_versions", "id"),
     CARRIED("changelog", "id"),

@@ -5,6 +5,7 @@
 #include "base/config.h"
 #include "base/text.h"
 #include "store/rows.h"
+#include "store/words.h"
 
 #define IS_THERE " AND " USER_IS_HERE
 
@@ -66,22 +67,27 @@ SQL(update_password, "UPDATE users SET hashed_password = $2, updated_at = $3"
 
 SQL(renew_hash, "UPDATE users SET hashed_password = $3 WHERE id = $1 AND hashed_password = $2");
 
+/* Names and addresses are ASCII (auth/account_text.h), where lower() is all there is to folding. */
+#define USER_HAS_SQLITE(words)                                                                     \
+    HAS_WORDS_SQLITE(LOWER_SQLITE("u.username"), words)                                            \
+    " OR " HAS_WORDS_SQLITE(LOWER_SQLITE("u.email"), words)
+#define USER_HAS_POSTGRES(words)                                                                   \
+    HAS_WORDS_POSTGRES(LOWER_POSTGRES("u.username"), words)                                        \
+    " OR " HAS_WORDS_POSTGRES(LOWER_POSTGRES("u.email"), words)
+
 SQL_DIALECTS(select_users, .table = &user_schema,
              .sqlite = "SELECT {u.columns} FROM users u"
-                       " WHERE u.id > $1 AND ($2 IS NULL OR u.username LIKE $2 ESCAPE '\\'"
-                       " OR u.email LIKE $2 ESCAPE '\\')" IS_THERE
-                       " ORDER BY u.id LIMIT $3 OFFSET $4",
+                       " WHERE u.id > $1 AND ($2 IS NULL OR " USER_HAS_SQLITE(
+                           "$2") ")" IS_THERE " ORDER BY u.id LIMIT $3 OFFSET $4",
              .postgres = "SELECT {u.columns} FROM users u"
-                         " WHERE u.id > $1 AND ($2 IS NULL OR u.username ILIKE $2 ESCAPE '\\'"
-                         " OR u.email ILIKE $2 ESCAPE '\\')" IS_THERE
-                         " ORDER BY u.id LIMIT $3 OFFSET $4");
+                         " WHERE u.id > $1 AND ($2 IS NULL OR " USER_HAS_POSTGRES(
+                             "$2") ")" IS_THERE " ORDER BY u.id LIMIT $3 OFFSET $4");
 
 SQL_DIALECTS(count_users,
-             .sqlite = "SELECT count(*) AS n FROM users u WHERE ($1 IS NULL OR u.username LIKE $1"
-                       " ESCAPE '\\' OR u.email LIKE $1 ESCAPE '\\')" IS_THERE,
-             .postgres =
-                 "SELECT count(*) AS n FROM users u WHERE ($1 IS NULL OR u.username ILIKE $1"
-                 " ESCAPE '\\' OR u.email ILIKE $1 ESCAPE '\\')" IS_THERE);
+             .sqlite = "SELECT count(*) AS n FROM users u"
+                       " WHERE ($1 IS NULL OR " USER_HAS_SQLITE("$1") ")" IS_THERE,
+             .postgres = "SELECT count(*) AS n FROM users u"
+                         " WHERE ($1 IS NULL OR " USER_HAS_POSTGRES("$1") ")" IS_THERE);
 
 /* One for the whole database, before any account is locked: then the administrators' rows can be
  * waited for by one alone. */

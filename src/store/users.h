@@ -94,7 +94,7 @@ bool users_set_password(Db *db, int64_t id, const char *old_hash, const char *ne
 bool users_renew_hash(Db *db, int64_t id, const char *old_hash, const char *new_hash, Error *err);
 
 typedef struct UserFilter {
-    const char *search; /* LIKE pattern over name and address, or NULL */
+    const char *search; /* folded words in name or address, or NULL */
     int64_t after_id;   /* keyset: ids above it */
     int64_t skip;
     int64_t limit;

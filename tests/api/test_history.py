@@ -6,6 +6,7 @@ from support.client import same_problem
 from support.people import expect
 
 ENTRY = {
+    "change_set_id",
     "id",
     "event_id",
     "version_id",

@@ -29,6 +29,8 @@ static const Field occurrence_change_fields[] = {
                .doc = "With `following` and `all`: how it repeats from its start on; `null`: not "
                       "at all.",
                .example = "{\"rrule\":\"FREQ=WEEKLY;COUNT=10\"}"),
+    CHOICE(OccurrenceChange, transparency, .choices = event_transparency_names,
+           .doc = "Whether it occupies time.", .example = "\"transparent\""),
 };
 
 const Schema occurrence_change_schema = SCHEMA(
@@ -69,6 +71,10 @@ static void put_change(const OccurrenceChange *change, Override *override)
         override->status = change->status;
         override->given |= BIT(status);
     }
+    if (CHANGES(change, transparency)) {
+        override->transparency = change->transparency;
+        override->given |= BIT(transparency);
+    }
     if (CHANGES(change, end_time)) {
         override->end_time = change->end_time;
         override->given |= BIT(end_time);
@@ -105,9 +111,9 @@ static bool change_entry(const Decoder *d, const Event *event, const OccurrenceC
     override->given &= ~BIT(cancelled);
     keep_length(change, entry);
     put_change(change, override);
-    if (overrides_end(entry, event->end_time - event->start_time) <= overrides_start(entry))
+    if (overrides_end(entry, event->end_time - event->start_time) < overrides_start(entry))
         return decode_fault_at(d, "end_time", "time_order",
-                               "The end_time must be later than the start_time.");
+                               "The end_time must not be earlier than the start_time.");
     return true;
 }
 
@@ -154,6 +160,8 @@ static void put_members(const OccurrenceChange *change, Event *event)
         event->location = change->location;
     if (CHANGES(change, status))
         event->status = change->status;
+    if (CHANGES(change, transparency))
+        event->transparency = change->transparency;
 }
 
 /* In the occurrence that was edited the change counts, not what an override had said. */

@@ -28,7 +28,8 @@ typedef struct OccurrenceChange {
     const char *location;
     Instant start_time;
     Instant end_time;
-    int64_t status; /* EventStatus */
+    int64_t status;       /* EventStatus */
+    int64_t transparency; /* EventTransparency */
     const Recurrence *recurrence_pattern;
 } OccurrenceChange;
 

@@ -121,9 +121,9 @@ static int is_too_late(void *context)
     return db->deadline_us != INT64_MAX && clock_monotonic_us() > db->deadline_us;
 }
 
-static bool is_like_too_late(const LikeClock *clock)
+static bool is_search_too_late(const WordsClock *clock)
 {
-    return is_too_late((char *)(uintptr_t)clock - offsetof(SqliteDb, like_clock)) != 0;
+    return is_too_late((char *)(uintptr_t)clock - offsetof(SqliteDb, words_clock)) != 0;
 }
 
 /* Of the whole process, for a reader does not know its writer: another database's commit costs it a
@@ -201,9 +201,9 @@ static bool configure(SqliteDb *db, Error *err)
 
     sqlite3_busy_timeout(db->handle, is_writer ? WRITER_BUSY_MS : READER_BUSY_MS);
     sqlite3_progress_handler(db->handle, CLOCK_EVERY_OPS, is_too_late, db);
-    db->like_clock.is_too_late = is_like_too_late;
+    db->words_clock.is_too_late = is_search_too_late;
     if (sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) != SQLITE_OK ||
-        sqlite_like_install(db->handle, &db->like_clock) != SQLITE_OK)
+        sqlite_words_install(db->handle, &db->words_clock) != SQLITE_OK)
         return sqlite_fail(db, NULL, err);
     if (!sqlite_run_script(
             &db->base,

@@ -6,7 +6,7 @@
 
 #include "store/driver/driver.h"
 #include "store/driver/sqlite_file.h"
-#include "store/driver/sqlite_like.h"
+#include "store/driver/sqlite_words.h"
 
 /* The file, its log, and the index of that, which all connections share. */
 enum { SQLITE_FILES = 3 };
@@ -24,7 +24,7 @@ typedef struct SqliteDb {
     bool is_copy;        /* of another file; goes away when it is closed */
     int64_t timeout_us;  /* for one statement; 0: none */
     int64_t deadline_us; /* of the statement that runs now; on the monotonic clock */
-    LikeClock like_clock;
+    WordsClock words_clock;
     int wal_pages;         /* in the write-ahead log after the last commit */
     int checkpoint_at;     /* so many pages call for a checkpoint */
     bool is_kept;          /* a reader's transaction that was paused is still open … */

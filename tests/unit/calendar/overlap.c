@@ -31,7 +31,7 @@ static OverlapList overlaps(Arena *arena, const Event *event, const Event *other
     OverlapList list;
     Error err = { 0 };
 
-    assert_true(overlap_prepare(arena, event, NULL, &side, &err));
+    assert_true(overlap_prepare(arena, event, NULL, NULL, &side, &err));
     assert_true(overlap_find(arena, &side, other, &limits, &list, &err));
     return list;
 }
@@ -91,7 +91,7 @@ static void the_range_ends_where_occurrences_were_left_out(void **state)
     Error err = { 0 };
 
     (void)state;
-    assert_true(overlap_prepare(&arena, &event, NULL, &side, &err));
+    assert_true(overlap_prepare(&arena, &event, NULL, NULL, &side, &err));
     assert_int_equal(side.count, LIMIT_CONFLICT_STARTS);
     assert_int_equal(side.until,
                      event.start_time + LIMIT_CONFLICT_STARTS * INT64_C(3600) * SECOND_US);
@@ -116,7 +116,7 @@ static void looks_beyond_the_range_are_not_made(void **state)
     Error err = { 0 };
 
     (void)state;
-    assert_true(overlap_prepare(&arena, &ours, &work_left, &side, &err));
+    assert_true(overlap_prepare(&arena, &ours, NULL, &work_left, &side, &err));
     assert_true(overlap_find(&arena, &side, &theirs, &limits, &list, &err));
     assert_int_equal(list.count, 0); /* 1 June 2027 is a Tuesday */
     assert_true(work_left > 80000);
@@ -136,7 +136,7 @@ static void every_look_at_a_pair_is_work(void **state)
     Error err = { 0 };
 
     (void)state;
-    assert_true(overlap_prepare(&arena, &ours, NULL, &side, &err));
+    assert_true(overlap_prepare(&arena, &ours, NULL, NULL, &side, &err));
     assert_false(overlap_find(&arena, &side, &theirs, &limits, &list, &err));
     assert_int_equal(err.code, ERROR_INVALID);
     assert_true(work_left < 0);
@@ -160,7 +160,7 @@ static void events_that_are_joined_are_held_against_each_other(void **state)
 
     (void)state;
     for (size_t i = 0; i < 3; i++)
-        assert_true(overlap_prepare(&arena, &events[i], NULL, &sides[i], &err));
+        assert_true(overlap_prepare(&arena, &events[i], NULL, NULL, &sides[i], &err));
     overlap_join(&arena, sides, 3, &side);
     assert_int_equal(side.count, 4);
     assert_int_equal(side.until, moment("2025-03-04T12:00:00Z"));

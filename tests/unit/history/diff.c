@@ -19,6 +19,7 @@ static Event plain_event(void)
     event.end_time = SECOND_US;
     event.timezone = "UTC";
     event.status = EVENT_CONFIRMED;
+    event.transparency = EVENT_OPAQUE;
     return event;
 }
 
@@ -172,6 +173,7 @@ static void a_new_event_changes_every_member_it_has(void **state)
                         "\"timezone\":{\"old\":null,\"new\":\"UTC\"},"
                         "\"all_day\":{\"old\":null,\"new\":false},"
                         "\"status\":{\"old\":null,\"new\":\"confirmed\"},"
+                        "\"transparency\":{\"old\":null,\"new\":\"opaque\"},"
                         "\"is_recurring\":{\"old\":null,\"new\":false}}");
 }
 

@@ -40,6 +40,8 @@ static const char *const scanned[] = {
     "insert_permission",
     /* SQLite's own table of the highest ids: a row a table. */
     "next_ids",
+    "insert_first_entry",
+    "insert_next_entry",
     /* `fasti doctor` looks at everything. */
     "select_damage",
     "select_names",
