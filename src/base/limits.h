@@ -67,7 +67,7 @@
  * tenth of the writer; but not so long that what he sends at once waits too long for a thread. */
 #define LIMIT_LONG_WRITER_REST    9
 #define LIMIT_LONG_WRITER_REST_US INT64_C(250000)
-#define LIMIT_GROUP_READ       16 /* reads that share one round trip: more saves little */
+#define LIMIT_GROUP_READ          16 /* reads that share one round trip: more saves little */
 /* What waits longer for a thread is not waited for by anybody any more. */
 #define LIMIT_QUEUE_WAIT_MS 10000
 #define LIMIT_STATEMENT_MS  2000

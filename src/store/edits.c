@@ -121,7 +121,7 @@ static bool charge(Db *db, Arena *arena, const Author *author, const Event *befo
 /* Who takes something away is never told that there is no room for it. */
 static bool always_works(ChangeType type)
 {
-    return type == CHANGE_DELETE || type == CHANGE_UNSHARE || type == CHANGE_TRANSFER;
+    return type == CHANGE_DELETE || type == CHANGE_UNSHARE;
 }
 
 /* `cost` has what the change takes beside its history. */
@@ -334,9 +334,10 @@ bool edits_purge_event(Db *db, Arena *arena, const Author *author, const Event *
     write_integer(&w, event->version_number);
     write_end_object(&w);
 
-    const char *uid = arena_printf(arena, "%lld is being removed", (long long)event->id);
+    char uid[37]; /* none that its owner may have given to another event of his */
     bool is_all = false;
 
+    random_uuid(uid);
     if (!audit(db, arena, author, "event.purge", event, writer_text(&w), err) ||
         !permissions_forget(db, event->id, err) ||
         !charge(db, arena, author, event, NULL, &(Cost){ .always_works = true }, err) ||

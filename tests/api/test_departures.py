@@ -99,6 +99,17 @@ def test_an_heir_gets_all_and_readers_lose_nothing(new_database, people):
     assert bela.sees(ids[-1])["my_role"] == "Viewer"
 
 
+def test_no_uid_of_another_event_is_in_the_way_of_a_removal(people):
+    amira = people[0]
+    long = amira.creates()["id"]
+    for number in range(40):  # more versions than go at once
+        amira.changes(long, title=f"Title {number}")
+    amira.creates(uid=f"{long} is being removed")
+    expect(amira.delete(f"/api/events/{long}"), 200)
+    expect(amira.delete(f"/api/events/{long}/purge"), 204)
+    expect(amira.delete("/api/users/me", events="delete"), 204)
+
+
 def test_an_heir_who_has_an_event_of_the_same_uid_is_refused(people):
     amira, bela, _ = people
     for one in (amira, bela):

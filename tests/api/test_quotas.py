@@ -83,6 +83,15 @@ def test_who_is_given_an_event_needs_room_for_it(amira, bela, limit):
     amira.creates()  # the one that he gave away counts for him no more
 
 
+def test_who_gives_an_event_away_needs_room_for_its_history(amira, bela, limit):
+    """Two who know each other would hand it to and fro for ever, a whole version each time."""
+    bela.shares(bela.creates()["id"], amira)
+    given = amira.creates(description="x" * 50000)["id"]
+    limit(amira, quota_history_bytes=60000)
+    refused(amira.post(f"/api/events/{given}/transfer", {"user_id": bela.id}), "history")
+    assert amira.sees(given)["owner_id"] == amira.id
+
+
 def test_who_is_to_get_the_events_of_an_account_needs_room_for_them(amira, bela, limit):
     for _ in range(3):
         amira.creates()
