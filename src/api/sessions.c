@@ -6,7 +6,6 @@
 #include "auth/accounts.h"
 #include "auth/password.h"
 #include "auth/refresh.h"
-#include "base/clock.h"
 #include "base/limits.h"
 #include "permit/user.h"
 #include "store/audit.h"
@@ -148,9 +147,7 @@ static bool rotate(Request *req, const char *token, Rotation *rotation)
     if (session == NULL)
         return true;
     if (generation == session->generation) {
-        /* Counted from now: it may have waited. */
-        const Instant now = clock_now_us();
-        if (!sessions_rotate(req->db, session, now, now + SESSION_LIFETIME_US, &is_fine,
+        if (!sessions_rotate(req->db, session, req->now, req->now + SESSION_LIFETIME_US, &is_fine,
                              &req->error))
             return false;
         session->generation++;
