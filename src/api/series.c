@@ -120,9 +120,11 @@ static bool find_original(Request *req, Instant *ret_original)
 {
     const char *reason;
 
-    if (instant_parse(request_text(req, "original_start"), ret_original, &reason) &&
-        occurrences_contains(event_of(req), *ret_original))
-        return true;
+    if (instant_parse(request_text(req, "original_start"), ret_original, &reason)) {
+        *ret_original = event_date(event_of(req), *ret_original);
+        if (occurrences_contains(event_of(req), *ret_original))
+            return true;
+    }
     return error_set(&req->error, ERROR_NOT_FOUND, "No occurrence of this event starts then.");
 }
 

@@ -54,6 +54,11 @@ extern const char *const role_names[];
  * may be given. Reports faults at d->location + member. */
 bool event_check_patch(const Decoder *d, const Event *current, const Event *patch);
 
+/* What a client means by a time of this event: of an all-day one, midnight UTC of the date that
+ * begins then in its zone. Where none begins there, and in any other event, the same moment. No
+ * moment is midnight in UTC and, of another date, in a zone: offsets end at 14 hours. */
+Instant event_date(const Event *event, Instant instant);
+
 /* Completes and checks an event whose members are each sound; run on the merged object after a
  * create or a patch, with `given` telling what the client gave. Reports faults at d->location +
  * member.
@@ -61,9 +66,8 @@ bool event_check_patch(const Decoder *d, const Event *current, const Event *patc
  * - Without timezone it is in UTC, without status confirmed; who knows the user's zone sets it
  *   before.
  * - end_time is later than start_time, by at most LIMIT_EVENT_YEARS.
- * - An all-day event starts and ends at midnight, either both in UTC or both in its zone, and is
- *   kept with midnight UTC of those dates. No moment is midnight in UTC and, of another date, in a
- *   zone: offsets end at 14 hours.
+ * - An all-day event starts and ends at midnight, in UTC or in its zone, both alike where both are
+ *   given, and is kept with midnight UTC of those dates (event_date).
  * - is_recurring follows the pattern and cannot contradict it: a pattern ends by being null, never
  *   by false alone. An event that no longer repeats has no overrides.
  * - The rule is in the form that its start asks for (rrule_settle_until), does not end before it,

@@ -56,21 +56,58 @@ static bool date_in_zone(const Timezone *zone, Instant instant, Instant *ret_dat
     return timezone_to_instant(zone, *ret_date) == instant;
 }
 
+static Instant date_or_same(const Timezone *zone, Instant instant)
+{
+    Instant date;
+
+    return instant != INSTANT_NULL && instant % DAY_US != 0 && date_in_zone(zone, instant, &date)
+               ? date
+               : instant;
+}
+
+Instant event_date(const Event *event, Instant instant)
+{
+    const Timezone *zone = event->all_day ? timezone_find(event->timezone) : NULL;
+
+    return zone != NULL ? date_or_same(zone, instant) : instant;
+}
+
+static bool is_midnight(const Timezone *zone, Instant instant)
+{
+    Instant date;
+
+    return date_in_zone(zone, instant, &date);
+}
+
+/* Which of the two times of an all-day event is at fault; NULL: none. Who gives both gives both in
+ * the same way. */
+static const char *find_odd_time(const Timezone *zone, const Event *event)
+{
+    bool is_start_local = is_midnight(zone, event->start_time);
+    bool is_end_local = is_midnight(zone, event->end_time);
+    bool is_start_utc = event->start_time % DAY_US == 0;
+    bool is_end_utc = event->end_time % DAY_US == 0;
+
+    if (!is_start_local && !is_start_utc)
+        return "start_time";
+    if (!is_end_local && !is_end_utc)
+        return "end_time";
+    if (!EVENT_GIVES(event, start_time) || !EVENT_GIVES(event, end_time) ||
+        (is_start_local && is_end_local) || (is_start_utc && is_end_utc))
+        return NULL;
+    return is_start_local ? "end_time" : "start_time";
+}
+
 static bool settle_all_day(const Decoder *d, const Timezone *zone, Event *event)
 {
-    Instant start;
-    Instant end;
+    const char *odd = find_odd_time(zone, event);
 
-    if (event->start_time % DAY_US == 0 && event->end_time % DAY_US == 0)
-        return true;
-    bool is_midnight = date_in_zone(zone, event->start_time, &start);
-    if (!is_midnight || !date_in_zone(zone, event->end_time, &end))
-        return decode_fault_at(
-            d, is_midnight ? "end_time" : "start_time", "all_day_midnight",
-            "An all-day event starts and ends at midnight, both in UTC or both in its "
-            "timezone.");
-    event->start_time = start;
-    event->end_time = end;
+    if (odd != NULL)
+        return decode_fault_at(d, odd, "all_day_midnight",
+                               "An all-day event starts and ends at midnight, both in UTC or both "
+                               "in its timezone.");
+    event->start_time = date_or_same(zone, event->start_time);
+    event->end_time = date_or_same(zone, event->end_time);
     return true;
 }
 
@@ -90,14 +127,15 @@ static bool check_years(const Decoder *d, Instant start, Instant end)
 
 static bool check_times(const Decoder *d, const Timezone *zone, Event *event)
 {
+    if (event->all_day && !settle_all_day(d, zone, event))
+        return false;
     if (event->end_time <= event->start_time)
         return decode_fault_at(d, "end_time", "time_order",
                                "The end_time must be later than the start_time.");
     if (event->end_time - event->start_time > longest_us)
         return decode_fault_at(d, "end_time", "event_too_long",
                                "An event lasts at most ten years.");
-    return (!event->all_day || settle_all_day(d, zone, event)) &&
-           check_years(d, event->start_time, event->end_time);
+    return check_years(d, event->start_time, event->end_time);
 }
 
 /* -- Repeating -------------------------------------------------------------------------------- */
@@ -181,6 +219,10 @@ static bool settle_pattern(const Decoder *d, const Timezone *zone, Event *event)
     if (!rrule_parse(pattern->rrule, &rule, &fault))
         return decode_fault(&at_pattern, "recurrence_rule", "%s", fault.reason);
     rrule_settle_until(&rule, zone, event->all_day);
+    if (rule.until_form == UNTIL_UTC)
+        rule.until_us =
+            rrule_whole_until(rule.until_us + pattern->until_fraction_us, event->start_time);
+    pattern->until_fraction_us = 0;
     if (!rrule_check_start(&rule, event->start_time, event->all_day, &fault))
         return decode_fault(&at_pattern, "recurrence_rule", "%s", fault.reason);
     pattern->rrule = rrule_format(d->arena, &rule);
@@ -191,15 +233,6 @@ static bool settle_pattern(const Decoder *d, const Timezone *zone, Event *event)
 }
 
 /* -- Overrides -------------------------------------------------------------------------------- */
-
-static Instant date_or_same(const Timezone *zone, Instant instant)
-{
-    Instant date;
-
-    return instant != INSTANT_NULL && instant % DAY_US != 0 && date_in_zone(zone, instant, &date)
-               ? date
-               : instant;
-}
 
 /* The times of an all-day series' overrides, as those of the event itself. */
 static void settle_entry(const Decoder *d, const Timezone *zone, OverrideEntry *entry)
