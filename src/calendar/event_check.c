@@ -7,6 +7,7 @@
 #include "calendar/event.h"
 #include "calendar/occurrences.h"
 #include "calendar/overrides.h"
+#include "calendar/series/follow.h"
 #include "calendar/starts.h"
 #include "time/timezone.h"
 
@@ -398,6 +399,7 @@ bool event_check_change(const Decoder *d, const Event *before, Event *event)
         event->status = EVENT_CONFIRMED;
     const Timezone *zone = timezone_find(event->timezone);
     bool is_sound = zone != NULL;
+    SeriesFollowed followed = { .before = before };
     if (!is_sound) {
         decode_fault_at(d, "timezone", "timezone_unknown",
                         "There is no such zone; give an IANA name like Europe/Zurich.");
@@ -405,6 +407,15 @@ bool event_check_change(const Decoder *d, const Event *before, Event *event)
     }
     is_sound &= check_times(d, zone, event);
     is_sound &= settle_is_recurring(d, event);
-    return is_sound && (takes_place_as(before, event) || settle_series(d, zone, event)) &&
-           check_size(d, event);
+    if (!is_sound)
+        return false;
+    if (takes_place_as(before, event))
+        return check_size(d, event);
+    if (before != NULL)
+        followed = series_follow(d->arena, before, event);
+    if (!settle_series(d, zone, event) || !check_size(d, event))
+        return false;
+    if (before != NULL && !EVENT_GIVES(event, recurrence_overrides))
+        event->dropped_overrides = series_note_dropped(d->arena, &followed, event);
+    return true;
 }
