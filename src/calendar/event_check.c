@@ -4,10 +4,9 @@
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/text.h"
-#include "calendar/event.h"
+#include "calendar/event_check.h"
 #include "calendar/occurrences.h"
 #include "calendar/overrides.h"
-#include "calendar/series/follow.h"
 #include "calendar/starts.h"
 #include "time/timezone.h"
 
@@ -386,12 +385,7 @@ static bool takes_place_as(const Event *before, const Event *event)
            recurrence_type.equal(NULL, &before->recurrence_pattern, &event->recurrence_pattern);
 }
 
-bool event_check(const Decoder *d, Event *event)
-{
-    return event_check_change(d, NULL, event);
-}
-
-bool event_check_change(const Decoder *d, const Event *before, Event *event)
+bool event_check_members(const Decoder *d, Event *event)
 {
     if (event->timezone == NULL)
         event->timezone = "UTC";
@@ -399,7 +393,6 @@ bool event_check_change(const Decoder *d, const Event *before, Event *event)
         event->status = EVENT_CONFIRMED;
     const Timezone *zone = timezone_find(event->timezone);
     bool is_sound = zone != NULL;
-    SeriesFollowed followed = { .before = before };
     if (!is_sound) {
         decode_fault_at(d, "timezone", "timezone_unknown",
                         "There is no such zone; give an IANA name like Europe/Zurich.");
@@ -407,15 +400,17 @@ bool event_check_change(const Decoder *d, const Event *before, Event *event)
     }
     is_sound &= check_times(d, zone, event);
     is_sound &= settle_is_recurring(d, event);
-    if (!is_sound)
-        return false;
-    if (takes_place_as(before, event))
-        return check_size(d, event);
-    if (before != NULL)
-        followed = series_follow(d->arena, before, event);
-    if (!settle_series(d, zone, event) || !check_size(d, event))
-        return false;
-    if (before != NULL && !EVENT_GIVES(event, recurrence_overrides))
-        event->dropped_overrides = series_note_dropped(d->arena, &followed, event);
-    return true;
+    return is_sound;
+}
+
+bool event_check_series(const Decoder *d, const Event *before, Event *event)
+{
+    const Timezone *zone = timezone_find(event->timezone);
+
+    return (takes_place_as(before, event) || settle_series(d, zone, event)) && check_size(d, event);
+}
+
+bool event_check(const Decoder *d, Event *event)
+{
+    return event_check_members(d, event) && event_check_series(d, NULL, event);
 }

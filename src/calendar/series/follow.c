@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "base/text.h"
+#include "calendar/event_check.h"
 #include "calendar/occurrences.h"
 #include "calendar/overrides.h"
 
@@ -84,4 +85,20 @@ List series_note_dropped(Arena *arena, const SeriesFollowed *followed, const Eve
     }
     list.items = list.count > 0 ? dropped : NULL;
     return list;
+}
+
+bool event_check_change(const Decoder *d, const Event *before, Event *event)
+{
+    const bool gives_overrides = gives(event, offsetof(Event, recurrence_overrides));
+
+    if (!event_check_members(d, event))
+        return false;
+    if (before == NULL)
+        return event_check_series(d, NULL, event);
+    const SeriesFollowed followed = series_follow(d->arena, before, event);
+    if (!event_check_series(d, before, event))
+        return false;
+    if (!gives_overrides && !text_equal(before->recurrence_overrides, event->recurrence_overrides))
+        event->dropped_overrides = series_note_dropped(d->arena, &followed, event);
+    return true;
 }
