@@ -8,6 +8,7 @@
 #include "calendar/occurrences.h"
 #include "calendar/overrides.h"
 #include "calendar/starts.h"
+#include "calendar/wall_clock.h"
 #include "time/timezone.h"
 
 /* What no single member can tell. Each step stands on those before it, so a fault in the times
@@ -372,6 +373,13 @@ bool event_check_change(const Decoder *d, const Event *before, Event *event)
     }
     is_sound &= check_times(d, zone, event);
     is_sound &= settle_is_recurring(d, event);
-    return is_sound && (takes_place_as(before, event) || settle_series(d, zone, event)) &&
-           check_size(d, event);
+    if (!is_sound)
+        return false;
+    wall_clock_keep_start(event);
+    if (!takes_place_as(before, event)) {
+        if (!settle_series(d, zone, event))
+            return false;
+        wall_clock_keep(d->arena, event);
+    }
+    return check_size(d, event);
 }

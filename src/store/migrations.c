@@ -8,7 +8,8 @@
 static const Migration *const migrations[] = { &migration_1,  &migration_2,  &migration_3,
                                                &migration_4,  &migration_5,  &migration_6,
                                                &migration_7,  &migration_8,  &migration_9,
-                                               &migration_10, &migration_11, &migration_12 };
+                                               &migration_10, &migration_11, &migration_12,
+                                               &migration_13 };
 
 const MigrationList all_migrations = {
     .migrations = migrations,

@@ -48,6 +48,7 @@ extern const Migration migration_9;
 extern const Migration migration_10;
 extern const Migration migration_11;
 extern const Migration migration_12;
+extern const Migration migration_13;
 
 /* The scripts that are too long to stand beside their migration: <number>.<database>.sql. */
 extern const char migration_1_sqlite[];
