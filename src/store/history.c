@@ -21,6 +21,7 @@ const char *const change_type_names[] = {
     [CHANGE_UNSHARE] = "unshare",
     [CHANGE_TRANSFER] = "transfer",
     [CHANGE_ANSWER] = "answer",
+    [CHANGE_ZONE_UPDATE] = "zone_update",
     NULL,
 };
 
@@ -132,6 +133,8 @@ bool history_record(Db *db, Arena *arena, const Change *change, int64_t *ret_byt
 {
     const Event *event = change->after;
     const char *type = change_type_names[change->type];
+    int64_t by = change->by != NULL ? change->by->user_id : INTEGER_NULL;
+    const char *name = change->by != NULL ? change->by->username : NULL;
     int64_t own_version = makes_version(change->type) ? event->version_number : INTEGER_NULL;
     const char *document = makes_version(change->type) ? history_document_text(arena, event) : NULL;
     const char *changes = changes_of(arena, change);
@@ -140,16 +143,14 @@ bool history_record(Db *db, Arena *arena, const Change *change, int64_t *ret_byt
     if (document != NULL &&
         !db_execute_later(db, &insert_version,
                           PARAMS(INT(event->id), INT(event->version_number), JSONB(document),
-                                 INT(change->by->user_id), TXT(change->by->username),
-                                 TIME(change->at), TXT(type), TXT(change->comment),
-                                 JSONB(changed_fields_of(arena, change)),
+                                 INT(by), TXT(name), TIME(change->at), TXT(type),
+                                 TXT(change->comment), JSONB(changed_fields_of(arena, change)),
                                  JSONB(wall_clock_text(arena, event))),
                           err))
         return false;
     return db_execute_later(db, &insert_entry,
                             PARAMS(INT(event->id), INT(own_version), INT(event->version_number),
-                                   INT(change->by->user_id), TXT(change->by->username),
-                                   TIME(change->at), TXT(type), JSONB(changes),
+                                   INT(by), TXT(name), TIME(change->at), TXT(type), JSONB(changes),
                                    TXT(change->comment), INT(*ret_bytes)),
                             err);
 }
