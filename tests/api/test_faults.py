@@ -198,7 +198,7 @@ def test_a_header_that_is_overwritten_is_said(start, new_database):
     for one in made:
         reply = person.get(f"/api/events/{one['id']}")
         assert reply.status in (500, 503) or reply.json == one
-    assert person.post("/api/events", event()).status in (201, 500, 503)
+    # Nothing is written meanwhile: the log could hold a sound header, and heal the file.
     server.kill()
     done = program.run(new_database, "serve")
     assert done.returncode == NO_DATABASE
@@ -209,6 +209,7 @@ def test_a_header_that_is_overwritten_is_said(start, new_database):
         file.write(header)
     person.client = start().client
     assert [person.sees(one["id"]) for one in made] == made
+    expect(person.post("/api/events", event()), 201)
 
 
 @sqlite_only
