@@ -11,6 +11,7 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
+
 uint32_t fold_lower(uint32_t code_point)
 {
     if (code_point < 0x80)

@@ -28,11 +28,6 @@ typedef enum Outcome { GROUP_DONE, GROUP_SPOILED, GROUP_LOST } Outcome;
 
 /* -- Who spoils groups ------------------------------------------------------------------------ */
 
-static int64_t who(const Task *task)
-{
-    return task->kind->who != NULL ? task->kind->who(task) : 0;
-}
-
 /* His place, or the one that is longest out of use. */
 static Suspect *place_of(Worker *worker, int64_t id, int64_t now)
 {
@@ -55,7 +50,7 @@ static Suspect *place_of(Worker *worker, int64_t id, int64_t now)
 static Outcome note_spoiler(Worker *worker, const Task *task, Outcome outcome)
 {
     int64_t now = clock_monotonic_us();
-    Suspect *place = place_of(worker, who(task), now);
+    Suspect *place = place_of(worker, task_who(task), now);
 
     place->last_us = now;
     place->times++;
@@ -66,7 +61,7 @@ static Outcome note_spoiler(Worker *worker, const Task *task, Outcome outcome)
 static const Suspect *suspect_of(Worker *worker, const Task *task)
 {
     const Suspect *suspects = worker->lanes->suspects;
-    int64_t id = who(task);
+    int64_t id = task_who(task);
 
     for (size_t i = 0; i < LIMIT_SUSPECTS; i++) {
         if (suspects[i].times > FORGIVEN && suspects[i].who == id &&
@@ -86,7 +81,7 @@ static Verdict run_task(Worker *worker, Task *task)
     int64_t before = clock_thread_us();
     Verdict verdict = task->kind->run(task, worker);
     if (clock_thread_us() - before > LIMIT_LONG_WRITE_US)
-        lately_note(&worker->lanes->long_writers, who(task),
+        lately_note(&worker->lanes->long_writers, task_who(task),
                     clock_monotonic_us() + LIMIT_LONG_WRITER_US);
     return verdict;
 }

@@ -111,18 +111,13 @@ void worker_give_back(Worker *worker)
 
 /* -- Long writes ------------------------------------------------------------------------------- */
 
-static int64_t who(const Task *task)
-{
-    return task->kind->who != NULL ? task->kind->who(task) : 0;
-}
-
 static bool is_long_write(void *context, const Task *task)
 {
     const Lanes *lanes = context;
 
     if (task->is_long)
         return true;
-    int64_t until = lately_until(&lanes->long_writers, who(task));
+    int64_t until = lately_until(&lanes->long_writers, task_who(task));
     return until != 0 && clock_monotonic_us() < until;
 }
 
@@ -130,7 +125,7 @@ static int64_t long_write_rests_until(void *context, const Task *task)
 {
     const Lanes *lanes = context;
 
-    return rests_until(&lanes->rests, who(task), clock_monotonic_us());
+    return rests_until(&lanes->rests, task_who(task), clock_monotonic_us());
 }
 
 /* -- Threads ---------------------------------------------------------------------------------- */
@@ -183,8 +178,9 @@ static void write_list(Worker *worker, Task *first)
     if (group_commit(worker, first) && setup->on_commit != NULL)
         setup->on_commit(setup->context, first);
     all_leave(first, worker);
-    int64_t whose = who(first);
-    bool is_long = is_long_write(worker->lanes, first);
+    int64_t whose = task_who(first);
+    /* A long one is alone; the time of a group is nobody's in it. */
+    bool is_long = first->next == NULL && is_long_write(worker->lanes, first);
     all_done(first, worker);
     db_checkpoint_if_due(worker->db);
     if (setup->kind == DB_SQLITE)

@@ -21,8 +21,8 @@ typedef struct Rests {
     ShortWriter shorts[2]; /* the last one, and the last other one */
 } Rests;
 
-/* A write of his, or of a group of whom he is one, took from one moment to the other of the
- * monotonic clock. who 0 or less: nobody. */
+/* A write of his, or, where it is short, a group of whom he is one, took from one moment to the
+ * other of the monotonic clock. who 0 or less: nobody. */
 void rests_note(Rests *rests, int64_t who, bool is_long, int64_t from_us, int64_t to_us);
 
 /* Until when his long writes wait; a moment that has passed, or 0: they do not. */

@@ -67,3 +67,9 @@ struct Task {
     bool is_long;    /* for WRITE: it is known to take long, and should keep nobody waiting */
     bool runs_alone; /* it did not go well in its group (work/group_commit.c) */
 };
+
+/* For whom it is done; 0: nobody in particular. */
+static inline int64_t task_who(const Task *task)
+{
+    return task->kind->who != NULL ? task->kind->who(task) : 0;
+}

@@ -41,13 +41,9 @@ static const char *const scripts[] = {
     NETWORK "VALUES (1, 'fresh', now())",
 };
 
-static void what_is_over_is_removed_and_the_rest_stays(void **state)
+/* An empty database with the newest schema, and connections to it. */
+static void migrate(Bench *bench)
 {
-    Bench *bench = bench_of(state);
-    LanesSetup setup = { .url = bench->url, .kind = db_kind(bench->db) };
-    Lanes lanes;
-    Schedule schedule;
-    Cleaner cleaner;
     int from;
     int to;
 
@@ -55,11 +51,40 @@ static void what_is_over_is_removed_and_the_rest_stays(void **state)
     db_close(&bench->db);
     bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
     bench_reconnect(bench);
+}
+
+typedef struct Scene {
+    Lanes lanes;
+    Schedule schedule;
+    Cleaner cleaner;
+} Scene;
+
+/* On SQLite the lane is the one writer. */
+static void start(Scene *scene, Bench *bench)
+{
+    LanesSetup setup = { .url = bench->url, .kind = db_kind(bench->db) };
+
+    db_close(&bench->db);
+    bench_must(bench, NULL, lanes_start(&scene->lanes, &setup, &bench->arena, &bench->err));
+    bench_must(bench, NULL, schedule_start(&scene->schedule, &scene->lanes, &bench->err));
+    cleaner_start(&scene->cleaner, &scene->schedule);
+}
+
+static void stop(Scene *scene)
+{
+    schedule_stop(&scene->schedule);
+    lanes_stop(&scene->lanes);
+    lanes_finish(&scene->lanes);
+}
+
+static void what_is_over_is_removed_and_the_rest_stays(void **state)
+{
+    Bench *bench = bench_of(state);
+    Scene scene;
+
+    migrate(bench);
     bench_run(bench->db, scripts[db_kind(bench->db)]);
-    db_close(&bench->db); /* on SQLite the lane is the one writer */
-    bench_must(bench, NULL, lanes_start(&lanes, &setup, &bench->arena, &bench->err));
-    bench_must(bench, NULL, schedule_start(&schedule, &lanes, &bench->err));
-    cleaner_start(&cleaner, &schedule);
+    start(&scene, bench);
     int64_t end = clock_monotonic_us() + 20 * INT64_C(1000000);
     while (bench_number(bench->reader, &count_sessions) > 1 ||
            bench_number(bench->reader, &count_tries) > 1 ||
@@ -67,9 +92,7 @@ static void what_is_over_is_removed_and_the_rest_stays(void **state)
         assert_true(clock_monotonic_us() < end);
         nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
     }
-    schedule_stop(&schedule);
-    lanes_stop(&lanes);
-    lanes_finish(&lanes);
+    stop(&scene);
     assert_int_equal(bench_number(bench->reader, &count_sessions), 1);
     assert_int_equal(bench_number(bench->reader, &count_tries), 1);
     assert_int_equal(bench_number(bench->reader, &count_networks), 1);
@@ -89,32 +112,21 @@ static Verdict clean_once(Bench *bench, Cleaner *cleaner)
 static void after_a_failure_it_is_as_quick_as_before(void **state)
 {
     Bench *bench = bench_of(state);
-    LanesSetup setup = { .url = bench->url, .kind = db_kind(bench->db) };
-    Lanes lanes;
-    Schedule schedule;
-    Cleaner cleaner;
-    int from;
-    int to;
+    Scene scene;
 
-    db_close(&bench->reader);
-    db_close(&bench->db);
-    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
-    bench_must(bench, NULL, lanes_start(&lanes, &setup, &bench->arena, &bench->err));
-    bench_must(bench, NULL, schedule_start(&schedule, &lanes, &bench->err));
-    cleaner_start(&cleaner, &schedule);
-    schedule_stop(&schedule);
-    lanes_stop(&lanes);
-    lanes_finish(&lanes);
+    migrate(bench);
+    start(&scene, bench);
+    stop(&scene);
     bench_reconnect(bench);
-    bench_run(bench->db, scripts[setup.kind]);
-    cleaner.next_sweep_us = 0;
+    bench_run(bench->db, scripts[db_kind(bench->db)]);
+    scene.cleaner.next_sweep_us = 0;
     bench_run(bench->db, "ALTER TABLE known_networks RENAME TO hidden");
-    assert_int_not_equal(clean_once(bench, &cleaner), TASK_GOOD);
-    assert_true(cleaner.has_failed);
+    assert_int_not_equal(clean_once(bench, &scene.cleaner), TASK_GOOD);
+    assert_true(scene.cleaner.has_failed);
     bench_run(bench->db, "ALTER TABLE hidden RENAME TO known_networks");
-    assert_int_equal(clean_once(bench, &cleaner), TASK_GOOD);
-    assert_false(cleaner.has_failed);
-    assert_true(cleaner.has_more);
+    assert_int_equal(clean_once(bench, &scene.cleaner), TASK_GOOD);
+    assert_false(scene.cleaner.has_failed);
+    assert_true(scene.cleaner.has_more);
 }
 
 int main(void)
