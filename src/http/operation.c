@@ -450,13 +450,14 @@ static bool is_over(const Exchange *x)
     return x->has_reply && !is_to_be_packed_first(x);
 }
 
-/* By what is known beforehand: it brings much, or had to look at much before. */
+/* By what is known beforehand: it changes or brings much, or had to look at much before. */
 static bool is_long_write(const Exchange *x)
 {
     bool has_looked =
         x->step > x->first_step && x->request.route->before[x->step - 1].lane == LANE_SCAN;
 
-    return has_looked || x->content.length > LIMIT_LONG_WRITE_BYTES;
+    return has_looked || x->request.route->changes_many ||
+           x->content.length > LIMIT_LONG_WRITE_BYTES;
 }
 
 /* What takes long of one person's never has all threads of a lane. */

@@ -106,6 +106,7 @@ struct Route {
     /* NULL: PACE_QUICK. Called once, before `ask` and without a database: leaves in req->asked what
      * `ask` and the handler need of the request. */
     Pace (*prepare)(Request *req);
+    bool changes_many;     /* WRITE: a short body may ask for much, so it runs alone */
     bool works_without_db; /* READ: no connection is taken unless the handler calls request_db */
     bool asks_db_itself;   /* with works_without_db: the handler calls request_db */
 

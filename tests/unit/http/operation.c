@@ -185,6 +185,26 @@ static void who_has_read_much_has_his_share_of_the_threads(void **state)
     exchange_destroy(&x);
 }
 
+/* 500 changes are said in 13 KiB: what there may be of it counts, not how long it is. */
+static void a_batch_is_long_however_short_its_body(void **state)
+{
+    Stage *stage = stage_set(state);
+    TokenClaims amira = stage_sign_up(stage, "amira", false);
+    Exchange *x = stage_make(stage, &amira, "POST", "/api/events", market);
+
+    stage_run(stage, x);
+    assert_int_equal(x->reply.status, 201);
+    assert_false(x->task.is_long);
+    exchange_destroy(&x);
+    x = stage_make(stage, &amira, "PATCH", "/api/events/batch",
+                   "{\"items\":[{\"id\":1,\"title\":\"Fair\"}]}");
+    stage_run(stage, x);
+    assert_int_equal(x->reply.status, 200);
+    assert_true(x->task.is_long);
+    assert_int_equal(x->task.whose, amira.user_id);
+    exchange_destroy(&x);
+}
+
 /* -- Its price -------------------------------------------------------------------------------- */
 
 /* The fastest of them: others may have the machine in between. */
@@ -252,6 +272,7 @@ int main(void)
         ON_BOTH(nothing_is_hashed_before_it_is_known_who_may),
         cmocka_unit_test(no_route_begins_with_a_hash),
         ON_BOTH(who_has_read_much_has_his_share_of_the_threads),
+        ON_BOTH(a_batch_is_long_however_short_its_body),
         ON_BOTH(what_nobody_sends_is_not_read),
         ON_BOTH(a_refused_write_leaves_nothing),
         ON_BOTH(what_is_committed_is_told_though_nobody_can_pack_it),
