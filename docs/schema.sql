@@ -50,7 +50,7 @@ CREATE TABLE event_permissions (
     user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     role_id INTEGER NOT NULL REFERENCES roles (id) ON DELETE RESTRICT,
     granted_by INTEGER,
-    granted_at INTEGER, start_time INTEGER NOT NULL DEFAULT 0, extent_class INTEGER NOT NULL DEFAULT 0, hidden INTEGER NOT NULL DEFAULT 0 CHECK (hidden IN (0, 1)), meaning INTEGER NOT NULL DEFAULT 3 CHECK (meaning IN (1, 2, 3)), answer TEXT CHECK (answer IN ('yes', 'maybe', 'no')), accepted_from INTEGER, known_giver INTEGER, named_by INTEGER, named_email TEXT, refused INTEGER NOT NULL DEFAULT 0 CHECK (refused IN (0, 1)),
+    granted_at INTEGER, start_time INTEGER NOT NULL DEFAULT 0, extent_class INTEGER NOT NULL DEFAULT 0, hidden INTEGER NOT NULL DEFAULT 0 CHECK (hidden IN (0, 1)), meaning INTEGER NOT NULL DEFAULT 3 CHECK (meaning BETWEEN 1 AND 3), answer TEXT CHECK (answer = 'yes' OR answer = 'maybe' OR answer = 'no'), accepted_from INTEGER, known_giver INTEGER, named_by INTEGER, named_email TEXT, refused INTEGER NOT NULL DEFAULT 0 CHECK (refused IN (0, 1)),
     UNIQUE (event_id, user_id)
 ) STRICT;
 
@@ -97,7 +97,7 @@ CREATE TABLE events (
     timezone TEXT NOT NULL DEFAULT 'UTC',
     all_day INTEGER NOT NULL DEFAULT 0 CHECK (all_day IN (0, 1)),
     status TEXT NOT NULL DEFAULT 'confirmed'
-        CHECK (status IN ('confirmed', 'tentative', 'cancelled')),
+        CHECK (status = 'confirmed' OR status = 'tentative' OR status = 'cancelled'),
     recurrence_overrides TEXT,
     version_number INTEGER NOT NULL CHECK (version_number > 0),
     deleted_at INTEGER,
@@ -132,7 +132,7 @@ CREATE TABLE roles (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
     description TEXT
-, meaning INTEGER NOT NULL DEFAULT 3 CONSTRAINT meaning_of_roles CHECK (meaning IN (1, 2, 3))) STRICT;
+, meaning INTEGER NOT NULL DEFAULT 3 CONSTRAINT meaning_of_roles CHECK (meaning BETWEEN 1 AND 3)) STRICT;
 
 CREATE TABLE schema_version (
     version INTEGER PRIMARY KEY,
@@ -171,7 +171,7 @@ CREATE TABLE users (
     is_admin INTEGER NOT NULL DEFAULT 0 CHECK (is_admin IN (0, 1)),
     is_active INTEGER NOT NULL DEFAULT 1 CHECK (is_active IN (0, 1)),
     timezone TEXT
-, quota_events INTEGER, quota_bytes INTEGER, quota_history_bytes INTEGER, quota_grants INTEGER, display_name TEXT, free_busy TEXT NOT NULL DEFAULT 'known' CHECK (free_busy IN ('known', 'everyone', 'nobody'))) STRICT;
+, quota_events INTEGER, quota_bytes INTEGER, quota_history_bytes INTEGER, quota_grants INTEGER, display_name TEXT, free_busy TEXT NOT NULL DEFAULT 'known' CHECK (free_busy = 'known' OR free_busy = 'everyone' OR free_busy = 'nobody')) STRICT;
 
 CREATE INDEX idx_users_admins ON users (id) WHERE is_admin;
 

@@ -28,29 +28,32 @@ SQL(insert_version,
     " changed_by_name, timestamp, change_type, comment, changed_fields, origin)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'fasti')");
 
-/* $2: the number of the version that this entry belongs to; null: none. Looked up, so that nobody
- * has to wait for the id of the version that was just inserted. The same of the set: the first
- * entry of one gives it its own id, and each other one belongs to that of the entry before. On
- * SQLite that is the last one there is, for there one request writes after the other; on PostgreSQL
- * the last one of this connection. */
+/* Nobody has to wait for the id of the version that was just inserted, nor for that of the first
+ * entry of a set, which is the set's. On SQLite one request writes after the other, so ids follow
+ * one another: $11 entries of the set have gone before, and what was inserted last is the version,
+ * if $2 says that there is one. */
+SQL_DIALECTS(
+    insert_entry,
+    .sqlite =
+        "INSERT INTO changelog (event_id, version_id, version_number, user_id, user_name, "
+        "timestamp,"
+        " change_type, changes, comment, bytes, change_set_id) VALUES ($1,"
+        " CASE WHEN $2 IS NOT NULL THEN last_insert_rowid() END, $3, $4, $5, $6, $7, $8, $9, $10,"
+        " (SELECT coalesce(max(seq), 0) + 1 - $11 FROM sqlite_sequence WHERE name = 'changelog'))");
+
+/* On PostgreSQL by the number of the version, and by the entry before, which is the last one of
+ * this connection; $11 is told apart here. */
 #define INSERT_ENTRY(id, set, from)                                                                \
     "INSERT INTO changelog (id, change_set_id, event_id, version_id, version_number, user_id,"     \
     " user_name, timestamp, change_type, changes, comment, bytes)"                                 \
     " SELECT " id ", " set ", $1, (SELECT v.id FROM event_versions v"                              \
     " WHERE v.event_id = $1 AND v.version_number = $2), $3, $4, $5, $6, $7, $8, $9, $10" from
 
-#define NEXT_ID                                                                                    \
-    " FROM (SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'changelog'), 0) + 1"    \
-    " AS id) n"
-SQL_DIALECTS(insert_first_entry, .sqlite = INSERT_ENTRY("n.id", "n.id", NEXT_ID),
+SQL_DIALECTS(insert_first_entry,
              .postgres = INSERT_ENTRY(
                  "n.id", "n.id", " FROM (SELECT nextval('changelog_id_seq') AS id OFFSET 0) n"));
 
 SQL_DIALECTS(insert_next_entry,
-             .sqlite = INSERT_ENTRY("n.id",
-                                    "(SELECT c.change_set_id FROM changelog c"
-                                    " WHERE c.id > 0 ORDER BY c.id DESC LIMIT 1)",
-                                    NEXT_ID),
              .postgres = INSERT_ENTRY("nextval('changelog_id_seq')", "c.change_set_id",
                                       " FROM changelog c"
                                       " WHERE c.id = (SELECT currval('changelog_id_seq'))"));
@@ -149,6 +152,23 @@ static int64_t bytes_of(const char *document, const char *changes, const char *c
     return (int64_t)bytes;
 }
 
+static bool insert_entry_of(Db *db, const Change *change, int64_t own_version, const char *changes,
+                            int64_t bytes, Error *err)
+{
+    const Event *event = change->after;
+    int64_t before = change->set != NULL ? change->set->entries++ : 0;
+    Params params = PARAMS(INT(event->id), INT(own_version), INT(event->version_number),
+                           INT(change->by->user_id), TXT(change->by->username), TIME(change->at),
+                           TXT(change_type_names[change->type]), JSONB(changes),
+                           TXT(change->comment), INT(bytes), INT(before));
+
+    if (db_kind(db) == DB_SQLITE)
+        return db_execute_later(db, &insert_entry, params, err);
+    params.count--;
+    return db_execute_later(db, before == 0 ? &insert_first_entry : &insert_next_entry, params,
+                            err);
+}
+
 bool history_record(Db *db, Arena *arena, const Change *change, int64_t *ret_bytes, Error *err)
 {
     const Event *event = change->after;
@@ -166,15 +186,7 @@ bool history_record(Db *db, Arena *arena, const Change *change, int64_t *ret_byt
                                  JSONB(changed_fields_of(arena, change))),
                           err))
         return false;
-    bool is_first = change->set == NULL || !change->set->is_begun;
-    if (change->set != NULL)
-        change->set->is_begun = true;
-    return db_execute_later(db, is_first ? &insert_first_entry : &insert_next_entry,
-                            PARAMS(INT(event->id), INT(own_version), INT(event->version_number),
-                                   INT(change->by->user_id), TXT(change->by->username),
-                                   TIME(change->at), TXT(type), JSONB(changes),
-                                   TXT(change->comment), INT(*ret_bytes)),
-                            err);
+    return insert_entry_of(db, change, own_version, changes, *ret_bytes, err);
 }
 
 bool history_delete_some(Db *db, int64_t event_id, bool *ret_all, Error *err)
@@ -246,9 +258,12 @@ bool history_take_version(Ask *ask, Arena *arena, Version **ret_version, Error *
 bool history_document(const Version *version, Arena *arena, Event **ret_event, Error *err)
 {
     Event *event = ARENA_NEW(arena, Event);
+    Error inside = { .code = ERROR_NONE };
 
-    if (!schema_decode_stored(&event_schema, version->data, arena, event, err))
-        return false;
+    if (!schema_decode_stored(&event_schema, version->data, arena, event, &inside))
+        return error_set(err, ERROR_CONFLICT,
+                         "Version %lld is as another program wrote it, and can only be read: %s",
+                         (long long)version->version_number, inside.detail);
     /* The old system knew no zones: its times were UTC. */
     if (event->timezone == NULL)
         event->timezone = "UTC";

@@ -40,7 +40,7 @@ typedef struct Identity {
 
 /* All that one request changes: one set, known by its first entry in the changelog. */
 typedef struct ChangeSet {
-    bool is_begun; /* the last entry that was written on this connection is one of it */
+    int64_t entries; /* the last ones that were written on this connection */
 } ChangeSet;
 
 /* Who does something, when, and why. */

@@ -20,10 +20,21 @@ void sql_each(void (*visit)(const Sql *sql, void *context), void *context)
         visit(*at, context);
 }
 
-const char *sql_text(const Sql *sql, DbKind kind, Arena *arena)
+static const char *plain_text(const Sql *sql, DbKind kind)
 {
     const char *own = kind == DB_SQLITE ? sql->sqlite : sql->postgres;
-    const char *text = own != NULL ? own : sql->text;
+
+    return own != NULL ? own : sql->text;
+}
+
+bool sql_is_for(const Sql *sql, DbKind kind)
+{
+    return plain_text(sql, kind) != NULL;
+}
+
+const char *sql_text(const Sql *sql, DbKind kind, Arena *arena)
+{
+    const char *text = plain_text(sql, kind);
 
     assert(text != NULL);
     return sql->table != NULL ? columns_expand(sql->table, text, arena) : text;
@@ -277,6 +288,15 @@ bool db_execute_script(Db *db, const char *script, Error *err)
     return db->driver->run(db, script, err) || db_note_failure(db, err);
 }
 
+bool db_edit_schema(Db *db, const char *script, Error *err)
+{
+    assert(db->in_transaction);
+    db_outdate(db);
+    if (!db_is_ready(db, err))
+        return false;
+    return db->driver->edit_schema(db, script, err) || db_note_failure(db, err);
+}
+
 bool db_prepare(Db *db, const Sql *sql, Error *err)
 {
     if (!db_is_ready(db, err))
@@ -287,6 +307,11 @@ bool db_prepare(Db *db, const Sql *sql, Error *err)
 int64_t db_round_trips(const Db *db)
 {
     return db->round_trips;
+}
+
+int64_t db_sent_bytes(const Db *db)
+{
+    return db->sent_bytes;
 }
 
 /* -- Statements ------------------------------------------------------------------------------- */

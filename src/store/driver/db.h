@@ -65,6 +65,9 @@ typedef struct Sql {
 #define SQL_ENTRY_ __attribute__((section("fasti_sql"), used))
 #endif
 
+/* Has it a text for this database? Some are one database's alone. */
+bool sql_is_for(const Sql *sql, DbKind kind);
+
 /* The text for one database, in the arena when it had to be made. */
 const char *sql_text(const Sql *sql, DbKind kind, Arena *arena);
 
@@ -171,6 +174,12 @@ void db_end_snapshot(Db *db);
  * (db_set_statement_timeout) is that of all of them, for PostgreSQL says nothing before the end. */
 bool db_execute_script(Db *db, const char *script, Error *err);
 
+/* SQLite alone, in a transaction: the same, of a script that changes texts in sqlite_schema. For
+ * changes of a table's definition that have no effect on how its rows lie, where ALTER TABLE has no
+ * words for them (https://www.sqlite.org/lang_altertable.html, "Making Other Kinds Of Table Schema
+ * Changes"). */
+bool db_edit_schema(Db *db, const char *script, Error *err);
+
 /* SQLite only: moves the WAL into the file; on PostgreSQL does nothing. */
 void db_checkpoint(Db *db);
 
@@ -263,6 +272,10 @@ void db_drop_asks(Db *db);
 
 /* How often this connection has waited for an answer of PostgreSQL; SQLite: 0. For tests. */
 int64_t db_round_trips(const Db *db);
+
+/* How many bytes of values have gone to the database so far. 0 on SQLite, where nothing goes
+ * anywhere. */
+int64_t db_sent_bytes(const Db *db);
 
 /* Runs a statement that gives none; *ret_changed (may be NULL) gets the number of rows changed. */
 bool db_execute(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Error *err);

@@ -58,6 +58,7 @@ typedef struct DbDriver {
     bool (*start)(Db *db, const Ask *first, Error *err);
     bool (*continue_asks)(Db *db, bool *ret_done, Error *err);
     AskWatch (*watch)(const Db *db);
+    bool (*edit_schema)(Db *db, const char *script, Error *err); /* SQLite alone */
     bool (*execute)(Db *db, const Sql *sql, Params params, int64_t *ret_changed, Error *err);
     /* NULL where nothing is gained: then execute does it, and settling is nothing. */
     bool (*execute_later)(Db *db, const Sql *sql, Params params, Error *err);
@@ -95,6 +96,7 @@ struct Db {
     bool may_not_wait; /* between db_forbid_waiting and db_allow_waiting … */
     bool had_to_wait;  /* … and something would have */
     int64_t round_trips;
+    int64_t sent_bytes; /* values of statements, to a database server */
     Error failure; /* of this transaction; ERROR_NONE: none yet */
     char message[DRIVER_MESSAGE_BYTES];
 };

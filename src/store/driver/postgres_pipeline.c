@@ -167,8 +167,10 @@ static bool send_execute(PostgresDb *db, const Sql *sql, const Prepared *prepare
     Arena AUTO(arena_finish) scratch = { 0 };
     Bound bound;
 
-    for (size_t i = 0; i < params.count; i++)
+    for (size_t i = 0; i < params.count; i++) {
         bind_value(&bound, i, &params.values[i], &scratch);
+        db->base.sent_bytes += bound.lengths[i];
+    }
     return PQsendQueryPrepared(db->connection, prepared->name, (int)params.count, bound.values,
                                bound.lengths, bound.formats, /* resultFormat: binary */ 1) == 1 ||
            fail_to_send(db, sql, err);

@@ -167,6 +167,22 @@ bool sqlite_run_script(Db *base, const char *script, Error *err)
     return true;
 }
 
+/* Who sees another number reads the definitions anew; RESET lets this connection do so. */
+static bool edit_schema(Db *base, const char *script, Error *err)
+{
+    SqliteDb *db = sqlite_of(base);
+    Arena AUTO(arena_finish) arena = { 0 };
+    int next = sqlite_ask_pragma(db, "PRAGMA schema_version") + 1;
+    const char *publish =
+        arena_printf(&arena, "PRAGMA schema_version = %d; PRAGMA writable_schema = RESET", next);
+
+    (void)sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
+    bool is_done = sqlite_run_script(base, "PRAGMA writable_schema = ON", err) &&
+                   sqlite_run_script(base, script, err) && sqlite_run_script(base, publish, err);
+    (void)sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    return is_done;
+}
+
 /* The integer (or, for journal_mode, the first letter) that a pragma answers. */
 int sqlite_ask_pragma(SqliteDb *db, const char *pragma)
 {
@@ -471,6 +487,7 @@ static const DbDriver driver = {
     .ping = sqlite_ping,
     .set_timeout = sqlite_set_timeout,
     .run = sqlite_run_script,
+    .edit_schema = edit_schema,
     .begin = sqlite_begin,
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,

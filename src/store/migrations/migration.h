@@ -51,6 +51,7 @@ extern const Migration migration_12;
 extern const Migration migration_13;
 extern const Migration migration_14;
 extern const Migration migration_15;
+extern const Migration migration_16;
 
 /* The scripts that are too long to stand beside their migration: <number>.<database>.sql. */
 extern const char migration_1_sqlite[];

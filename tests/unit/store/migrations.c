@@ -66,6 +66,8 @@ static void try_to_prepare(const Sql *sql, void *context)
 {
     Preparation *all = context;
 
+    if (!sql_is_for(sql, db_kind(all->bench->db)))
+        return;
     all->count++;
     if (!db_prepare(all->bench->db, sql, &all->bench->err)) {
         print_error("%s\n", db_last_message(all->bench->db));

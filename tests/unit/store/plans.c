@@ -40,8 +40,7 @@ static const char *const scanned[] = {
     "insert_permission",
     /* SQLite's own table of the highest ids: a row a table. */
     "next_ids",
-    "insert_first_entry",
-    "insert_next_entry",
+    "insert_entry",
     /* `fasti doctor` looks at everything. */
     "select_damage",
     "select_names",
@@ -120,6 +119,8 @@ static void check_on_sqlite(const Sql *sql, void *context)
         ARENA_NEW(&bench->arena, Sql); /* each its own: a statement is known by address */
     const char *plan = "\n";
 
+    if (!sql_is_for(sql, DB_SQLITE))
+        return;
     *explain = (Sql){
         .text = arena_printf(&bench->arena, "EXPLAIN QUERY PLAN %s",
                              sql_text(sql, DB_SQLITE, &bench->arena)),
@@ -257,6 +258,9 @@ static void check_on_postgres(const Sql *sql, void *context)
 {
     Plans *plans = context;
     Bench *bench = plans->bench;
+
+    if (!sql_is_for(sql, DB_POSTGRES))
+        return;
     char *plan = arena_strdup(&bench->arena, postgres_plan(bench, sql));
     char *rest = plan;
 
