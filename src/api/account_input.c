@@ -141,6 +141,27 @@ Reply hash_password_of_body(Request *req)
     return hash_for_next_step(req, ((const User *)req->body)->password);
 }
 
+/* Is `count` within what may be done in a day? */
+static bool is_within_the_day(Request *req, int64_t count, int64_t limit, const char *sentence)
+{
+    if (count <= limit)
+        return true;
+    req->error.retry_after_s = 24 * 3600;
+    return error_set(&req->error, ERROR_TOO_MANY_REQUESTS, "%s", sentence);
+}
+
+bool account_count_change(Request *req)
+{
+    const char *key = arena_printf(req->arena, "changes %lld", (long long)req->user->user_id);
+    int64_t count = 0;
+
+    if (!req->app->config->rate_limit || req->user->is_admin)
+        return true;
+    return attempts_count(req->db, key, req->now, DAY_US, &count, &req->error) &&
+           is_within_the_day(req, count, LIMIT_ACCOUNT_CHANGES,
+                             "You have changed your account many times today: come back tomorrow.");
+}
+
 bool account_update(Request *req, const Schema *schema, const User *before, const User *patch,
                     User *ret_after)
 {
@@ -150,6 +171,8 @@ bool account_update(Request *req, const Schema *schema, const User *before, cons
         return false;
     *ret_after = *before;
     schema_apply(schema, patch, ret_after);
+    if (schema_compare(schema, before, ret_after, 0) != 0 && !account_count_change(req))
+        return false;
     return accounts_update(req->db, req->arena, &author, before, ret_after, &req->error);
 }
 
@@ -202,7 +225,7 @@ bool account_delete(Request *req, const User *user)
     return accounts_delete(req->db, req->arena, &author, user, &legacy, &req->error);
 }
 
-bool account_count_stranger(Request *req, int64_t user_id)
+static bool count_stranger(Request *req, int64_t user_id)
 {
     const char *key = arena_printf(req->arena, "by id %lld", (long long)req->user->user_id);
     bool is_seen = false;
@@ -214,23 +237,21 @@ bool account_count_stranger(Request *req, int64_t user_id)
         return false;
     if (is_seen)
         return true;
-    if (!attempts_count(req->db, key, req->now, DAY_US, &count, &req->error))
-        return false;
-    if (count <= LIMIT_STRANGERS_BY_ID)
-        return true;
-    req->error.retry_after_s = 24 * 3600;
-    return error_set(
-        &req->error, ERROR_TOO_MANY_REQUESTS,
-        "You have named many people by their number today: name further ones by user name "
-        "or address.");
+    return attempts_count(req->db, key, req->now, DAY_US, &count, &req->error) &&
+           is_within_the_day(req, count, LIMIT_STRANGERS_BY_ID,
+                             "You have named many people by their number today: name further ones "
+                             "by user name or address.");
 }
 
-Reply account_refuse_counted(Request *req)
+Reply account_count_strangers(Request *req, const int64_t ids[], size_t count)
 {
-    ErrorCode code = req->error.code;
-    Reply reply = reply_error(req);
-
-    reply.stays =
-        code == ERROR_NOT_FOUND || code == ERROR_INVALID || code == ERROR_TOO_MANY_REQUESTS;
-    return reply;
+    for (size_t i = 0; i < count; i++) {
+        if (count_stranger(req, ids[i]))
+            continue;
+        bool is_over = req->error.code == ERROR_TOO_MANY_REQUESTS;
+        Reply reply = reply_error(req);
+        reply.stays = is_over;
+        return reply;
+    }
+    return reply_go_on();
 }

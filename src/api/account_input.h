@@ -59,18 +59,20 @@ Reply account_look_at_legacy(Request *req, int64_t id);
  * asks and who is to get the events are held as well. */
 Ask *account_ask(Request *req, int64_t id);
 
-/* Writes what `patch` (struct User) changes in the account; *ret_after is the result. */
+/* Writes what `patch` (struct User) changes in the account; *ret_after is the result. What somebody
+ * changes in his own counts as account_count_change says. */
 bool account_update(Request *req, const Schema *schema, const User *before, const User *patch,
                     User *ret_after);
 
 /* Ids follow one another: who names people whom he cannot see by their number could list them all.
- * Counts one that the caller shares no event with, also when it is nobody's;
- * ERROR_TOO_MANY_REQUESTS after LIMIT_STRANGERS_BY_ID in a day. To be called before it is looked
- * for. */
-bool account_count_stranger(Request *req, int64_t user_id);
+ * Counts those of these `count` ids that the caller shares no event with, also when they are
+ * nobody's; 429 after LIMIT_STRANGERS_BY_ID in a day. Is a step of its own before they are looked
+ * for, so that what is counted stays, whatever becomes of the rest. */
+Reply account_count_strangers(Request *req, const int64_t ids[], size_t count);
 
-/* What req->error says, where nothing has been written but what was counted: that stays. */
-Reply account_refuse_counted(Request *req);
+/* Counts one change that the caller makes to his own account; ERROR_TOO_MANY_REQUESTS after
+ * LIMIT_ACCOUNT_CHANGES in a day. */
+bool account_count_change(Request *req);
 
 /* Deletes the account, and its events or not, as the query says. */
 bool account_delete(Request *req, const User *user);

@@ -45,8 +45,7 @@ static bool check_block(Request *req, int64_t user_id)
     User *user = NULL;
     List list = { 0 };
 
-    if (!account_count_stranger(req, user_id) ||
-        !users_find(req->db, req->arena, user_id, &user, &req->error) ||
+    if (!users_find(req->db, req->arena, user_id, &user, &req->error) ||
         !blocks_take(req->asked, req->arena, &list, &req->error))
         return false;
     if (user == NULL || user_id == req->user->user_id)
@@ -58,13 +57,16 @@ static bool check_block(Request *req, int64_t user_id)
     return true;
 }
 
+static Reply count_named(Request *req)
+{
+    return account_count_strangers(req, &((const BlockInput *)req->body)->user_id, 1);
+}
+
 static Reply add_block(Request *req)
 {
     int64_t user_id = ((const BlockInput *)req->body)->user_id;
 
-    if (!check_block(req, user_id))
-        return account_refuse_counted(req);
-    if (!users_lock(req->db, user_id, &req->error) ||
+    if (!check_block(req, user_id) || !users_lock(req->db, user_id, &req->error) ||
         !blocks_add(req->db, req->user->user_id, user_id, req->now, &req->error))
         return reply_error(req);
     ask_blocks(req);
@@ -96,7 +98,8 @@ static const Route routes[] = {
     { METHOD_GET, "/api/users/me/blocks", list_blocks, LANE_READ, BLOCKS, .ask = ask_blocks,
       GIVES_BLOCKS, .id = "list_blocks", .summary = "See whom I block" },
     { METHOD_POST, "/api/users/me/blocks", add_block, LANE_WRITE, BLOCKS, .ask = ask_blocks,
-      .in.takes = &block_input_schema, GIVES_BLOCKS, .fails = FAILS_1(QUOTA), .id = "add_block",
+      .before = { { .lane = LANE_WRITE, .run = count_named } }, .in.takes = &block_input_schema,
+      GIVES_BLOCKS, .fails = FAILS_1(QUOTA), .id = "add_block",
       .summary = "Take nothing from somebody",
       .doc = "What they shared with me is gone from everything I see, nothing new comes, and they "
              "can make me the owner of nothing. They are not told: in their lists it stays, like "

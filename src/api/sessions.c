@@ -1,5 +1,6 @@
 /* Sessions: renew, sign out, see and end them; the password, whose change ends them. */
 
+#include "api/account_input.h"
 #include "api/accounts_api.h"
 #include "api/event_input.h"
 #include "api/routes.h"
@@ -311,7 +312,7 @@ static Reply change_password(Request *req)
 
     if (!change->is_right)
         return refuse_password(req, &change->tries, wrong_password);
-    if (!tries_succeed(req, &change->tries) ||
+    if (!tries_succeed(req, &change->tries) || !account_count_change(req) ||
         !accounts_set_password(req->db, req->arena, &author, req->user->user_id, &password,
                                &req->error))
         return reply_error(req);

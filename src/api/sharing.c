@@ -235,12 +235,11 @@ static bool find_grantee(Request *req, const Grantee *grantee, User **ret_user)
         grantee->username != NULL ? account_username_key(req->arena, grantee->username) : NULL;
     const char *email_key =
         grantee->email != NULL ? account_email_key(req->arena, grantee->email) : NULL;
-    bool is_by_id = grantee->user_id != INTEGER_NULL;
-    Ask *ask = is_by_id ? users_ask(req->db, req->arena, grantee->user_id)
-                        : users_ask_by_key(req->db, req->arena, username_key, email_key);
+    Ask *ask = grantee->user_id != INTEGER_NULL
+                   ? users_ask(req->db, req->arena, grantee->user_id)
+                   : users_ask_by_key(req->db, req->arena, username_key, email_key);
 
-    if ((is_by_id && !account_count_stranger(req, grantee->user_id)) ||
-        !users_take(ask, req->arena, ret_user, &req->error))
+    if (!users_take(ask, req->arena, ret_user, &req->error))
         return false;
     if (*ret_user == NULL || !(*ret_user)->is_active) {
         error_set(&req->error, ERROR_NOT_FOUND, "There is nobody with this id, name or address.");
@@ -258,13 +257,27 @@ static bool find_grantees(Request *req, const Grantee *grantees, size_t count, U
     return true;
 }
 
+static bool check_waiting(Request *req, const Room *room)
+{
+    return room->waiting < LIMIT_WAITING_GRANTS ||
+           error_set(&req->error, ERROR_QUOTA,
+                     "%d of your events wait for an answer of this person: until they have "
+                     "answered some, or you take some back, there is room for no more.",
+                     LIMIT_WAITING_GRANTS);
+}
+
+static bool find_room(Request *req, const User *user, Room *ret_room)
+{
+    return known_find_room(req->db, event_of(req)->id, req->user->user_id, user->id, ret_room,
+                           &req->error);
+}
+
 /* May the event be given to this person, as much as there is of both? */
 static bool check_room(Request *req, const User *user)
 {
     Room room;
 
-    if (!known_find_room(req->db, event_of(req)->id, req->user->user_id, user->id, &room,
-                         &req->error))
+    if (!find_room(req, user, &room))
         return false;
     if (room.has_role)
         return error_set(&req->error, ERROR_CONFLICT,
@@ -272,12 +285,7 @@ static bool check_room(Request *req, const User *user)
     if (room.holders >= LIMIT_GRANTS_PER_EVENT)
         return error_set(&req->error, ERROR_CONFLICT, "An event is shared with at most %d people.",
                          LIMIT_GRANTS_PER_EVENT);
-    if (room.waiting >= LIMIT_WAITING_GRANTS)
-        return error_set(&req->error, ERROR_QUOTA,
-                         "%d of your events wait for an answer of this person: until they have "
-                         "answered some, or you take some back, there is room for no more.",
-                         LIMIT_WAITING_GRANTS);
-    return true;
+    return check_waiting(req, &room);
 }
 
 static bool grant(Request *req, const Grantee *grantee, const User *user)
@@ -321,14 +329,54 @@ static Reply list_permissions(Request *req)
     return reply_array(req, &permission_schema, list.items, list.count);
 }
 
+/* Those of one person lie in *one. */
+static Grantee *grantees_of(const Share *share, Grantee *one, size_t *ret_count)
+{
+    bool has_list = share->users.items != NULL;
+
+    *one = one_of(share);
+    *ret_count = has_list ? share->users.count : 1;
+    return has_list ? share->users.items : one;
+}
+
+static bool names_any_by_id(const Request *req)
+{
+    const Share *share = req->body;
+    Grantee one;
+    size_t count;
+    const Grantee *grantees = grantees_of(share, &one, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (grantees[i].user_id != INTEGER_NULL)
+            return true;
+    }
+    return false;
+}
+
+static Reply count_named(Request *req)
+{
+    const Share *share = req->body;
+    Grantee one;
+    size_t count;
+    size_t by_id = 0;
+    const Grantee *grantees = grantees_of(share, &one, &count);
+    int64_t *ids = ARENA_ARRAY(req->arena, int64_t, count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (grantees[i].user_id != INTEGER_NULL)
+            ids[by_id++] = grantees[i].user_id;
+    }
+    return account_count_strangers(req, ids, by_id);
+}
+
 static Reply share_event(Request *req)
 {
     static const Location users = { .parent = &body_location, .name = "users" };
     const Share *share = req->body;
     bool has_list = share->users.items != NULL;
-    Grantee one = one_of(share);
-    Grantee *grantees = has_list ? share->users.items : &one;
-    size_t count = has_list ? share->users.count : 1;
+    Grantee one;
+    size_t count;
+    Grantee *grantees = grantees_of(share, &one, &count);
     User **people = ARENA_ARRAY(req->arena, User *, count);
 
     if (!settle_roles(req, grantees, count, has_list ? &users : NULL))
@@ -337,7 +385,7 @@ static Reply share_event(Request *req)
     if (!users_lock(req->db, req->user->user_id, &req->error))
         return reply_error(req);
     if (!find_grantees(req, grantees, count, people))
-        return account_refuse_counted(req);
+        return reply_error(req);
     for (size_t i = 0; i < count; i++) {
         if (!grant(req, &grantees[i], people[i]))
             return reply_error(req);
@@ -349,22 +397,32 @@ static Reply share_event(Request *req)
 }
 
 /* The person of the path, and the role they hold now. */
-static bool find_holder(Request *req, User **ret_user, Role *ret_role)
+static bool find_holder(Request *req, User **ret_user, Permission **ret_present)
 {
     int64_t user_id = request_id(req, "user_id");
-    Permission *present = NULL;
 
     if (!users_find(req->db, req->arena, user_id, ret_user, &req->error) ||
-        !permissions_find(req->db, req->arena, event_of(req), user_id, req->user->user_id, &present,
-                          &req->error))
+        !permissions_find(req->db, req->arena, event_of(req), user_id, req->user->user_id,
+                          ret_present, &req->error))
         return false;
-    if (*ret_user == NULL || present == NULL)
+    if (*ret_user == NULL || *ret_present == NULL)
         return error_set(&req->error, ERROR_NOT_FOUND, "This person has no role on the event.");
     if (user_id == event_of(req)->owner_id)
         return error_set(&req->error, ERROR_CONFLICT,
                          "The owner's own role cannot be changed: transfer the event instead.");
-    *ret_role = (Role)present->meaning;
     return true;
+}
+
+/* Who changes a role is who gave it from then on; so an event that was handed over, and still
+ * waits, waits as one of its new owner's. */
+static bool check_taking_over(Request *req, const Permission *present, const User *user)
+{
+    Room room;
+
+    if (present->granted_by == req->user->user_id || present->answer != INTEGER_NULL)
+        return true;
+    return users_lock(req->db, req->user->user_id, &req->error) && find_room(req, user, &room) &&
+           check_waiting(req, &room);
 }
 
 static Reply change_permission(Request *req)
@@ -372,16 +430,18 @@ static Reply change_permission(Request *req)
     const RoleChange *change = req->body;
     const Author author = author_of(req, NULL);
     int64_t after = change->role;
-    Role before = ROLE_NONE;
+    Permission *present = NULL;
     User *user = NULL;
     List roles = { 0 };
 
     if (!load_roles(req, &roles) ||
         !settle_role(req, &roles, &body_location, &after, change->role_id) ||
-        !find_holder(req, &user, &before))
+        !find_holder(req, &user, &present))
         return reply_error(req);
-    const Grant changed = { .user = user, .before = before, .after = (Role)after };
-    if (before != changed.after &&
+    const Grant changed = { .user = user, .before = (Role)present->meaning, .after = (Role)after };
+    if (changed.before != changed.after && !check_taking_over(req, present, user))
+        return reply_error(req);
+    if (changed.before != changed.after &&
         !edits_grant(req->db, req->arena, &author, event_of(req), &changed, &req->error))
         return reply_error(req);
     if (!keep_role_id(req, user->id, change->role_id))
@@ -393,13 +453,13 @@ static Reply revoke_permission(Request *req)
 {
     const Author author = author_of(req, NULL);
     bool is_leaving = request_id(req, "user_id") == req->user->user_id;
-    Role before = ROLE_NONE;
+    Permission *present = NULL;
     User *user = NULL;
 
     if ((!is_leaving && !permit_action(req, event_of(req), ACTION_EVENT_SHARE)) ||
-        !find_holder(req, &user, &before))
+        !find_holder(req, &user, &present))
         return reply_error(req);
-    const Grant taken = { .user = user, .before = before, .after = ROLE_NONE };
+    const Grant taken = { .user = user, .before = (Role)present->meaning, .after = ROLE_NONE };
     if (!edits_grant(req->db, req->arena, &author, event_of(req), &taken, &req->error))
         return reply_error(req);
     return reply_no_content();
@@ -447,7 +507,8 @@ static Reply transfer_event(Request *req)
 
 static const Route routes[] = {
     { METHOD_POST, "/api/events/{event_id:int}/share", share_event, LANE_WRITE, SHARING,
-      .needs = &event_needs[ACTION_EVENT_SHARE], .in.takes = &share_schema,
+      .needs = &event_needs[ACTION_EVENT_SHARE],
+      .before = { { LANE_WRITE, count_named, names_any_by_id } }, .in.takes = &share_schema,
       .in.example = "{\"users\":[{\"username\":\"bela\",\"role\":\"Viewer\"}]}",
       .out.shape = GIVES_ARRAY, .out.gives = &permission_schema, .out.or_gives = &permission_schema,
       .out.gives_array_or = true, .fails = FAILS_2(CONFLICT, QUOTA), .id = "share_event",
@@ -463,7 +524,7 @@ static const Route routes[] = {
     { METHOD_PUT, "/api/events/{event_id:int}/permissions/{user_id:int}", change_permission,
       LANE_WRITE, SHARING, .needs = &event_needs[ACTION_EVENT_SHARE],
       .in.takes = &role_change_schema, .out.shape = GIVES_ONE, .out.gives = &permission_schema,
-      .fails = FAILS_1(CONFLICT), .id = "change_permission",
+      .fails = FAILS_2(CONFLICT, QUOTA), .id = "change_permission",
       .summary = "Give somebody another role" },
     { METHOD_DELETE, "/api/events/{event_id:int}/permissions/{user_id:int}", revoke_permission,
       LANE_WRITE, SHARING, .needs = &event_needs[ACTION_EVENT_LEAVE], .needs_again = &need_user,

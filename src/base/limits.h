@@ -58,13 +58,15 @@
 #define LIMIT_HEAVY_READER_US INT64_C(10000000)
 /* People who ask within so long of each other are not alone: of what takes long each has a part. */
 #define LIMIT_COMPANY_US INT64_C(2000000)
-/* A write that computes so long on SQLite, or brings so much, shares its transaction with nobody
- * else's; and who has made one is expected to make more. An ordinary one takes 0.2 ms. */
+/* A write that computes so long on SQLite, or sends so much to PostgreSQL, or brings so much,
+ * shares its transaction with nobody else's; and who has made one is expected to make more. An
+ * ordinary one takes 0.2 ms and sends 4 KiB. */
 #define LIMIT_LONG_WRITE_US    1500
+#define LIMIT_LONG_WRITE_SENT  (64 * 1024)
 #define LIMIT_LONG_WRITE_BYTES (16 * 1024)
 #define LIMIT_LONG_WRITER_US   INT64_C(10000000)
 /* While others make ordinary ones he rests so many times as long as his took, so that he has a
- * tenth of the writer; but not so long that what he sends at once waits too long for a thread. */
+ * tenth of a writer; but not so long that what he sends at once waits too long for a thread. */
 #define LIMIT_LONG_WRITER_REST    9
 #define LIMIT_LONG_WRITER_REST_US INT64_C(250000)
 #define LIMIT_GROUP_READ          16 /* reads that share one round trip: more saves little */
@@ -139,6 +141,7 @@
 #define LIMIT_GRANTS_PER_EVENT  1000
 #define LIMIT_WAITING_GRANTS    200  /* from one person to another who does not know him: a term */
 #define LIMIT_STRANGERS_BY_ID   100  /* shared with by number in a day: ids cannot be walked */
+#define LIMIT_ACCOUNT_CHANGES   100  /* of one's own in a day: each leaves a line in the trail */
 #define LIMIT_BLOCKS            1000 /* of one person; more is a task for an administrator */
 #define LIMIT_SESSIONS_PER_USER 100
 #define LIMIT_KNOWN_NETWORKS    20  /* home, work, telephone, and as many more */

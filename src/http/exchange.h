@@ -26,7 +26,8 @@ typedef struct Head {
     const char *expect;
     const char *forwarded_for; /* the last one */
     const char *origin;
-    bool is_forwarded; /* a proxy says so */
+    bool is_forwarded;        /* a proxy says so */
+    bool is_for_this_machine; /* in HTTP/1.1, to a name of loopback */
     bool has_two_content_types;
     bool has_content_encoding;
 } Head;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/subnet.h"
 #include "base/text.h"
 #include "http/door.h"
 
@@ -38,6 +39,29 @@ static bool looks_like(const char *name, const char *field)
     return name[i] == field[i];
 }
 
+/* What proxies and those in front of them write, and nobody else: these names, and all that begin
+ * like those that end with a hyphen. */
+static const char *const forwarding[] = {
+    "Forwarded",        "Via",          "X-Forwarded-",   "X-Forwarded", "Forwarded-",
+    "X-Original-",      "X-Real-IP",    "X-Client-IP",    "Client-IP",   "X-Cluster-",
+    "X-Remote-",        "X-Proxy",      "X-Envoy-",       "X-Azure-",    "X-Amz-",
+    "X-Amzn-",          "X-Appengine-", "X-Host",         "CF-",         "CDN-",
+    "Fastly-",          "Fly-",         "True-Client-IP", "Proxy-",      "X-ProxyUser-",
+    "X-Originating-IP", "X-Varnish",    "X-Scheme",       "X-SSL-",      "X-Cloud-",
+};
+
+static bool is_of_forwarding(const char *name)
+{
+    for (size_t i = 0; i < sizeof(forwarding) / sizeof(forwarding[0]); i++) {
+        size_t length = strlen(forwarding[i]);
+        bool is_start = forwarding[i][length - 1] == '-';
+        if (is_start ? strncasecmp(name, forwarding[i], length) == 0
+                     : strcasecmp(name, forwarding[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool note_field(Walk *walk, const char *name, const char *value)
 {
     Head *head = walk->head;
@@ -62,9 +86,7 @@ static bool note_field(Walk *walk, const char *name, const char *value)
     }
     if (strcasecmp(name, "X-Forwarded-For") == 0)
         head->forwarded_for = value;
-    if (strncasecmp(name, "X-Forwarded-", 12) == 0 || strcasecmp(name, "Forwarded") == 0 ||
-        strcasecmp(name, "Via") == 0 || strcasecmp(name, "X-Real-IP") == 0)
-        head->is_forwarded = true;
+    head->is_forwarded = head->is_forwarded || is_of_forwarding(name);
     if (strcasecmp(name, "Origin") == 0)
         head->origin = value;
     if (strcasecmp(name, "Content-Encoding") == 0 && strcasecmp(value, "identity") != 0)
@@ -129,6 +151,17 @@ static bool is_listed(const char *hosts, const char *host)
     return false;
 }
 
+/* Is it a sound Host that only this machine itself is asked by? */
+static bool is_loopback_name(const char *host)
+{
+    const char *name = *host == '[' ? host + 1 : host;
+    size_t length = strcspn(name, *host == '[' ? "]" : ":");
+    struct in6_addr address;
+
+    return (length == strlen("localhost") && strncasecmp(name, "localhost", length) == 0) ||
+           (subnet_read_address(name, length, &address) && subnet_is_loopback(&address));
+}
+
 /* A page whose own name was made to lead here (DNS rebinding) says that name in Host, and so may
  * not speak to a server in the network of who looks at it. RFC 9110 15.5.20. No page reaches the
  * Unix socket. */
@@ -147,13 +180,14 @@ bool guard_check_head(Exchange *x, const char *version, Error *err)
 {
     Head *head = &x->head;
     Walk walk = { .head = head, .err = err };
+    bool is_http_1_0 = text_equal(version, "HTTP/1.0"); /* as proxies speak by default */
 
     if (!check_door(x, err))
         return false;
     MHD_get_connection_values(x->connection, MHD_HEADER_KIND, check_field, &walk);
-    if (err->code != ERROR_NONE || !check_host(head, text_equal(version, "HTTP/1.0"), err) ||
-        !check_allowed(x, err))
+    if (err->code != ERROR_NONE || !check_host(head, is_http_1_0, err) || !check_allowed(x, err))
         return false;
+    head->is_for_this_machine = !is_http_1_0 && is_loopback_name(head->host);
     if (head->expect != NULL && strcasecmp(head->expect, "100-continue") != 0)
         return error_set(err, ERROR_EXPECTATION_FAILED,
                          "The only expectation this server meets is 100-continue.");

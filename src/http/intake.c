@@ -120,10 +120,11 @@ static void read_agent(Exchange *x)
         x->request.agent = arena_strndup(&x->arena, agent, length);
 }
 
-/* A proxy on this machine is this machine, too, for who looks at the address alone. */
+/* A proxy on this machine is this machine, too, for who looks at the address alone; and so is a
+ * browser here, that shows a page of strangers (DNS rebinding): but it says their name. */
 static bool is_direct(const Exchange *x)
 {
-    return x->peer->is_loopback && !x->head.is_forwarded &&
+    return x->peer->is_loopback && !x->head.is_forwarded && x->head.is_for_this_machine &&
            !proxies_trust(&x->request.app->config->trusted_proxies, x->peer->address);
 }
 

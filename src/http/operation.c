@@ -28,13 +28,15 @@ static Step present_step(const Exchange *x)
     return route->before[x->step];
 }
 
-/* Steps between the first and the handler run on what those two were permitted. */
+/* Steps between the first and the handler run on what those two were permitted. What writes is
+ * judged in its own transaction. */
 static bool needs_permit(const Exchange *x)
 {
     const Route *route = x->request.route;
 
     return x->step == x->first_step ||
-           (is_handler(x) && route->before[x->step - 1].lane != route->lane);
+           (is_handler(x) &&
+            (route->lane == LANE_WRITE || route->before[x->step - 1].lane != route->lane));
 }
 
 /* Passes over those that nobody needs. A request with a fault passes over none: the first one

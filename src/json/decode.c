@@ -264,9 +264,36 @@ bool schema_decode_stored(const Schema *schema, const char *json, Arena *arena, 
 
     if (!json_read_stored(json, &root, err))
         return false;
-    if (!decode_object(&d, schema, DECODE_PATCH, root, object))
-        return error_set(err, ERROR_INTERNAL, "A stored document is not what it should be.");
-    return true;
+    return decode_object(&d, schema, DECODE_PATCH, root, object) ||
+           error_set(err, ERROR_INTERNAL, "What is stored cannot be read at %s.",
+                     problem.faults->location);
+}
+
+static bool check_value(const Decoder *d, const Field *field, const void *object)
+{
+    const Location location = { .parent = d->location, .name = field->name };
+    const Decoder at_member = decoder_at(d, &location);
+    void *scratch = arena_alloc(d->arena, field->size);
+    json_t *value AUTO(json_release) = NULL;
+    Writer w = writer_start(d->arena);
+
+    field_encode(field, &w, object);
+    return json_read_stored(writer_text(&w), &value, d->err) &&
+           decode_value(&at_member, field, value, scratch);
+}
+
+bool schema_check_values(const Schema *schema, Members which, const void *object, Arena *arena,
+                         const Location *location, Error *err)
+{
+    const Decoder d = { .arena = arena, .location = location, .err = err };
+    bool is_sound = true;
+
+    for (size_t i = 0; i < schema->field_count; i++) {
+        const Field *field = &schema->fields[i];
+        if ((which & UINT64_C(1) << i) != 0 && field->type->storage != STORED_JSON)
+            is_sound &= check_value(&d, field, object);
+    }
+    return is_sound;
 }
 
 /* -- Text ------------------------------------------------------------------------------------- */

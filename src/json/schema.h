@@ -248,10 +248,16 @@ void schema_encode(const Schema *schema, Writer *w, const void *object, unsigned
 /* The fields with one of the flags `only` (0: all fields) whose values differ. */
 Members schema_compare(const Schema *schema, const void *a, const void *b, unsigned only);
 
-/* Reads an object that schema_encode wrote: from the database, so it is trusted to have the right
- * types; unknown members are passed over. `given` tells which were there. */
+/* Reads an object that schema_encode wrote, or an older system: from the database, so bounds are
+ * not judged, and unknown members are passed over. `given` tells which were there. False with
+ * ERROR_INTERNAL, which names the place, when a member is of another type. */
 bool schema_decode_stored(const Schema *schema, const char *json, Arena *arena, void *object,
                           Error *err);
+
+/* Would this object's values of the fields `which` be taken as input? The faults are as there.
+ * Those that are kept as JSON are not judged: their own rules are the caller's. */
+bool schema_check_values(const Schema *schema, Members which, const void *object, Arena *arena,
+                         const Location *location, Error *err);
 
 /* Writes one field's value, or null. */
 void field_encode(const Field *field, Writer *w, const void *object);

@@ -268,6 +268,28 @@ static void copy_versioned(const Event *document, Event *event)
     }
 }
 
+/* What an older version, or the old system, allowed may break a rule of today. */
+static bool check_brought_back(const Decoder *d, const Version *version, const Event *before,
+                               Event *event)
+{
+    Error broken = { .code = ERROR_NONE };
+    const Members changed = schema_compare(&event_schema, before, event, VERSIONED);
+    Decoder checking = *d;
+
+    checking.err = &broken;
+    if (schema_check_values(&event_schema, changed, event, d->arena, d->location, &broken) &&
+        event_check(&checking, event))
+        return true;
+    if (broken.faults == NULL) {
+        *d->err = broken;
+        return false;
+    }
+    return error_set(d->err, ERROR_CONFLICT,
+                     "Version %lld breaks a rule of today, at %s, and cannot be brought back: %s",
+                     (long long)version->version_number, broken.faults->location,
+                     broken.faults->message);
+}
+
 bool edits_roll_back(Db *db, const Decoder *d, const Author *author, const Event *before,
                      const Version *version, Event *ret_after)
 {
@@ -277,7 +299,7 @@ bool edits_roll_back(Db *db, const Decoder *d, const Author *author, const Event
     if (!history_document(version, d->arena, &document, d->err))
         return false;
     copy_versioned(document, ret_after);
-    if (!event_check(d, ret_after))
+    if (!check_brought_back(d, version, before, ret_after))
         return false;
     if (diff_is_empty(before, ret_after))
         return error_set(d->err, ERROR_CONFLICT, "The event already is as it was in version %lld.",

@@ -98,7 +98,8 @@ Ask *history_ask_version(Db *db, Arena *arena, int64_t event_id, int64_t reader,
                          int64_t version_number);
 bool history_take_version(Ask *ask, Arena *arena, Version **ret_version, Error *err);
 
-/* The event that a version's document describes: the members it has are `given`. */
+/* The event that a version's document describes: the members it has are `given`. ERROR_CONFLICT
+ * when it cannot be read as an event: the old system kept whatever it was sent. */
 bool history_document(const Version *version, Arena *arena, Event **ret_event, Error *err);
 
 typedef struct ActorDetails {

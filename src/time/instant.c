@@ -55,6 +55,7 @@ static unsigned days_in_month(unsigned year, unsigned month)
 typedef struct Reading {
     const char *at;
     const char *reason; /* why it was refused; NULL so far */
+    bool is_stored;     /* in any year, and UTC where no offset stands */
 } Reading;
 
 static bool refuse(Reading *r, const char *reason)
@@ -162,6 +163,8 @@ static bool read_offset(Reading *r, int64_t *ret_us)
         r->at++;
         return true;
     }
+    if (sign == '\0' && r->is_stored)
+        return true;
     if (sign == '\0')
         return refuse(r, "A time needs its offset from UTC: end it with Z or, say, +02:00.");
     if (sign == ' ' && is_digit(r->at[1]))
@@ -201,7 +204,7 @@ static bool read_instant(Reading *r, Instant *ret_instant)
     if (*r->at != '\0')
         return refuse(r, "Nothing may follow the offset of a time.");
     Instant instant = days * DAY_US + clock_us - offset_us;
-    if (instant < INSTANT_MIN || instant >= INSTANT_END)
+    if (!r->is_stored && (instant < INSTANT_MIN || instant >= INSTANT_END))
         return refuse(r, "The time must lie in the years 1970 to 2199, in UTC.");
     *ret_instant = instant;
     return true;
@@ -294,16 +297,14 @@ const char *instant_text(Arena *arena, Instant instant)
 
 /* -- The type object -------------------------------------------------------------------------- */
 
+/* The old system's versions hold what Python's isoformat() makes of a time without a zone, which
+ * was UTC, and any year that PostgreSQL knows. */
 static bool instant_type_parse(const Decoder *d, const Field *field, const char *text, void *member)
 {
-    Instant instant;
-    const char *reason;
+    Reading r = { .at = text, .is_stored = d->is_stored };
 
     (void)field;
-    if (!instant_parse(text, &instant, &reason))
-        return decode_fault(d, "datetime_parsing", "%s", reason);
-    *(Instant *)member = instant;
-    return true;
+    return read_instant(&r, member) || decode_fault(d, "datetime_parsing", "%s", r.reason);
 }
 
 static bool instant_type_decode(const Decoder *d, const Field *field, const json_t *value,

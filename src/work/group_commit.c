@@ -73,14 +73,20 @@ static const Suspect *suspect_of(Worker *worker, const Task *task)
 
 /* -- Running one ------------------------------------------------------------------------------ */
 
-/* On SQLite a write costs what its thread computes, and others wait for it. */
+/* On SQLite a write costs what its thread computes; elsewhere, however busy the other machine is,
+ * what it is sent. */
+static int64_t cost_so_far(const Worker *worker)
+{
+    return worker->lanes->setup.kind == DB_SQLITE ? clock_thread_us() : db_sent_bytes(worker->db);
+}
+
 static Verdict run_task(Worker *worker, Task *task)
 {
-    if (worker->lanes->setup.kind != DB_SQLITE)
-        return task->kind->run(task, worker);
-    int64_t before = clock_thread_us();
+    bool is_sqlite = worker->lanes->setup.kind == DB_SQLITE;
+    int64_t before = cost_so_far(worker);
     Verdict verdict = task->kind->run(task, worker);
-    if (clock_thread_us() - before > LIMIT_LONG_WRITE_US)
+
+    if (cost_so_far(worker) - before > (is_sqlite ? LIMIT_LONG_WRITE_US : LIMIT_LONG_WRITE_SENT))
         lately_note(&worker->lanes->long_writers, task_who(task),
                     clock_monotonic_us() + LIMIT_LONG_WRITER_US);
     return verdict;

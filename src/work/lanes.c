@@ -183,8 +183,7 @@ static void write_list(Worker *worker, Task *first)
     bool is_long = first->next == NULL && is_long_write(worker->lanes, first);
     all_done(first, worker);
     db_checkpoint_if_due(worker->db);
-    if (setup->kind == DB_SQLITE)
-        rests_note(&worker->lanes->rests, whose, is_long, from_us, clock_monotonic_us());
+    rests_note(&worker->lanes->rests, whose, is_long, from_us, clock_monotonic_us());
 }
 
 static void read_list(Worker *worker, Task *first)

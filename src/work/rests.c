@@ -4,11 +4,15 @@
 
 static void note_short(Rests *rests, int64_t who, int64_t now_us)
 {
-    ShortWriter *shorts = rests->shorts;
+    ShortWriter *last = &rests->shorts[0];
+    ShortWriter *other = &rests->shorts[1];
 
-    if (shorts[0].who != who)
-        shorts[1] = shorts[0];
-    shorts[0] = (ShortWriter){ .who = who, .until_us = now_us + LIMIT_COMPANY_US };
+    if (last->who != who) {
+        other->until_us = last->until_us;
+        other->who = last->who;
+        last->who = who;
+    }
+    last->until_us = now_us + LIMIT_COMPANY_US;
 }
 
 void rests_note(Rests *rests, int64_t who, bool is_long, int64_t from_us, int64_t to_us)

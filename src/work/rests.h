@@ -1,19 +1,20 @@
-/* Rests - who makes long writes has about a tenth of SQLite's one writer while others make short
- * ones: he rests nine times as long as each took, its commit and what it moves into the file
- * included. Where nobody else makes short ones nobody rests: long ones alternate, and the writer is
- * never idle for it. What the server does by itself is nobody's.
+/* Rests - who makes long writes has about a tenth of a writer while others make short ones: he
+ * rests nine times as long as each took, its commit and what SQLite moves into the file included.
+ * Where nobody else makes short ones nobody rests: long ones alternate, and no writer is idle for
+ * it. What the server does by itself is nobody's.
  *
- * Belongs to the writer's thread alone. */
+ * Thread-safe. Of two that are noted at the same moment one may be forgotten: he is noted again. */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "work/lately.h"
 
 typedef struct ShortWriter {
-    int64_t who;
-    int64_t until_us; /* he is expected to make more of them */
+    _Atomic int64_t who;
+    _Atomic int64_t until_us; /* he is expected to make more of them */
 } ShortWriter;
 
 typedef struct Rests {

@@ -332,3 +332,17 @@ def test_a_right_that_was_taken_is_not_written_back(chief, new_database):
         slow.close()
         me = expect(reply.result(timeout=10), 200).json
     assert (me["timezone"], me["is_admin"]) == ("Asia/Tokyo", False)
+
+
+def test_an_account_is_changed_so_often_in_a_day(start):
+    """Each change leaves a line in the audit trail, which nobody's quota counts."""
+    server = start(FASTI_RATE_LIMIT="on")
+    amira, bela = (Person(server.client, name) for name in ("amira", "bela"))
+    for number in range(100):
+        expect(amira.patch("/api/users/me", {"display_name": f"Amira {number}"}), 200)
+    for _ in range(3):
+        refused = expect(amira.patch("/api/users/me", {"display_name": "Amira"}), 429)
+    assert int(refused.headers["retry-after"]) > 3600
+    expect(amira.patch(f"/api/users/{amira.id}", {"display_name": "Amira"}), 429)
+    expect(amira.patch("/api/users/me", {"display_name": "Amira 99"}), 200)  # as it is
+    expect(bela.patch("/api/users/me", {"display_name": "Bela"}), 200)

@@ -1,7 +1,7 @@
 """Who is known to whom, and what others may do to somebody they do not know (API.md, Sharing)."""
 
 import pytest
-from support.people import Person, event, expect
+from support.people import PASSWORD, Person, event, expect
 
 WINDOW = {"from": "2025-03-03T00:00:00Z", "to": "2025-03-04T00:00:00Z"}
 SLOT = {"start_time": "2025-03-03T09:30:00Z", "end_time": "2025-03-03T09:45:00Z"}
@@ -220,6 +220,27 @@ def test_ids_cannot_be_walked_by_sharing(start):
     expect(chen.post(f"/api/events/{others}/share", body), 200)
 
 
+def test_what_is_refused_otherwise_counts_as_well(start):
+    """Whoever is named is counted, though nothing is given: the list holds somebody twice, the
+    quota is reached, no more can be blocked."""
+    from support.people import Person
+
+    server = start(FASTI_RATE_LIMIT="on", FASTI_ADMIN_USERNAME="root",
+                   FASTI_ADMIN_PASSWORD=PASSWORD, FASTI_ADMIN_EMAIL="root@example.org")
+    root = Person(server.client, "root", register=False)
+    mallory, victim, full = (Person(server.client, name) for name in ("mallory", "victim", "full"))
+    where = f"/api/events/{mallory.creates()['id']}/share"
+    twice = [{"user_id": victim.id, "role": "Viewer"}, {"user_id": mallory.id, "role": "Viewer"}]
+    for _ in range(100):
+        expect(mallory.post(where, {"users": twice}), 409)
+    expect(mallory.post(where, {"users": twice}), 429)
+    expect(root.patch(f"/api/users/{full.id}", {"quota_grants": 0}), 200)
+    where = f"/api/events/{full.creates()['id']}/share"
+    for _ in range(100):
+        expect(full.post(where, twice[0]), 409)
+    expect(full.post(where, twice[0]), 429)
+
+
 def test_a_list_with_somebody_who_is_not_there_shares_nothing(mallory, victim):
     event_id = mallory.creates()["id"]
     people = [{"user_id": one, "role": "Viewer"} for one in (victim.id, 999_999_999)]
@@ -242,6 +263,30 @@ def test_a_transfer_goes_only_to_who_knows_me(mallory, victim):
     expect(mallory.delete("/api/users/me", events="transfer", to=victim.id), 409)
     answers(victim, event_id, "yes")
     assert expect(mallory.post(where, {"user_id": victim.id}), 200).json["owner_id"] == victim.id
+
+
+def test_handing_over_makes_no_room_for_more_that_waits(start):
+    """Who changes a role gave it: what waits then waits for an answer to him."""
+    from support.people import Person
+
+    server = start(FASTI_RATE_LIMIT="off")
+    mallory, second, victim = (Person(server.client, n) for n in ("mallory", "second", "victim"))
+    second.shares(second.creates()["id"], mallory)
+    answers(mallory, expect(mallory.get("/api/events"), 200).json["items"][0]["id"], "yes")
+    batch = [event(title=str(n)) for n in range(200)]
+    mine = expect(second.post("/api/events/batch", batch), 201).json
+    for one in mine:
+        second.shares(one["id"], victim)
+    given = mallory.creates()["id"]
+    mallory.shares(given, victim)
+    mallory.shares(given, second)
+    answers(second, given, "yes")
+    expect(mallory.post(f"/api/events/{given}/transfer", {"user_id": second.id}), 200)
+    refused = expect(second.put(f"/api/events/{given}/permissions/{victim.id}",
+                                {"role": "Editor"}), 409)
+    assert refused.json["type"].endswith("quota")
+    expect(second.delete(f"/api/events/{mine[0]['id']}/permissions/{victim.id}"), 204)
+    expect(second.put(f"/api/events/{given}/permissions/{victim.id}", {"role": "Editor"}), 200)
 
 
 # -- Blocks ----------------------------------------------------------------------------------------

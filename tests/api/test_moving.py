@@ -1,6 +1,7 @@
 """What a client of the old system meets here: what it may go on doing, and every difference that
 docs/MOVING.md names. Each row of its table names the test here that shows it."""
 
+import json
 import pathlib
 import re
 
@@ -286,6 +287,84 @@ def test_a_database_that_the_old_models_made_is_taken_over(old, start):
     assert names == {1: "Owner", 2: "Editor", 3: "Viewer"}
     assert all(row["description"] for row in rows)
     assert expect(amira.get("/api/events"), 200).json["total"] > 20
+
+
+@pytest.mark.databases("postgres")
+def test_every_version_of_the_old_system_is_compared_and_brought_back(old, start):
+    client = start(old, FASTI_RATE_LIMIT="off").client
+    rows = old.rows(
+        "SELECT v.event_id, v.version_number, username, data FROM event_versions v"
+        " JOIN events e ON e.id = event_id JOIN users u ON u.id = owner_id"
+        " ORDER BY v.event_id, v.version_number")
+    people, statuses = {}, []
+    for row in rows:
+        name = row["username"]
+        person = people[name] = people.get(name) or signed_in(client, name)
+        where, number = f"/api/events/{row['event_id']}", row["version_number"]
+        diff = expect(person.get(f"{where}/diff/1/{number}"), 200).json["changes"]
+        assert number > 1 or diff == []
+        if person.get(where).json["deleted_at"] is None:
+            reply = person.post(f"{where}/rollback/{number}")
+            assert reply.status in (200, 409), reply
+            assert reply.status == 200 or "already is" in reply.json["detail"], reply
+            statuses.append(reply.status)
+    assert len(rows) > 300 and statuses.count(200) > 100
+
+
+@pytest.mark.databases("postgres")
+@pytest.mark.parametrize(
+    ("member", "value", "compared", "brought_back"),
+    [
+        ("updated_at", "2025-01-02T03:04:05.678901", 200, 200),
+        ("start_time", "2024-12-31T03:04:05", 200, 200),
+        ("start_time", "1844-03-15T00:00:00", 200, 409),
+        ("end_time", "9999-12-31T23:59:59+00:00", 200, 409),
+        ("end_time", "infinity", 409, 409),
+        ("title", "", 200, 409),
+        ("title", 7, 409, 409),
+        ("title", None, 200, 409),
+        ("unknown", {"of": ["another", "time"]}, 200, 200),
+    ], ids=str)
+def test_whatever_an_old_version_holds_is_read(old, start, member, value, compared, brought_back):
+    (row,) = old.rows(
+        "SELECT max(v.event_id) AS id FROM event_versions v JOIN events e ON e.id = event_id"
+        " JOIN users u ON u.id = owner_id WHERE username = 'amira' AND version_number = 1"
+        " AND NOT e.is_recurring")
+    event_id, patch = row["id"], json.dumps({member: value})
+    (newest,) = old.rows(f"SELECT max(version_number) AS n, (SELECT data FROM event_versions"
+                         f" WHERE event_id = {event_id} ORDER BY version_number DESC LIMIT 1)::text"
+                         f" AS data FROM event_versions WHERE event_id = {event_id}")
+    change(old, f"UPDATE event_versions SET data = ('{newest['data']}'::jsonb || '{patch}'::jsonb)"
+                f" WHERE event_id = {event_id} AND version_number = 1")
+    amira = signed_in(start(old).client, "amira")
+    where = f"/api/events/{event_id}"
+    assert expect(amira.get(f"{where}/history/1"), 200).json["data"].get(member) == value
+    expect(amira.get(f"{where}/diff/1/{newest['n']}"), compared)
+    before = amira.sees(event_id)
+    reply = expect(amira.post(f"{where}/rollback/1"), brought_back)
+    assert brought_back == 200 or amira.sees(event_id) == before
+    assert len(reply.json.get("detail", "a sentence.").split()) > 1
+
+
+@pytest.mark.databases("postgres")
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("UPDATE events SET end_time = 'infinity' WHERE id IN (203, 204)",
+         "time that is infinity, which is no moment: events.id 203, events.id 204."),
+        ("UPDATE events SET start_time = '-infinity' WHERE id = 203", "events.id 203."),
+        ("UPDATE changelog SET timestamp = 'infinity' WHERE id = 7", "changelog.id 7."),
+        ("UPDATE users SET created_at = '-infinity' WHERE id = 2", "users.id 2."),
+        ("UPDATE events SET is_recurring = true, recurrence_pattern ="
+         " (repeat('[', 3000) || repeat(']', 3000))::jsonb WHERE id = 203",
+         'events.id 203 cannot be taken over, for its ["recurrence_pattern"]: '),
+    ],
+)
+def test_rows_that_are_refused_are_named(old, statement, named):
+    change(old, statement)
+    done = program.run(old, "migrate")
+    assert done.returncode == 4 and named in done.stderr, done.stderr
+    assert [row["n"] for row in old.rows("SELECT count(*) AS n FROM users")] != [0]
 
 
 @pytest.mark.databases("postgres")

@@ -196,7 +196,12 @@ def long_histories(mallory, victim):
 
 def free_busy_of_many(mallory, victim):
     create_all(mallory, [event(description="x" * 60000)] * 60, at_once=3)
-    ids = ",".join([str(mallory.id)] * 50)
+    many = [Person(Client(mallory.client.server, f"127.0.3.{n}"), unused_name("many"))
+            for n in range(1, 10)]
+    for one in many:
+        expect(one.patch("/api/users/me", {"free_busy": "everyone"}), 200)
+        create_all(one, [event(description="x" * 60000)] * 30, at_once=3)
+    ids = ",".join(str(one.id) for one in [mallory, *many])
     window = "from=2025-01-01T00:00:00Z&to=2025-12-31T00:00:00Z"
     return get(mallory, f"/api/freebusy?user_ids={ids}&{window}",
                f"/api/freebusy?user_ids={mallory.id}&{window}")

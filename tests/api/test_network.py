@@ -32,7 +32,7 @@ def dial(server, source="127.0.0.1"):
 
 def ask(connection, *lines, target="/healthz", method="GET"):
     """One request on an open connection: status, fields, body; status None: it was closed."""
-    head = "\r\n".join([f"{method} {target} HTTP/1.1", "Host: a", *lines, "", ""])
+    head = "\r\n".join([f"{method} {target} HTTP/1.1", "Host: localhost", *lines, "", ""])
     try:
         connection.sendall(head.encode())
         reply = http.client.HTTPResponse(connection, method=method)
@@ -228,6 +228,14 @@ FORWARDED = [
     "X-Real-IP: 203.0.113.9",
     "Via: 1.1 proxy",
     "X-Forwarded-Proto: https",
+    "x-forwarded: 203.0.113.9",
+    "X-Original-Forwarded-For: 203.0.113.9",
+    "CF-Connecting-IP: 203.0.113.9",
+    "True-Client-IP: 203.0.113.9",
+    "X-Client-IP: 203.0.113.9",
+    "X-Cluster-Client-Ip: 203.0.113.9",
+    "X-Envoy-External-Address: 203.0.113.9",
+    "Forwarded-For: 203.0.113.9",
 ]  # fmt: skip
 
 
@@ -238,6 +246,23 @@ def test_metrics_are_for_this_machine_itself_and_not_through_a_proxy(second_serv
     with dial(server) as connection:
         for line in FORWARDED:
             assert ask(connection, line, target="/metrics")[0] == 403, line
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("127.0.0.1:8000", 200), ("127.8.8.8", 200), ("[::1]:8000", 200), ("LocalHost", 200),
+     ("calendar.example.org", 403), ("localhost.example.org", 403), ("192.0.2.1", 403),
+     ("[2001:db8::1]", 403)],
+)
+def test_metrics_are_for_who_asks_this_machine_by_a_name_of_its_own(server, host, status):
+    """A page that was made to lead here (DNS rebinding) says its own name, and so do most proxies;
+    nginx of old speaks HTTP/1.0 unless it is told otherwise."""
+    for version, expected in (("1.1", status), ("1.0", 403)):
+        with dial(server) as connection:
+            lines = ["GET /metrics HTTP/" + version, f"Host: {host}", "Connection: close", "", ""]
+            connection.sendall("\r\n".join(lines).encode())
+            reply = connection.makefile("rb").readline()
+            assert reply.split()[1] == str(expected).encode(), (version, reply)
 
 
 def test_metrics_are_for_who_has_the_token(start):

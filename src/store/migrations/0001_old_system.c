@@ -68,6 +68,17 @@ MIGRATION_SQL(
     " AND NOT a.attisdropped WHERE a.attname IS NULL"
     " OR format_type(a.atttypid, NULL) <> ALL (wanted.types)");
 
+/* PostgreSQL knows times that are no moments; nobody can say when such an event is. */
+MIGRATION_SQL(
+    select_endless,
+    "SELECT string_agg(place, ', ' ORDER BY place) AS found FROM (SELECT 'events.id ' || id AS "
+    "place FROM events"
+    " WHERE NOT (isfinite(start_time) AND isfinite(end_time) AND isfinite(created_at)"
+    " AND isfinite(updated_at)) UNION ALL SELECT 'event_versions.id ' || id FROM event_versions"
+    " WHERE NOT isfinite(\"timestamp\") UNION ALL SELECT 'changelog.id ' || id FROM changelog"
+    " WHERE NOT isfinite(\"timestamp\") UNION ALL SELECT 'users.id ' || id FROM users"
+    " WHERE NOT (isfinite(created_at) AND isfinite(updated_at)) LIMIT 10) AS endless");
+
 /* Each installation made its own roles. A name says what it means, in any case; of others
  * `fasti.roles` does, a setting of the session: {"Commenter": "viewer"} (store/migrations.h). */
 MIGRATION_SQL(
@@ -158,6 +169,19 @@ static bool settle_roles(Db *db, Arena *arena, Error *err)
                      roles.found, roles.missing != NULL ? roles.missing : "");
 }
 
+static bool check_times(Db *db, Arena *arena, Error *err)
+{
+    Found endless;
+
+    if (!look(db, arena, &select_endless, &endless, err))
+        return false;
+    return endless.found == NULL ||
+           error_set(err, ERROR_UNAVAILABLE,
+                     "These rows have a time that is infinity, which is no moment: %s. Give them "
+                     "real ones, then try again.",
+                     endless.found);
+}
+
 /* An empty database and one of the old system's are taken; any other with tables of these names
  * is somebody else's and stays as it is. */
 static bool recognise(Db *db, Error *err)
@@ -184,7 +208,7 @@ static bool recognise(Db *db, Error *err)
         return false;
     if (tables.missing != NULL || columns.found != NULL)
         return refuse_tables(&tables, &columns, err);
-    return settle_roles(db, &arena, err);
+    return check_times(db, &arena, err) && settle_roles(db, &arena, err);
 }
 
 /* -- Events ----------------------------------------------------------------------------------- */
@@ -342,6 +366,20 @@ static void settle(Arena *arena, Adopted *event)
         event->series_end = INSTANT_NULL;
 }
 
+static bool refuse_row(int64_t id, const Error *problem, Error *err)
+{
+    const Fault *fault = problem->faults;
+
+    if (fault == NULL) {
+        *err = *problem;
+        return false;
+    }
+    return error_set(err, ERROR_UNAVAILABLE,
+                     "The row events.id %lld cannot be taken over, for its %s: %s Put it right, "
+                     "then try again.",
+                     (long long)id, fault->location, fault->message);
+}
+
 static bool read_page(Db *db, Arena *arena, int64_t after, Adopted *page, size_t *ret_count,
                       Error *err)
 {
@@ -352,8 +390,9 @@ static bool read_page(Db *db, Arena *arena, int64_t after, Adopted *page, size_t
         return false;
     while (rows_next(&rows)) {
         Adopted *one = &page[(*ret_count)++];
-        if (!rows_read(&rows, &adopted_schema, arena, one, err))
-            return false;
+        Error problem = { .code = ERROR_NONE };
+        if (!rows_read(&rows, &adopted_schema, arena, one, &problem))
+            return refuse_row(rows_int(&rows, "id"), &problem, err);
         one->version_number = one->newest != INTEGER_NULL ? one->newest + 1 : 1;
     }
     return rows_finish(&rows, err);

@@ -44,9 +44,10 @@ class Connection:
             headers["Authorization"] = f"Bearer {request.token}"
         self.connection.request(request.method, request.path, request.body, headers)
 
-    def send(self, request):
-        """The status and how long it took, or (0, seconds) when the connection broke."""
-        began = time.monotonic()
+    def send(self, request, due=None):
+        """The status and how long it took since it was due (None: now), or (0, seconds) when the
+        connection broke."""
+        began = due or time.monotonic()
         try:
             self._ask(request)
             reply = self.connection.getresponse()
@@ -94,14 +95,13 @@ class Connection:
 
 
 def _paced(connection, pace, seconds, next_request, found):
-    """Sends at a pace, never two at once; what comes late is not made up for."""
-    end = time.monotonic() + seconds
-    number = 0
-    while time.monotonic() < end:
-        began = time.monotonic()
-        found.append(connection.send(next_request(number)))
-        number += 1
-        time.sleep(max(0, 1 / pace - (time.monotonic() - began)))
+    """Sends at a pace, never two at once. Each counts from when it was due, so that one long halt
+    is felt by all that fell due in it."""
+    began = time.monotonic()
+    for number in range(int(seconds * pace)):
+        due = began + number / pace
+        time.sleep(max(0, due - time.monotonic()))
+        found.append(connection.send(next_request(number), due))
 
 
 def _use(server, person, events, seconds, results):
