@@ -56,6 +56,8 @@
 #define LIMIT_LIGHT_MEMORY    ((size_t)256 << 10)
 #define LIMIT_LIGHT_WORK      20000
 #define LIMIT_HEAVY_READER_US INT64_C(10000000)
+/* Beside others he rests as long as each of them took, and no longer than this. */
+#define LIMIT_LONG_READER_REST_US INT64_C(100000)
 /* People who ask within so long of each other are not alone: of what takes long each has a part. */
 #define LIMIT_COMPANY_US INT64_C(2000000)
 /* A write that computes so long on SQLite, or sends so much to PostgreSQL, or brings so much,

@@ -128,6 +128,35 @@ static int64_t long_write_rests_until(void *context, const Task *task)
     return rests_until(&lanes->rests, task_who(task), clock_monotonic_us());
 }
 
+/* -- Long reads ------------------------------------------------------------------------------- */
+
+/* Only of what takes long it is said whose it is. */
+static bool is_long_read(void *context, const Task *task)
+{
+    (void)context;
+    return task->whose != 0;
+}
+
+static int64_t long_read_rests_until(void *context, const Task *task)
+{
+    const Lanes *lanes = context;
+
+    if (!company_is_there(&lanes->company, clock_monotonic_us()))
+        return 0;
+    return lately_until(&lanes->resting_readers, (int64_t)task->whose);
+}
+
+static void note_long_read(Lanes *lanes, const Task *task, int64_t from_us)
+{
+    int64_t now = clock_monotonic_us();
+    int64_t rest_us = now - from_us;
+
+    if (rest_us > LIMIT_LONG_READER_REST_US)
+        rest_us = LIMIT_LONG_READER_REST_US;
+    if (task->lane == LANE_SCAN)
+        lately_note(&lanes->resting_readers, (int64_t)task->whose, now + rest_us);
+}
+
 /* -- Threads ---------------------------------------------------------------------------------- */
 
 /* It is in the lane no more. */
@@ -177,21 +206,25 @@ static void write_list(Worker *worker, Task *first)
     }
     if (group_commit(worker, first) && setup->on_commit != NULL)
         setup->on_commit(setup->context, first);
-    all_leave(first, worker);
     int64_t whose = task_who(first);
     /* A long one is alone; the time of a group is nobody's in it. */
     bool is_long = first->next == NULL && is_long_write(worker->lanes, first);
-    all_done(first, worker);
-    db_checkpoint_if_due(worker->db);
+    /* Before another thread may take his next one. */
     rests_note(&worker->lanes->rests, whose, is_long, from_us, clock_monotonic_us());
+    all_leave(first, worker);
+    all_done(first, worker);
+    if (db_checkpoint_if_due(worker->db, queue_has_ready(&worker->lanes->queues[LANE_WRITE])))
+        rests_note(&worker->lanes->rests, whose, is_long, from_us, clock_monotonic_us());
 }
 
 static void read_list(Worker *worker, Task *first)
 {
     for (Task *task = first, *next; task != NULL; task = next) {
         next = task->next;
+        int64_t from_us = clock_monotonic_us();
         (void)task->kind->run(task, worker);
         worker_give_back(worker);
+        note_long_read(worker->lanes, task, from_us);
         queue_leave(&worker->lanes->queues[task->lane], task);
         leave(worker->lanes, task);
         task->kind->done(task, worker);
@@ -318,6 +351,8 @@ bool lanes_start(Lanes *lanes, const LanesSetup *setup, Arena *arena, Error *err
         lanes->queues[i].rests_until = rows[i].writes ? long_write_rests_until : NULL;
         lanes->queues[i].context = lanes;
     }
+    lanes->queues[LANE_SCAN].is_long = is_long_read;
+    lanes->queues[LANE_SCAN].rests_until = long_read_rests_until;
     shares_init(&lanes->shares);
     db_pool_init(&lanes->readers, setup->url, readers, arena);
     if (start_threads(lanes, wanted, err))

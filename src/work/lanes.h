@@ -43,7 +43,7 @@ typedef struct Lanes {
     LanesSetup setup;
     Company company;
     Lately heavy_readers;
-    /* Of SQLite's one writer; elsewhere there are no groups, and nobody waits for another's. */
+    Lately resting_readers; /* in the SCAN lane, beside others */
     Lately long_writers;
     Rests rests;
     Suspect suspects[LIMIT_SUSPECTS];

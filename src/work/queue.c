@@ -176,6 +176,16 @@ Task *queue_take(Queue *queue, size_t at_most)
     return taken;
 }
 
+bool queue_has_ready(Queue *queue)
+{
+    int64_t until_us;
+
+    pthread_mutex_lock(&queue->mutex);
+    bool has_ready = *find_ready(queue, &until_us) != NULL;
+    pthread_mutex_unlock(&queue->mutex);
+    return has_ready;
+}
+
 void queue_leave(Queue *queue, const Task *task)
 {
     size_t i = 0;

@@ -40,6 +40,9 @@ bool queue_put(Queue *queue, Task *task);
  */
 Task *queue_take(Queue *queue, size_t at_most);
 
+/* Is there one that may run now? */
+bool queue_has_ready(Queue *queue);
+
 /* A task that was taken is over: another of the same person's may run. */
 void queue_leave(Queue *queue, const Task *task);
 

@@ -136,11 +136,11 @@ void db_checkpoint(Db *db)
         db->driver->checkpoint(db);
 }
 
-void db_checkpoint_if_due(Db *db)
+bool db_checkpoint_if_due(Db *db, bool somebody_waits)
 {
     assert(!db->in_transaction);
-    if (db->driver->checkpoint_if_due != NULL)
-        db->driver->checkpoint_if_due(db);
+    return db->driver->checkpoint_if_due != NULL &&
+           db->driver->checkpoint_if_due(db, somebody_waits);
 }
 
 bool db_copy(Db *db, const char *path, Error *err)

@@ -184,8 +184,10 @@ bool db_edit_schema(Db *db, const char *script, Error *err);
 void db_checkpoint(Db *db);
 
 /* What a writer has to do now and then and nobody should wait for: on SQLite, it moves a WAL that
- * has grown long into the file. Call it between transactions, when the answers are out. */
-void db_checkpoint_if_due(Db *db);
+ * has grown into the file, by the mebibyte; while somebody waits for the writer, not yet, unless it
+ * has grown long. Call it between transactions, when the answers are out. False: nothing was done.
+ */
+bool db_checkpoint_if_due(Db *db, bool somebody_waits);
 
 /* SQLite only: a consistent copy of the database in a new file at `path` (0600), complete or not
  * there at all; an older file of that name is replaced. Writers are not held up. */

@@ -79,7 +79,7 @@ typedef struct DbDriver {
 
     /* NULL where there is nothing to do. */
     void (*checkpoint)(Db *db);
-    void (*checkpoint_if_due)(Db *db);
+    bool (*checkpoint_if_due)(Db *db, bool somebody_waits);
     bool (*copy)(Db *db, const char *path, Error *err);
     const char *(*file)(const Db *db);
 } DbDriver;

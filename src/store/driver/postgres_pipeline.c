@@ -169,7 +169,7 @@ static bool send_execute(PostgresDb *db, const Sql *sql, const Prepared *prepare
 
     for (size_t i = 0; i < params.count; i++) {
         bind_value(&bound, i, &params.values[i], &scratch);
-        db->base.sent_bytes += bound.lengths[i];
+        db->base.sent_bytes += bound.values[i] != NULL ? bound.lengths[i] : 0;
     }
     return PQsendQueryPrepared(db->connection, prepared->name, (int)params.count, bound.values,
                                bound.lengths, bound.formats, /* resultFormat: binary */ 1) == 1 ||

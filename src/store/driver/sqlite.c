@@ -40,10 +40,12 @@
 #include "store/driver/sqlite_file.h"
 
 enum {
-    READER_BUSY_MS = 250,    /* a reader only ever waits for the log to be restarted */
-    WRITER_BUSY_MS = 2000,   /* the sqlite3 shell, or a checkpoint that waits for readers */
-    CLOCK_EVERY_OPS = 2000,  /* look at the clock after so many virtual machine steps: ~50 µs */
-    CHECKPOINT_BUSY_MS = 20, /* most requests are over by then */
+    READER_BUSY_MS = 250,   /* a reader only ever waits for the log to be restarted */
+    WRITER_BUSY_MS = 2000,  /* the sqlite3 shell, or a checkpoint that waits for readers */
+    CLOCK_EVERY_OPS = 2000, /* look at the clock after so many virtual machine steps: ~50 µs */
+    MOVED_PAGES = 256,      /* 1 MiB: what others can wait for, some milliseconds … */
+    MOVED_AT_LAST = 1024,   /* … and so much while they do */
+    CHECKPOINT_BUSY_MS = 5, /* many requests are over by then */
     CHECKPOINT_HARD_PAGES = 16384, /* 64 MiB: somebody reads for long, so wait longer */
     LOOK_EVERY_US = 100000,        /* whether the files are in their place: 8 µs each time */
 };
@@ -440,28 +442,45 @@ static int wait_for_readers(void *context, int waited_ms)
     return waited_ms < *patience_ms;
 }
 
-/* The log can only start over when no reader looks into it: the writer waits a moment for that. If
- * somebody reads for longer, the log goes on, and the next checkpoint is due when as much again was
- * written. */
-static void sqlite_checkpoint_if_due(Db *base)
+/* Moves what is in the log into the file, and waits for nobody. All that wait for the writer wait
+ * for this, so it is done by the mebibyte; once all is moved and no reader looks into the log, the
+ * next commit starts it over. A failure loses nothing, the log still holds everything; the next
+ * time tries again. */
+static void move_log(SqliteDb *db)
 {
-    SqliteDb *db = sqlite_of(base);
-    int patience_ms = CHECKPOINT_BUSY_MS;
+    db->moved_pages = db->wal_pages;
+    sqlite3_wal_checkpoint_v2(db->handle, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
 
-    if (db->wal_pages < CHECKPOINT_PAGES)
-        db->checkpoint_at = CHECKPOINT_PAGES;
-    if (db->wal_pages < db->checkpoint_at)
-        return;
-    db->checkpoint_at = db->wal_pages + CHECKPOINT_PAGES;
-    if (sqlite_is_being_copied(db))
-        return;
-    if (db->wal_pages >= CHECKPOINT_HARD_PAGES)
-        patience_ms = WRITER_BUSY_MS;
-    db->deadline_us = INT64_MAX; /* half a checkpoint helps nobody */
-    /* A failure here loses nothing, the log still holds everything; the next time tries again. */
+/* The log can only start over when no reader looks into it: the writer waits a moment for that. If
+ * somebody reads for longer, the log goes on, and the next try is due when some more was written.
+ */
+static void start_log_over(SqliteDb *db)
+{
+    int patience_ms = db->wal_pages >= CHECKPOINT_HARD_PAGES ? WRITER_BUSY_MS : CHECKPOINT_BUSY_MS;
+
+    db->checkpoint_at = db->wal_pages + CHECKPOINT_PAGES / 4;
     sqlite3_busy_handler(db->handle, wait_for_readers, &patience_ms);
     sqlite3_wal_checkpoint_v2(db->handle, "main", SQLITE_CHECKPOINT_RESTART, NULL, NULL);
     sqlite3_busy_timeout(db->handle, WRITER_BUSY_MS); /* in place of the handler */
+}
+
+static bool sqlite_checkpoint_if_due(Db *base, bool somebody_waits)
+{
+    SqliteDb *db = sqlite_of(base);
+    int due = somebody_waits ? MOVED_AT_LAST : MOVED_PAGES;
+
+    if (db->wal_pages < db->moved_pages) /* it has started over */
+        db->moved_pages = 0;
+    if (db->wal_pages < CHECKPOINT_PAGES)
+        db->checkpoint_at = CHECKPOINT_PAGES;
+    if (db->wal_pages - db->moved_pages < due || sqlite_is_being_copied(db))
+        return false;
+    db->deadline_us = INT64_MAX; /* half a checkpoint helps nobody */
+    move_log(db);
+    if (db->wal_pages >= db->checkpoint_at)
+        start_log_over(db);
+    return true;
 }
 
 static bool sqlite_commit(Db *base, Error *err)

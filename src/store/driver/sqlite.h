@@ -26,7 +26,8 @@ typedef struct SqliteDb {
     int64_t deadline_us; /* of the statement that runs now; on the monotonic clock */
     WordsClock words_clock;
     int wal_pages;         /* in the write-ahead log after the last commit */
-    int checkpoint_at;     /* so many pages call for a checkpoint */
+    int moved_pages;       /* of it, when they were moved into the file last */
+    int checkpoint_at;     /* so many pages call for it to start over */
     bool is_kept;          /* a reader's transaction that was paused is still open … */
     uint64_t commits_seen; /* … and began when so many commits had been counted */
 } SqliteDb;

@@ -241,8 +241,9 @@ def measure(server, people, prepare, turns, seconds, part, connections=16):
     one to whom the neighbour does nothing and one to whom he does what he can."""
     quiet, attacked, statuses = Figures(part), Figures(part), collections.Counter()
     for _ in range(turns):
+        requests = prepare()  # in neither: what the database has to do after it falls on the quiet
         quiet.add(used(server, *people[0], seconds))
-        with Attack(server, prepare(), ("send",) * connections) as attack:
+        with Attack(server, requests, ("send",) * connections) as attack:
             attacked.add(used(server, *people[1], seconds))
         statuses.update(attack.statuses)
     return quiet, attacked, dict(statuses)

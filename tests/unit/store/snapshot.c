@@ -238,13 +238,13 @@ static void the_log_starts_over_when_the_readers_rest(void **state)
 
     assert_int_equal(count_and_pause(bench), 0);
     write_mib(bench, FIRST_CHECKPOINT_MIB + 1);
-    db_checkpoint_if_due(bench->db); /* in vain, but does not wait for long */
+    db_checkpoint_if_due(bench->db, false); /* in vain, but does not wait for long */
     write_mib(bench, FIRST_CHECKPOINT_MIB + 1);
     long grown = log_mib(bench);
     assert_true(grown >= 2 * FIRST_CHECKPOINT_MIB);
 
     db_end_snapshot(bench->reader);
-    db_checkpoint_if_due(bench->db);
+    db_checkpoint_if_due(bench->db, false);
     write_mib(bench, FIRST_CHECKPOINT_MIB);
     assert_int_equal(log_mib(bench), grown);
 }
@@ -298,7 +298,7 @@ static void readers_that_never_rest_see_every_commit_and_let_the_log_start_over(
     for (int i = 0; i < STORM_MIB; i++) {
         write_mib(bench, 1);
         atomic_store(&storm.committed, i + 1);
-        db_checkpoint_if_due(bench->db);
+        db_checkpoint_if_due(bench->db, false);
     }
     atomic_store(&storm.is_over, true);
     for (int i = 0; i < READERS; i++) {

@@ -329,11 +329,11 @@ static void one_network_may_have_every_thread_of_a_shared_lane(void **state)
     stop(&scene);
 }
 
-/* -- Somebody's long writes ------------------------------------------------------------------- */
+/* -- What somebody does for long -------------------------------------------------------------- */
 
 enum { LONG_MS = 3, LONG_RUNS = 10 };
 
-/* Writes of one person, one after another; long ones take LONG_MS each. */
+/* Tasks of one person, one after another; long ones take LONG_MS each. */
 typedef struct Author Author;
 struct Author {
     Task task;
@@ -344,7 +344,7 @@ struct Author {
     int runs;
 };
 
-static Verdict write_for_long(Task *task, Worker *worker)
+static Verdict take_long(Task *task, Worker *worker)
 {
     (void)worker;
     if (task->is_long)
@@ -368,6 +368,8 @@ static void author_done(Task *task, Worker *worker)
     Author *author = (Author *)task;
 
     author->runs++;
+    if (task->lane == LANE_SCAN && (author->beside != NULL || !task->is_long))
+        company_note(&worker->lanes->company, author->id, clock_monotonic_us());
     if (task->is_long ? author->runs < LONG_RUNS : !atomic_load(&author->is_over)) {
         lanes_put_or_fail(worker->lanes, task, worker);
         return;
@@ -377,43 +379,60 @@ static void author_done(Task *task, Worker *worker)
     atomic_fetch_sub(author->left, 1);
 }
 
-static const TaskKind author_kind = { .run = write_for_long,
+static const TaskKind author_kind = { .run = take_long,
                                       .undo = undo_nothing,
                                       .fail = fail_author,
                                       .who = author_of,
                                       .done = author_done };
 
-/* How long his writes took, in microseconds, beside those of somebody else or alone. */
-static int64_t time_of_long_writes(Scene *scene, bool is_alone)
+/* How long his tasks took, in microseconds, beside those of somebody else or alone. */
+static int64_t time_of_long_ones(Scene *scene, Lane lane, bool is_alone)
 {
     Author authors[2];
     atomic_int left = is_alone ? 1 : 2;
     int64_t from_us = clock_monotonic_us();
 
     for (size_t i = 0; i < 2; i++)
-        authors[i] =
-            (Author){ .task = { .kind = &author_kind, .lane = LANE_WRITE, .is_long = i == 1 },
-                      .id = (int64_t)i + 1,
-                      .beside = i == 1 ? &authors[0] : NULL,
-                      .left = &left };
+        authors[i] = (Author){ .task = { .kind = &author_kind,
+                                         .lane = lane,
+                                         .is_long = i == 1,
+                                         .whose = lane == LANE_SCAN ? i + 1 : 0 },
+                               .id = (int64_t)i + 1,
+                               .beside = i == 1 && !is_alone ? &authors[0] : NULL,
+                               .left = &left };
     for (size_t i = is_alone ? 1 : 0; i < 2; i++)
         assert_true(lanes_put(&scene->lanes, &authors[i].task));
     wait_for(&left);
     return clock_monotonic_us() - from_us;
 }
 
-static void who_makes_long_writes_beside_short_ones_has_a_tenth_of_the_writer(void **state)
+enum { LONG_US = LONG_MS * 1000 };
+
+static void who_makes_long_writes_beside_short_ones_has_a_tenth_of_a_writer(void **state)
 {
     static Scene scene;
-    enum { LONG_US = LONG_MS * 1000 };
     Bench *bench = bench_of(state);
 
     scene = (Scene){ .left = 0 };
     start(&scene, bench);
-    int64_t alone_us = time_of_long_writes(&scene, true);
-    int64_t beside_us = time_of_long_writes(&scene, false);
+    int64_t alone_us = time_of_long_ones(&scene, LANE_WRITE, true);
+    int64_t beside_us = time_of_long_ones(&scene, LANE_WRITE, false);
     assert_true(alone_us < (LONG_RUNS - 1) * 10 * LONG_US);
     assert_true(beside_us > (LONG_RUNS - 1) * 10 * LONG_US);
+    stop(&scene);
+}
+
+static void who_reads_for_long_beside_others_rests_as_long(void **state)
+{
+    static Scene scene;
+    Bench *bench = bench_of(state);
+
+    scene = (Scene){ .left = 0 };
+    start(&scene, bench);
+    int64_t alone_us = time_of_long_ones(&scene, LANE_SCAN, true);
+    int64_t beside_us = time_of_long_ones(&scene, LANE_SCAN, false);
+    assert_true(alone_us < (LONG_RUNS - 1) * 2 * LONG_US);
+    assert_true(beside_us > (LONG_RUNS - 1) * 2 * LONG_US - LONG_US);
     stop(&scene);
 }
 
@@ -426,7 +445,8 @@ int main(void)
         ON_SQLITE(who_gives_up_fails_what_waits_and_nothing_that_runs),
         ON_SQLITE(who_has_his_part_of_a_lane_is_refused_and_others_are_not),
         ON_SQLITE(one_network_may_have_every_thread_of_a_shared_lane),
-        ON_SQLITE(who_makes_long_writes_beside_short_ones_has_a_tenth_of_the_writer),
+        ON_BOTH(who_makes_long_writes_beside_short_ones_has_a_tenth_of_a_writer),
+        ON_BOTH(who_reads_for_long_beside_others_rests_as_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

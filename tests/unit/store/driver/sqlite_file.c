@@ -46,7 +46,7 @@ static void fill(Bench *bench, int rows, size_t bytes)
         bench_must(bench, bench->db,
                    db_execute(bench->db, &insert_entry, PARAMS(TXT(text)), NULL, &bench->err));
         bench_must(bench, bench->db, db_commit(bench->db, &bench->err));
-        db_checkpoint_if_due(bench->db);
+        db_checkpoint_if_due(bench->db, false);
     }
 }
 
@@ -231,12 +231,12 @@ static void a_log_that_has_grown_long_is_moved_into_the_file_by_tidying(void **s
 
     bench_run(bench->db, "CREATE TABLE heap (word TEXT) STRICT");
     off_t before = size_of(path);
-    db_checkpoint_if_due(bench->db);
+    db_checkpoint_if_due(bench->db, false);
     assert_int_equal(size_of(path), before); /* not worth it yet */
     bench_run(bench->db, "INSERT INTO heap WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL"
                          " SELECT i + 1 FROM c WHERE i < 5000) SELECT hex(zeroblob(1900)) FROM c");
     assert_int_equal(size_of(path), before);
-    db_checkpoint_if_due(bench->db);
+    db_checkpoint_if_due(bench->db, false);
     assert_true(size_of(path) > 5000 * 3800);
 }
 
