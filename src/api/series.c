@@ -116,24 +116,13 @@ static const Schema series_edited_schema =
 /* -- Handlers -----------------------------------------------------------------------------------
  */
 
-/* Of an all-day event local midnight is the date, as in the event itself. */
-static void take_date(const Event *event, Instant *instant)
-{
-    Instant date;
-
-    if (event->all_day && *instant != INSTANT_NULL &&
-        days_date(timezone_find(event->timezone), *instant, &date))
-        *instant = date;
-}
-
 static bool find_original(Request *req, Instant *ret_original)
 {
-    const Event *event = event_of(req);
     const char *reason;
 
     if (instant_parse(request_text(req, "original_start"), ret_original, &reason)) {
-        take_date(event, ret_original);
-        if (occurrences_contains(event, *ret_original))
+        *ret_original = event_date(event_of(req), *ret_original);
+        if (occurrences_contains(event_of(req), *ret_original))
             return true;
     }
     return error_set(&req->error, ERROR_NOT_FOUND, "No occurrence of this event starts then.");
@@ -209,19 +198,6 @@ static bool store(Request *req, SeriesAfter *after)
                                                   &after->next, &req->error));
 }
 
-/* With its dates. */
-static const OccurrenceChange *take_dates(Request *req, const OccurrenceChange *change)
-{
-    OccurrenceChange *dated = ARENA_NEW(req->arena, OccurrenceChange);
-
-    if (change == NULL)
-        return NULL;
-    *dated = *change;
-    take_date(event_of(req), &dated->start_time);
-    take_date(event_of(req), &dated->end_time);
-    return dated;
-}
-
 static Reply edit_occurrence(Request *req, const OccurrenceChange *change)
 {
     const SeriesQuery *query = req->query;
@@ -232,7 +208,7 @@ static Reply edit_occurrence(Request *req, const OccurrenceChange *change)
     };
     SeriesEdit edit = {
         .scope = query->scope == INTEGER_NULL ? SERIES_THIS : (SeriesScope)query->scope,
-        .change = take_dates(req, change),
+        .change = change,
     };
     SeriesAfter after;
     SeriesEdited edited = { 0 };

@@ -53,6 +53,7 @@ static const Field event_fields[] = {
                    "contradict it: to end the repeating, give `recurrence_pattern` as null.",
             .example = "true"),
     RECURRENCE(Event, recurrence_pattern, .flags = NULLABLE | VERSIONED | EMPTY_IS_LEFT_OUT,
+               .beside = offsetof(Event, timezone),
                .doc = "How it repeats; `null`: it does not; `{}` counts as left out.",
                .example = "{\"rrule\":\"FREQ=WEEKLY;BYDAY=MO;COUNT=10\",\"rdates\":[],"
                           "\"text\":\"every week on Monday, 10 times\"}"),

@@ -59,6 +59,10 @@ extern const char *const role_names[];
  * may be given. Reports faults at d->location + member. */
 bool event_check_patch(const Decoder *d, const Event *current, const Event *patch);
 
+/* What a client means by a time of this event: of an all-day one the date that it stands for
+ * (days_date). Where it stands for none, and in any other event, the same moment. */
+Instant event_date(const Event *event, Instant instant);
+
 /* Completes and checks an event whose members are each sound; run on the merged object after a
  * create or a patch, with `given` telling what the client gave. Reports faults at d->location +
  * member.

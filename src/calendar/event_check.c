@@ -46,6 +46,18 @@ static void spend(const Decoder *d, int64_t work)
 
 /* -- Times ------------------------------------------------------------------------------------ */
 
+static Instant date_or_same(const Timezone *zone, Instant instant)
+{
+    Instant date;
+
+    return instant != INSTANT_NULL && days_date(zone, instant, &date) ? date : instant;
+}
+
+Instant event_date(const Event *event, Instant instant)
+{
+    return event->all_day ? date_or_same(timezone_find(event->timezone), instant) : instant;
+}
+
 static bool settle_all_day(const Decoder *d, const Timezone *zone, Event *event)
 {
     Instant start;
@@ -177,6 +189,10 @@ static bool settle_pattern(const Decoder *d, const Timezone *zone, Event *event)
     if (!rrule_parse(pattern->rrule, &rule, &fault))
         return decode_fault(&at_pattern, "recurrence_rule", "%s", fault.reason);
     rrule_settle_until(&rule, zone, event->all_day);
+    if (rule.until_form == UNTIL_UTC)
+        rule.until_us =
+            rrule_whole_until(rule.until_us + pattern->until_fraction_us, event->start_time);
+    pattern->until_fraction_us = 0;
     if (!rrule_check_start(&rule, event->start_time, event->all_day, &fault))
         return decode_fault(&at_pattern, "recurrence_rule", "%s", fault.reason);
     pattern->rrule = rrule_format(d->arena, &rule);
@@ -187,13 +203,6 @@ static bool settle_pattern(const Decoder *d, const Timezone *zone, Event *event)
 }
 
 /* -- Overrides -------------------------------------------------------------------------------- */
-
-static Instant date_or_same(const Timezone *zone, Instant instant)
-{
-    Instant date;
-
-    return instant != INSTANT_NULL && days_date(zone, instant, &date) ? date : instant;
-}
 
 /* The times of an all-day series' overrides, as those of the event itself. */
 static void settle_entry(const Decoder *d, const Timezone *zone, OverrideEntry *entry)

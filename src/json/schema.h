@@ -111,6 +111,7 @@ struct Field {
     int64_t min, max; /* INTEGER: value; TEXT: code points or IN_BYTES; ARRAY: items; JSON: bytes */
     const Schema *schema; /* OBJECT and ARRAY of objects */
     const Field *element; /* ARRAY of plain values: how one is read; see ELEMENT */
+    size_t beside; /* offset of a member of the same struct that this one is written by; 0: none */
     /* CHOICE: NULL-terminated names, the value is the index. "" is a hole: an index that is never
      * offered or taken, and shown as null. */
     const char *const *choices;

@@ -150,13 +150,21 @@ bool recurrence_check_original(const Decoder *d, const Recurrence *given, const 
 
 /* -- Writing ---------------------------------------------------------------------------------- */
 
-static void write_plain_text(Writer *w, const char *rrule)
+static const char *zone_beside(const Field *field, const void *member)
+{
+    if (field == NULL || field->beside == 0)
+        return NULL;
+    const void *beside = (const char *)member - field->offset + field->beside;
+    return *(const char *const *)beside;
+}
+
+static void write_plain_text(Writer *w, const char *rrule, const char *timezone)
 {
     RRule rule;
     RRuleFault fault;
 
     if (rrule != NULL && rrule_parse(rrule, &rule, &fault))
-        write_text(w, words_write(w->out.arena, &rule));
+        write_text(w, words_write(w->out.arena, &rule, timezone));
     else
         write_null(w);
 }
@@ -165,7 +173,6 @@ static void recurrence_encode(Writer *w, const Field *field, const void *member)
 {
     const Recurrence *recurrence = *(const Recurrence *const *)member;
 
-    (void)field;
     if (recurrence == NULL) {
         write_null(w);
         return;
@@ -179,7 +186,7 @@ static void recurrence_encode(Writer *w, const Field *field, const void *member)
         instant_write(w, recurrence->rdates[i]);
     write_end_array(w);
     write_key(w, "text");
-    write_plain_text(w, recurrence->rrule);
+    write_plain_text(w, recurrence->rrule, zone_beside(field, member));
     if (recurrence->original != NULL) {
         write_key(w, "original");
         write_raw(w, recurrence->original);

@@ -2,7 +2,8 @@
  *
  * In: {"rrule": "FREQ=…"}, or the text of a rule alone, or RFC 5545's parts spelled out ("freq",
  * "frequency" or "type"; "interval"; "by_day" or "days_of_week"; "by_month", …; "count"; "until" or
- * "end_date"); each optionally with "rdates". Out: {"rrule": canonical, "rdates": […], "text":
+ * "end_date"); each optionally with "rdates". Those alone are dates beside the start, which then
+ * has a rule that yields it once. Out: {"rrule": canonical, "rdates": […], "text":
  * plain English}, which is also taken in.
  *
  * What the old system stored and no rule can be read from goes out as {"rrule": null, "rdates": [],
@@ -21,10 +22,13 @@ typedef struct Recurrence {
     const Instant *rdates; /* ascending, without repeats */
     size_t rdate_count;
     const char *original; /* JSON text as the old system stored it, when it cannot be read */
+    int64_t
+        until_fraction_us; /* of the second after UNTIL, as it was given: event_check takes it */
 } Recurrence;
 
 /* The member type `const Recurrence *` of an event; NULL: does not repeat. Stored as it is shown;
- * what the old system stored is read too. */
+ * what the old system stored is read too. `.beside` is where the struct has the name of the zone in
+ * whose wall-clock time the sentence tells the end; without one it is told in UTC. */
 extern const Type recurrence_type;
 #define RECURRENCE(struct_, member_, ...)                                                          \
     FIELD(struct_, member_, const Recurrence *, recurrence_type, .schema = &recurrence_schema,     \

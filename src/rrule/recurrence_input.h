@@ -8,5 +8,6 @@
 bool recurrence_read(const Decoder *d, const json_t *value, Recurrence *ret_recurrence);
 
 /* Are days of the week given as later releases learned to read them: under `days`, as one text with
- * commas, or by their first three letters? So is an empty object, which is no pattern. */
+ * commas, or by their first three letters? So are an empty object, which is no pattern, and rdates
+ * alone. */
 bool recurrence_has_new_words(const json_t *value);

@@ -164,7 +164,8 @@ static void put_members(const OccurrenceChange *change, Event *event)
         event->transparency = change->transparency;
 }
 
-/* In the occurrence that was edited the change counts, not what an override had said. */
+/* In the occurrence that was edited the change counts, not what an override had said. With a new
+ * end alone it stays where it had been moved. */
 static void clear_override(Arena *arena, const SeriesEdit *edit, Event *event)
 {
     OverrideEntry *entries;
@@ -172,8 +173,8 @@ static void clear_override(Arena *arena, const SeriesEdit *edit, Event *event)
     Override changed = { 0 };
 
     put_change(edit->change, &changed);
-    if ((changed.given & (BIT(start_time) | BIT(end_time))) != 0)
-        changed.given |= BIT(start_time) | BIT(end_time);
+    if (CHANGES(edit->change, start_time))
+        changed.given |= BIT(end_time);
     OverrideEntry *entry = overrides_find(entries, count, edit->original_start);
     if (entry == NULL)
         return;
@@ -189,10 +190,7 @@ static void clear_override(Arena *arena, const SeriesEdit *edit, Event *event)
 /* The wall-clock time that a client gave; of an all-day event the date. */
 static int64_t given_wall_clock(const Series *series, Instant given)
 {
-    if (series->zone != NULL)
-        return timezone_to_local(series->zone, given);
-    return given % DAY_US == 0 ? given
-                               : timezone_to_local(timezone_find(series->event->timezone), given);
+    return series->zone != NULL ? timezone_to_local(series->zone, given) : given;
 }
 
 /* Notes which of the overrides that were there have none to answer to them in `event`. */
@@ -215,17 +213,25 @@ static void note_dropped(Arena *arena, const Event *before, const SeriesEdit *ed
     }
 }
 
+/* When the occurrence in question begins as it is. */
+static Instant present_start(Arena *arena, const Event *event, const SeriesEdit *edit)
+{
+    OverrideEntry *entries;
+    size_t count = overrides_list(arena, event->recurrence_overrides, &entries);
+    const OverrideEntry *entry = overrides_find(entries, count, edit->original_start);
+
+    return entry != NULL ? overrides_start(entry) : edit->original_start;
+}
+
 /* The length that the change asks for, or that it is now. */
-static int64_t length_of(const Series *series, const SeriesEdit *edit, const Event *event)
+static int64_t length_of(Arena *arena, const SeriesEdit *edit, const Event *event)
 {
     const OccurrenceChange *change = edit->change;
-    Instant start = CHANGES(change, start_time) ? change->start_time : edit->original_start;
 
     if (!CHANGES(change, end_time))
         return event->end_time - event->start_time;
-    if (series->zone != NULL)
-        return change->end_time - start;
-    return given_wall_clock(series, change->end_time) - given_wall_clock(series, start);
+    return change->end_time -
+           (CHANGES(change, start_time) ? change->start_time : present_start(arena, event, edit));
 }
 
 /* The change on `event`, which has the occurrence in question and the rule of `series`. */
@@ -234,7 +240,7 @@ static bool change_series(const Decoder *d, const Series *series, const SeriesEd
 {
     const OccurrenceChange *change = edit->change;
     SeriesMove move = { .local_us = series_wall_clock(series, edit->original_start) };
-    int64_t length_us = length_of(series, edit, event);
+    int64_t length_us = length_of(d->arena, edit, event);
     const char *reason;
 
     if (CHANGES(change, recurrence_pattern) &&
@@ -287,8 +293,18 @@ static bool edit_following(const Decoder *d, const Series *series, const SeriesE
     return !has_next || change_series(d, series, edit, &after->next, after);
 }
 
-bool series_edit(const Decoder *d, const Event *event, const SeriesEdit *edit,
-                 SeriesAfter *ret_after)
+/* The times of a change as those of the event itself. */
+static OccurrenceChange settle_change(const Event *event, const OccurrenceChange *change)
+{
+    OccurrenceChange settled = *change;
+
+    settled.start_time = event_date(event, change->start_time);
+    settled.end_time = event_date(event, change->end_time);
+    return settled;
+}
+
+static bool edit_in_scope(const Decoder *d, const Event *event, const SeriesEdit *edit,
+                          SeriesAfter *ret_after)
 {
     Series series = series_open(event);
     bool is_whole =
@@ -303,6 +319,19 @@ bool series_edit(const Decoder *d, const Event *event, const SeriesEdit *edit,
     if (edit->scope == SERIES_THIS)
         return edit_this(d, event, edit, ret_after);
     return edit_following(d, &series, edit, ret_after);
+}
+
+bool series_edit(const Decoder *d, const Event *event, const SeriesEdit *edit,
+                 SeriesAfter *ret_after)
+{
+    OccurrenceChange change;
+    SeriesEdit settled = *edit;
+
+    if (edit->change != NULL) {
+        change = settle_change(event, edit->change);
+        settled.change = &change;
+    }
+    return edit_in_scope(d, event, &settled, ret_after);
 }
 
 Instant series_original_after(const Event *before, const SeriesAfter *after, Instant original_start)

@@ -1,6 +1,7 @@
 #include "calendar/series/move.h"
 
 #include "calendar/overrides.h"
+#include "calendar/starts.h"
 
 static int64_t day_of(int64_t local_us)
 {
@@ -120,12 +121,48 @@ static bool move_rule(RRule *rule, int64_t local_us, int64_t move_us)
         return true;
     if (rrule_has_by_day(rule))
         return move_weekdays(rule, days);
-    return !limits_days(rule) || move_month_day(rule, day_of(local_us), day_of(to_us));
+    if (rule->frequency < FREQUENCY_MONTHLY)
+        return !limits_days(rule);
+    return move_month_day(rule, day_of(local_us), day_of(to_us));
+}
+
+enum { COMPARED_STARTS = 200 };
+
+/* The starts of the rule alone. */
+static void open_rule(Starts *starts, Event *event, Recurrence *pattern)
+{
+    *pattern = (Recurrence){ .rrule = event->recurrence_pattern->rrule };
+    event->recurrence_pattern = pattern;
+    starts_init(starts, event);
+}
+
+/* Months are not of one length: a rule that names the 31st passes over some, one that names the
+ * 30th does not. Is each start of `after` one of `before`, moved, and the other way round? */
+static bool has_moved(const Series *series, const Event *before, const Event *after, int64_t by_us)
+{
+    Event events[] = { *before, *after };
+    Recurrence patterns[2];
+    Starts from;
+    Starts to;
+    Instant was;
+    Instant is;
+
+    open_rule(&from, &events[0], &patterns[0]);
+    open_rule(&to, &events[1], &patterns[1]);
+    for (int i = 0; i < COMPARED_STARTS; i++) {
+        bool has_one_before = starts_next(&from, &was) == RRULE_OCCURS;
+        bool has_one_after = starts_next(&to, &is) == RRULE_OCCURS;
+        if (!has_one_before || !has_one_after)
+            return has_one_before == has_one_after;
+        if (is != series_instant(series, series_wall_clock(series, was) + by_us))
+            return false;
+    }
+    return true;
 }
 
 /* -- The event -------------------------------------------------------------------------------- */
 
-static bool move_until(const Series *series, int64_t move_us, RRule *rule)
+static bool move_until(const Series *series, int64_t move_us, Instant start, RRule *rule)
 {
     if (rule->until_form == UNTIL_NONE)
         return true;
@@ -133,7 +170,8 @@ static bool move_until(const Series *series, int64_t move_us, RRule *rule)
         rule->until_form == UNTIL_UTC
             ? series_instant(series, timezone_to_local(series->zone, rule->until_us) + move_us)
             : rule->until_us + move_us;
-    rule->until_us -= rule->until_us % SECOND_US;
+    if (rule->until_form == UNTIL_UTC)
+        rule->until_us = rrule_whole_until(rule->until_us, start);
     return in_calendar(rule->until_us);
 }
 
@@ -174,9 +212,12 @@ static bool move_overrides(const Series *series, Arena *arena, int64_t move_us, 
     return true;
 }
 
-static bool move_pattern(const Series *series, Arena *arena, const SeriesMove *move, Event *event,
-                         const char **ret_reason)
+/* `before` has the start that the rule had. */
+static bool move_pattern(const Series *series, Arena *arena, const SeriesMove *move,
+                         const Event *before, Event *event, const char **ret_reason)
 {
+    static const char *const not_movable =
+        "The rule has days or times that cannot be moved like this; give a recurrence_pattern too.";
     Recurrence *pattern = ARENA_NEW(arena, Recurrence);
     RRule rule;
     RRuleFault fault;
@@ -184,23 +225,28 @@ static bool move_pattern(const Series *series, Arena *arena, const SeriesMove *m
     *pattern = *event->recurrence_pattern;
     if (!rrule_parse(pattern->rrule, &rule, &fault) ||
         !move_rule(&rule, move->local_us, move->by_us)) {
-        *ret_reason = "The rule names days or times that cannot be moved like this; give a "
-                      "recurrence_pattern too.";
+        *ret_reason = not_movable;
         return false;
     }
     rrule_settle_until(&rule, series->zone, event->all_day);
-    if (!move_until(series, move->by_us, &rule) ||
+    if (!move_until(series, move->by_us, event->start_time, &rule) ||
         !move_rdates(series, arena, move->by_us, pattern))
         return false;
     pattern->rrule = rrule_format(arena, &rule);
     event->recurrence_pattern = pattern;
-    return true;
+    if (rule.frequency < FREQUENCY_MONTHLY ||
+        day_of(move->local_us + move->by_us) == day_of(move->local_us) ||
+        has_moved(series, before, event, move->by_us))
+        return true;
+    *ret_reason = not_movable;
+    return false;
 }
 
 bool series_move(const Series *series, Arena *arena, const SeriesMove *move, Event *event,
                  const char **ret_reason)
 {
     int64_t duration_us = event->end_time - event->start_time;
+    const Event before = *event;
 
     if (move->by_us == 0)
         return true;
@@ -212,6 +258,6 @@ bool series_move(const Series *series, Arena *arena, const SeriesMove *move, Eve
         return false;
     if (event->recurrence_pattern == NULL || event->recurrence_pattern->rrule == NULL)
         return true;
-    return (move->has_new_rule || move_pattern(series, arena, move, event, ret_reason)) &&
+    return (move->has_new_rule || move_pattern(series, arena, move, &before, event, ret_reason)) &&
            move_overrides(series, arena, move->by_us, event);
 }
