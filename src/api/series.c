@@ -11,46 +11,37 @@
 
 enum { DEFAULT_STEPS = 20 };
 
-typedef struct SeriesQuery {
-    Members given;
-    int64_t scope;
-    bool dry_run;
-    Instant from;
-    Instant to;
-    int64_t limit;
-    const char *comment;
-} SeriesQuery;
-
 static const Field series_query_fields[] = {
-    CHOICE(SeriesQuery, scope, .choices = series_scope_names, .fallback = "\"this\"",
+    CHOICE(ChangeQuery, scope, .choices = series_scope_names, .fallback = "\"this\"",
            .doc = "This occurrence alone, it and all that follow, or the whole series.",
            .example = "\"following\""),
-    BOOLEAN(SeriesQuery, dry_run, .fallback = "false",
+    BOOLEAN(ChangeQuery, dry_run, .fallback = "false",
             .doc = "Only say what would happen to the occurrences; nothing is changed.",
             .example = "true"),
-    INSTANT(SeriesQuery, from,
+    INSTANT(ChangeQuery, from,
             .doc = "With `dry_run`: the window begins here. Left out, at the occurrence, or with "
                    "`all` at the start of the event.",
             .example = "\"2025-03-01T00:00:00Z\""),
-    INSTANT(SeriesQuery, to, .doc = "With `dry_run`: it ends here, at most 400 days later.",
+    INSTANT(ChangeQuery, to, .doc = "With `dry_run`: it ends here, at most 400 days later.",
             .example = "\"2025-06-01T00:00:00Z\""),
-    INTEGER(SeriesQuery, limit, .min = 1, .max = LIMIT_PAGE, .fallback = "20",
+    INTEGER(ChangeQuery, limit, .min = 1, .max = LIMIT_PAGE, .fallback = "20",
             .doc = "With `dry_run`: how many occurrences to list of each kind.", .example = "20"),
-    TEXT(SeriesQuery, comment, .min = 1, .max = LIMIT_COMMENT,
+    TEXT(ChangeQuery, comment, .min = 1, .max = LIMIT_COMMENT,
          .doc = "Why: kept with the version and in the changelog.",
          .example = "\"Moved to Tuesdays\""),
+    CHOICE(ChangeQuery, overrides, OVERRIDES_CHOICE),
 };
 
 static bool check_series_query(const Decoder *d, void *object)
 {
-    const SeriesQuery *query = object;
+    const ChangeQuery *query = object;
 
     return query->from == INSTANT_NULL || query->to == INSTANT_NULL ||
            window_check(d->err, d->arena, query->from, query->to);
 }
 
 static const Schema series_query_schema =
-    SCHEMA(SeriesQuery, series_query_fields, .check = check_series_query);
+    SCHEMA_NAMED("SeriesQuery", ChangeQuery, series_query_fields, .check = check_series_query);
 
 typedef struct SeriesPreview {
     Members given;
@@ -136,7 +127,7 @@ static bool may_edit(Request *req, const SeriesAfter *after)
 
 static OccurrenceWindow window_of(const Request *req, const SeriesEdit *edit)
 {
-    const SeriesQuery *query = req->query;
+    const ChangeQuery *query = req->query;
     int64_t longest_us = LIMIT_WINDOW_DAYS * DAY_US;
     Instant start = event_of(req)->start_time;
     Instant from = edit->original_start;
@@ -158,7 +149,7 @@ static OccurrenceWindow window_of(const Request *req, const SeriesEdit *edit)
 static bool preview(Request *req, const SeriesEdit *edit, const SeriesAfter *after,
                     SeriesPreview **ret_preview)
 {
-    const SeriesQuery *query = req->query;
+    const ChangeQuery *query = req->query;
     const OccurrenceWindow window = window_of(req, edit);
     SeriesPreview *shown = ARENA_NEW(req->arena, SeriesPreview);
     SeriesReport report;
@@ -186,7 +177,7 @@ static bool preview(Request *req, const SeriesEdit *edit, const SeriesAfter *aft
 /* Writes what the edit has made of the event, all in the lane's transaction. */
 static bool store(Request *req, SeriesAfter *after)
 {
-    const SeriesQuery *query = req->query;
+    const ChangeQuery *query = req->query;
     const Author author = author_of(req, query->comment);
 
     if (after->is_trashed)
@@ -200,7 +191,7 @@ static bool store(Request *req, SeriesAfter *after)
 
 static Reply edit_occurrence(Request *req, const OccurrenceChange *change)
 {
-    const SeriesQuery *query = req->query;
+    const ChangeQuery *query = req->query;
     const Decoder decoder = {
         .arena = req->arena,
         .location = &body_location,
@@ -216,6 +207,11 @@ static Reply edit_occurrence(Request *req, const OccurrenceChange *change)
     if (!find_original(req, &edit.original_start) ||
         !series_edit(&decoder, event_of(req), &edit, &after) || !may_edit(req, &after))
         return reply_error(req);
+    edited.dropped_overrides = (List){ .items = after.dropped, .count = after.dropped_count };
+    if (edited.dropped_overrides.items == NULL)
+        edited.dropped_overrides.items = ARENA_NEW(req->arena, Instant);
+    if (!overrides_may_drop(req, &body_location, &edited.dropped_overrides))
+        return reply_error(req);
     if (query->dry_run) {
         if (!preview(req, &edit, &after, &edited.preview))
             return reply_error(req);
@@ -225,9 +221,6 @@ static Reply edit_occurrence(Request *req, const OccurrenceChange *change)
         edited.event = &after.event;
         edited.new_event = after.is_split ? &after.next : NULL;
     }
-    edited.dropped_overrides = (List){ .items = after.dropped, .count = after.dropped_count };
-    if (edited.dropped_overrides.items == NULL)
-        edited.dropped_overrides.items = ARENA_NEW(req->arena, Instant);
 
     Reply reply = reply_object(req, &series_edited_schema, &edited);
     reply_etag(req, &reply,
@@ -239,7 +232,7 @@ static Reply edit_occurrence(Request *req, const OccurrenceChange *change)
 /* It only looks, and so it does not keep the writer from others. */
 static bool is_dry_run(const Request *req)
 {
-    return ((const SeriesQuery *)req->query)->dry_run;
+    return ((const ChangeQuery *)req->query)->dry_run;
 }
 
 static Reply change_occurrence(Request *req)

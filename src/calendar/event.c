@@ -6,6 +6,8 @@
 
 const char *const role_names[] = { "", "Owner", "Editor", "Viewer", NULL };
 
+static const Field override_start = ELEMENT(Instant, instant_type, .doc = "An original start.");
+
 static const Field event_fields[] = {
     INTEGER(Event, id, .flags = READ_ONLY | SNAPSHOT | WRITTEN_ONCE,
             .doc = "Assigned by the server.", .example = "7"),
@@ -83,6 +85,11 @@ static const Field event_fields[] = {
     ARRAY(Event, permissions, .flags = READ_ONLY | NULLABLE | SPARSE | DERIVED,
           .schema = &permission_schema,
           .doc = "Who may do what, the owner first. Only where a single event is read."),
+    ARRAY(Event, dropped_overrides, .flags = READ_ONLY | NULLABLE | SPARSE | DERIVED,
+          .element = &override_start,
+          .doc =
+              "Original starts, as they were, of overrides that a change had to give up, because "
+              "no occurrence answers to them any more. Only in the reply to that change."),
 };
 
 /* For lists (store/event_lists.h) and quotas (store/usage.h). */

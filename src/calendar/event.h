@@ -41,7 +41,8 @@ typedef struct Event {
     int64_t updated_by;
     int64_t series_of; /* the event it was split from */
     Instant deleted_at;
-    List permissions; /* of Permission, only in a single-event read */
+    List permissions;       /* of Permission, only in a single-event read */
+    List dropped_overrides; /* of Instant, only in the reply to a change that gave some up */
     /* The first and the last moment that any occurrence can touch; series_end INSTANT_NULL: it
      * never ends. Not shown. */
     Instant series_start;
@@ -78,7 +79,7 @@ Instant event_date(const Event *event, Instant instant);
  * - The rule is in the form that its start asks for (rrule_settle_until), does not end before it,
  *   and occurs.
  * - Each override is of an occurrence, and ends no earlier than it starts. Those that the client
- * did not give in this change and that no occurrence answers to any more are dropped.
+ *   did not give in this change and that no occurrence answers to any more are given up.
  * - It starts and ends in the years that an Instant can be of, and so does each override.
  * - All repeating events that are checked with one d->work_left cost no more than that together,
  *   but for the last of them.
@@ -87,5 +88,8 @@ Instant event_date(const Event *event, Instant instant);
 bool event_check(const Decoder *d, Event *event);
 
 /* The same of what was `before` and has been changed: who leaves times, rule and overrides as they
- * are does not pay for following them, and keeps what they were derived to. */
+ * are does not pay for following them, and keeps what they were derived to. A series with another
+ * start, zone or all_day moves as a whole, as far as the client does not say himself what it is to
+ * be (series_follow). Overrides of `before` that are given up all the same are in
+ * dropped_overrides. */
 bool event_check_change(const Decoder *d, const Event *before, Event *event);

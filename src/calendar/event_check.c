@@ -5,7 +5,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "calendar/days.h"
-#include "calendar/event.h"
+#include "calendar/event_check.h"
 #include "calendar/occurrences.h"
 #include "calendar/overrides.h"
 #include "calendar/starts.h"
@@ -354,12 +354,7 @@ static bool takes_place_as(const Event *before, const Event *event)
            recurrence_type.equal(NULL, &before->recurrence_pattern, &event->recurrence_pattern);
 }
 
-bool event_check(const Decoder *d, Event *event)
-{
-    return event_check_change(d, NULL, event);
-}
-
-bool event_check_change(const Decoder *d, const Event *before, Event *event)
+bool event_check_members(const Decoder *d, Event *event)
 {
     if (event->timezone == NULL)
         event->timezone = "UTC";
@@ -376,6 +371,17 @@ bool event_check_change(const Decoder *d, const Event *before, Event *event)
     }
     is_sound &= check_times(d, zone, event);
     is_sound &= settle_is_recurring(d, event);
-    return is_sound && (takes_place_as(before, event) || settle_series(d, zone, event)) &&
-           check_size(d, event);
+    return is_sound;
+}
+
+bool event_check_series(const Decoder *d, const Event *before, Event *event)
+{
+    const Timezone *zone = timezone_find(event->timezone);
+
+    return (takes_place_as(before, event) || settle_series(d, zone, event)) && check_size(d, event);
+}
+
+bool event_check(const Decoder *d, Event *event)
+{
+    return event_check_members(d, event) && event_check_series(d, NULL, event);
 }

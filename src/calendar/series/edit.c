@@ -193,23 +193,31 @@ static int64_t given_wall_clock(const Series *series, Instant given)
     return series->zone != NULL ? timezone_to_local(series->zone, given) : given;
 }
 
-/* Notes which of the overrides that were there have none to answer to them in `event`. */
+/* Notes which of the overrides that were there have none to answer to them any more, but for that
+ * of the occurrence in question, and those of occurrences that are taken away. */
 static void note_dropped(Arena *arena, const Event *before, const SeriesEdit *edit,
-                         const Event *event, SeriesAfter *after)
+                         SeriesAfter *after)
 {
+    const Event *const sides[] = { &after->event, &after->next };
     OverrideEntry *were;
-    OverrideEntry *are;
+    OverrideEntry *are[2] = { NULL, NULL };
+    size_t counts[2] = { 0, 0 };
     size_t count = overrides_list(arena, before->recurrence_overrides, &were);
-    size_t count_now = overrides_list(arena, event->recurrence_overrides, &are);
+    const OverrideEntry *last = NULL; /* two that come to one start are one from then on */
 
+    for (size_t side = 0; side < (after->is_split ? 2 : 1); side++)
+        counts[side] = overrides_list(arena, sides[side]->recurrence_overrides, &are[side]);
     after->dropped = ARENA_ARRAY(arena, Instant, count);
     for (size_t i = 0; i < count; i++) {
-        if (were[i].original_start < after->move_from ||
-            were[i].original_start == edit->original_start)
+        bool is_later = were[i].original_start >= after->move_from;
+        size_t side = after->is_split && is_later ? 1 : 0;
+        if (were[i].original_start == edit->original_start || (is_later && edit->change == NULL))
             continue;
         Instant now = series_original_after(before, after, were[i].original_start);
-        if (overrides_find(are, count_now, now) == NULL)
+        const OverrideEntry *entry = overrides_find(are[side], counts[side], now);
+        if (entry == NULL || entry == last)
             after->dropped[after->dropped_count++] = were[i].original_start;
+        last = entry;
     }
 }
 
@@ -239,7 +247,10 @@ static bool change_series(const Decoder *d, const Series *series, const SeriesEd
                           Event *event, SeriesAfter *after)
 {
     const OccurrenceChange *change = edit->change;
-    SeriesMove move = { .local_us = series_wall_clock(series, edit->original_start) };
+    SeriesMove move = {
+        .local_us = series_wall_clock(series, edit->original_start),
+        .zone = series->zone,
+    };
     int64_t length_us = length_of(d->arena, edit, event);
     const char *reason;
 
@@ -262,10 +273,7 @@ static bool change_series(const Decoder *d, const Series *series, const SeriesEd
         event->start_time = change->start_time;
     event->end_time = event->start_time + length_us;
     after->move_us = move.by_us;
-    if (!event_check(d, event))
-        return false;
-    note_dropped(d->arena, series->event, edit, event, after);
-    return true;
+    return event_check(d, event);
 }
 
 static bool edit_all(const Decoder *d, const Series *series, const SeriesEdit *edit,
@@ -331,7 +339,11 @@ bool series_edit(const Decoder *d, const Event *event, const SeriesEdit *edit,
         change = settle_change(event, edit->change);
         settled.change = &change;
     }
-    return edit_in_scope(d, event, &settled, ret_after);
+    if (!edit_in_scope(d, event, &settled, ret_after))
+        return false;
+    if (!ret_after->is_trashed)
+        note_dropped(d->arena, event, &settled, ret_after);
+    return true;
 }
 
 Instant series_original_after(const Event *before, const SeriesAfter *after, Instant original_start)
