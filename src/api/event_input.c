@@ -59,7 +59,12 @@ Reply reply_event(Request *req, const Event *event)
 
 Decoder body_decoder(Request *req, const Location *where)
 {
-    return (Decoder){ .arena = req->arena, .location = where, .err = &req->error };
+    return (Decoder){
+        .arena = req->arena,
+        .location = where,
+        .err = &req->error,
+        .merges = req->route->in.mode == DECODE_MERGE,
+    };
 }
 
 bool event_prepare(Request *req, const Location *where, int64_t *work_left, Event *event)

@@ -374,13 +374,19 @@ static const Route routes[] = {
       .in.query = &change_query_schema, .in.takes = &event_schema, .in.mode = DECODE_PATCH,
       .in.limit = LIMIT_EVENT_BODY_BYTES, ONE_EVENT, .fails = FAILS_1(QUOTA), .id = "replace_event",
       .summary = "Change an event",
-      .doc = "Takes any subset of the members, like PATCH. An edit that changes nothing makes no "
-             "version." },
+      .doc = "Takes any subset of the members, like PATCH, and replaces each as a whole. An edit "
+             "that changes nothing makes no version." },
     { METHOD_PATCH, "/api/events/{event_id:int}", update_event, LANE_WRITE,
       .needs = &event_needs[ACTION_EVENT_UPDATE], .honours_if_match = true,
-      .in.query = &change_query_schema, .in.takes = &event_schema, .in.mode = DECODE_PATCH,
+      .in.query = &change_query_schema, .in.takes = &event_schema, .in.mode = DECODE_MERGE,
       .in.limit = LIMIT_EVENT_BODY_BYTES, ONE_EVENT, .fails = FAILS_1(QUOTA), .id = "update_event",
-      .summary = "Change some members of an event", .doc = "JSON Merge Patch (RFC 7396)." },
+      .summary = "Change some members of an event",
+      .doc = "JSON Merge Patch (RFC 7396), to the bottom: of `recurrence_pattern` and "
+             "`recurrence_overrides` what is not named stays, and `null` takes away an override or "
+             "a member of one. `{\"cancelled\": true}` takes the place of what else an override "
+             "said, and any other member that of `cancelled`. Overrides are named by the "
+             "occurrences of the series as it was, and move with it where the same patch moves "
+             "it; what was none is an occurrence of the series as it will be." },
     { METHOD_DELETE, "/api/events/{event_id:int}", delete_event, LANE_WRITE,
       .needs = &event_needs[ACTION_EVENT_DELETE],
       .needs_again = &trashed_event_needs[ACTION_EVENT_DELETE], .honours_if_match = true,

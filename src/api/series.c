@@ -192,11 +192,7 @@ static bool store(Request *req, SeriesAfter *after)
 static Reply edit_occurrence(Request *req, const OccurrenceChange *change)
 {
     const ChangeQuery *query = req->query;
-    const Decoder decoder = {
-        .arena = req->arena,
-        .location = &body_location,
-        .err = &req->error,
-    };
+    const Decoder decoder = body_decoder(req, &body_location);
     SeriesEdit edit = {
         .scope = query->scope == INTEGER_NULL ? SERIES_THIS : (SeriesScope)query->scope,
         .change = change,
@@ -256,7 +252,7 @@ static Reply remove_occurrence(Request *req)
 static const Route routes[] = {
     { METHOD_PATCH, "/api/events/{event_id:int}/occurrences/{original_start}", change_occurrence,
       LANE_WRITE, .before = { { LANE_SCAN, change_occurrence, is_dry_run } }, OCCURRENCE,
-      .in.takes = &occurrence_change_schema, .in.mode = DECODE_PATCH,
+      .in.takes = &occurrence_change_schema, .in.mode = DECODE_MERGE,
       .in.limit = LIMIT_EVENT_BODY_BYTES, .id = "update_occurrence",
       .summary = "Change one occurrence, those that follow, or all",
       .doc = "`this` writes an override. `following` splits the series: the event ends before this "

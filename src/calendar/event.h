@@ -43,6 +43,9 @@ typedef struct Event {
     Instant deleted_at;
     List permissions;       /* of Permission, only in a single-event read */
     List dropped_overrides; /* of Instant, only in the reply to a change that gave some up */
+    /* Original starts, of Instant, that a merge patch has said something of: other overrides are as
+     * good as not given. .items NULL: the client gave all or none. Not shown. */
+    List named_overrides;
     /* The first and the last moment that any occurrence can touch; series_end INSTANT_NULL: it
      * never ends. Not shown. */
     Instant series_start;

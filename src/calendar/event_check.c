@@ -243,6 +243,17 @@ static const bool *find_occurrences(const Decoder *d, const Event *event,
     return is_found;
 }
 
+static bool is_named(const Event *event, Instant original_start)
+{
+    const Instant *named = event->named_overrides.items;
+
+    for (size_t i = 0; named != NULL && i < event->named_overrides.count; i++) {
+        if (named[i] == original_start)
+            return true;
+    }
+    return named == NULL;
+}
+
 static bool check_overrides(const Decoder *d, const Timezone *zone, Event *event)
 {
     bool is_given = EVENT_GIVES(event, recurrence_overrides);
@@ -266,7 +277,7 @@ static bool check_overrides(const Decoder *d, const Timezone *zone, Event *event
         } else if (is_found[i]) {
             is_sound &= check_entry(&at_entry, event, &entries[i]);
             entries[kept++] = entries[i];
-        } else if (is_given) {
+        } else if (is_given && is_named(event, entries[i].original_start)) {
             is_sound = decode_fault(&at_entry, "not_an_occurrence",
                                     "No occurrence of this event starts then.");
         }
@@ -282,7 +293,8 @@ static bool settle_overrides(const Decoder *d, const Timezone *zone, Event *even
         return true;
     if (event->recurrence_pattern != NULL && event->recurrence_pattern->rrule != NULL)
         return check_overrides(d, zone, event);
-    if (EVENT_GIVES(event, recurrence_overrides))
+    if (EVENT_GIVES(event, recurrence_overrides) &&
+        (event->named_overrides.items == NULL || event->named_overrides.count > 0))
         return decode_fault_at(d, "recurrence_overrides", "not_recurring",
                                "Only an event that repeats has overrides.");
     event->recurrence_overrides = NULL;

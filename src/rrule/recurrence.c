@@ -15,7 +15,8 @@ static bool recurrence_decode(const Decoder *d, const Field *field, const json_t
     Recurrence *recurrence = ARENA_NEW(d->arena, Recurrence);
 
     (void)field;
-    if (!recurrence_read(d, value, recurrence))
+    if (d->merges && json_is_object(value) ? !recurrence_read_merge(d, value, recurrence)
+                                           : !recurrence_read(d, value, recurrence))
         return false;
     *(const Recurrence **)member = recurrence;
     return true;
@@ -133,6 +134,17 @@ static bool recurrence_decode_stored(const Decoder *d, const Field *field, const
     recurrence->original = json_canonical(d->arena, root);
     *(const Recurrence **)member = recurrence;
     return true;
+}
+
+bool recurrence_merge(const Decoder *d, const Recurrence *present, const Recurrence *given,
+                      const Recurrence **ret_pattern)
+{
+    *ret_pattern = given;
+    if (given == NULL || given->merge == NULL)
+        return true;
+    Recurrence *merged = ARENA_NEW(d->arena, Recurrence);
+    *ret_pattern = merged;
+    return recurrence_read_merged(d, present, given->merge, merged);
 }
 
 bool recurrence_check_original(const Decoder *d, const Recurrence *given, const Recurrence *current)

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "json/merge.h"
 #include "json/reader.h"
 
 /* How it works: the input is decoded by a field table like any other object. Parts spelled out are
@@ -454,4 +455,71 @@ bool recurrence_read(const Decoder *d, const json_t *value, Recurrence *ret_recu
         return decode_fault(d, "object_type",
                             "This must be an object like {\"rrule\": \"FREQ=WEEKLY\"}.");
     return read_object(d, value, ret_recurrence);
+}
+
+/* -- Merging ---------------------------------------------------------------------------------- */
+
+static bool gives_rule(const json_t *patch)
+{
+    return json_is_string(json_object_get(patch, "rrule")) || has_parts(patch);
+}
+
+bool recurrence_read_merge(const Decoder *d, const json_t *value, Recurrence *ret_recurrence)
+{
+    json_t *patch AUTO(json_release) = json_object();
+    RecurrencePattern pattern = { 0 };
+
+    if (!bring_into_form(d, value, patch))
+        return false;
+    const json_t *original = json_object_get(patch, "original");
+    if (gives_rule(patch) || (original != NULL && !json_is_null(original))) {
+        if (!read_object(d, value, ret_recurrence))
+            return false;
+    } else if (!schema_decode(&recurrence_schema, DECODE_PATCH, patch, d->arena, d->location,
+                              &pattern, d->err)) {
+        return false;
+    }
+    json_object_del(patch, "text"); /* follows the rule */
+    if (ret_recurrence->original == NULL)
+        ret_recurrence->merge = json_canonical(d->arena, patch);
+    return true;
+}
+
+/* The pattern as a client sees it, without what follows from it. */
+static json_t *shown(const Recurrence *recurrence)
+{
+    json_t *object = json_object();
+    json_t *rdates = json_array();
+    char text[INSTANT_TEXT];
+
+    if (recurrence->rrule != NULL)
+        json_object_set_new(object, "rrule", json_string(recurrence->rrule));
+    for (size_t i = 0; i < recurrence->rdate_count; i++) {
+        instant_format(recurrence->rdates[i], text);
+        json_array_append_new(rdates, json_string(text));
+    }
+    json_object_set_new(object, "rdates", rdates);
+    return object;
+}
+
+bool recurrence_read_merged(const Decoder *d, const Recurrence *present, const char *merge,
+                            Recurrence *ret_recurrence)
+{
+    json_t *patch AUTO(json_release) = NULL;
+    json_t *target AUTO(json_release) = present != NULL ? shown(present) : json_object();
+
+    if (!json_read_stored(merge, &patch, d->err))
+        return false;
+    bool gives = gives_rule(patch);
+    if (!gives && present != NULL && present->original != NULL)
+        return decode_fault(d, "missing", "Give an rrule, or freq and the other parts of one.");
+    if (has_parts(patch))
+        json_object_del(target, "rrule");
+    json_t *merged AUTO(json_release) = json_merge(target, patch);
+    if (!read_object(d, merged, ret_recurrence))
+        return false;
+    ret_recurrence->keeps_rule = !gives && json_object_get(target, "rrule") != NULL &&
+                                 json_object_get(patch, "rrule") == NULL;
+    ret_recurrence->keeps_rdates = json_object_get(patch, "rdates") == NULL;
+    return true;
 }

@@ -242,6 +242,33 @@ static int64_t length_of(Arena *arena, const SeriesEdit *edit, const Event *even
            (CHANGES(change, start_time) ? change->start_time : present_start(arena, event, edit));
 }
 
+/* The pattern of the change; the one that the series has is none. Of a series in two parts the
+ * later one has what a merge patch says nothing of. */
+static bool put_pattern(const Decoder *d, const Series *series, const SeriesEdit *edit,
+                        bool is_split, Event *event, SeriesMove *move)
+{
+    const Recurrence *present = series->event->recurrence_pattern;
+    const Recurrence *given = edit->change->recurrence_pattern;
+    const Recurrence *whole;
+    const Recurrence *pattern;
+    const Location location = { .parent = d->location, .name = "recurrence_pattern" };
+    Decoder at_pattern = *d;
+
+    at_pattern.location = &location;
+    if (!recurrence_merge(&at_pattern, present, given, &whole))
+        return false;
+    if (recurrence_type.equal(NULL, &whole, &present))
+        return true;
+    if (!recurrence_merge(&at_pattern, event->recurrence_pattern, given, &pattern))
+        return false;
+    event->recurrence_pattern = pattern;
+    move->has_new_rule = pattern == NULL || !pattern->keeps_rule;
+    move->has_new_rdates = pattern == NULL || !pattern->keeps_rdates;
+    if (is_split && move->has_new_rule)
+        event->start_time = edit->original_start;
+    return true;
+}
+
 /* The change on `event`, which has the occurrence in question and the rule of `series`. */
 static bool change_series(const Decoder *d, const Series *series, const SeriesEdit *edit,
                           Event *event, SeriesAfter *after)
@@ -255,13 +282,8 @@ static bool change_series(const Decoder *d, const Series *series, const SeriesEd
     const char *reason;
 
     if (CHANGES(change, recurrence_pattern) &&
-        !recurrence_type.equal(NULL, &change->recurrence_pattern,
-                               &series->event->recurrence_pattern)) {
-        event->recurrence_pattern = change->recurrence_pattern;
-        move.has_new_rule = true;
-        if (after->is_split)
-            event->start_time = edit->original_start;
-    }
+        !put_pattern(d, series, edit, after->is_split, event, &move))
+        return false;
     if (CHANGES(change, start_time))
         move.by_us = given_wall_clock(series, change->start_time) - move.local_us;
     bool is_at_start = event->start_time == edit->original_start;

@@ -286,17 +286,20 @@ static bool move_pattern(const Series *series, Arena *arena, const SeriesMove *m
     RRuleFault fault;
 
     *pattern = *event->recurrence_pattern;
+    event->recurrence_pattern = pattern;
+    if (!move->has_new_rdates && !move_rdates(series, arena, move, pattern))
+        return false;
+    if (move->has_new_rule)
+        return true;
     if (!rrule_parse(pattern->rrule, &rule, &fault) ||
         !move_rule(&rule, move->local_us, move->by_us)) {
         *ret_reason = not_movable;
         return false;
     }
     rrule_settle_until(&rule, series->zone, series->event->all_day);
-    if (!move_until(series, move, event->start_time, &rule) ||
-        !move_rdates(series, arena, move, pattern))
+    if (!move_until(series, move, event->start_time, &rule))
         return false;
     pattern->rrule = rrule_format(arena, &rule);
-    event->recurrence_pattern = pattern;
     if (rule.frequency < FREQUENCY_MONTHLY ||
         day_of(move->local_us + move->by_us) == day_of(move->local_us) ||
         has_moved(series, move, before, event))
@@ -322,6 +325,6 @@ bool series_move(const Series *series, Arena *arena, const SeriesMove *move, Eve
         return false;
     if (event->recurrence_pattern == NULL || event->recurrence_pattern->rrule == NULL)
         return true;
-    return (move->has_new_rule || move_pattern(series, arena, move, &before, event, ret_reason)) &&
+    return move_pattern(series, arena, move, &before, event, ret_reason) &&
            move_overrides(series, arena, move, event);
 }

@@ -6,7 +6,8 @@
 typedef struct SeriesMove {
     int64_t local_us;     /* the wall-clock time of one of its occurrences, */
     int64_t by_us;        /* and how much later it is to be */
-    bool has_new_rule;    /* the event's pattern is already the new one: only start and overrides */
+    bool has_new_rule;    /* the event's rule is already the new one, */
+    bool has_new_rdates;  /* and so are its dates */
     const Timezone *zone; /* whose wall clock it follows then; NULL: all-day */
     bool keeps_rdates;    /* it is another clock for the same start: rdates stay where they are */
 } SeriesMove;
