@@ -171,7 +171,7 @@ static Reply update_events(Request *req)
     const BatchUpdate *body = req->body;
     const Event *patches = body->items.items;
     size_t count = body->items.count;
-    const CommentQuery *query = req->query;
+    const ChangeQuery *query = req->query;
     const Author author = author_of(req, query->comment);
     Event *afters = ARENA_ARRAY(req->arena, Event, count);
     const Location member = { .parent = &body_location, .name = "items" };
@@ -186,6 +186,7 @@ static Reply update_events(Request *req)
         Event *before = NULL;
         if (!permit_event(req, patches[i].id, ACTION_EVENT_UPDATE, &before) ||
             !edits_apply_patch(req->db, &item, &author, before, &patches[i], &afters[i]) ||
+            !overrides_may_drop(req, &at, &afters[i].dropped_overrides) ||
             !edits_update_event(req->db, req->arena, &author, CHANGE_UPDATE, before, &afters[i],
                                 NULL, &req->error))
             return reply_error(req);
@@ -247,10 +248,10 @@ static const Route routes[] = {
       .needs = &need_user,
       .ask = ask_updates,
       .needs_again = &need_items,
-      .in.query = &comment_query_schema,
+      .in.query = &change_query_schema,
       .in.takes = &batch_update_schema,
       .in.example = "{\"items\":[{\"id\":7,\"location\":\"Room 9\"}]}",
-      .in.mode = DECODE_PATCH,
+      .in.mode = DECODE_MERGE,
       .in.limit = LIMIT_EVENT_BODY_BYTES,
       .out.shape = GIVES_ARRAY,
       .out.gives = &event_schema,

@@ -2,13 +2,41 @@
 
 #include "base/limits.h"
 
-static const Field comment_query_fields[] = {
-    TEXT(CommentQuery, comment, .min = 1, .max = LIMIT_COMMENT,
-         .doc = "Why: kept with the version and in the changelog.",
-         .example = "\"Room was taken\""),
+const char *const overrides_choices[] = { "tell", "strict", NULL };
+enum { OVERRIDES_STRICT = 1 };
+
+#define COMMENT                                                                                    \
+    TEXT(ChangeQuery, comment, .min = 1, .max = LIMIT_COMMENT,                                     \
+         .doc = "Why: kept with the version and in the changelog.",                                \
+         .example = "\"Room was taken\"")
+
+static const Field comment_query_fields[] = { COMMENT };
+
+const Schema comment_query_schema =
+    SCHEMA_NAMED("CommentQuery", ChangeQuery, comment_query_fields, .doc = "Why.");
+
+static const Field change_query_fields[] = {
+    COMMENT,
+    CHOICE(ChangeQuery, overrides, OVERRIDES_CHOICE),
 };
 
-const Schema comment_query_schema = SCHEMA(CommentQuery, comment_query_fields, .doc = "Why.");
+const Schema change_query_schema = SCHEMA(ChangeQuery, change_query_fields, .doc = "How and why.");
+
+bool overrides_may_drop(Request *req, const Location *where, const List *dropped)
+{
+    const ChangeQuery *query = req->query;
+    const Location member = { .parent = where, .name = "recurrence_overrides" };
+    const Instant *starts = dropped->items;
+
+    if (query->overrides != OVERRIDES_STRICT)
+        return true;
+    for (size_t i = 0; i < dropped->count; i++) {
+        const Location at = { .parent = &member, .name = instant_text(req->arena, starts[i]) };
+        error_fault(&req->error, req->arena, &at, "override_dropped",
+                    "No occurrence would answer to this override any more.");
+    }
+    return dropped->count == 0;
+}
 
 Author author_of(const Request *req, const char *comment)
 {
@@ -31,7 +59,12 @@ Reply reply_event(Request *req, const Event *event)
 
 Decoder body_decoder(Request *req, const Location *where)
 {
-    return (Decoder){ .arena = req->arena, .location = where, .err = &req->error };
+    return (Decoder){
+        .arena = req->arena,
+        .location = where,
+        .err = &req->error,
+        .merges = req->route->in.mode == DECODE_MERGE,
+    };
 }
 
 bool event_prepare(Request *req, const Location *where, int64_t *work_left, Event *event)

@@ -25,9 +25,28 @@ bool refuse_complex(Request *req, const Location *where, const Error *problem);
 /* req->error; a uid that the owner has already is a 409. */
 Reply reply_clash(Request *req);
 
-/* The parameters of a change: why. */
-typedef struct CommentQuery {
+/* The parameters of what changes an event. Each route has those that its table lists. */
+typedef struct ChangeQuery {
     Members given;
+    int64_t overrides;
     const char *comment;
-} CommentQuery;
-extern const Schema comment_query_schema;
+    int64_t scope; /* SeriesScope; INTEGER_NULL is THIS */
+    bool dry_run;
+    Instant from;
+    Instant to;
+    int64_t limit;
+} ChangeQuery;
+extern const Schema comment_query_schema; /* why */
+extern const Schema change_query_schema;  /* why, and what if overrides have to be given up */
+
+/* CHOICE(ChangeQuery, overrides, OVERRIDES_CHOICE) */
+#define OVERRIDES_CHOICE                                                                           \
+    .choices = overrides_choices, .fallback = "\"tell\"",                                          \
+    .doc = "When a change leaves overrides without their occurrences: `tell` gives them up and "   \
+           "names them in `dropped_overrides`; `strict` refuses the change with 422.",             \
+    .example = "\"strict\""
+extern const char *const overrides_choices[];
+
+/* False, 422 at `where`.recurrence_overrides, when any were `dropped` and the request said
+ * `overrides=strict`. */
+bool overrides_may_drop(Request *req, const Location *where, const List *dropped);

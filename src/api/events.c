@@ -295,12 +295,13 @@ static Reply read_event(Request *req)
 
 static Reply update_event(Request *req)
 {
-    const CommentQuery *query = req->query;
+    const ChangeQuery *query = req->query;
     const Author author = author_of(req, query->comment);
     const Decoder body = body_decoder(req, &body_location);
     Event after;
 
     if (!edits_apply_patch(req->db, &body, &author, event_of(req), req->body, &after) ||
+        !overrides_may_drop(req, &body_location, &after.dropped_overrides) ||
         !edits_update_event(req->db, req->arena, &author, CHANGE_UPDATE, event_of(req), &after,
                             NULL, &req->error))
         return reply_error(req);
@@ -309,7 +310,7 @@ static Reply update_event(Request *req)
 
 static Reply delete_event(Request *req)
 {
-    const CommentQuery *query = req->query;
+    const ChangeQuery *query = req->query;
     const Author author = author_of(req, query->comment);
     Event after;
 
@@ -320,7 +321,7 @@ static Reply delete_event(Request *req)
 
 static Reply restore_event(Request *req)
 {
-    const CommentQuery *query = req->query;
+    const ChangeQuery *query = req->query;
     const Author author = author_of(req, query->comment);
     Event after;
 
@@ -370,16 +371,22 @@ static const Route routes[] = {
              "answered with 304." },
     { METHOD_PUT, "/api/events/{event_id:int}", update_event, LANE_WRITE,
       .needs = &event_needs[ACTION_EVENT_UPDATE], .honours_if_match = true,
-      .in.query = &comment_query_schema, .in.takes = &event_schema, .in.mode = DECODE_PATCH,
+      .in.query = &change_query_schema, .in.takes = &event_schema, .in.mode = DECODE_PATCH,
       .in.limit = LIMIT_EVENT_BODY_BYTES, ONE_EVENT, .fails = FAILS_1(QUOTA), .id = "replace_event",
       .summary = "Change an event",
-      .doc = "Takes any subset of the members, like PATCH. An edit that changes nothing makes no "
-             "version." },
+      .doc = "Takes any subset of the members, like PATCH, and replaces each as a whole. An edit "
+             "that changes nothing makes no version." },
     { METHOD_PATCH, "/api/events/{event_id:int}", update_event, LANE_WRITE,
       .needs = &event_needs[ACTION_EVENT_UPDATE], .honours_if_match = true,
-      .in.query = &comment_query_schema, .in.takes = &event_schema, .in.mode = DECODE_PATCH,
+      .in.query = &change_query_schema, .in.takes = &event_schema, .in.mode = DECODE_MERGE,
       .in.limit = LIMIT_EVENT_BODY_BYTES, ONE_EVENT, .fails = FAILS_1(QUOTA), .id = "update_event",
-      .summary = "Change some members of an event", .doc = "JSON Merge Patch (RFC 7396)." },
+      .summary = "Change some members of an event",
+      .doc = "JSON Merge Patch (RFC 7396), to the bottom: of `recurrence_pattern` and "
+             "`recurrence_overrides` what is not named stays, and `null` takes away an override or "
+             "a member of one. `{\"cancelled\": true}` takes the place of what else an override "
+             "said, and any other member that of `cancelled`. Overrides are named by the "
+             "occurrences of the series as it was, and move with it where the same patch moves "
+             "it; what was none is an occurrence of the series as it will be." },
     { METHOD_DELETE, "/api/events/{event_id:int}", delete_event, LANE_WRITE,
       .needs = &event_needs[ACTION_EVENT_DELETE],
       .needs_again = &trashed_event_needs[ACTION_EVENT_DELETE], .honours_if_match = true,

@@ -75,6 +75,13 @@ static const Field diff_fields[] = {
 static const Schema diff_schema =
     SCHEMA(Diff, diff_fields, .doc = "What changed between versions.");
 
+static const Field rollback_query_fields[] = {
+    CHOICE(ChangeQuery, overrides, OVERRIDES_CHOICE),
+};
+
+static const Schema rollback_query_schema =
+    SCHEMA_NAMED("RollbackQuery", ChangeQuery, rollback_query_fields, .doc = "How.");
+
 typedef struct Rollback {
     Members given;
     const char *comment;
@@ -256,7 +263,8 @@ static Reply roll_back(Request *req)
     Event after;
 
     if (!take_version(req, req->asked, "version", &version) ||
-        !edits_roll_back(req->db, &decoder, &author, event_of(req), version, &after))
+        !edits_roll_back(req->db, &decoder, &author, event_of(req), version, &after) ||
+        !overrides_may_drop(req, &body_location, &after.dropped_overrides))
         return reply_error(req);
     return reply_event(req, &after);
 }
@@ -310,8 +318,8 @@ static const Route routes[] = {
       .id = "diff_versions", .summary = "Compare two versions of an event" },
     { METHOD_POST, "/api/events/{event_id:int}/rollback/{version:int}", roll_back, LANE_WRITE,
       .tag = "History", .needs = &event_needs[ACTION_EVENT_UPDATE], .ask = ask_version,
-      .honours_if_match = true, .in.takes = &rollback_schema, .in.is_optional = true,
-      .out.shape = GIVES_ONE, .out.gives = &event_schema, .has_etag = true,
+      .honours_if_match = true, .in.query = &rollback_query_schema, .in.takes = &rollback_schema,
+      .in.is_optional = true, .out.shape = GIVES_ONE, .out.gives = &event_schema, .has_etag = true,
       .fails = FAILS_1(CONFLICT), .id = "roll_back_event",
       .summary = "Bring an earlier version back",
       .doc = "As a new version; grants and owner are never rolled back." },

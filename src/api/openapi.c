@@ -141,14 +141,14 @@ static void write_tags(Writer *w, const RouteTable *const *tables)
     write_end_array(w);
 }
 
-/* The schemas that are given keep their names, then those that are created, then patches: so the
- * names do not depend on the order of the routes. */
+/* The schemas that are given keep their names, then those that are created, then the patches: so
+ * the names do not depend on the order of the routes. */
 static void gather_schemas(SchemaSet *set, const RouteTable *const *tables, SchemaForm form)
 {
     const Route *route;
 
     for (size_t i = 0; (route = router_route(tables, i)) != NULL; i++) {
-        SchemaForm taken = route->in.mode == DECODE_PATCH ? FORM_PATCH : FORM_CREATE;
+        SchemaForm taken = schema_form(route->in.mode);
         if (form == FORM_OUTPUT && route->out.gives != NULL)
             schema_set_name(set, route->out.gives, form);
         if (form == FORM_OUTPUT && route->out.or_gives != NULL)
@@ -165,7 +165,7 @@ const char *openapi_document(const RouteTable *const *tables, const char *versio
 
     doc->w = writer_start(arena);
     doc->set.arena = arena;
-    for (SchemaForm form = FORM_OUTPUT; form <= FORM_PATCH; form++)
+    for (SchemaForm form = FORM_OUTPUT; form <= FORM_MERGE; form++)
         gather_schemas(&doc->set, tables, form);
 
     write_object(&doc->w);

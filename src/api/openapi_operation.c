@@ -109,7 +109,7 @@ static void write_json_body(OpenApi *doc, const Route *route)
                                          "multipart/form-data" };
     Writer *w = &doc->w;
     const Input *in = &route->in;
-    SchemaForm form = in->mode == DECODE_PATCH ? FORM_PATCH : FORM_CREATE;
+    SchemaForm form = schema_form(in->mode);
 
     write_key(w, "application/json");
     write_object(w);
@@ -118,7 +118,7 @@ static void write_json_body(OpenApi *doc, const Route *route)
     if (in->example != NULL)
         write_raw(w, in->example);
     else
-        write_example(w, in->takes, in->mode == DECODE_PATCH);
+        write_example(w, in->takes, in->mode != DECODE_CREATE);
     write_end_object(w);
     for (size_t i = 0; in->takes_form && i < sizeof(forms) / sizeof(forms[0]); i++) {
         write_key(w, forms[i]);

@@ -26,9 +26,8 @@ static bool is_taken(const SchemaSet *set, const char *name)
 static const char *choose_name(const SchemaSet *set, const Schema *schema, SchemaForm form)
 {
     static const char *const suffixes[] = {
-        [FORM_OUTPUT] = "",
-        [FORM_CREATE] = "Input",
-        [FORM_PATCH] = "Patch",
+        [FORM_OUTPUT] = "",          [FORM_CREATE] = "Input",      [FORM_PATCH] = "Patch",
+        [FORM_MERGE] = "MergePatch", [FORM_INSIDE] = "MergePatch",
     };
     const char *name = schema->name;
 
@@ -39,21 +38,59 @@ static const char *choose_name(const SchemaSet *set, const Schema *schema, Schem
     return name;
 }
 
+SchemaForm schema_form(DecodeMode mode)
+{
+    switch (mode) {
+    case DECODE_CREATE:
+        break;
+    case DECODE_PATCH:
+        return FORM_PATCH;
+    case DECODE_MERGE:
+        return FORM_MERGE;
+    }
+    return FORM_CREATE;
+}
+
+static bool takes_null_everywhere(const Schema *schema)
+{
+    for (size_t i = 0; i < schema->field_count; i++) {
+        if ((schema->fields[i].flags & NULLABLE) == 0)
+            return false;
+    }
+    return true;
+}
+
+/* What is inside a member is a whole or again a patch; in a merge patch null takes it away. */
+static SchemaForm form_inside(const Field *field, SchemaForm form)
+{
+    bool is_list = field->type == &array_type || field->type == &object_type;
+    bool is_patch = form == FORM_MERGE || form == FORM_INSIDE;
+
+    if (form == FORM_OUTPUT)
+        return FORM_OUTPUT;
+    if ((field->flags & PARTIAL) != 0)
+        return is_patch ? FORM_MERGE : FORM_PATCH;
+    return is_patch && !is_list && !takes_null_everywhere(field->schema) ? FORM_INSIDE
+                                                                         : FORM_CREATE;
+}
+
 /* A copy of a field whose nested schema carries the name of its component. */
 static Field rename_nested(SchemaSet *set, const Field *field, SchemaForm form)
 {
     Field copy = *field;
 
-    if (form == FORM_PATCH)
+    if (form == FORM_PATCH || form == FORM_MERGE)
         copy.flags &= ~(unsigned)REQUIRED;
+    if (form == FORM_INSIDE)
+        copy.flags |= NULLABLE;
     if (field->schema != NULL) {
-        SchemaForm inside = form == FORM_OUTPUT             ? FORM_OUTPUT
-                            : (field->flags & PARTIAL) != 0 ? FORM_PATCH
-                                                            : FORM_CREATE;
+        SchemaForm inside = form_inside(field, form);
         Schema *nested = ARENA_NEW(set->arena, Schema);
         *nested = *field->schema;
         nested->name = schema_set_name(set, field->schema, inside);
         copy.schema = nested;
+        if (inside == FORM_INSIDE)
+            copy.flags |= NULL_REMOVES;
     }
     return copy;
 }

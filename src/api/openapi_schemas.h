@@ -1,13 +1,23 @@
 /* OpenAPI schemas - the set of components/schemas, gathered while the operations are written.
  *
  * One table describes what is given and what is taken, and they differ: a body has no read-only
- * members to require and refuses unknown ones, a patch requires nothing. So a schema can stand in
- * the set up to three times. The first form keeps the name, the others get a suffix. */
+ * members to require and refuses unknown ones, a patch requires nothing, and in a merge patch null
+ * takes away what is inside a member. So a schema can stand in the set up to five times. The first
+ * form keeps the name, the others get a suffix. */
 #pragma once
 
 #include "json/schema.h"
 
-typedef enum SchemaForm { FORM_OUTPUT, FORM_CREATE, FORM_PATCH } SchemaForm;
+typedef enum SchemaForm {
+    FORM_OUTPUT,
+    FORM_CREATE,
+    FORM_PATCH,
+    FORM_MERGE,
+    FORM_INSIDE
+} SchemaForm;
+
+/* The form of what a route takes. */
+SchemaForm schema_form(DecodeMode mode);
 
 enum { MOST_COMPONENTS = 160 };
 

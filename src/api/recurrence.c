@@ -93,7 +93,7 @@ static Reply preview_recurrence(Request *req)
     for (size_t i = 0; i < list.count; i++)
         starts[i] = list.items[i].start;
     if (rrule_parse(event.recurrence_pattern->rrule, &rule, &fault))
-        preview.text = words_write(req->arena, &rule);
+        preview.text = words_write(req->arena, &rule, event.timezone);
     return reply_object(req, &preview_schema, &preview);
 }
 

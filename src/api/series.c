@@ -11,46 +11,37 @@
 
 enum { DEFAULT_STEPS = 20 };
 
-typedef struct SeriesQuery {
-    Members given;
-    int64_t scope;
-    bool dry_run;
-    Instant from;
-    Instant to;
-    int64_t limit;
-    const char *comment;
-} SeriesQuery;
-
 static const Field series_query_fields[] = {
-    CHOICE(SeriesQuery, scope, .choices = series_scope_names, .fallback = "\"this\"",
+    CHOICE(ChangeQuery, scope, .choices = series_scope_names, .fallback = "\"this\"",
            .doc = "This occurrence alone, it and all that follow, or the whole series.",
            .example = "\"following\""),
-    BOOLEAN(SeriesQuery, dry_run, .fallback = "false",
+    BOOLEAN(ChangeQuery, dry_run, .fallback = "false",
             .doc = "Only say what would happen to the occurrences; nothing is changed.",
             .example = "true"),
-    INSTANT(SeriesQuery, from,
+    INSTANT(ChangeQuery, from,
             .doc = "With `dry_run`: the window begins here. Left out, at the occurrence, or with "
                    "`all` at the start of the event.",
             .example = "\"2025-03-01T00:00:00Z\""),
-    INSTANT(SeriesQuery, to, .doc = "With `dry_run`: it ends here, at most 400 days later.",
+    INSTANT(ChangeQuery, to, .doc = "With `dry_run`: it ends here, at most 400 days later.",
             .example = "\"2025-06-01T00:00:00Z\""),
-    INTEGER(SeriesQuery, limit, .min = 1, .max = LIMIT_PAGE, .fallback = "20",
+    INTEGER(ChangeQuery, limit, .min = 1, .max = LIMIT_PAGE, .fallback = "20",
             .doc = "With `dry_run`: how many occurrences to list of each kind.", .example = "20"),
-    TEXT(SeriesQuery, comment, .min = 1, .max = LIMIT_COMMENT,
+    TEXT(ChangeQuery, comment, .min = 1, .max = LIMIT_COMMENT,
          .doc = "Why: kept with the version and in the changelog.",
          .example = "\"Moved to Tuesdays\""),
+    CHOICE(ChangeQuery, overrides, OVERRIDES_CHOICE),
 };
 
 static bool check_series_query(const Decoder *d, void *object)
 {
-    const SeriesQuery *query = object;
+    const ChangeQuery *query = object;
 
     return query->from == INSTANT_NULL || query->to == INSTANT_NULL ||
            window_check(d->err, d->arena, query->from, query->to);
 }
 
 static const Schema series_query_schema =
-    SCHEMA(SeriesQuery, series_query_fields, .check = check_series_query);
+    SCHEMA_NAMED("SeriesQuery", ChangeQuery, series_query_fields, .check = check_series_query);
 
 typedef struct SeriesPreview {
     Members given;
@@ -116,24 +107,13 @@ static const Schema series_edited_schema =
 /* -- Handlers -----------------------------------------------------------------------------------
  */
 
-/* Of an all-day event local midnight is the date, as in the event itself. */
-static void take_date(const Event *event, Instant *instant)
-{
-    Instant date;
-
-    if (event->all_day && *instant != INSTANT_NULL &&
-        days_date(timezone_find(event->timezone), *instant, &date))
-        *instant = date;
-}
-
 static bool find_original(Request *req, Instant *ret_original)
 {
-    const Event *event = event_of(req);
     const char *reason;
 
     if (instant_parse(request_text(req, "original_start"), ret_original, &reason)) {
-        take_date(event, ret_original);
-        if (occurrences_contains(event, *ret_original))
+        *ret_original = event_date(event_of(req), *ret_original);
+        if (occurrences_contains(event_of(req), *ret_original))
             return true;
     }
     return error_set(&req->error, ERROR_NOT_FOUND, "No occurrence of this event starts then.");
@@ -147,7 +127,7 @@ static bool may_edit(Request *req, const SeriesAfter *after)
 
 static OccurrenceWindow window_of(const Request *req, const SeriesEdit *edit)
 {
-    const SeriesQuery *query = req->query;
+    const ChangeQuery *query = req->query;
     int64_t longest_us = LIMIT_WINDOW_DAYS * DAY_US;
     Instant start = event_of(req)->start_time;
     Instant from = edit->original_start;
@@ -169,7 +149,7 @@ static OccurrenceWindow window_of(const Request *req, const SeriesEdit *edit)
 static bool preview(Request *req, const SeriesEdit *edit, const SeriesAfter *after,
                     SeriesPreview **ret_preview)
 {
-    const SeriesQuery *query = req->query;
+    const ChangeQuery *query = req->query;
     const OccurrenceWindow window = window_of(req, edit);
     SeriesPreview *shown = ARENA_NEW(req->arena, SeriesPreview);
     SeriesReport report;
@@ -197,7 +177,7 @@ static bool preview(Request *req, const SeriesEdit *edit, const SeriesAfter *aft
 /* Writes what the edit has made of the event, all in the lane's transaction. */
 static bool store(Request *req, SeriesAfter *after)
 {
-    const SeriesQuery *query = req->query;
+    const ChangeQuery *query = req->query;
     const Author author = author_of(req, query->comment);
 
     if (after->is_trashed)
@@ -209,36 +189,24 @@ static bool store(Request *req, SeriesAfter *after)
                                                   &after->next, &req->error));
 }
 
-/* With its dates. */
-static const OccurrenceChange *take_dates(Request *req, const OccurrenceChange *change)
-{
-    OccurrenceChange *dated = ARENA_NEW(req->arena, OccurrenceChange);
-
-    if (change == NULL)
-        return NULL;
-    *dated = *change;
-    take_date(event_of(req), &dated->start_time);
-    take_date(event_of(req), &dated->end_time);
-    return dated;
-}
-
 static Reply edit_occurrence(Request *req, const OccurrenceChange *change)
 {
-    const SeriesQuery *query = req->query;
-    const Decoder decoder = {
-        .arena = req->arena,
-        .location = &body_location,
-        .err = &req->error,
-    };
+    const ChangeQuery *query = req->query;
+    const Decoder decoder = body_decoder(req, &body_location);
     SeriesEdit edit = {
         .scope = query->scope == INTEGER_NULL ? SERIES_THIS : (SeriesScope)query->scope,
-        .change = take_dates(req, change),
+        .change = change,
     };
     SeriesAfter after;
     SeriesEdited edited = { 0 };
 
     if (!find_original(req, &edit.original_start) ||
         !series_edit(&decoder, event_of(req), &edit, &after) || !may_edit(req, &after))
+        return reply_error(req);
+    edited.dropped_overrides = (List){ .items = after.dropped, .count = after.dropped_count };
+    if (edited.dropped_overrides.items == NULL)
+        edited.dropped_overrides.items = ARENA_NEW(req->arena, Instant);
+    if (!overrides_may_drop(req, &body_location, &edited.dropped_overrides))
         return reply_error(req);
     if (query->dry_run) {
         if (!preview(req, &edit, &after, &edited.preview))
@@ -249,9 +217,6 @@ static Reply edit_occurrence(Request *req, const OccurrenceChange *change)
         edited.event = &after.event;
         edited.new_event = after.is_split ? &after.next : NULL;
     }
-    edited.dropped_overrides = (List){ .items = after.dropped, .count = after.dropped_count };
-    if (edited.dropped_overrides.items == NULL)
-        edited.dropped_overrides.items = ARENA_NEW(req->arena, Instant);
 
     Reply reply = reply_object(req, &series_edited_schema, &edited);
     reply_etag(req, &reply,
@@ -263,7 +228,7 @@ static Reply edit_occurrence(Request *req, const OccurrenceChange *change)
 /* It only looks, and so it does not keep the writer from others. */
 static bool is_dry_run(const Request *req)
 {
-    return ((const SeriesQuery *)req->query)->dry_run;
+    return ((const ChangeQuery *)req->query)->dry_run;
 }
 
 static Reply change_occurrence(Request *req)
@@ -287,7 +252,7 @@ static Reply remove_occurrence(Request *req)
 static const Route routes[] = {
     { METHOD_PATCH, "/api/events/{event_id:int}/occurrences/{original_start}", change_occurrence,
       LANE_WRITE, .before = { { LANE_SCAN, change_occurrence, is_dry_run } }, OCCURRENCE,
-      .in.takes = &occurrence_change_schema, .in.mode = DECODE_PATCH,
+      .in.takes = &occurrence_change_schema, .in.mode = DECODE_MERGE,
       .in.limit = LIMIT_EVENT_BODY_BYTES, .id = "update_occurrence",
       .summary = "Change one occurrence, those that follow, or all",
       .doc = "`this` writes an override. `following` splits the series: the event ends before this "

@@ -6,6 +6,8 @@
 
 const char *const role_names[] = { "", "Owner", "Editor", "Viewer", NULL };
 
+static const Field override_start = ELEMENT(Instant, instant_type, .doc = "An original start.");
+
 static const Field event_fields[] = {
     INTEGER(Event, id, .flags = READ_ONLY | SNAPSHOT | WRITTEN_ONCE,
             .doc = "Assigned by the server.", .example = "7"),
@@ -53,6 +55,7 @@ static const Field event_fields[] = {
                    "contradict it: to end the repeating, give `recurrence_pattern` as null.",
             .example = "true"),
     RECURRENCE(Event, recurrence_pattern, .flags = NULLABLE | VERSIONED | EMPTY_IS_LEFT_OUT,
+               .beside = offsetof(Event, timezone),
                .doc = "How it repeats; `null`: it does not; `{}` counts as left out.",
                .example = "{\"rrule\":\"FREQ=WEEKLY;BYDAY=MO;COUNT=10\",\"rdates\":[],"
                           "\"text\":\"every week on Monday, 10 times\"}"),
@@ -82,6 +85,11 @@ static const Field event_fields[] = {
     ARRAY(Event, permissions, .flags = READ_ONLY | NULLABLE | SPARSE | DERIVED,
           .schema = &permission_schema,
           .doc = "Who may do what, the owner first. Only where a single event is read."),
+    ARRAY(Event, dropped_overrides, .flags = READ_ONLY | NULLABLE | SPARSE | DERIVED,
+          .element = &override_start,
+          .doc =
+              "Original starts, as they were, of overrides that a change had to give up, because "
+              "no occurrence answers to them any more. Only in the reply to that change."),
 };
 
 /* For lists (store/event_lists.h) and quotas (store/usage.h). */

@@ -41,7 +41,11 @@ typedef struct Event {
     int64_t updated_by;
     int64_t series_of; /* the event it was split from */
     Instant deleted_at;
-    List permissions; /* of Permission, only in a single-event read */
+    List permissions;       /* of Permission, only in a single-event read */
+    List dropped_overrides; /* of Instant, only in the reply to a change that gave some up */
+    /* Original starts, of Instant, that a merge patch has said something of: other overrides are as
+     * good as not given. .items NULL: the client gave all or none. Not shown. */
+    List named_overrides;
     /* The first and the last moment that any occurrence can touch; series_end INSTANT_NULL: it
      * never ends. Not shown. */
     Instant series_start;
@@ -59,6 +63,10 @@ extern const char *const role_names[];
  * may be given. Reports faults at d->location + member. */
 bool event_check_patch(const Decoder *d, const Event *current, const Event *patch);
 
+/* What a client means by a time of this event: of an all-day one the date that it stands for
+ * (days_date). Where it stands for none, and in any other event, the same moment. */
+Instant event_date(const Event *event, Instant instant);
+
 /* Completes and checks an event whose members are each sound; run on the merged object after a
  * create or a patch, with `given` telling what the client gave. Reports faults at d->location +
  * member.
@@ -74,7 +82,7 @@ bool event_check_patch(const Decoder *d, const Event *current, const Event *patc
  * - The rule is in the form that its start asks for (rrule_settle_until), does not end before it,
  *   and occurs.
  * - Each override is of an occurrence, and ends no earlier than it starts. Those that the client
- * did not give in this change and that no occurrence answers to any more are dropped.
+ *   did not give in this change and that no occurrence answers to any more are given up.
  * - It starts and ends in the years that an Instant can be of, and so does each override.
  * - All repeating events that are checked with one d->work_left cost no more than that together,
  *   but for the last of them.
@@ -83,5 +91,8 @@ bool event_check_patch(const Decoder *d, const Event *current, const Event *patc
 bool event_check(const Decoder *d, Event *event);
 
 /* The same of what was `before` and has been changed: who leaves times, rule and overrides as they
- * are does not pay for following them, and keeps what they were derived to. */
+ * are does not pay for following them, and keeps what they were derived to. A series with another
+ * start, zone or all_day moves as a whole, as far as the client does not say himself what it is to
+ * be (series_follow). Overrides of `before` that are given up all the same are in
+ * dropped_overrides. */
 bool event_check_change(const Decoder *d, const Event *before, Event *event);

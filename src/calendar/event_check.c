@@ -5,7 +5,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "calendar/days.h"
-#include "calendar/event.h"
+#include "calendar/event_check.h"
 #include "calendar/occurrences.h"
 #include "calendar/overrides.h"
 #include "calendar/starts.h"
@@ -45,6 +45,18 @@ static void spend(const Decoder *d, int64_t work)
 }
 
 /* -- Times ------------------------------------------------------------------------------------ */
+
+static Instant date_or_same(const Timezone *zone, Instant instant)
+{
+    Instant date;
+
+    return instant != INSTANT_NULL && days_date(zone, instant, &date) ? date : instant;
+}
+
+Instant event_date(const Event *event, Instant instant)
+{
+    return event->all_day ? date_or_same(timezone_find(event->timezone), instant) : instant;
+}
 
 static bool settle_all_day(const Decoder *d, const Timezone *zone, Event *event)
 {
@@ -177,6 +189,10 @@ static bool settle_pattern(const Decoder *d, const Timezone *zone, Event *event)
     if (!rrule_parse(pattern->rrule, &rule, &fault))
         return decode_fault(&at_pattern, "recurrence_rule", "%s", fault.reason);
     rrule_settle_until(&rule, zone, event->all_day);
+    if (rule.until_form == UNTIL_UTC)
+        rule.until_us =
+            rrule_whole_until(rule.until_us + pattern->until_fraction_us, event->start_time);
+    pattern->until_fraction_us = 0;
     if (!rrule_check_start(&rule, event->start_time, event->all_day, &fault))
         return decode_fault(&at_pattern, "recurrence_rule", "%s", fault.reason);
     pattern->rrule = rrule_format(d->arena, &rule);
@@ -187,13 +203,6 @@ static bool settle_pattern(const Decoder *d, const Timezone *zone, Event *event)
 }
 
 /* -- Overrides -------------------------------------------------------------------------------- */
-
-static Instant date_or_same(const Timezone *zone, Instant instant)
-{
-    Instant date;
-
-    return instant != INSTANT_NULL && days_date(zone, instant, &date) ? date : instant;
-}
 
 /* The times of an all-day series' overrides, as those of the event itself. */
 static void settle_entry(const Decoder *d, const Timezone *zone, OverrideEntry *entry)
@@ -234,6 +243,17 @@ static const bool *find_occurrences(const Decoder *d, const Event *event,
     return is_found;
 }
 
+static bool is_named(const Event *event, Instant original_start)
+{
+    const Instant *named = event->named_overrides.items;
+
+    for (size_t i = 0; named != NULL && i < event->named_overrides.count; i++) {
+        if (named[i] == original_start)
+            return true;
+    }
+    return named == NULL;
+}
+
 static bool check_overrides(const Decoder *d, const Timezone *zone, Event *event)
 {
     bool is_given = EVENT_GIVES(event, recurrence_overrides);
@@ -257,7 +277,7 @@ static bool check_overrides(const Decoder *d, const Timezone *zone, Event *event
         } else if (is_found[i]) {
             is_sound &= check_entry(&at_entry, event, &entries[i]);
             entries[kept++] = entries[i];
-        } else if (is_given) {
+        } else if (is_given && is_named(event, entries[i].original_start)) {
             is_sound = decode_fault(&at_entry, "not_an_occurrence",
                                     "No occurrence of this event starts then.");
         }
@@ -273,7 +293,8 @@ static bool settle_overrides(const Decoder *d, const Timezone *zone, Event *even
         return true;
     if (event->recurrence_pattern != NULL && event->recurrence_pattern->rrule != NULL)
         return check_overrides(d, zone, event);
-    if (EVENT_GIVES(event, recurrence_overrides))
+    if (EVENT_GIVES(event, recurrence_overrides) &&
+        (event->named_overrides.items == NULL || event->named_overrides.count > 0))
         return decode_fault_at(d, "recurrence_overrides", "not_recurring",
                                "Only an event that repeats has overrides.");
     event->recurrence_overrides = NULL;
@@ -345,12 +366,7 @@ static bool takes_place_as(const Event *before, const Event *event)
            recurrence_type.equal(NULL, &before->recurrence_pattern, &event->recurrence_pattern);
 }
 
-bool event_check(const Decoder *d, Event *event)
-{
-    return event_check_change(d, NULL, event);
-}
-
-bool event_check_change(const Decoder *d, const Event *before, Event *event)
+bool event_check_members(const Decoder *d, Event *event)
 {
     if (event->timezone == NULL)
         event->timezone = "UTC";
@@ -367,6 +383,17 @@ bool event_check_change(const Decoder *d, const Event *before, Event *event)
     }
     is_sound &= check_times(d, zone, event);
     is_sound &= settle_is_recurring(d, event);
-    return is_sound && (takes_place_as(before, event) || settle_series(d, zone, event)) &&
-           check_size(d, event);
+    return is_sound;
+}
+
+bool event_check_series(const Decoder *d, const Event *before, Event *event)
+{
+    const Timezone *zone = timezone_find(event->timezone);
+
+    return (takes_place_as(before, event) || settle_series(d, zone, event)) && check_size(d, event);
+}
+
+bool event_check(const Decoder *d, Event *event)
+{
+    return event_check_members(d, event) && event_check_series(d, NULL, event);
 }

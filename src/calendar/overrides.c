@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "json/merge.h"
 #include "json/reader.h"
 
 const char *const event_status_names[] = { "confirmed", "tentative", "cancelled", NULL };
@@ -141,6 +142,36 @@ static bool check_repeats(const Decoder *d, const OverrideEntry *entries, size_t
     return is_sound;
 }
 
+/* Of a merge patch: what can be judged by itself. Null for what there is no member of stays, and is
+ * refused by its name. */
+static json_t *without_nulls(const json_t *patch)
+{
+    json_t *object = (json_t *)patch; /* jansson's iterators take no const */
+    json_t *rest = json_object();
+    const char *name;
+    json_t *value;
+
+    if (!json_is_object(patch)) {
+        json_decref(rest);
+        return json_incref(object);
+    }
+    json_object_foreach(object, name, value)
+    {
+        if (!json_is_null(value) || schema_field(&override_schema, name) == NULL)
+            json_object_set(rest, name, value);
+    }
+    return rest;
+}
+
+static bool decode_named(const Decoder *d, const char *name, const json_t *value,
+                         OverrideEntry *ret_entry)
+{
+    if (!d->merges)
+        return decode_entry(d, name, value, ret_entry);
+    json_t *given AUTO(json_release) = json_is_null(value) ? json_object() : without_nulls(value);
+    return decode_entry(d, name, given, ret_entry);
+}
+
 static bool overrides_decode(const Decoder *d, const Field *field, const json_t *value,
                              void *member)
 {
@@ -158,9 +189,9 @@ static bool overrides_decode(const Decoder *d, const Field *field, const json_t 
                             LIMIT_OVERRIDES);
     OverrideEntry *entries = ARENA_ARRAY(d->arena, OverrideEntry, json_object_size(value));
     for (void *at = json_object_iter(object); at != NULL; at = json_object_iter_next(object, at)) {
-        if (!decode_entry(d, json_object_iter_key(at), json_object_iter_value(at), &entries[count]))
+        if (!decode_named(d, json_object_iter_key(at), json_object_iter_value(at), &entries[count]))
             is_sound = false;
-        else if (!is_empty(&entries[count].override))
+        else if (d->merges || !is_empty(&entries[count].override))
             count++;
     }
     if (!is_sound)
@@ -168,7 +199,8 @@ static bool overrides_decode(const Decoder *d, const Field *field, const json_t 
     qsort(entries, count, sizeof(*entries), compare_starts);
     if (!check_repeats(d, entries, count))
         return false;
-    *(const char **)member = overrides_text(d->arena, entries, count);
+    *(const char **)member =
+        d->merges ? json_canonical(d->arena, value) : overrides_text(d->arena, entries, count);
     return true;
 }
 
@@ -223,6 +255,96 @@ Instant overrides_end(const OverrideEntry *entry, int64_t duration_us)
                                             : overrides_start(entry) + duration_us;
 }
 
+/* -- Merge patches ---------------------------------------------------------------------------- */
+
+size_t overrides_patch_list(Arena *arena, const char *patch, OverridePatch **ret_items)
+{
+    json_t *root AUTO(json_release) = NULL;
+    Error err = { 0 };
+    const char *reason;
+    size_t count = 0;
+
+    *ret_items = NULL;
+    if (patch == NULL || !json_read_stored(patch, &root, &err))
+        return 0;
+    OverridePatch *items = ARENA_ARRAY(arena, OverridePatch, json_object_size(root));
+    for (void *at = json_object_iter(root); at != NULL; at = json_object_iter_next(root, at)) {
+        const json_t *value = json_object_iter_value(at);
+        items[count].json = json_is_null(value) ? NULL : json_canonical(arena, value);
+        if (!instant_parse(json_object_iter_key(at), &items[count].as_given, &reason))
+            continue;
+        items[count].original_start = items[count].as_given;
+        count++;
+    }
+    *ret_items = items;
+    return count;
+}
+
+/* An occurrence is cancelled or changed: whichever is said now. */
+static void take_place_of(json_t *override, const json_t *patch)
+{
+    json_t *object = (json_t *)patch; /* jansson's iterators take no const */
+    const char *name;
+    json_t *value;
+    bool changes = false;
+
+    if (json_is_true(json_object_get(patch, "cancelled"))) {
+        json_object_clear(override);
+        return;
+    }
+    json_object_foreach(object, name, value) changes |= !json_is_null(value);
+    if (changes)
+        json_object_del(override, "cancelled");
+}
+
+static bool merge_entry(const Decoder *d, const OverridePatch *item, OverrideEntry *entry)
+{
+    json_t *override AUTO(json_release) = NULL;
+    json_t *patch AUTO(json_release) = NULL;
+    Writer w = writer_start(d->arena);
+
+    write_override(&w, &entry->override);
+    if (!json_read_stored(writer_text(&w), &override, d->err) ||
+        !json_read_stored(item->json, &patch, d->err))
+        return false;
+    take_place_of(override, patch);
+    json_t *merged AUTO(json_release) = json_merge(override, patch);
+    return decode_entry(d, entry->key, merged, entry);
+}
+
+bool overrides_merge(const Decoder *d, const char *overrides, const OverridePatch items[],
+                     size_t count, const char **ret_overrides)
+{
+    OverrideEntry *present;
+    size_t present_count = overrides_list(d->arena, overrides, &present);
+    OverrideEntry *merged = ARENA_ARRAY(d->arena, OverrideEntry, present_count + count);
+    bool is_sound = true;
+    size_t kept = 0;
+    size_t at = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        OverrideEntry entry = { .original_start = items[i].original_start };
+        while (at < present_count && present[at].original_start < items[i].original_start)
+            merged[kept++] = present[at++];
+        entry.key = instant_text(d->arena, entry.original_start);
+        if (at < present_count && present[at].original_start == items[i].original_start)
+            entry = present[at++];
+        if (items[i].json == NULL)
+            continue;
+        if (!merge_entry(d, &items[i], &entry))
+            is_sound = false;
+        else if (!is_empty(&entry.override))
+            merged[kept++] = entry;
+    }
+    while (at < present_count)
+        merged[kept++] = present[at++];
+    if (is_sound && kept > LIMIT_OVERRIDES)
+        return decode_fault(d, "too_many_items", "A series has at most %d overrides.",
+                            LIMIT_OVERRIDES);
+    *ret_overrides = overrides_text(d->arena, merged, kept);
+    return is_sound;
+}
+
 /* -- The type object -------------------------------------------------------------------------- */
 
 static void overrides_describe(Writer *w, const Field *field)
@@ -234,10 +356,12 @@ static void overrides_describe(Writer *w, const Field *field)
     write_key(w, "propertyNames");
     write_raw(w, "{\"type\":\"string\",\"format\":\"date-time\"}");
     write_key(w, "additionalProperties");
-    write_object(w);
-    write_key(w, "$ref");
-    write_text(w, arena_printf(w->out.arena, "#/components/schemas/%s", field->schema->name));
-    write_end_object(w);
+    const char *reference =
+        arena_printf(w->out.arena, "{\"$ref\":\"#/components/schemas/%s\"}", field->schema->name);
+    write_raw(w,
+              (field->flags & NULL_REMOVES) == 0
+                  ? reference
+                  : arena_printf(w->out.arena, "{\"anyOf\":[%s,{\"type\":\"null\"}]}", reference));
 }
 
 /* A database may give JSON back with its members in another order. */

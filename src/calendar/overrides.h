@@ -52,5 +52,24 @@ Instant overrides_end(const OverrideEntry *entry, int64_t duration_us);
 /* The canonical text of these entries, or NULL when there are none. */
 const char *overrides_text(Arena *arena, const OverrideEntry entries[], size_t count);
 
+/* -- Merge patches (RFC 7396) ----------------------------------------------------------------- */
+
+/* Decoded with d->merges the member is the text of a merge patch, sound by itself. What it says of
+ * one original start: */
+typedef struct OverridePatch {
+    Instant original_start;
+    Instant as_given; /* the same, whatever it is found to stand for */
+    const char *json; /* a merge patch of the override; NULL: there is to be none */
+} OverridePatch;
+
+/* All that the text says, in any order, in the arena. */
+size_t overrides_patch_list(Arena *arena, const char *patch, OverridePatch **ret_items);
+
+/* What the canonical text `overrides` becomes by these, ascending and each start once. `cancelled`
+ * takes the place of all other members, and any other that of `cancelled`, as where one occurrence
+ * is changed. False: faults at d->location + start. */
+bool overrides_merge(const Decoder *d, const char *overrides, const OverridePatch items[],
+                     size_t count, const char **ret_overrides);
+
 extern const char *const event_status_names[];       /* by EventStatus, ended by NULL */
 extern const char *const event_transparency_names[]; /* likewise */

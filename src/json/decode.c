@@ -227,7 +227,7 @@ bool decode_object(const Decoder *d, const Schema *schema, DecodeMode mode, cons
         report_all_unknown(d, schema, value);
         is_sound = false;
     }
-    if (mode == DECODE_PATCH)
+    if (mode != DECODE_CREATE)
         return is_sound;
     is_sound &= report_missing(d, schema, object);
     return is_sound && (schema->check == NULL || schema->check(d, object));
@@ -236,7 +236,12 @@ bool decode_object(const Decoder *d, const Schema *schema, DecodeMode mode, cons
 bool schema_decode(const Schema *schema, DecodeMode mode, const json_t *value, Arena *arena,
                    const Location *location, void *object, Error *err)
 {
-    Decoder d = { .arena = arena, .location = location, .err = err };
+    Decoder d = {
+        .arena = arena,
+        .location = location,
+        .err = err,
+        .merges = mode == DECODE_MERGE,
+    };
 
     return decode_object(&d, schema, mode, value, object);
 }

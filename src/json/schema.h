@@ -61,6 +61,7 @@ enum FieldFlag {
     IN_ANY_CASE = 1u << 12,  /* CHOICE: `editor` and `EDITOR` are Editor */
     IN_BYTES = 1u << 13,     /* TEXT: its max counts bytes of UTF-8, not code points */
     EMPTY_IS_LEFT_OUT = 1u << 14, /* `{}` says nothing: a patch with it changes nothing */
+    NULL_REMOVES = 1u << 15,      /* null takes away what is inside; for the description only */
 };
 
 /* How a value lies in a database row. store/driver/mapping.h reads and binds by it. */
@@ -79,7 +80,8 @@ typedef struct Decoder {
     Arena *arena;
     const Location *location;
     Error *err;
-    bool is_stored;     /* from the database: bounds are not judged, they may have changed since */
+    bool merges;    /* members that are objects are merge patches too (RFC 7396): DECODE_MERGE */
+    bool is_stored; /* from the database: bounds are not judged, they may have changed since */
     int64_t *work_left; /* for many things of one request: what they may cost together (the periods
                            of rules); NULL: one alone is no danger */
 } Decoder;
@@ -111,6 +113,7 @@ struct Field {
     int64_t min, max; /* INTEGER: value; TEXT: code points or IN_BYTES; ARRAY: items; JSON: bytes */
     const Schema *schema; /* OBJECT and ARRAY of objects */
     const Field *element; /* ARRAY of plain values: how one is read; see ELEMENT */
+    size_t beside; /* offset of a member of the same struct that this one is written by; 0: none */
     /* CHOICE: NULL-terminated names, the value is the index. "" is a hole: an index that is never
      * offered or taken, and shown as null. */
     const char *const *choices;
@@ -202,8 +205,9 @@ extern const Type array_type;  /* List of the structs of `schema` (not pointers)
 /* -- Use -------------------------------------------------------------------------------------- */
 
 /* CREATE: REQUIRED fields must be there. PATCH: any subset; schema->check is not run (the caller
- * runs it on the merged object). */
-typedef enum DecodeMode { DECODE_CREATE, DECODE_PATCH } DecodeMode;
+ * runs it on the merged object). MERGE: the same, and a member whose type knows how is kept as what
+ * it says, to be merged with what is there (RFC 7396). */
+typedef enum DecodeMode { DECODE_CREATE, DECODE_PATCH, DECODE_MERGE } DecodeMode;
 
 /* Decodes a JSON object into `object` (schema->size bytes, zeroed; fields with a null form that
  * are left out get their null). Finds every fault at once: unknown members (with the nearest known

@@ -3,6 +3,8 @@
 
 enum { NUMBERED_DAYS_MAX = 53 };
 
+const char *const rrule_once = "FREQ=DAILY;COUNT=1";
+
 static void begin_value(Buffer *out, const char *name, bool *is_first)
 {
     if (*is_first)
@@ -124,6 +126,20 @@ void rrule_settle_until(RRule *rule, const Timezone *zone, bool all_day)
     if (rule->until_us < INSTANT_MIN)
         rule->until_us = INSTANT_MIN;
     rule->until_form = UNTIL_UTC;
+}
+
+static int64_t fraction_of(int64_t us)
+{
+    return (us % SECOND_US + SECOND_US) % SECOND_US;
+}
+
+int64_t rrule_whole_until(int64_t until_us, Instant start)
+{
+    int64_t fraction_us = fraction_of(start);
+    int64_t whole_us = until_us - fraction_of(until_us);
+    bool passes = fraction_us > 0 && fraction_us <= fraction_of(until_us);
+
+    return passes && whole_us + SECOND_US < INSTANT_END ? whole_us + SECOND_US : whole_us;
 }
 
 static bool refuse(RRuleFault *fault, const char *part, const char *reason)

@@ -15,7 +15,8 @@ static bool recurrence_decode(const Decoder *d, const Field *field, const json_t
     Recurrence *recurrence = ARENA_NEW(d->arena, Recurrence);
 
     (void)field;
-    if (!recurrence_read(d, value, recurrence))
+    if (d->merges && json_is_object(value) ? !recurrence_read_merge(d, value, recurrence)
+                                           : !recurrence_read(d, value, recurrence))
         return false;
     *(const Recurrence **)member = recurrence;
     return true;
@@ -135,6 +136,17 @@ static bool recurrence_decode_stored(const Decoder *d, const Field *field, const
     return true;
 }
 
+bool recurrence_merge(const Decoder *d, const Recurrence *present, const Recurrence *given,
+                      const Recurrence **ret_pattern)
+{
+    *ret_pattern = given;
+    if (given == NULL || given->merge == NULL)
+        return true;
+    Recurrence *merged = ARENA_NEW(d->arena, Recurrence);
+    *ret_pattern = merged;
+    return recurrence_read_merged(d, present, given->merge, merged);
+}
+
 bool recurrence_check_original(const Decoder *d, const Recurrence *given, const Recurrence *current)
 {
     if (given == NULL || given->original == NULL)
@@ -150,13 +162,21 @@ bool recurrence_check_original(const Decoder *d, const Recurrence *given, const 
 
 /* -- Writing ---------------------------------------------------------------------------------- */
 
-static void write_plain_text(Writer *w, const char *rrule)
+static const char *zone_beside(const Field *field, const void *member)
+{
+    if (field == NULL || field->beside == 0)
+        return NULL;
+    const void *beside = (const char *)member - field->offset + field->beside;
+    return *(const char *const *)beside;
+}
+
+static void write_plain_text(Writer *w, const char *rrule, const char *timezone)
 {
     RRule rule;
     RRuleFault fault;
 
     if (rrule != NULL && rrule_parse(rrule, &rule, &fault))
-        write_text(w, words_write(w->out.arena, &rule));
+        write_text(w, words_write(w->out.arena, &rule, timezone));
     else
         write_null(w);
 }
@@ -165,7 +185,6 @@ static void recurrence_encode(Writer *w, const Field *field, const void *member)
 {
     const Recurrence *recurrence = *(const Recurrence *const *)member;
 
-    (void)field;
     if (recurrence == NULL) {
         write_null(w);
         return;
@@ -179,7 +198,7 @@ static void recurrence_encode(Writer *w, const Field *field, const void *member)
         instant_write(w, recurrence->rdates[i]);
     write_end_array(w);
     write_key(w, "text");
-    write_plain_text(w, recurrence->rrule);
+    write_plain_text(w, recurrence->rrule, zone_beside(field, member));
     if (recurrence->original != NULL) {
         write_key(w, "original");
         write_raw(w, recurrence->original);

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "json/merge.h"
 #include "json/reader.h"
 
 /* How it works: the input is decoded by a field table like any other object. Parts spelled out are
@@ -160,7 +161,7 @@ static const char *day_word(Arena *arena, const char *word)
 }
 
 /* A date, an RFC 3339 time or either as RFC 5545 writes it. */
-static bool add_until(const Decoder *d, Buffer *out, const char *text)
+static bool add_until(const Decoder *d, Buffer *out, const char *text, int64_t *ret_fraction_us)
 {
     Instant instant;
     const char *reason;
@@ -180,7 +181,8 @@ static bool add_until(const Decoder *d, Buffer *out, const char *text)
     if (!instant_parse(text, &instant, &reason))
         return decode_fault(d, "datetime_parsing", "%s", reason);
     char written[INSTANT_TEXT];
-    instant_format(instant - instant % SECOND_US, written);
+    *ret_fraction_us = (instant % SECOND_US + SECOND_US) % SECOND_US;
+    instant_format(instant - *ret_fraction_us, written);
     for (const char *at = written; *at != '\0'; at++) {
         if (*at != '-' && *at != ':')
             buffer_add_char(out, *at);
@@ -201,7 +203,8 @@ static void add_list(Buffer *out, const Field *field, const List *list)
 }
 
 /* One part into the rule; null and an empty list say nothing. */
-static bool add_part(const Decoder *d, const RecurrencePattern *pattern, size_t i, Buffer *out)
+static bool add_part(const Decoder *d, const RecurrencePattern *pattern, size_t i, Buffer *out,
+                     int64_t *ret_fraction_us)
 {
     const Field *field = schema_field(&recurrence_schema, parts[i].member);
     const void *member = field_in(field, pattern);
@@ -217,7 +220,7 @@ static bool add_part(const Decoder *d, const RecurrencePattern *pattern, size_t 
     else if (field->type == &integer_type)
         buffer_printf(out, "%lld", (long long)*(const int64_t *)member);
     else if (field->offset == offsetof(RecurrencePattern, until))
-        return add_until(d, out, pattern->until);
+        return add_until(d, out, pattern->until, ret_fraction_us);
     else
         buffer_add(out, day_word(out->arena, *(const char *const *)member));
     return true;
@@ -263,7 +266,7 @@ static bool read_rule(const Decoder *d, const char *text, const char *name, cons
 }
 
 static bool read_parts(const Decoder *d, const RecurrencePattern *pattern, const json_t *value,
-                       const char **ret_rrule)
+                       Recurrence *recurrence)
 {
     RRule rule;
     RRuleFault fault;
@@ -273,14 +276,14 @@ static bool read_parts(const Decoder *d, const RecurrencePattern *pattern, const
         Location location = { .parent = d->location, .name = given_name(value, parts[i].member) };
         Decoder at_member = *d;
         at_member.location = &location;
-        if (!add_part(&at_member, pattern, i, &text))
+        if (!add_part(&at_member, pattern, i, &text, &recurrence->until_fraction_us))
             return false;
     }
     if (text.length == 0)
         return decode_fault(d, "missing", "Give an rrule, or freq and the other parts of one.");
     if (!rrule_parse(text.data, &rule, &fault))
         return blame_part(d, value, &fault);
-    *ret_rrule = rrule_format(d->arena, &rule);
+    recurrence->rrule = rrule_format(d->arena, &rule);
     return true;
 }
 
@@ -385,7 +388,7 @@ static bool is_short_day(const json_t *value)
            day_word(&scratch, text) != text;
 }
 
-/* Names in capitals, days as one text or cut short: "days", "MO,WE", "Mon". */
+/* Names in capitals, days as one text or cut short: "days", "MO,WE", "Mon"; dates alone. */
 bool recurrence_has_new_words(const json_t *value)
 {
     json_t *given = (json_t *)value; /* jansson's iterators take no const */
@@ -394,7 +397,9 @@ bool recurrence_has_new_words(const json_t *value)
     size_t i;
     json_t *item;
 
-    if (json_is_object(value) && json_object_size(value) == 0)
+    bool has_dates = json_array_size(json_object_get(value, "rdates")) > 0;
+    if (json_is_object(value) && (json_object_size(value) == 0 || has_dates) &&
+        !json_is_string(json_object_get(value, "rrule")) && !has_parts(value))
         return true;
     json_object_foreach(given, name, member)
     {
@@ -430,8 +435,12 @@ static bool read_object(const Decoder *d, const json_t *given, Recurrence *recur
         return true;
     }
     take_rdates(&pattern.rdates, recurrence);
+    if (pattern.rrule == NULL && recurrence->rdate_count > 0 && !has_parts(value)) {
+        recurrence->rrule = rrule_once;
+        return true;
+    }
     if (pattern.rrule == NULL)
-        return read_parts(d, &pattern, value, &recurrence->rrule);
+        return read_parts(d, &pattern, value, recurrence);
     if (has_parts(value))
         return decode_fault_at(d, "rrule", "recurrence_contradiction",
                                "Give either an rrule or its parts spelled out, not both.");
@@ -446,4 +455,71 @@ bool recurrence_read(const Decoder *d, const json_t *value, Recurrence *ret_recu
         return decode_fault(d, "object_type",
                             "This must be an object like {\"rrule\": \"FREQ=WEEKLY\"}.");
     return read_object(d, value, ret_recurrence);
+}
+
+/* -- Merging ---------------------------------------------------------------------------------- */
+
+static bool gives_rule(const json_t *patch)
+{
+    return json_is_string(json_object_get(patch, "rrule")) || has_parts(patch);
+}
+
+bool recurrence_read_merge(const Decoder *d, const json_t *value, Recurrence *ret_recurrence)
+{
+    json_t *patch AUTO(json_release) = json_object();
+    RecurrencePattern pattern = { 0 };
+
+    if (!bring_into_form(d, value, patch))
+        return false;
+    const json_t *original = json_object_get(patch, "original");
+    if (gives_rule(patch) || (original != NULL && !json_is_null(original))) {
+        if (!read_object(d, value, ret_recurrence))
+            return false;
+    } else if (!schema_decode(&recurrence_schema, DECODE_PATCH, patch, d->arena, d->location,
+                              &pattern, d->err)) {
+        return false;
+    }
+    json_object_del(patch, "text"); /* follows the rule */
+    if (ret_recurrence->original == NULL)
+        ret_recurrence->merge = json_canonical(d->arena, patch);
+    return true;
+}
+
+/* The pattern as a client sees it, without what follows from it. */
+static json_t *shown(const Recurrence *recurrence)
+{
+    json_t *object = json_object();
+    json_t *rdates = json_array();
+    char text[INSTANT_TEXT];
+
+    if (recurrence->rrule != NULL)
+        json_object_set_new(object, "rrule", json_string(recurrence->rrule));
+    for (size_t i = 0; i < recurrence->rdate_count; i++) {
+        instant_format(recurrence->rdates[i], text);
+        json_array_append_new(rdates, json_string(text));
+    }
+    json_object_set_new(object, "rdates", rdates);
+    return object;
+}
+
+bool recurrence_read_merged(const Decoder *d, const Recurrence *present, const char *merge,
+                            Recurrence *ret_recurrence)
+{
+    json_t *patch AUTO(json_release) = NULL;
+    json_t *target AUTO(json_release) = present != NULL ? shown(present) : json_object();
+
+    if (!json_read_stored(merge, &patch, d->err))
+        return false;
+    bool gives = gives_rule(patch);
+    if (!gives && present != NULL && present->original != NULL)
+        return decode_fault(d, "missing", "Give an rrule, or freq and the other parts of one.");
+    if (has_parts(patch))
+        json_object_del(target, "rrule");
+    json_t *merged AUTO(json_release) = json_merge(target, patch);
+    if (!read_object(d, merged, ret_recurrence))
+        return false;
+    ret_recurrence->keeps_rule = !gives && json_object_get(target, "rrule") != NULL &&
+                                 json_object_get(patch, "rrule") == NULL;
+    ret_recurrence->keeps_rdates = json_object_get(patch, "rdates") == NULL;
+    return true;
 }

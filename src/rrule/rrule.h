@@ -110,6 +110,13 @@ const char *rrule_format(Arena *arena, const RRule *rule);
  * the moment in `zone`; a date includes all of that day. */
 void rrule_settle_until(RRule *rule, const Timezone *zone, bool all_day);
 
+/* UNTIL has whole seconds, but a start may lie between two. The whole second that lets pass the
+ * starts that `until_us` lets pass, where each has the fraction of a second that `start` has. */
+int64_t rrule_whole_until(int64_t until_us, Instant start);
+
+/* The rule of what takes place once, at its start. */
+extern const char *const rrule_once;
+
 /* May an event that starts at `start` repeat like this? UNTIL must be settled and not lie before
  * the start; nothing smaller than a day may be asked of an all-day event. */
 bool rrule_check_start(const RRule *rule, Instant start, bool all_day, RRuleFault *ret_fault);

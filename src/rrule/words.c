@@ -1,6 +1,7 @@
 #include "rrule/words.h"
 
 #include "base/buffer.h"
+#include "base/text.h"
 #include "base/vector.h"
 
 /* How it works: a sentence is "every <interval> <unit>", then one phrase for each part in the order
@@ -242,9 +243,13 @@ static void put_positions(Buffer *out, const RRule *rule)
     buffer_printf(out, " of them in each %s", words_units[rule->frequency]);
 }
 
-static void put_end(Buffer *out, const RRule *rule)
+static void put_end(Buffer *out, const RRule *rule, const char *timezone)
 {
-    int64_t seconds = rule->until_us % DAY_US / SECOND_US;
+    bool has_zone = timezone != NULL && !text_equal(timezone, "UTC");
+    const Timezone *zone = has_zone ? timezone_find(timezone) : NULL;
+    bool is_local = zone != NULL && rule->until_form == UNTIL_UTC;
+    int64_t until_us = is_local ? timezone_to_local(zone, rule->until_us) : rule->until_us;
+    int64_t seconds = until_us % DAY_US / SECOND_US;
     int64_t year;
     unsigned month;
     unsigned day;
@@ -255,13 +260,13 @@ static void put_end(Buffer *out, const RRule *rule)
         buffer_printf(out, ", %d times", (int)rule->count);
     if (rule->until_form == UNTIL_NONE)
         return;
-    date_from_days(rule->until_us / DAY_US, &year, &month, &day);
+    date_from_days(until_us / DAY_US, &year, &month, &day);
     buffer_printf(out, ", until %u %s %d", day, words_months[month], (int)year);
     /* The last second of a day says no more than the day. */
     if (rule->until_form == UNTIL_DATE || seconds == DAY_US / SECOND_US - 1)
         return;
     buffer_printf(out, " at %02d:%02d:%02d%s", (int)(seconds / 3600), (int)(seconds / 60 % 60),
-                  (int)(seconds % 60), rule->until_form == UNTIL_UTC ? " UTC" : "");
+                  (int)(seconds % 60), rule->until_form == UNTIL_UTC && !is_local ? " UTC" : "");
 }
 
 /* -- The sentence ----------------------------------------------------------------------------- */
@@ -302,7 +307,7 @@ static void put_parts(Buffer *out, const RRule *rule)
     put_times(out, rule);
 }
 
-const char *words_write(Arena *arena, const RRule *rule)
+const char *words_write(Arena *arena, const RRule *rule, const char *timezone)
 {
     Buffer out = buffer_start(arena);
 
@@ -314,6 +319,6 @@ const char *words_write(Arena *arena, const RRule *rule)
         put_positions(&out, rule);
     if (rule->week_start != WEEKDAY_MONDAY)
         buffer_printf(&out, ", weeks beginning on %s", words_weekdays[rule->week_start]);
-    put_end(&out, rule);
+    put_end(&out, rule, timezone);
     return out.data;
 }

@@ -11,8 +11,9 @@
 
 #include "rrule/rrule.h"
 
-/* The sentence, without a full stop, in the arena. Says all that the rule says. */
-const char *words_write(Arena *arena, const RRule *rule);
+/* The sentence, without a full stop, in the arena. Says all that the rule says. An UNTIL in UTC is
+ * told in the wall-clock time of the zone of this name; of UTC or NULL in UTC, and so it says. */
+const char *words_write(Arena *arena, const RRule *rule, const char *timezone);
 
 /* Reads what words_write writes, in any case, and common words besides: "daily", "every Monday",
  * "every weekday", "every other week". False: `ret_fault` names the word it stopped at only by its

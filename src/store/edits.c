@@ -6,6 +6,7 @@
 #include "base/budget.h"
 #include "base/limits.h"
 #include "base/random.h"
+#include "calendar/series/follow.h"
 #include "history/diff.h"
 #include "store/audit.h"
 #include "store/departures.h"
@@ -233,9 +234,11 @@ bool edits_apply_patch(Db *db, const Decoder *d, const Author *author, const Eve
 
     if (!load_what_is_compared(db, d, author, patch, &present))
         return false;
+    present.dropped_overrides = patch->dropped_overrides; /* of the last reply: says nothing now */
     bool may_write = event_check_patch(d, &present, patch);
     *ret_after = *before;
     ret_after->permissions = (List){ .items = NULL };
+    ret_after->dropped_overrides = (List){ .items = NULL };
     schema_apply(&event_schema, patch, ret_after);
     ret_after->given = patch->given;
     return event_check_change(d, before, ret_after) && may_write;
@@ -294,13 +297,17 @@ bool edits_roll_back(Db *db, const Decoder *d, const Author *author, const Event
                      const Version *version, Event *ret_after)
 {
     Event *document = NULL;
+    Event then;
+    const SeriesFollowed same = { .before = &then };
 
     *ret_after = *before;
     if (!history_document(version, d->arena, &document, d->err))
         return false;
     copy_versioned(document, ret_after);
+    then = *ret_after;
     if (!check_brought_back(d, version, before, ret_after))
         return false;
+    ret_after->dropped_overrides = series_note_dropped(d->arena, &same, ret_after);
     if (diff_is_empty(before, ret_after))
         return error_set(d->err, ERROR_CONFLICT, "The event already is as it was in version %lld.",
                          (long long)version->version_number);

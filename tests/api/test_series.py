@@ -344,3 +344,106 @@ def test_who_may_not_edit_changes_nothing(amira, bela, person, series, method, s
 
 def test_a_patch_without_a_body_is_refused(amira, series):
     expect(amira.patch(where(series)), 415)
+
+
+# -- What is put somewhere is there, or is refused -------------------------------------------------
+
+
+def monthly(person, start, rule):
+    return person.creates(
+        start_time=f"{start}T09:00:00Z", end_time=f"{start}T10:00:00Z", recurrence_pattern=rule
+    )
+
+
+@pytest.mark.parametrize(
+    "start, rule, at, to",
+    [
+        ("2027-10-02", "FREQ=MONTHLY", "2028-08-02", "2028-07-31"),
+        ("2027-03-01", "FREQ=YEARLY", "2028-03-01", "2028-02-29"),
+        ("2027-01-31", "FREQ=MONTHLY;UNTIL=20271231T235959Z", "2027-01-31", "2027-02-01"),
+        ("2027-01-31", "FREQ=MONTHLY", "2027-03-31", "2027-03-30"),
+        ("2027-01-02", "FREQ=MONTHLY", "2027-03-02", "2027-03-31"),
+        ("2027-01-02", "FREQ=MONTHLY;BYMONTHDAY=2", "2027-03-02", "2027-03-31"),
+        ("2027-01-15", "FREQ=MONTHLY", "2027-03-15", "2027-04-15"),
+        ("2028-02-29", "FREQ=YEARLY", "2028-02-29", "2028-02-28"),
+    ],
+)
+def test_a_move_that_the_rule_cannot_follow_is_refused(amira, start, rule, at, to):
+    event = monthly(amira, start, rule)
+    for scope in ("all", "following"):
+        reply = amira.patch(
+            where(event, f"{at}T09:00:00Z"), {"start_time": f"{to}T09:00:00Z"}, scope=scope
+        )
+        assert expect(reply, 422).faults() == {"start_time": "series_not_movable"}
+    assert amira.sees(event["id"])["version_number"] == 1
+
+
+@pytest.mark.parametrize(
+    "start, rule, at, to",
+    [
+        ("2027-10-02", "FREQ=MONTHLY", "2028-08-02", "2028-08-05"),
+        ("2027-03-01", "FREQ=YEARLY", "2028-03-01", "2028-03-20"),
+        ("2028-02-28", "FREQ=YEARLY", "2030-02-28", "2030-02-27"),
+        ("2027-01-04", "FREQ=WEEKLY", "2027-02-01", "2027-01-31"),
+    ],
+)
+def test_a_day_that_the_rule_takes_from_its_start_moves(amira, start, rule, at, to):
+    event = monthly(amira, start, rule)
+    edit(amira, event, {"start_time": f"{to}T09:00:00Z"}, f"{at}T09:00:00Z", scope="all")
+    window = {"from": f"{to}T00:00:00Z", "to": f"{to}T23:00:00Z"}
+    reply = expect(amira.get(f"/api/events/{event['id']}/occurrences", **window), 200)
+    assert [item["start_time"] for item in reply.json["items"]] == [f"{to}T09:00:00Z"]
+
+
+@pytest.mark.parametrize("scope", ["all", "following"])
+def test_a_new_end_of_an_occurrence_that_was_moved_gives_its_length_to_the_others(amira, scope):
+    event = monthly(amira, "2027-01-04", "FREQ=WEEKLY;COUNT=4")
+    at = "2027-01-11T09:00:00Z"
+    edit(amira, event, {"start_time": "2027-01-11T15:00:00Z"}, at)
+    done = edit(amira, event, {"end_time": "2027-01-11T16:30:00Z"}, at, scope=scope)
+    after = done["new_event"] or done["event"]
+    window = {"from": "2027-01-11T00:00:00Z", "to": "2027-02-11T00:00:00Z"}
+    reply = expect(amira.get(f"/api/events/{after['id']}/occurrences", **window), 200)
+    assert [(item["start_time"], item["end_time"]) for item in reply.json["items"]] == [
+        ("2027-01-11T15:00:00Z", "2027-01-11T16:30:00Z"),
+        ("2027-01-18T09:00:00Z", "2027-01-18T10:30:00Z"),
+        ("2027-01-25T09:00:00Z", "2027-01-25T10:30:00Z"),
+    ]
+
+
+def test_a_new_end_of_an_occurrence_that_was_moved_forward_is_no_end_before_its_start(amira):
+    event = amira.creates(
+        start_time="2027-01-04T15:00:00Z",
+        end_time="2027-01-04T16:00:00Z",
+        recurrence_pattern="FREQ=WEEKLY;COUNT=4",
+    )
+    at = "2027-01-11T15:00:00Z"
+    edit(amira, event, {"start_time": "2027-01-11T09:00:00Z"}, at)
+    done = edit(amira, event, {"end_time": "2027-01-11T10:30:00Z"}, at, scope="following")
+    assert done["new_event"]["end_time"] == "2027-01-11T16:30:00Z"
+
+
+@pytest.mark.parametrize(
+    "zone, start, hours",
+    [
+        ("Europe/Berlin", "2028-03-20T01:15:00Z", 1),
+        ("Europe/Berlin", "2028-03-20T02:15:00Z", -1),
+        ("Pacific/Apia", "2011-12-25T20:00:00Z", 1),
+    ],
+)
+def test_a_dry_run_over_a_gap_counts_each_occurrence_once(amira, zone, start, hours):
+    day, clock = start[:10], int(start[11:13])
+    event = amira.creates(
+        start_time=start,
+        end_time=f"{day}T{clock + 1}:15:00Z" if clock > 9 else f"{day}T{clock + 1:02}:15:00Z",
+        timezone=zone,
+        recurrence_pattern="FREQ=DAILY;COUNT=12",
+    )
+    start_time = f"{day}T{clock + hours:02}{start[13:]}"
+    whole = {"from": f"{day}T00:00:00Z", "to": f"{day[:4]}-12-31T23:00:00Z"}
+    query = {"scope": "all", "dry_run": "true", **whole}
+    shown = expect(amira.patch(where(event, start), {"start_time": start_time}, **query), 200)
+    preview = shown.json["preview"]
+    reply = expect(amira.get(f"/api/events/{event['id']}/occurrences", **whole), 200)
+    assert preview["moved_count"] + preview["kept_count"] == len(reply.json["items"])
+    assert (preview["added_count"], preview["removed_count"]) == (0, 0)

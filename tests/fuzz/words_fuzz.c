@@ -27,7 +27,7 @@ static const char *const words[] = {
 static void check_sentence(Arena *arena, RRule *rule)
 {
     const Timezone *utc = timezone_find("UTC");
-    const char *sentence = words_write(arena, rule);
+    const char *sentence = words_write(arena, rule, NULL);
     RRule again;
     RRuleFault fault;
     bool is_read = words_parse(arena, sentence, &again, &fault);

@@ -164,7 +164,8 @@ static void put_members(const OccurrenceChange *change, Event *event)
         event->transparency = change->transparency;
 }
 
-/* In the occurrence that was edited the change counts, not what an override had said. */
+/* In the occurrence that was edited the change counts, not what an override had said. With a new
+ * end alone it stays where it had been moved. */
 static void clear_override(Arena *arena, const SeriesEdit *edit, Event *event)
 {
     OverrideEntry *entries;
@@ -172,8 +173,8 @@ static void clear_override(Arena *arena, const SeriesEdit *edit, Event *event)
     Override changed = { 0 };
 
     put_change(edit->change, &changed);
-    if ((changed.given & (BIT(start_time) | BIT(end_time))) != 0)
-        changed.given |= BIT(start_time) | BIT(end_time);
+    if (CHANGES(edit->change, start_time))
+        changed.given |= BIT(end_time);
     OverrideEntry *entry = overrides_find(entries, count, edit->original_start);
     if (entry == NULL)
         return;
@@ -189,43 +190,83 @@ static void clear_override(Arena *arena, const SeriesEdit *edit, Event *event)
 /* The wall-clock time that a client gave; of an all-day event the date. */
 static int64_t given_wall_clock(const Series *series, Instant given)
 {
-    if (series->zone != NULL)
-        return timezone_to_local(series->zone, given);
-    return given % DAY_US == 0 ? given
-                               : timezone_to_local(timezone_find(series->event->timezone), given);
+    return series->zone != NULL ? timezone_to_local(series->zone, given) : given;
 }
 
-/* Notes which of the overrides that were there have none to answer to them in `event`. */
+/* Notes which of the overrides that were there have none to answer to them any more, but for that
+ * of the occurrence in question, and those of occurrences that are taken away. */
 static void note_dropped(Arena *arena, const Event *before, const SeriesEdit *edit,
-                         const Event *event, SeriesAfter *after)
+                         SeriesAfter *after)
 {
+    const Event *const sides[] = { &after->event, &after->next };
     OverrideEntry *were;
-    OverrideEntry *are;
+    OverrideEntry *are[2] = { NULL, NULL };
+    size_t counts[2] = { 0, 0 };
     size_t count = overrides_list(arena, before->recurrence_overrides, &were);
-    size_t count_now = overrides_list(arena, event->recurrence_overrides, &are);
+    const OverrideEntry *last = NULL; /* two that come to one start are one from then on */
 
+    for (size_t side = 0; side < (after->is_split ? 2 : 1); side++)
+        counts[side] = overrides_list(arena, sides[side]->recurrence_overrides, &are[side]);
     after->dropped = ARENA_ARRAY(arena, Instant, count);
     for (size_t i = 0; i < count; i++) {
-        if (were[i].original_start < after->move_from ||
-            were[i].original_start == edit->original_start)
+        bool is_later = were[i].original_start >= after->move_from;
+        size_t side = after->is_split && is_later ? 1 : 0;
+        if (were[i].original_start == edit->original_start || (is_later && edit->change == NULL))
             continue;
         Instant now = series_original_after(before, after, were[i].original_start);
-        if (overrides_find(are, count_now, now) == NULL)
+        const OverrideEntry *entry = overrides_find(are[side], counts[side], now);
+        if (entry == NULL || entry == last)
             after->dropped[after->dropped_count++] = were[i].original_start;
+        last = entry;
     }
 }
 
+/* When the occurrence in question begins as it is. */
+static Instant present_start(Arena *arena, const Event *event, const SeriesEdit *edit)
+{
+    OverrideEntry *entries;
+    size_t count = overrides_list(arena, event->recurrence_overrides, &entries);
+    const OverrideEntry *entry = overrides_find(entries, count, edit->original_start);
+
+    return entry != NULL ? overrides_start(entry) : edit->original_start;
+}
+
 /* The length that the change asks for, or that it is now. */
-static int64_t length_of(const Series *series, const SeriesEdit *edit, const Event *event)
+static int64_t length_of(Arena *arena, const SeriesEdit *edit, const Event *event)
 {
     const OccurrenceChange *change = edit->change;
-    Instant start = CHANGES(change, start_time) ? change->start_time : edit->original_start;
 
     if (!CHANGES(change, end_time))
         return event->end_time - event->start_time;
-    if (series->zone != NULL)
-        return change->end_time - start;
-    return given_wall_clock(series, change->end_time) - given_wall_clock(series, start);
+    return change->end_time -
+           (CHANGES(change, start_time) ? change->start_time : present_start(arena, event, edit));
+}
+
+/* The pattern of the change; the one that the series has is none. Of a series in two parts the
+ * later one has what a merge patch says nothing of. */
+static bool put_pattern(const Decoder *d, const Series *series, const SeriesEdit *edit,
+                        bool is_split, Event *event, SeriesMove *move)
+{
+    const Recurrence *present = series->event->recurrence_pattern;
+    const Recurrence *given = edit->change->recurrence_pattern;
+    const Recurrence *whole;
+    const Recurrence *pattern;
+    const Location location = { .parent = d->location, .name = "recurrence_pattern" };
+    Decoder at_pattern = *d;
+
+    at_pattern.location = &location;
+    if (!recurrence_merge(&at_pattern, present, given, &whole))
+        return false;
+    if (recurrence_type.equal(NULL, &whole, &present))
+        return true;
+    if (!recurrence_merge(&at_pattern, event->recurrence_pattern, given, &pattern))
+        return false;
+    event->recurrence_pattern = pattern;
+    move->has_new_rule = pattern == NULL || !pattern->keeps_rule;
+    move->has_new_rdates = pattern == NULL || !pattern->keeps_rdates;
+    if (is_split && move->has_new_rule)
+        event->start_time = edit->original_start;
+    return true;
 }
 
 /* The change on `event`, which has the occurrence in question and the rule of `series`. */
@@ -233,18 +274,16 @@ static bool change_series(const Decoder *d, const Series *series, const SeriesEd
                           Event *event, SeriesAfter *after)
 {
     const OccurrenceChange *change = edit->change;
-    SeriesMove move = { .local_us = series_wall_clock(series, edit->original_start) };
-    int64_t length_us = length_of(series, edit, event);
+    SeriesMove move = {
+        .local_us = series_wall_clock(series, edit->original_start),
+        .zone = series->zone,
+    };
+    int64_t length_us = length_of(d->arena, edit, event);
     const char *reason;
 
     if (CHANGES(change, recurrence_pattern) &&
-        !recurrence_type.equal(NULL, &change->recurrence_pattern,
-                               &series->event->recurrence_pattern)) {
-        event->recurrence_pattern = change->recurrence_pattern;
-        move.has_new_rule = true;
-        if (after->is_split)
-            event->start_time = edit->original_start;
-    }
+        !put_pattern(d, series, edit, after->is_split, event, &move))
+        return false;
     if (CHANGES(change, start_time))
         move.by_us = given_wall_clock(series, change->start_time) - move.local_us;
     bool is_at_start = event->start_time == edit->original_start;
@@ -256,10 +295,7 @@ static bool change_series(const Decoder *d, const Series *series, const SeriesEd
         event->start_time = change->start_time;
     event->end_time = event->start_time + length_us;
     after->move_us = move.by_us;
-    if (!event_check(d, event))
-        return false;
-    note_dropped(d->arena, series->event, edit, event, after);
-    return true;
+    return event_check(d, event);
 }
 
 static bool edit_all(const Decoder *d, const Series *series, const SeriesEdit *edit,
@@ -287,8 +323,18 @@ static bool edit_following(const Decoder *d, const Series *series, const SeriesE
     return !has_next || change_series(d, series, edit, &after->next, after);
 }
 
-bool series_edit(const Decoder *d, const Event *event, const SeriesEdit *edit,
-                 SeriesAfter *ret_after)
+/* The times of a change as those of the event itself. */
+static OccurrenceChange settle_change(const Event *event, const OccurrenceChange *change)
+{
+    OccurrenceChange settled = *change;
+
+    settled.start_time = event_date(event, change->start_time);
+    settled.end_time = event_date(event, change->end_time);
+    return settled;
+}
+
+static bool edit_in_scope(const Decoder *d, const Event *event, const SeriesEdit *edit,
+                          SeriesAfter *ret_after)
 {
     Series series = series_open(event);
     bool is_whole =
@@ -303,6 +349,23 @@ bool series_edit(const Decoder *d, const Event *event, const SeriesEdit *edit,
     if (edit->scope == SERIES_THIS)
         return edit_this(d, event, edit, ret_after);
     return edit_following(d, &series, edit, ret_after);
+}
+
+bool series_edit(const Decoder *d, const Event *event, const SeriesEdit *edit,
+                 SeriesAfter *ret_after)
+{
+    OccurrenceChange change;
+    SeriesEdit settled = *edit;
+
+    if (edit->change != NULL) {
+        change = settle_change(event, edit->change);
+        settled.change = &change;
+    }
+    if (!edit_in_scope(d, event, &settled, ret_after))
+        return false;
+    if (!ret_after->is_trashed)
+        note_dropped(d->arena, event, &settled, ret_after);
+    return true;
 }
 
 Instant series_original_after(const Event *before, const SeriesAfter *after, Instant original_start)

@@ -27,6 +27,9 @@ typedef struct Comparison {
     Arena *arena;
     const Event *before;
     const SeriesAfter *after;
+    Series series; /* before, */
+    Series event;  /* and after */
+    Series next;
     const OccurrenceWindow *window;
     size_t limit;
     SeriesReport *report;
@@ -38,15 +41,28 @@ static bool is_cut_off(const Comparison *c, Instant original_start)
     return c->after->is_split && original_start >= c->after->move_from;
 }
 
-/* Its original start before the edit. */
-static Instant original_before(const Comparison *c, const Event *event, Instant original_start)
+/* Which starts can have become this one is more than one question: a gap may have pushed it on, and
+ * what it was may be the second of two that a clock shows alike. The i-th answer; INSTANT_NULL: no
+ * start becomes this one that way. */
+enum { PUSHED = 1, SECOND = 2, WAYS = 4 };
+
+static Instant original_before(const Comparison *c, const Event *event, Instant original_start,
+                               int way)
 {
     bool is_moved = event == &c->after->next || c->after->move_from == INSTANT_MIN;
-    Series series = series_open(c->before);
+    const Series *is = event == &c->after->next ? &c->next : &c->event;
+    const Series *was = &c->series;
 
-    if (c->after->move_us == 0 || !is_moved)
-        return original_start;
-    return series_instant(&series, series_wall_clock(&series, original_start) - c->after->move_us);
+    if (c->after->move_us == 0 || !is_moved || is->zone == NULL)
+        return way == 0 ? original_start - (is_moved ? c->after->move_us : 0) : INSTANT_NULL;
+    int64_t local_us = (way & PUSHED) != 0 ? series_wall_clock(is, original_start)
+                                           : timezone_to_local(is->zone, original_start);
+    Instant before = series_instant(was, local_us - c->after->move_us);
+    if ((way & SECOND) != 0)
+        before += SECOND_US * ((int64_t)timezone_offset_s(was->zone, before) -
+                               timezone_offset_s(was->zone, before + DAY_US));
+    return series_original_after(c->before, c->after, before) == original_start ? before
+                                                                                : INSTANT_NULL;
 }
 
 /* Occurrences of one event, to be found by their original starts in any order. */
@@ -139,22 +155,40 @@ static void follow(const Comparison *c, const OccurrenceList *list)
     }
 }
 
+/* Finds which occurrences those of the list were, in one of the ways, where none is known yet. */
+static void find_before(const Comparison *c, const Event *event, const OccurrenceList *list,
+                        int way, bool has_been[], Occurrence were[])
+{
+    Instant *originals = ARENA_ARRAY(c->arena, Instant, list->count);
+    bool *is_one = ARENA_ARRAY(c->arena, bool, list->count);
+    bool is_next = event == &c->after->next;
+
+    for (size_t i = 0; i < list->count; i++) {
+        originals[i] = original_before(c, event, list->items[i].original_start, way);
+        is_one[i] = originals[i] != INSTANT_NULL && is_cut_off(c, originals[i]) == is_next;
+        if (!is_one[i]) /* where the walk is anyway */
+            originals[i] = i > 0 ? originals[i - 1] : INSTANT_MIN;
+    }
+    const Lookup in_before = look_up(c->arena, c->before, originals, list->count);
+    for (size_t i = 0; i < list->count; i++) {
+        if (!has_been[i] && is_one[i])
+            has_been[i] = find(&in_before, i, originals[i], &were[i]);
+    }
+}
+
 /* Each that is in the window after and was not followed there. */
 static void trace_back(const Comparison *c, const Event *event, const OccurrenceList *list)
 {
-    Instant *originals = ARENA_ARRAY(c->arena, Instant, list->count);
+    bool *has_been = ARENA_ARRAY(c->arena, bool, list->count);
+    Occurrence *were = ARENA_ARRAY(c->arena, Occurrence, list->count);
 
-    for (size_t i = 0; i < list->count; i++)
-        originals[i] = original_before(c, event, list->items[i].original_start);
-    const Lookup in_before = look_up(c->arena, c->before, originals, list->count);
+    for (int way = 0; way < WAYS; way++)
+        find_before(c, event, list, way, has_been, were);
     for (size_t i = 0; i < list->count; i++) {
-        const Occurrence *is = &list->items[i];
-        bool is_next = event == &c->after->next;
-        Occurrence was;
-        if (!find(&in_before, i, originals[i], &was) || is_cut_off(c, originals[i]) != is_next)
-            note(c, OCCURRENCE_ADDED, NULL, is);
-        else if (!touches(c->window, &was))
-            note(c, OCCURRENCE_MOVED, &was, is);
+        if (!has_been[i])
+            note(c, OCCURRENCE_ADDED, NULL, &list->items[i]);
+        else if (!touches(c->window, &were[i]))
+            note(c, OCCURRENCE_MOVED, &were[i], &list->items[i]);
     }
 }
 
@@ -177,6 +211,9 @@ bool series_report(Arena *arena, const Event *before, const SeriesAfter *after,
         .arena = arena,
         .before = before,
         .after = after,
+        .series = series_open(before),
+        .event = series_open(&after->event),
+        .next = series_open(after->is_split ? &after->next : &after->event),
         .window = window,
         .limit = limit,
         .report = ret_report,

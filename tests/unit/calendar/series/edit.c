@@ -237,7 +237,7 @@ static Event random_event(Arena *arena, Oracle *oracle)
 
 /* A change of title, and for some a move by hours and days or another length. */
 static OccurrenceChange random_change(const Event *event, const Oracle *oracle, const Line *line,
-                                      SeriesScope scope, int64_t *ret_move_us, int64_t *ret_length)
+                                      int64_t *ret_move_us, int64_t *ret_length)
 {
     OccurrenceChange change = { .given = 1 << 0, .title = "Changed" };
     const char *rule = event->recurrence_pattern->rrule;
@@ -259,7 +259,7 @@ static OccurrenceChange random_change(const Event *event, const Oracle *oracle, 
         *ret_move_us = to_us - line->local_us;
     }
     if (random_below(3) == 0) {
-        Instant start = scope == SERIES_THIS ? line->start : line->original;
+        Instant start = line->start;
         if ((change.given >> 3 & 1) != 0)
             start = change.start_time;
         *ret_length = (1 + random_below(5)) * (oracle->zone == NULL ? DAY_US : 1800 * SECOND_US);
@@ -276,7 +276,6 @@ static void edit_lines(Oracle *oracle, SeriesScope scope, int place, int64_t mov
         Line *line = &oracle->lines[i];
         bool is_meant =
             i == place || (scope == SERIES_FOLLOWING && i > place) || scope == SERIES_ALL;
-        bool has_times = (given & (1 << 3 | 1 << 4)) != 0;
         if (!is_meant)
             continue;
         line->local_us += move_us;
@@ -285,9 +284,7 @@ static void edit_lines(Oracle *oracle, SeriesScope scope, int place, int64_t mov
         if (i == place) {
             line->is_cancelled = false;
             line->title = 2;
-            if (scope != SERIES_THIS && has_times)
-                line->has_start = false;
-            if (scope == SERIES_THIS && (given >> 3 & 1) != 0)
+            if ((given >> 3 & 1) != 0)
                 line->has_start = false;
         } else if (line->title == 0) {
             line->title = 2;
@@ -376,7 +373,7 @@ static void one_random_edit(SeriesScope scope)
     int64_t move_us;
     int64_t length_us;
     bool removes = random_below(4) == 0;
-    OccurrenceChange change = random_change(&event, &oracle, line, scope, &move_us, &length_us);
+    OccurrenceChange change = random_change(&event, &oracle, line, &move_us, &length_us);
     SeriesAfter after = edited(&arena, &event, scope, original, removes ? NULL : &change);
     const char *what = arena_printf(
         &arena, "seed %llu: %s, %s in %s%s, overrides %s, scope %s at %s, moved by %lld min%s",
