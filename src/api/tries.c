@@ -84,7 +84,8 @@ bool tries_count(Request *req, const char *login, User **ret_user, Tries *ret_tr
     ret_tries->here_key = arena_printf(req->arena, "here %s %s", account, ret_tries->network);
     if (ret_tries->is_known)
         return count_here(req, ret_tries, TRIES_WHERE_KNOWN);
-    return admit_stranger(req) && count_stranger(req, account, ret_tries);
+    /* Who is locked out here already takes no part of what strangers may do everywhere. */
+    return count_stranger(req, account, ret_tries) && (ret_tries->is_locked || admit_stranger(req));
 }
 
 bool tries_count_session(Request *req, const User *user, Tries *ret_tries)

@@ -109,7 +109,11 @@ static bool end_table(const Restore *restore, Error *err)
     if (restore->table == NULL)
         return true;
     int64_t skipped = restore->table->left_out != NULL ? SESSIONS_SKIPPED : 0;
-    return tables_set_last_id(restore->db, restore->table, restore->last_id + skipped, err);
+    int64_t last_id;
+    if (__builtin_add_overflow(restore->last_id, skipped, &last_id))
+        return error_set(err, ERROR_INVALID, "%s gives the table %s a last id that is too large.",
+                         restore->records->blocks->path, restore->table->name);
+    return tables_set_last_id(restore->db, restore->table, last_id, err);
 }
 
 static bool start_table(Restore *restore, Error *err)

@@ -2,7 +2,7 @@
  * limit; a test sends one more than each. */
 #pragma once
 
-/* Requests (THREATS C5, C6, C7) */
+/* Requests */
 #define LIMIT_BODY_BYTES         (64 * 1024)   /* a thousand people to share with are 60 KiB */
 #define LIMIT_EVENT_BODY_BYTES   (1024 * 1024) /* a whole document, or a batch */
 #define LIMIT_SETUP_MINUTES      30            /* to follow a link that one has on the screen */
@@ -27,7 +27,7 @@
 #define LIMIT_PACKED_AT_ONCE     (128 * 1024) /* a millisecond of a network thread; more: SCAN */
 #define LIMIT_UNPACKED_BYTES     1024         /* less fits into one packet as it is */
 
-/* Memory (THREATS C7): base/budget.h. A page of 4 MiB is 4 MiB of rows, and up to 16 while the text
+/* Memory: base/budget.h. A page of 4 MiB is 4 MiB of rows, and up to 16 while the text
  * of the reply grows. */
 #define LIMIT_REQUEST_MEMORY       ((size_t)32 << 20)
 #define LIMIT_REQUESTS_MEMORY      ((size_t)256 << 20) /* all together: a small machine has 512 */
@@ -69,6 +69,7 @@
 #define LIMIT_LONG_WRITER_US   INT64_C(10000000)
 /* While others make ordinary ones he rests so many times as long as his took, so that he has a
  * tenth of a writer; but not so long that what he sends at once waits too long for a thread. */
+#define LIMIT_LONG_WRITES_WAITING 32 /* he comes to no more of them before they are too late */
 #define LIMIT_LONG_WRITER_REST    9
 #define LIMIT_LONG_WRITER_REST_US INT64_C(250000)
 #define LIMIT_GROUP_READ          16 /* reads that share one round trip: more saves little */
@@ -98,7 +99,7 @@
 #define LIMIT_DISPLAY_NAME   100
 #define LIMIT_PASSWORD_BYTES 72 /* what bcrypt reads */
 
-/* Time (THREATS C9, C10) */
+/* Time */
 #define LIMIT_EVENT_YEARS     10 /* longest event */
 #define LIMIT_RULE_COUNT      100000
 #define LIMIT_RULE_INTERVAL   10000
@@ -124,7 +125,7 @@
 #define LIMIT_ZONE_FILE_BYTES (64 * 1024) /* the largest in tzdata is 4 KiB */
 #define LIMIT_ZONE_RECHECK_S  60          /* how long an upgrade of tzdata may go unseen */
 
-/* Idempotency-Key (THREATS C17) */
+/* Idempotency-Key */
 #define LIMIT_KEY_CHARACTERS   64    /* a UUID has 36 */
 #define LIMIT_KEY_HOURS        24    /* how long a reply is kept */
 #define LIMIT_KEYS_PER_USER    10000 /* in that time: who needs more is a program that runs wild */

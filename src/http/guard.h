@@ -1,6 +1,6 @@
-/* Guard - refuses what its header fields make no request of ours, before anything else looks at it
- * (THREATS.md C6): what must not come twice, no Host or one that this server does not answer to, an
- * expectation that nobody meets. That it is plain HTTP/1.1 was seen at the door (http/door.h), and
+/* Guard - refuses what its header fields make no request of ours, before anything else looks at
+ * it: what must not come twice, no Host or one that this server does not answer to, an expectation
+ * that nobody meets. That it is plain HTTP/1.1 was seen at the door (http/door.h), and
  * a request that did not come through it is refused here. Each refusal closes the connection. */
 #pragma once
 

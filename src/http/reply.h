@@ -16,7 +16,7 @@ typedef struct Header {
 
 enum { REPLY_HEADERS = 6 };
 
-/* What every reply carries, unless it says otherwise itself (THREATS.md, C12). */
+/* What every reply carries, unless it says otherwise itself. */
 extern const Header reply_usual_headers[];
 extern const size_t reply_usual_header_count;
 

@@ -22,7 +22,7 @@ static bool has_header(const Reply *reply, const char *name)
     return false;
 }
 
-/* THREATS.md: on every response. What a handler says itself stands. */
+/* On every response. What a handler says itself stands. */
 static void add_usual(struct MHD_Response *response, const Exchange *x)
 {
     const Reply *reply = &x->reply;

@@ -4,7 +4,7 @@
  * anything but one object or array in strict UTF-8 (no BOM), nesting beyond LIMIT_JSON_DEPTH, more
  * than LIMIT_JSON_MEMBERS members, keys beyond LIMIT_JSON_KEY_BYTES, numbers beyond
  * LIMIT_JSON_NUMBER_DIGITS, duplicate members, \u0000, lone surrogates, NaN and Infinity, a second
- * document, trailing bytes. THREATS.md C5.
+ * document, trailing bytes.
  *
  * -0 and integers that no int64 holds are read as reals: they are well-formed, but no field that
  * wants an integer takes them. */

@@ -19,7 +19,25 @@ static Cleaner *cleaner_of(Task *task)
     return (Cleaner *)task;
 }
 
-static bool sweep(Cleaner *cleaner, Db *db, Instant now, Error *err)
+/* Each does a piece, if there is one: *ret_more says that there is more of it. */
+typedef bool (*Job)(Cleaner *cleaner, Db *db, Instant now, bool *ret_more, Error *err);
+
+static bool help_to_leave(Cleaner *cleaner, Db *db, Instant now, bool *ret_more, Error *err)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+
+    (void)cleaner;
+    return departure_next(db, &arena, now, ret_more, err);
+}
+
+static bool erase(Cleaner *cleaner, Db *db, Instant now, bool *ret_more, Error *err)
+{
+    (void)cleaner;
+    (void)now;
+    return erasures_go_on(db, ret_more, err);
+}
+
+static bool sweep(Cleaner *cleaner, Db *db, Instant now, bool *ret_more, Error *err)
 {
     int64_t sessions = 0;
     int64_t tries = 0;
@@ -31,25 +49,33 @@ static bool sweep(Cleaner *cleaner, Db *db, Instant now, Error *err)
         !attempts_delete_before(db, now - TRIES_ARE_OVER_US, ROWS_AT_ONCE, &tries, err) ||
         !known_networks_delete_old(db, now, ROWS_AT_ONCE, &networks, err))
         return false;
-    cleaner->has_more =
-        sessions == ROWS_AT_ONCE || tries == ROWS_AT_ONCE || networks == ROWS_AT_ONCE;
+    *ret_more = sessions == ROWS_AT_ONCE || tries == ROWS_AT_ONCE || networks == ROWS_AT_ONCE;
     return true;
 }
 
+static const Job jobs[] = { help_to_leave, erase, sweep };
+
+enum { JOBS = sizeof(jobs) / sizeof(jobs[0]) };
+
+/* From the first one that has something to do. Where one fails the next run begins behind it, so
+ * that what cannot be done keeps nothing else from being done. */
 static Verdict run(Task *task, Worker *worker)
 {
     Cleaner *cleaner = cleaner_of(task);
-    Arena AUTO(arena_finish) arena = { 0 };
     Error err = { .code = ERROR_NONE };
     Instant now = clock_now_us();
+    size_t first = cleaner->first_job;
 
     cleaner->has_more = cleaner->has_failed = false;
-    if (departure_next(worker->db, &arena, now, &cleaner->has_more, &err) &&
-        (cleaner->has_more || erasures_go_on(worker->db, &cleaner->has_more, &err)) &&
-        (cleaner->has_more || sweep(cleaner, worker->db, now, &err)))
-        return TASK_GOOD;
-    task->kind->fail(task, &err);
-    return err.code == ERROR_RETRY || err.code == ERROR_REFERENCED ? TASK_CLASHED : TASK_BROKEN;
+    for (size_t i = 0; i < JOBS && !cleaner->has_more; i++) {
+        size_t job = (first + i) % JOBS;
+        if (jobs[job](cleaner, worker->db, now, &cleaner->has_more, &err))
+            continue;
+        cleaner->first_job = (job + 1) % JOBS;
+        task->kind->fail(task, &err);
+        return err.code == ERROR_RETRY || err.code == ERROR_REFERENCED ? TASK_CLASHED : TASK_BROKEN;
+    }
+    return TASK_GOOD;
 }
 
 static void undo(Task *task)

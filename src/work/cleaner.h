@@ -11,6 +11,7 @@ typedef struct Cleaner {
     Task task;
     Schedule *schedule;
     int64_t next_sweep_us; /* of sessions and tries; monotonic */
+    size_t first_job;      /* that a run begins with */
     bool has_more;
     bool has_failed;
 } Cleaner;

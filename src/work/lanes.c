@@ -348,6 +348,7 @@ bool lanes_start(Lanes *lanes, const LanesSetup *setup, Arena *arena, Error *err
         lanes->queues[i].most_of_one = most_of_one(lanes, (Lane)i);
         lanes->queues[i].company = &lanes->company;
         lanes->queues[i].is_long = rows[i].writes ? is_long_write : NULL;
+        lanes->queues[i].most_waiting = rows[i].writes ? LIMIT_LONG_WRITES_WAITING : 0;
         lanes->queues[i].rests_until = rows[i].writes ? long_write_rests_until : NULL;
         lanes->queues[i].context = lanes;
     }

@@ -39,12 +39,30 @@ static void insert(Queue *queue, Task *task)
         queue->last = task;
 }
 
+static bool is_long(const Queue *queue, const Task *task)
+{
+    return queue->is_long != NULL && queue->is_long(queue->context, task);
+}
+
+/* Long ones may rest, and would fill the queue for all. */
+static bool has_his_part(const Queue *queue, const Task *task)
+{
+    size_t waiting = 0;
+
+    if (queue->most_waiting == 0 || !is_long(queue, task) || task_who(task) <= 0)
+        return false;
+    int64_t who = task_who(task);
+    for (const Task *other = queue->first; other != NULL; other = other->next)
+        waiting += task_who(other) == who;
+    return waiting >= queue->most_waiting;
+}
+
 bool queue_put(Queue *queue, Task *task)
 {
     int64_t now = clock_monotonic_us();
 
     pthread_mutex_lock(&queue->mutex);
-    bool is_taken = !queue->is_closed && queue->count < queue->limit;
+    bool is_taken = !queue->is_closed && queue->count < queue->limit && !has_his_part(queue, task);
     if (is_taken) {
         task->since_us = now;
         insert(queue, task);
@@ -67,11 +85,6 @@ static bool may_run(const Queue *queue, const Task *task)
     for (size_t i = 0; i < queue->running_count; i++)
         running += queue->running[i] == task->whose;
     return running < queue->most_of_one;
-}
-
-static bool is_long(const Queue *queue, const Task *task)
-{
-    return queue->is_long != NULL && queue->is_long(queue->context, task);
 }
 
 /* Does its rest go on? Then *until_us is when the first of those that rest may run. */

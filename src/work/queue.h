@@ -23,6 +23,7 @@ typedef struct Queue {
     size_t running_count;
     /* NULL: none is. Called by who takes. */
     bool (*is_long)(void *context, const Task *task);
+    size_t most_waiting; /* of one person's, when one that is long comes; 0: any number */
     /* NULL: nobody rests. Until what moment of the monotonic clock one that is long waits. */
     int64_t (*rests_until)(void *context, const Task *task);
     void *context;
@@ -33,7 +34,7 @@ typedef struct Queue {
 void queue_init(Queue *queue, size_t limit);
 void queue_finish(Queue *queue);
 
-/* False: it is full or closed. */
+/* False: it is full or closed, or as many of one person's wait as may. */
 bool queue_put(Queue *queue, Task *task);
 
 /* Waits and takes the first `at_most` that may run, as a list (by `next`). NULL: closed and empty.

@@ -1,4 +1,4 @@
-"""Hostile and odd HTTP/1.1, byte for byte (THREATS.md C6).
+"""Hostile and odd HTTP/1.1, byte for byte.
 
 A vector is its name, the bytes, the statuses that are right, and what becomes of the connection.
 After each refused vector a second, sound request is sent in the same write: it must never be

@@ -1,4 +1,4 @@
-"""Accounts: register, sign in and out, refresh, sessions, passwords (API.md, Accounts)."""
+"""Accounts: register, sign in and out, refresh, sessions, passwords."""
 
 import concurrent.futures
 

@@ -1,4 +1,4 @@
-"""Attacks on accounts and their flows (THREATS.md, C2)."""
+"""Attacks on accounts and their flows."""
 
 import concurrent.futures
 

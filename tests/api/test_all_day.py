@@ -1,4 +1,4 @@
-"""All-day events are dates, and take the days of whoever looks (API.md, Time)."""
+"""All-day events are dates, and take the days of whoever looks."""
 
 import datetime as dt
 import random

@@ -1,4 +1,4 @@
-"""Several events at once: all or nothing (API.md, The event)."""
+"""Several events at once: all or nothing."""
 
 import threading
 import time

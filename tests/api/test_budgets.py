@@ -1,5 +1,4 @@
-"""What one request, one page and one document may take (API.md: Lists, The event; DESIGN.md,
-Budgets)."""
+"""What one request, one page and one document may take."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What takes place when: occurrences, the calendar, free/busy and previews (API.md, Time)."""
+"""What takes place when: occurrences, the calendar, free/busy and previews."""
 
 import datetime
 
@@ -215,7 +215,7 @@ def test_the_calendar_without_a_window_is_the_month_ahead(amira):
     assert shown == [time.isoformat().replace("+00:00", "Z") for time in times[1:3]]
 
 
-# -- Rules that are hard to follow (THREATS C10) ---------------------------------------------------
+# -- Rules that are hard to follow -----------------------------------------------------------------
 
 # Takes place at 09:00 on 3 March 2025, and then every three to four years: eight times a day are
 # tried for it. From its start to the end of the calendar that is more than one rule may cost.

@@ -1,4 +1,4 @@
-"""Every request that changes something is one set (API.md, History)."""
+"""Every request that changes something is one set."""
 
 import concurrent.futures
 

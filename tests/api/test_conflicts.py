@@ -1,4 +1,4 @@
-"""What takes place at the same time (API.md, Time)."""
+"""What takes place at the same time."""
 
 import concurrent.futures
 

@@ -1,4 +1,4 @@
-"""Events: create, read, change, delete, restore, purge (API.md, The event)."""
+"""Events: create, read, change, delete, restore, purge."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""History: versions, diff, rollback, changelog (API.md, History)."""
+"""History: versions, diff, rollback, changelog."""
 
 import pytest
 

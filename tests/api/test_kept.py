@@ -1,5 +1,5 @@
 """Nothing is dropped silently: the overrides of a series that is changed move with it, stay, or are
-told in `dropped_overrides` (API.md, The event)."""
+told in `dropped_overrides`."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Who is known to whom, and what others may do to somebody they do not know (API.md, Sharing)."""
+"""Who is known to whom, and what others may do to somebody they do not know."""
 
 import pytest
 from support.people import PASSWORD, Person, event, expect

@@ -1,4 +1,4 @@
-"""The list of events: filters, order, pages (API.md, Conventions and The event)."""
+"""The list of events: filters, order, pages."""
 
 import urllib.parse
 

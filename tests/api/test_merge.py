@@ -1,4 +1,4 @@
-"""A PATCH is a JSON Merge Patch (RFC 7396) to the bottom: patterns and overrides merge (API.md)."""
+"""A PATCH is a JSON Merge Patch (RFC 7396) to the bottom: patterns and overrides merge."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a recurrence_pattern means, said in each way that it can be said (API.md, The event)."""
+"""What a recurrence_pattern means, said in each way that it can be said."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The program as a process: start, stop, settings, commands (DESIGN.md, Configuration)."""
+"""The program as a process: start, stop, settings, commands."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""How much of the database each person may take (API.md, Conventions: Quotas)."""
+"""How much of the database each person may take."""
 
 import concurrent.futures
 import random

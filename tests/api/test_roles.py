@@ -1,7 +1,7 @@
-"""Who may do what: every operation on an event, as everybody, in every state (API.md, Roles; C3).
+"""Who may do what: every operation on an event, as everybody, in every state.
 
-The operations come from the program's own document; the table below is the one of API.md, written
-here once more so that a change of the program's table is noticed."""
+The operations come from the program's own document; the table below is written once more, so
+that a change of the program's table is noticed."""
 
 import pytest
 

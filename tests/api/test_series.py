@@ -1,4 +1,4 @@
-"""Editing a series: one occurrence, those that follow, or all (API.md, Time)."""
+"""Editing a series: one occurrence, those that follow, or all."""
 
 import pytest
 

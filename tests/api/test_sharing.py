@@ -1,4 +1,4 @@
-"""Sharing: grant, change, revoke, leave, transfer (API.md, Sharing)."""
+"""Sharing: grant, change, revoke, leave, transfer."""
 
 import pytest
 

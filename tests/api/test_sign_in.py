@@ -1,5 +1,5 @@
 """Signing in under attack: whom it keeps waiting, whom it locks out, what the trail says of it
-(THREATS.md, C2; API.md, Accounts)."""
+(docs/RELIABILITY.md)."""
 
 import concurrent.futures
 import http.client

@@ -1,4 +1,4 @@
-"""Hostile JSON (THREATS.md, C5)."""
+"""Hostile JSON."""
 
 import json
 import pathlib

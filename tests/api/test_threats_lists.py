@@ -1,4 +1,4 @@
-"""Attacks on lists and queries (THREATS.md, C11)."""
+"""Attacks on lists and queries."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Mass assignment, odd text, look-alike names and addresses (THREATS.md, C4 and C8)."""
+"""Mass assignment, odd text, look-alike names and addresses."""
 
 import pytest
 

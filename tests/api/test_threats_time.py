@@ -1,4 +1,4 @@
-"""Odd times (THREATS.md, C9)."""
+"""Odd times."""
 
 import datetime
 import time

@@ -1,4 +1,4 @@
-"""Forged and odd access tokens (THREATS.md, C1): each gets the same 401, byte for byte.
+"""Forged and odd access tokens: each gets the same 401, byte for byte.
 
 The forger below knows the server's secret, so that every check beyond the signature is reached; the
 first test proves that it can make a token that is accepted."""

@@ -1,4 +1,4 @@
-"""What is shown and occupies no time: points in time and transparent events (API.md, The event)."""
+"""What is shown and occupies no time: points in time and transparent events."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Users: oneself, finding others, and what administrators do (API.md, Accounts)."""
+"""Users: oneself, finding others, and what administrators do."""
 
 import pytest
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes jwt-forged.txt: tokens that must not be let in (THREATS C1), written without our code.
+"""Makes jwt-forged.txt: tokens that must not be let in, written without our code.
 
     python3 jwt-forged.py > jwt-forged.txt
 

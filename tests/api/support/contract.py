@@ -122,7 +122,7 @@ class Contract:
 
 
 def check_headers(reply):
-    """What every reply carries (THREATS.md, Contract)."""
+    """What every reply carries."""
 
     def need(condition, sentence):
         if not condition:

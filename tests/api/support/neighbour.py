@@ -7,6 +7,7 @@ does beside it falls on both."""
 import collections
 import http.client
 import json
+import math
 import multiprocessing
 import os
 import socket
@@ -98,7 +99,7 @@ def _paced(connection, pace, seconds, next_request, found):
     """Sends at a pace, never two at once. Each counts from when it was due, so that one long halt
     is felt by all that fell due in it."""
     began = time.monotonic()
-    for number in range(int(seconds * pace)):
+    for number in range(math.ceil(seconds * pace)):
         due = began + number / pace
         time.sleep(max(0, due - time.monotonic()))
         found.append(connection.send(next_request(number), due))

@@ -7,7 +7,7 @@
 
 #include "auth/access.h"
 
-/* API.md, "Who may do what", written a second time on purpose. */
+/* Who may do what, written a second time on purpose. */
 static const struct {
     EventAction action;
     const char *name;

@@ -21,7 +21,7 @@
 
 enum { SKIPPED = 77, LEAST_REFUSED = 180, LEAST_ACCEPTED = 80 };
 
-/* Valid JSON that THREATS C5 refuses: duplicate members, \u0000, a root that is no container. */
+/* Valid JSON that is refused all the same: duplicate members, \u0000, a root of another kind. */
 static const char *const policy_refusals[] = {
     "y_object_duplicated_key.json",
     "y_object_duplicated_key_and_value.json",

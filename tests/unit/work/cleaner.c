@@ -129,11 +129,29 @@ static void after_a_failure_it_is_as_quick_as_before(void **state)
     assert_true(scene.cleaner.has_more);
 }
 
+static void what_cannot_be_done_keeps_nothing_else_from_being_done(void **state)
+{
+    Bench *bench = bench_of(state);
+    Scene scene;
+
+    migrate(bench);
+    start(&scene, bench);
+    stop(&scene);
+    bench_reconnect(bench);
+    bench_run(bench->db, scripts[db_kind(bench->db)]);
+    scene.cleaner.next_sweep_us = 0;
+    bench_run(bench->db, "ALTER TABLE departures RENAME TO hidden");
+    assert_int_not_equal(clean_once(bench, &scene.cleaner), TASK_GOOD);
+    assert_int_equal(clean_once(bench, &scene.cleaner), TASK_GOOD);
+    assert_true(scene.cleaner.has_more); /* of the sweep's */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(what_is_over_is_removed_and_the_rest_stays),
         ON_BOTH(after_a_failure_it_is_as_quick_as_before),
+        ON_BOTH(what_cannot_be_done_keeps_nothing_else_from_being_done),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -204,6 +204,34 @@ static void a_long_one_waits_until_its_rest_is_over_and_others_do_not(void **sta
     queue_finish(&queue);
 }
 
+static int64_t rank_as_person(const Task *task)
+{
+    return task->rank;
+}
+
+static void one_persons_long_ones_do_not_fill_the_queue(void **state)
+{
+    static const TaskKind kind = { .who = rank_as_person };
+    Queue queue;
+    Task tasks[5] = { { .kind = &kind, .rank = 1, .is_long = true },
+                      { .kind = &kind, .rank = 1, .is_long = true },
+                      { .kind = &kind, .rank = 1, .is_long = true },
+                      { .kind = &kind, .rank = 1 },
+                      { .kind = &kind, .rank = 2, .is_long = true } };
+
+    (void)state;
+    queue_init(&queue, 5);
+    queue.is_long = is_long;
+    queue.most_waiting = 2;
+    queue.context = &queue;
+    assert_true(queue_put(&queue, &tasks[0]));
+    assert_true(queue_put(&queue, &tasks[1]));
+    assert_false(queue_put(&queue, &tasks[2]));
+    assert_true(queue_put(&queue, &tasks[3]));
+    assert_true(queue_put(&queue, &tasks[4]));
+    queue_finish(&queue);
+}
+
 static void who_stops_waits_for_no_rest(void **state)
 {
     Queue queue;
@@ -255,6 +283,7 @@ int main(void)
         cmocka_unit_test(of_one_person_only_some_run_at_a_time_and_others_go_first),
         cmocka_unit_test(long_ones_are_taken_alone_and_all_others_go_between_them),
         cmocka_unit_test(a_long_one_waits_until_its_rest_is_over_and_others_do_not),
+        cmocka_unit_test(one_persons_long_ones_do_not_fill_the_queue),
         cmocka_unit_test(who_stops_waits_for_no_rest),
         cmocka_unit_test(those_that_are_late_are_taken_out_from_the_front),
     };
