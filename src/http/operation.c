@@ -282,8 +282,19 @@ static bool has_taken_much(const Exchange *x, size_t memory)
 {
     const Request *req = &x->request;
 
-    return x->is_overspent || memory > LIMIT_LIGHT_MEMORY ||
+    return memory > LIMIT_LIGHT_MEMORY ||
            (req->is_brief && req->work_left < LIMIT_BRIEF_WORK - LIMIT_LIGHT_WORK);
+}
+
+/* What was begun in vain is begun elsewhere from now on; and what others would wait behind, where
+ * there are others. */
+static void note_reader(const Exchange *x, Worker *worker, size_t memory)
+{
+    int64_t now_us = clock_monotonic_us();
+
+    if (x->is_overspent ||
+        (has_taken_much(x, memory) && company_is_there(&worker->lanes->company, now_us)))
+        lately_note(&worker->lanes->heavy_readers, who(&x->task), now_us + LIMIT_HEAVY_READER_US);
 }
 
 /* On a read connection, or on none where the step asks for none. */
@@ -303,9 +314,7 @@ static void read_alone(Exchange *x, Worker *worker)
     }
     size_t before = x->arena.total;
     run_step(x);
-    if (has_taken_much(x, x->arena.total - before))
-        lately_note(&worker->lanes->heavy_readers, who(&x->task),
-                    clock_monotonic_us() + LIMIT_HEAVY_READER_US);
+    note_reader(x, worker, x->arena.total - before);
     req->db = NULL;
     req->worker = NULL;
     if (is_snapshot)

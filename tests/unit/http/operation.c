@@ -130,7 +130,6 @@ static void a_refused_write_leaves_nothing(void **state)
     assert_int_equal(bench_number(stage->bench->db, &count_events), 1);
 }
 
-/* Else he has every thread of the SCAN lane, and others wait for all of his there. */
 /* A batch whose reply is long enough to be packed by a thread of its own. */
 static const char *long_batch(Arena *arena)
 {
@@ -166,6 +165,7 @@ static void what_is_committed_is_told_though_nobody_can_pack_it(void **state)
     exchange_destroy(&x);
 }
 
+/* Else he has every thread of the SCAN lane, and others wait for all of his there. */
 static void who_has_read_much_has_his_share_of_the_threads(void **state)
 {
     Stage *stage = stage_set(state);
@@ -183,6 +183,33 @@ static void who_has_read_much_has_his_share_of_the_threads(void **state)
     assert_int_equal(x->task.lane, LANE_SCAN);
     assert_int_equal(x->task.whose, amira.user_id);
     exchange_destroy(&x);
+}
+
+static void read_much(Stage *stage, const TokenClaims *claims)
+{
+    Exchange *x = stage_make(stage, claims, "GET", "/api/events?limit=300", NULL);
+
+    stage_run(stage, x);
+    assert_int_equal(x->reply.status, 200);
+    assert_true(x->reply.length > LIMIT_LIGHT_MEMORY);
+    exchange_destroy(&x);
+}
+
+/* He would only wait for another thread. */
+static void who_reads_much_alone_goes_on_where_he_is(void **state)
+{
+    Stage *stage = stage_set(state);
+    TokenClaims amira = stage_sign_up(stage, "amira", false);
+    TokenClaims bela = stage_sign_up(stage, "bela", false);
+
+    stage_expect(stage, &amira, "POST", "/api/events/batch", long_batch(&stage->bench->arena), 201,
+                 "Day 299");
+    stage->lanes.company.until_us = 0; /* whoever asked before her did so long ago */
+    read_much(stage, &amira);
+    assert_int_equal(lately_until(&stage->lanes.heavy_readers, amira.user_id), 0);
+    stage_expect(stage, &bela, "GET", "/api/users/me", NULL, 200, "bela");
+    read_much(stage, &amira);
+    assert_int_not_equal(lately_until(&stage->lanes.heavy_readers, amira.user_id), 0);
 }
 
 /* 500 changes are said in 13 KiB: what there may be of it counts, not how long it is. */
@@ -272,6 +299,7 @@ int main(void)
         ON_BOTH(nothing_is_hashed_before_it_is_known_who_may),
         cmocka_unit_test(no_route_begins_with_a_hash),
         ON_BOTH(who_has_read_much_has_his_share_of_the_threads),
+        ON_BOTH(who_reads_much_alone_goes_on_where_he_is),
         ON_BOTH(a_batch_is_long_however_short_its_body),
         ON_BOTH(what_nobody_sends_is_not_read),
         ON_BOTH(a_refused_write_leaves_nothing),
