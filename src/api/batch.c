@@ -166,19 +166,21 @@ static void ask_deletions(Request *req)
     events_ask_locks(req->db, req->arena, writer_text(&w), req->claims.user_id);
 }
 
-static Reply update_events(Request *req)
+/* What comes of all items, in the order of the body. */
+static bool apply_items(Request *req, Changes *ret_changes)
 {
     const BatchUpdate *body = req->body;
     const Event *patches = body->items.items;
     size_t count = body->items.count;
     const ChangeQuery *query = req->query;
     const Author author = author_of(req, query->comment);
+    const Event **befores = ARENA_ARRAY(req->arena, const Event *, count);
     Event *afters = ARENA_ARRAY(req->arena, Event, count);
     const Location member = { .parent = &body_location, .name = "items" };
     int64_t work_left = LIMIT_WRITE_WORK;
 
     if (!check_items(req, patches, count))
-        return reply_error(req);
+        return false;
     for (size_t i = 0; i < count; i++) {
         const Location at = { .parent = &member, .index = i };
         Decoder item = body_decoder(req, &at);
@@ -186,12 +188,37 @@ static Reply update_events(Request *req)
         Event *before = NULL;
         if (!permit_event(req, patches[i].id, ACTION_EVENT_UPDATE, &before) ||
             !edits_apply_patch(req->db, &item, &author, before, &patches[i], &afters[i]) ||
-            !overrides_may_drop(req, &at, &afters[i].dropped_overrides) ||
-            !edits_update_event(req->db, req->arena, &author, CHANGE_UPDATE, before, &afters[i],
-                                NULL, &req->error))
+            !overrides_may_drop(req, &at, &afters[i].dropped_overrides))
+            return false;
+        befores[i] = before;
+    }
+    *ret_changes = (Changes){ .befores = befores, .afters = afters, .count = count };
+    return true;
+}
+
+static Reply look_at_updates(Request *req)
+{
+    Changes changes;
+
+    if (!apply_items(req, &changes) || !conflicts_look_at_changes(req, &changes))
+        return reply_error(req);
+    return reply_go_on();
+}
+
+static Reply update_events(Request *req)
+{
+    const ChangeQuery *query = req->query;
+    const Author author = author_of(req, query->comment);
+    Changes changes;
+
+    if (!apply_items(req, &changes) || !conflicts_permit_changes(req, &changes))
+        return reply_error(req);
+    for (size_t i = 0; i < changes.count; i++) {
+        if (!edits_update_event(req->db, req->arena, &author, CHANGE_UPDATE, changes.befores[i],
+                                &changes.afters[i], NULL, &req->error))
             return reply_error(req);
     }
-    return reply_array(req, &event_schema, afters, count);
+    return reply_array(req, &event_schema, changes.afters, changes.count);
 }
 
 /* Who may change all of them may have the reply again. */
@@ -246,6 +273,7 @@ static const Route routes[] = {
       LANE_WRITE,
       .changes_many = true,
       .needs = &need_user,
+      .before = { { LANE_SCAN, look_at_updates, conflicts_are_asked } },
       .ask = ask_updates,
       .needs_again = &need_items,
       .in.query = &change_query_schema,
@@ -255,7 +283,7 @@ static const Route routes[] = {
       .in.limit = LIMIT_EVENT_BODY_BYTES,
       .out.shape = GIVES_ARRAY,
       .out.gives = &event_schema,
-      .fails = FAILS_3(FORBIDDEN, NOT_FOUND, QUOTA),
+      .fails = FAILS_4(FORBIDDEN, NOT_FOUND, CONFLICT, QUOTA),
       .tag = "Events",
       .id = "update_events",
       .summary = "Change many events",

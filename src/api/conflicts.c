@@ -1,72 +1,35 @@
-/* Conflicts: what takes place at the same time as an event, over all that occupies the caller's
- * time (store/known.h). */
-
 #include "api/conflicts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/event_input.h"
 #include "api/occupying.h"
-#include "api/routes.h"
 #include "api/window.h"
 #include "base/limits.h"
 #include "base/vector.h"
 #include "calendar/occurrence_view.h"
 #include "calendar/overlap.h"
-#include "permit/event.h"
-#include "permit/user.h"
 #include "store/users.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */
 
-static const char *const conflicts_choices[] = { "allow", "reject", NULL };
+const char *const conflicts_choices[] = { "allow", "reject", NULL };
 enum { CONFLICTS_REJECT = 1 };
 
 static const Field conflicts_query_fields[] = {
-    CHOICE(ConflictsQuery, conflicts, .choices = conflicts_choices, .fallback = "\"allow\"",
-           .doc =
-               "`reject`: 409 when something that occupies my time takes place at the same time. "
-               "Of many such requests at once for one time, one succeeds.",
-           .example = "\"reject\""),
+    CHOICE(ChangeQuery, conflicts, CONFLICTS_CHOICE),
 };
 
-const Schema conflicts_query_schema =
-    SCHEMA(ConflictsQuery, conflicts_query_fields, .doc = "What to do about conflicts.");
+const Schema conflicts_query_schema = SCHEMA_NAMED(
+    "ConflictsQuery", ChangeQuery, conflicts_query_fields, .doc = "What to do about conflicts.");
 
-/* An event that need not be saved, by the members that a client may write. */
-static const Field conflict_check_fields[] = {
-    { .name = "event_id",
-      .type = &integer_type,
-      .offset = offsetof(Event, id),
-      .size = sizeof(int64_t),
-      .min = 1,
-      .doc = "An event that I may read; other members are changes to be tried on it. Left out: an "
-             "event that does not exist yet.",
-      .example = "42" },
-    TEXT(Event, uid, .max = LIMIT_UID, .doc = "Not looked at."),
-    TEXT(Event, title, .max = LIMIT_TITLE, .doc = "Not looked at."),
-    TEXT(Event, description, .flags = NULLABLE, .max = LIMIT_DESCRIPTION, .doc = "Not looked at."),
-    TEXT(Event, location, .flags = NULLABLE, .max = LIMIT_LOCATION, .doc = "Not looked at."),
-    INSTANT(Event, start_time, .doc = "As of an event; needed without `event_id`.",
-            .example = "\"2025-03-03T09:00:00Z\""),
-    INSTANT(Event, end_time, .doc = "As of an event; needed without `event_id`.",
-            .example = "\"2025-03-03T10:30:00Z\""),
-    TEXT(Event, timezone, .flags = NULLABLE, .max = LIMIT_ZONE_NAME, .doc = "As of an event.",
-         .example = "\"Europe/Zurich\""),
-    BOOLEAN(Event, all_day, .doc = "As of an event.", .example = "false"),
-    CHOICE(Event, status, .choices = event_status_names,
-           .doc = "As of an event; `cancelled` meets nothing.", .example = "\"confirmed\""),
-    CHOICE(Event, transparency, .choices = event_transparency_names,
-           .doc = "As of an event: a `transparent` one is at no time.", .example = "\"opaque\""),
-    BOOLEAN(Event, is_recurring, .doc = "As of an event.", .example = "true"),
-    RECURRENCE(Event, recurrence_pattern, .flags = NULLABLE | EMPTY_IS_LEFT_OUT,
-               .doc = "As of an event.", .example = "{\"rrule\":\"FREQ=WEEKLY;COUNT=10\"}"),
-    OVERRIDES(Event, recurrence_overrides, .flags = NULLABLE, .doc = "As of an event."),
+static const Field change_query_fields[] = {
+    TEXT(ChangeQuery, comment, COMMENT_TEXT),
+    CHOICE(ChangeQuery, overrides, OVERRIDES_CHOICE),
+    CHOICE(ChangeQuery, conflicts, CONFLICTS_CHOICE),
 };
 
-static const Schema conflict_check_schema = SCHEMA_NAMED(
-    "ConflictCheck", Event, conflict_check_fields, .doc = "What to look for conflicts with.");
+const Schema change_query_schema = SCHEMA(ChangeQuery, change_query_fields, .doc = "How and why.");
 
 typedef struct Conflict {
     Members given;
@@ -97,13 +60,6 @@ static const Field conflict_fields[] = {
 static const Schema conflict_schema =
     SCHEMA(Conflict, conflict_fields, .doc = "Two occurrences at the same time.");
 
-typedef struct ConflictReport {
-    Members given;
-    List conflicts; /* of Conflict */
-    Instant checked_until;
-    List incomplete; /* of LeftOut */
-} ConflictReport;
-
 static const Field conflict_report_fields[] = {
     ARRAY(ConflictReport, conflicts, .schema = &conflict_schema,
           .doc = "By the time of the occurrence that was asked about; at most 100."),
@@ -113,7 +69,7 @@ static const Field conflict_report_fields[] = {
     INCOMPLETE(ConflictReport),
 };
 
-static const Schema conflict_report_schema =
+const Schema conflict_report_schema =
     SCHEMA(ConflictReport, conflict_report_fields, .doc = "What is at the same time.");
 
 /* -- Looking for them ------------------------------------------------------------------------- */
@@ -125,10 +81,13 @@ static const Schema conflict_report_schema =
 
 typedef struct Search {
     Request *req;
-    const Event *events; /* that are asked about, `of` of an Overlap */
-    int64_t except_id;   /* no conflict with itself */
+    const Event *events;         /* that are asked about, `of` of an Overlap */
+    const Event *const *befores; /* what each was, or NULL: all are new */
+    size_t event_count;
     const Timezone *days;
-    OverlapSide side;
+    OverlapSide side;  /* when they take place and did not before */
+    OverlapSide whole; /* when they take place */
+    OverlapSide *were; /* by `of`: when they did */
     Fair fair;
     EventVersion *seen; /* by id */
     size_t seen_count;
@@ -186,6 +145,16 @@ static void add_conflict(Search *search, const Event *other, const Overlap *over
     };
 }
 
+/* No event is in its own way, as it is or as it was. */
+static bool is_asked_about(const Search *search, int64_t id)
+{
+    for (size_t i = 0; i < search->event_count; i++) {
+        if (search->events[i].id == id)
+            return true;
+    }
+    return false;
+}
+
 /* False: it is too complex, or there is no more work left. */
 static bool search_event(Search *search, Arena *scratch, const Event *other, int64_t *work_left)
 {
@@ -195,7 +164,7 @@ static bool search_event(Search *search, Arena *scratch, const Event *other, int
     OverlapList list;
     Error problem = { 0 };
 
-    if (other->id == search->except_id)
+    if (is_asked_about(search, other->id))
         return true;
     if (!overlap_find(scratch, &search->side, other, &limits, &list, &problem))
         return false;
@@ -233,25 +202,91 @@ static bool search_all(Search *search, int64_t work_left)
            occupying_visit(search->req, &window, &search->fair, visit_event, search);
 }
 
-/* When the events take place, all together. */
-static bool prepare_side(Search *search, size_t count, int64_t *work_left)
+static bool prepare_one(Search *search, Arena *arena, const Event *event, int64_t *work_left,
+                        OverlapSide *ret_side)
+{
+    const Location at = { .parent = &body_location, .name = "recurrence_pattern" };
+    Error problem = { 0 };
+
+    return overlap_prepare(arena, event, search->days, work_left, ret_side, &problem) ||
+           refuse_complex(search->req, &at, &problem);
+}
+
+/* By start; of those that begin together, whichever comes first. */
+static bool took_place(const OverlapSide *were, const Occurrence *occurrence)
+{
+    size_t low = 0;
+    size_t high = were->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (were->items[middle].occurrence.from < occurrence->from)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < were->count && were->items[low].occurrence.from == occurrence->from; low++) {
+        if (were->items[low].occurrence.until == occurrence->until)
+            return true;
+    }
+    return false;
+}
+
+/* Of one that is changed: when it takes place and did not before. */
+static OverlapSide new_times(const OverlapSide *is, const OverlapSide *were, Arena *arena)
+{
+    OverlapSide side = *is;
+
+    side.items = ARENA_ARRAY(arena, OverlapItem, is->count);
+    side.count = 0;
+    for (size_t i = 0; i < is->count; i++) {
+        if (!took_place(were, &is->items[i].occurrence))
+            side.items[side.count++] = is->items[i];
+    }
+    return side;
+}
+
+/* When the events take place, all together, and when they did. */
+static bool prepare_side(Search *search, int64_t *work_left)
 {
     Request *req = search->req;
     Arena AUTO(arena_finish) scratch = { 0 };
+    size_t count = search->event_count;
     OverlapSide *sides = ARENA_ARRAY(&scratch, OverlapSide, count);
-    Error problem = { 0 };
+    OverlapSide *news = ARENA_ARRAY(&scratch, OverlapSide, count);
 
+    search->were = ARENA_ARRAY(req->arena, OverlapSide, count);
     for (size_t i = 0; i < count; i++) {
-        const Location at = { .parent = &body_location, .name = "recurrence_pattern" };
-        if (!overlap_prepare(&scratch, &search->events[i], search->days, work_left, &sides[i],
-                             &problem))
-            return refuse_complex(req, &at, &problem);
+        const Event *before = search->befores != NULL ? search->befores[i] : NULL;
+        if (!prepare_one(search, &scratch, &search->events[i], work_left, &sides[i]))
+            return false;
+        search->were[i] = (OverlapSide){ .count = 0 };
+        if (before != NULL && !prepare_one(search, req->arena, before, work_left, &search->were[i]))
+            return false;
+        news[i] = new_times(&sides[i], &search->were[i], &scratch);
     }
-    overlap_join(req->arena, sides, count, &search->side);
+    overlap_join(req->arena, sides, count, &search->whole);
+    overlap_join(req->arena, news, count, &search->side);
     return true;
 }
 
-/* The new events among each other. */
+static bool is_new(const Search *search, const Occurrence *occurrence, size_t of)
+{
+    return !took_place(&search->were[of], occurrence);
+}
+
+/* What was there together before is none, and the parts of one event are not in each other's way.
+ */
+static bool is_brought(const Search *search, const Overlap *overlap)
+{
+    bool is_one = search->befores != NULL && search->befores[overlap->of] != NULL &&
+                  search->befores[overlap->of] == search->befores[overlap->theirs_of];
+
+    return !is_one && (is_new(search, &overlap->ours, overlap->of) ||
+                       is_new(search, &overlap->theirs, overlap->theirs_of));
+}
+
+/* The events of the request among each other. */
 static bool search_within(Search *search, int64_t *work_left)
 {
     const OverlapLimits limits = { .pairs = LIMIT_CONFLICTS + 1, .work_left = work_left };
@@ -259,12 +294,15 @@ static bool search_within(Search *search, int64_t *work_left)
     OverlapList list;
     Error problem = { 0 };
 
-    if (!overlap_find_within(req->arena, &search->side, &limits, &list, &problem))
+    if (!overlap_find_within(req->arena, &search->whole, &limits, &list, &problem))
         return refuse_complex(req, &body_location, &problem);
     for (size_t i = 0; i < list.count; i++) {
-        Event other = search->events[list.items[i].theirs_of];
-        other.id = INTEGER_NULL;
-        add_conflict(search, &other, &list.items[i]);
+        const Overlap *overlap = &list.items[i];
+        Event other = search->events[overlap->theirs_of];
+        if (search->befores == NULL || search->befores[overlap->theirs_of] == NULL)
+            other.id = INTEGER_NULL;
+        if (is_brought(search, overlap))
+            add_conflict(search, &other, overlap);
     }
     return true;
 }
@@ -286,14 +324,12 @@ static ConflictReport report_of(Search *search)
     return report;
 }
 
-static bool find_conflicts(Request *req, const Event *event, ConflictReport *ret_report)
+bool conflicts_find(Request *req, const Event *event, ConflictReport *ret_report)
 {
-    Search search = {
-        .req = req, .events = event, .except_id = event->id, .days = window_days(req)
-    };
+    Search search = { .req = req, .events = event, .event_count = 1, .days = window_days(req) };
     int64_t work_left = req->work_left;
 
-    if (!prepare_side(&search, 1, &work_left))
+    if (!prepare_side(&search, &work_left))
         return false;
     if (!search_all(&search, work_left))
         return false;
@@ -358,16 +394,14 @@ static bool has_seen_own(Search *search)
 
 bool conflicts_are_asked(const Request *req)
 {
-    const ConflictsQuery *query = req->query;
+    const ChangeQuery *query = req->query;
 
     return query->conflicts == CONFLICTS_REJECT;
 }
 
-static bool look(Search *search, size_t count)
+static bool look(Search *search, int64_t work_left)
 {
-    int64_t work_left = search->req->work_left;
-
-    if (!prepare_side(search, count, &work_left))
+    if (!prepare_side(search, &work_left))
         return false;
     if (search->side.count == 0)
         return true;
@@ -378,19 +412,31 @@ static bool look(Search *search, size_t count)
     return search->count > 0 ? refuse_conflicts(search) : has_seen_own(search);
 }
 
-bool conflicts_look(Request *req, const Event *events, size_t count)
+static Search *begin(Request *req, const Changes *changes)
 {
-    if (!conflicts_are_asked(req))
-        return true;
     Search *search = ARENA_NEW(req->arena, Search);
 
     *search = (Search){
-        .req = req, .events = events, .except_id = INTEGER_NULL, .days = window_days(req)
+        .req = req,
+        .events = changes->afters,
+        .befores = changes->befores,
+        .event_count = changes->count,
+        .days = window_days(req),
     };
-    req->state = search;
-    if (look(search, count))
+    return search;
+}
+
+bool conflicts_look_at_changes(Request *req, const Changes *changes)
+{
+    if (!conflicts_are_asked(req))
         return true;
-    if (!req->has_key || (req->error.code != ERROR_CONFLICT && req->error.code != ERROR_INVALID))
+    Search *search = begin(req, changes);
+
+    req->state = search;
+    if (look(search, req->work_left))
+        return true;
+    bool is_last = !req->has_key || ((const ChangeQuery *)req->query)->dry_run;
+    if (is_last || (req->error.code != ERROR_CONFLICT && req->error.code != ERROR_INVALID))
         return false;
     /* What is in the way may be what this very key has made: the WRITE lane knows. */
     search->refusal = req->error;
@@ -398,6 +444,11 @@ bool conflicts_look(Request *req, const Event *events, size_t count)
     error_clear(&req->error);
     req->problem_members = NULL;
     return true;
+}
+
+bool conflicts_look(Request *req, Event *events, size_t count)
+{
+    return conflicts_look_at_changes(req, &(Changes){ .afters = events, .count = count });
 }
 
 static bool is_seen(const Search *search, const EventVersion *version)
@@ -465,87 +516,49 @@ bool conflicts_permit(Request *req)
     return search.count == 0 || refuse_conflicts(&search);
 }
 
-/* -- Handlers -----------------------------------------------------------------------------------
- */
-
-/* The members that were given, as a create or a patch of an event has them. */
-static Event event_from(const Event *check)
+/* Are the events that are changed those that were looked at? */
+static bool are_seen(const Search *looked, const Changes *changes)
 {
-    const Schema *from = &conflict_check_schema;
-    Event event = { 0 };
-
-    schema_set_nulls(&event_schema, &event);
-    for (size_t i = 0; i < from->field_count; i++) {
-        const Field *field = schema_field(&event_schema, from->fields[i].name);
-        if (field == NULL || !schema_is_given(from, check, field->offset))
-            continue;
-        memcpy(field_of(field, &event), field_in(field, check), field->size);
-        event.given |= UINT64_C(1) << (field - event_schema.fields);
+    for (size_t i = 0; i < changes->count; i++) {
+        const Event *before = looked->befores[i];
+        const Event *now = changes->befores[i];
+        if ((before == NULL) != (now == NULL) ||
+            (now != NULL && before->version_number != now->version_number))
+            return false;
     }
-    return event;
+    return true;
 }
 
-static bool need_times(Request *req, const Event *check)
+bool conflicts_permit_changes(Request *req, const Changes *changes)
 {
-    const struct {
-        const char *name;
-        Instant value;
-    } needed[] = {
-        { "start_time", check->start_time },
-        { "end_time", check->end_time },
-    };
-
-    for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-        const Location at = { .parent = &body_location, .name = needed[i].name };
-        if (needed[i].value == INSTANT_NULL)
-            error_fault(&req->error, req->arena, &at, "missing",
-                        "Give this, or the event_id of an event.");
-    }
-    return req->error.code == ERROR_NONE;
+    if (!conflicts_are_asked(req))
+        return true;
+    const Search *looked = req->state;
+    if (looked->event_count == changes->count && are_seen(looked, changes))
+        return conflicts_permit(req);
+    /* Somebody has changed one of them since: it is hardly ever looked at here. */
+    return users_lock(req->db, req->user->user_id, &req->error) &&
+           look(begin(req, changes), LIMIT_WRITE_WORK);
 }
 
-static bool settle_event(Request *req, const Event *check, Event *ret_event)
+static Changes one_change(Request *req, const Event *before, Event *after)
 {
-    const Event members = event_from(check);
-    const Decoder body = body_decoder(req, &body_location);
-    const Author author = author_of(req, NULL);
-    Event *before = NULL;
+    const Event **befores = ARENA_ARRAY(req->arena, const Event *, 1);
 
-    if (check->id == INTEGER_NULL) {
-        *ret_event = members;
-        return need_times(req, check) && event_prepare(req, &body_location, NULL, ret_event);
-    }
-    return permit_event(req, check->id, ACTION_EVENT_READ, &before) &&
-           edits_apply_patch(req->db, &body, &author, before, &members, ret_event);
+    befores[0] = before;
+    return (Changes){ .befores = befores, .afters = after, .count = 1 };
 }
 
-static Reply check_conflicts(Request *req)
+bool conflicts_look_at_change(Request *req, const Event *before, Event *after)
 {
-    Event event;
-    ConflictReport report = { 0 };
+    const Changes changes = one_change(req, before, after);
 
-    if (!settle_event(req, req->body, &event) || !find_conflicts(req, &event, &report))
-        return reply_error(req);
-    return reply_object(req, &conflict_report_schema, &report);
+    return conflicts_look_at_changes(req, &changes);
 }
 
-/* -- Routes -------------------------------------------------------------------------------------
- */
+bool conflicts_permit_change(Request *req, const Event *before, Event *after)
+{
+    const Changes changes = one_change(req, before, after);
 
-static const Route routes[] = {
-    { METHOD_POST, "/api/events/conflicts", check_conflicts, LANE_SCAN, .needs = &need_user,
-      .in.takes = &conflict_check_schema, .in.limit = LIMIT_EVENT_BODY_BYTES,
-      .in.example =
-          "{\"start_time\":\"2025-03-03T09:00:00Z\",\"end_time\":\"2025-03-03T10:30:00Z\"}",
-      .out.shape = GIVES_ONE, .out.gives = &conflict_report_schema, .fails = FAILS_1(NOT_FOUND),
-      .tag = "Calendar", .id = "find_conflicts",
-      .summary = "Ask what else takes place at the same time",
-      .doc = "Of an event that exists, or of one that does not yet; nothing is saved. Looked at "
-             "are the events that occupy my time, each occurrence of them, but for cancelled ones; "
-             "what ends when another begins is no conflict, and all-day ones take the days of my "
-             "`timezone`. What would take too much work is left "
-             "out and named in `incomplete`: first mine is looked into, then of each other owner "
-             "an equal part." },
-};
-
-const RouteTable conflict_routes = ROUTE_TABLE(routes);
+    return conflicts_permit_changes(req, &changes);
+}

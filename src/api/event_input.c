@@ -5,22 +5,12 @@
 const char *const overrides_choices[] = { "tell", "strict", NULL };
 enum { OVERRIDES_STRICT = 1 };
 
-#define COMMENT                                                                                    \
-    TEXT(ChangeQuery, comment, .min = 1, .max = LIMIT_COMMENT,                                     \
-         .doc = "Why: kept with the version and in the changelog.",                                \
-         .example = "\"Room was taken\"")
-
-static const Field comment_query_fields[] = { COMMENT };
+static const Field comment_query_fields[] = {
+    TEXT(ChangeQuery, comment, COMMENT_TEXT),
+};
 
 const Schema comment_query_schema =
     SCHEMA_NAMED("CommentQuery", ChangeQuery, comment_query_fields, .doc = "Why.");
-
-static const Field change_query_fields[] = {
-    COMMENT,
-    CHOICE(ChangeQuery, overrides, OVERRIDES_CHOICE),
-};
-
-const Schema change_query_schema = SCHEMA(ChangeQuery, change_query_fields, .doc = "How and why.");
 
 bool overrides_may_drop(Request *req, const Location *where, const List *dropped)
 {

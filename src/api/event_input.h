@@ -29,6 +29,7 @@ Reply reply_clash(Request *req);
 typedef struct ChangeQuery {
     Members given;
     int64_t overrides;
+    int64_t conflicts;
     const char *comment;
     int64_t scope; /* SeriesScope; INTEGER_NULL is THIS */
     bool dry_run;
@@ -37,7 +38,11 @@ typedef struct ChangeQuery {
     int64_t limit;
 } ChangeQuery;
 extern const Schema comment_query_schema; /* why */
-extern const Schema change_query_schema;  /* why, and what if overrides have to be given up */
+
+/* TEXT(ChangeQuery, comment, COMMENT_TEXT) */
+#define COMMENT_TEXT                                                                               \
+    .min = 1, .max = LIMIT_COMMENT, .doc = "Why: kept with the version and in the changelog.",     \
+    .example = "\"Room was taken\""
 
 /* CHOICE(ChangeQuery, overrides, OVERRIDES_CHOICE) */
 #define OVERRIDES_CHOICE                                                                           \

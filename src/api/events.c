@@ -90,6 +90,14 @@ static bool check_event_query(const Decoder *d, void *object)
 static const Schema event_query_schema =
     SCHEMA(EventQuery, event_query_fields, .check = check_event_query);
 
+static const Field restore_query_fields[] = {
+    TEXT(ChangeQuery, comment, COMMENT_TEXT),
+    CHOICE(ChangeQuery, conflicts, CONFLICTS_CHOICE),
+};
+
+static const Schema restore_query_schema =
+    SCHEMA_NAMED("RestoreQuery", ChangeQuery, restore_query_fields, .doc = "How and why.");
+
 /* -- Handlers -----------------------------------------------------------------------------------
  */
 
@@ -293,15 +301,32 @@ static Reply read_event(Request *req)
     return reply_event(req, event);
 }
 
-static Reply update_event(Request *req)
+static bool apply(Request *req, Event *ret_after)
 {
     const ChangeQuery *query = req->query;
     const Author author = author_of(req, query->comment);
     const Decoder body = body_decoder(req, &body_location);
+
+    return edits_apply_patch(req->db, &body, &author, event_of(req), req->body, ret_after) &&
+           overrides_may_drop(req, &body_location, &ret_after->dropped_overrides);
+}
+
+static Reply look_at_update(Request *req)
+{
+    Event *after = ARENA_NEW(req->arena, Event);
+
+    if (!apply(req, after) || !conflicts_look_at_change(req, event_of(req), after))
+        return reply_error(req);
+    return reply_go_on();
+}
+
+static Reply update_event(Request *req)
+{
+    const ChangeQuery *query = req->query;
+    const Author author = author_of(req, query->comment);
     Event after;
 
-    if (!edits_apply_patch(req->db, &body, &author, event_of(req), req->body, &after) ||
-        !overrides_may_drop(req, &body_location, &after.dropped_overrides) ||
+    if (!apply(req, &after) || !conflicts_permit_change(req, event_of(req), &after) ||
         !edits_update_event(req->db, req->arena, &author, CHANGE_UPDATE, event_of(req), &after,
                             NULL, &req->error))
         return reply_error(req);
@@ -319,17 +344,27 @@ static Reply delete_event(Request *req)
     return reply_event(req, &after);
 }
 
+static bool is_in_trash(Request *req)
+{
+    return event_of(req)->deleted_at != INSTANT_NULL ||
+           error_set(&req->error, ERROR_CONFLICT, "This event is not in the trash.");
+}
+
+static Reply look_at_restore(Request *req)
+{
+    if (!is_in_trash(req) || !conflicts_look_at_change(req, NULL, event_of(req)))
+        return reply_error(req);
+    return reply_go_on();
+}
+
 static Reply restore_event(Request *req)
 {
     const ChangeQuery *query = req->query;
     const Author author = author_of(req, query->comment);
     Event after;
 
-    if (event_of(req)->deleted_at == INSTANT_NULL) {
-        error_set(&req->error, ERROR_CONFLICT, "This event is not in the trash.");
-        return reply_error(req);
-    }
-    if (!edits_restore_event(req->db, req->arena, &author, event_of(req), &after, &req->error))
+    if (!is_in_trash(req) || !conflicts_permit_change(req, NULL, event_of(req)) ||
+        !edits_restore_event(req->db, req->arena, &author, event_of(req), &after, &req->error))
         return reply_error(req);
     return reply_event(req, &after);
 }
@@ -370,17 +405,19 @@ static const Route routes[] = {
       .doc = "With its permissions. `If-None-Match` with the ETag of the version one has is "
              "answered with 304." },
     { METHOD_PUT, "/api/events/{event_id:int}", update_event, LANE_WRITE,
+      .before = { { LANE_SCAN, look_at_update, conflicts_are_asked } },
       .needs = &event_needs[ACTION_EVENT_UPDATE], .honours_if_match = true,
       .in.query = &change_query_schema, .in.takes = &event_schema, .in.mode = DECODE_PATCH,
-      .in.limit = LIMIT_EVENT_BODY_BYTES, ONE_EVENT, .fails = FAILS_1(QUOTA), .id = "replace_event",
-      .summary = "Change an event",
+      .in.limit = LIMIT_EVENT_BODY_BYTES, ONE_EVENT, .fails = FAILS_2(CONFLICT, QUOTA),
+      .id = "replace_event", .summary = "Change an event",
       .doc = "Takes any subset of the members, like PATCH, and replaces each as a whole. An edit "
              "that changes nothing makes no version." },
     { METHOD_PATCH, "/api/events/{event_id:int}", update_event, LANE_WRITE,
+      .before = { { LANE_SCAN, look_at_update, conflicts_are_asked } },
       .needs = &event_needs[ACTION_EVENT_UPDATE], .honours_if_match = true,
       .in.query = &change_query_schema, .in.takes = &event_schema, .in.mode = DECODE_MERGE,
-      .in.limit = LIMIT_EVENT_BODY_BYTES, ONE_EVENT, .fails = FAILS_1(QUOTA), .id = "update_event",
-      .summary = "Change some members of an event",
+      .in.limit = LIMIT_EVENT_BODY_BYTES, ONE_EVENT, .fails = FAILS_2(CONFLICT, QUOTA),
+      .id = "update_event", .summary = "Change some members of an event",
       .doc = "JSON Merge Patch (RFC 7396), to the bottom: of `recurrence_pattern` and "
              "`recurrence_overrides` what is not named stays, and `null` takes away an override or "
              "a member of one. `{\"cancelled\": true}` takes the place of what else an override "
@@ -395,7 +432,8 @@ static const Route routes[] = {
       .doc = "Its history stays, and its owners can restore it. The reply is the event with "
              "`deleted_at`." },
     { METHOD_POST, "/api/events/{event_id:int}/restore", restore_event, LANE_WRITE,
-      .needs = &trashed_event_needs[ACTION_EVENT_DELETE], .in.query = &comment_query_schema,
+      .before = { { LANE_SCAN, look_at_restore, conflicts_are_asked } },
+      .needs = &trashed_event_needs[ACTION_EVENT_DELETE], .in.query = &restore_query_schema,
       ONE_EVENT, .fails = FAILS_1(CONFLICT), .id = "restore_event",
       .summary = "Take an event out of the trash",
       .doc = "With the same id, uid, grants and history." },

@@ -1,6 +1,6 @@
 /* History: versions, diff, rollback, changelog. */
 
-#include "api/event_input.h"
+#include "api/conflicts.h"
 #include "api/paging.h"
 #include "api/routes.h"
 #include "base/limits.h"
@@ -77,6 +77,7 @@ static const Schema diff_schema =
 
 static const Field rollback_query_fields[] = {
     CHOICE(ChangeQuery, overrides, OVERRIDES_CHOICE),
+    CHOICE(ChangeQuery, conflicts, CONFLICTS_CHOICE),
 };
 
 static const Schema rollback_query_schema =
@@ -254,17 +255,37 @@ static Reply diff_versions(Request *req)
     return reply_written(req, &w);
 }
 
+/* What the event would be as of the version. */
+static bool read_back(Request *req, Ask *asked, Event *ret_after)
+{
+    const Decoder decoder = body_decoder(req, &body_location);
+    Version *version = NULL;
+
+    return take_version(req, asked, "version", &version) &&
+           edits_read_version(&decoder, event_of(req), version, ret_after) &&
+           overrides_may_drop(req, &body_location, &ret_after->dropped_overrides);
+}
+
+static Reply look_back(Request *req)
+{
+    Event *after = ARENA_NEW(req->arena, Event);
+
+    if (!read_back(req, ask_version_of(req, "version"), after) ||
+        !conflicts_look_at_change(req, event_of(req), after))
+        return reply_error(req);
+    return reply_go_on();
+}
+
 static Reply roll_back(Request *req)
 {
     const Rollback *body = req->body;
     const Author author = author_of(req, body != NULL ? body->comment : NULL);
-    const Decoder decoder = body_decoder(req, &body_location);
-    Version *version = NULL;
     Event after;
 
-    if (!take_version(req, req->asked, "version", &version) ||
-        !edits_roll_back(req->db, &decoder, &author, event_of(req), version, &after) ||
-        !overrides_may_drop(req, &body_location, &after.dropped_overrides))
+    if (!read_back(req, req->asked, &after) ||
+        !conflicts_permit_change(req, event_of(req), &after) ||
+        !edits_update_event(req->db, req->arena, &author, CHANGE_ROLLBACK, event_of(req), &after,
+                            NULL, &req->error))
         return reply_error(req);
     return reply_event(req, &after);
 }
@@ -317,9 +338,10 @@ static const Route routes[] = {
       .out.shape = GIVES_ONE, .out.gives = &diff_schema, .fails = FAILS_1(CONFLICT),
       .id = "diff_versions", .summary = "Compare two versions of an event" },
     { METHOD_POST, "/api/events/{event_id:int}/rollback/{version:int}", roll_back, LANE_WRITE,
-      .tag = "History", .needs = &event_needs[ACTION_EVENT_UPDATE], .ask = ask_version,
-      .honours_if_match = true, .in.query = &rollback_query_schema, .in.takes = &rollback_schema,
-      .in.is_optional = true, .out.shape = GIVES_ONE, .out.gives = &event_schema, .has_etag = true,
+      .before = { { LANE_SCAN, look_back, conflicts_are_asked } }, .tag = "History",
+      .needs = &event_needs[ACTION_EVENT_UPDATE], .ask = ask_version, .honours_if_match = true,
+      .in.query = &rollback_query_schema, .in.takes = &rollback_schema, .in.is_optional = true,
+      .out.shape = GIVES_ONE, .out.gives = &event_schema, .has_etag = true,
       .fails = FAILS_1(CONFLICT), .id = "roll_back_event",
       .summary = "Bring an earlier version back",
       .doc = "As a new version; grants and owner are never rolled back." },

@@ -1,6 +1,6 @@
 /* Series: one occurrence of an event changed or taken away, alone or with the others. */
 
-#include "api/event_input.h"
+#include "api/conflicts.h"
 #include "api/routes.h"
 #include "api/window.h"
 #include "base/limits.h"
@@ -11,25 +11,31 @@
 
 enum { DEFAULT_STEPS = 20 };
 
+#define SERIES_QUERY                                                                               \
+    CHOICE(ChangeQuery, scope, .choices = series_scope_names, .fallback = "\"this\"",              \
+           .doc = "This occurrence alone, it and all that follow, or the whole series.",           \
+           .example = "\"following\""),                                                            \
+        BOOLEAN(ChangeQuery, dry_run, .fallback = "false",                                         \
+                .doc = "Only say what would happen to the occurrences; nothing is changed.",       \
+                .example = "true"),                                                                \
+        INSTANT(ChangeQuery, from,                                                                 \
+                .doc = "With `dry_run`: the window begins here. Left out, at the occurrence, or "  \
+                       "with `all` at the start of the event.",                                    \
+                .example = "\"2025-03-01T00:00:00Z\""),                                            \
+        INSTANT(ChangeQuery, to, .doc = "With `dry_run`: it ends here, at most 400 days later.",   \
+                .example = "\"2025-06-01T00:00:00Z\""),                                            \
+        INTEGER(ChangeQuery, limit, .min = 1, .max = LIMIT_PAGE, .fallback = "20",                 \
+                .doc = "With `dry_run`: how many occurrences to list of each kind.",               \
+                .example = "20"),                                                                  \
+        TEXT(ChangeQuery, comment, .min = 1, .max = LIMIT_COMMENT,                                 \
+             .doc = "Why: kept with the version and in the changelog.",                            \
+             .example = "\"Moved to Tuesdays\""),                                                  \
+        CHOICE(ChangeQuery, overrides, OVERRIDES_CHOICE)
+
+static const Field removal_query_fields[] = { SERIES_QUERY };
 static const Field series_query_fields[] = {
-    CHOICE(ChangeQuery, scope, .choices = series_scope_names, .fallback = "\"this\"",
-           .doc = "This occurrence alone, it and all that follow, or the whole series.",
-           .example = "\"following\""),
-    BOOLEAN(ChangeQuery, dry_run, .fallback = "false",
-            .doc = "Only say what would happen to the occurrences; nothing is changed.",
-            .example = "true"),
-    INSTANT(ChangeQuery, from,
-            .doc = "With `dry_run`: the window begins here. Left out, at the occurrence, or with "
-                   "`all` at the start of the event.",
-            .example = "\"2025-03-01T00:00:00Z\""),
-    INSTANT(ChangeQuery, to, .doc = "With `dry_run`: it ends here, at most 400 days later.",
-            .example = "\"2025-06-01T00:00:00Z\""),
-    INTEGER(ChangeQuery, limit, .min = 1, .max = LIMIT_PAGE, .fallback = "20",
-            .doc = "With `dry_run`: how many occurrences to list of each kind.", .example = "20"),
-    TEXT(ChangeQuery, comment, .min = 1, .max = LIMIT_COMMENT,
-         .doc = "Why: kept with the version and in the changelog.",
-         .example = "\"Moved to Tuesdays\""),
-    CHOICE(ChangeQuery, overrides, OVERRIDES_CHOICE),
+    SERIES_QUERY,
+    CHOICE(ChangeQuery, conflicts, CONFLICTS_CHOICE),
 };
 
 static bool check_series_query(const Decoder *d, void *object)
@@ -42,6 +48,9 @@ static bool check_series_query(const Decoder *d, void *object)
 
 static const Schema series_query_schema =
     SCHEMA_NAMED("SeriesQuery", ChangeQuery, series_query_fields, .check = check_series_query);
+
+static const Schema removal_query_schema =
+    SCHEMA_NAMED("RemovalQuery", ChangeQuery, removal_query_fields, .check = check_series_query);
 
 typedef struct SeriesPreview {
     Members given;
@@ -189,40 +198,98 @@ static bool store(Request *req, SeriesAfter *after)
                                                   &after->next, &req->error));
 }
 
-static Reply edit_occurrence(Request *req, const OccurrenceChange *change)
+/* What the edit makes of the event, in the arena. */
+typedef struct Edited {
+    SeriesEdit edit;
+    SeriesAfter after;
+    List dropped; /* of Instant */
+    Changes changes;
+} Edited;
+
+/* As the events are then: two, where the series is split. */
+static Changes changes_of(Request *req, SeriesAfter *after)
+{
+    size_t count = after->is_split ? 2 : 1;
+    const Event **befores = ARENA_ARRAY(req->arena, const Event *, count);
+    Event *afters = ARENA_ARRAY(req->arena, Event, count);
+
+    befores[0] = event_of(req);
+    afters[0] = after->event;
+    if (after->is_split) {
+        befores[1] = event_of(req);
+        afters[1] = after->next;
+    }
+    return (Changes){ .befores = befores, .afters = afters, .count = count };
+}
+
+static bool apply(Request *req, const OccurrenceChange *change, Edited *ret_edited)
 {
     const ChangeQuery *query = req->query;
     const Decoder decoder = body_decoder(req, &body_location);
-    SeriesEdit edit = {
-        .scope = query->scope == INTEGER_NULL ? SERIES_THIS : (SeriesScope)query->scope,
-        .change = change,
+    Edited edited = {
+        .edit = { .scope = query->scope == INTEGER_NULL ? SERIES_THIS : (SeriesScope)query->scope,
+                  .change = change },
     };
-    SeriesAfter after;
-    SeriesEdited edited = { 0 };
 
-    if (!find_original(req, &edit.original_start) ||
-        !series_edit(&decoder, event_of(req), &edit, &after) || !may_edit(req, &after))
-        return reply_error(req);
-    edited.dropped_overrides = (List){ .items = after.dropped, .count = after.dropped_count };
-    if (edited.dropped_overrides.items == NULL)
-        edited.dropped_overrides.items = ARENA_NEW(req->arena, Instant);
-    if (!overrides_may_drop(req, &body_location, &edited.dropped_overrides))
-        return reply_error(req);
-    if (query->dry_run) {
-        if (!preview(req, &edit, &after, &edited.preview))
-            return reply_error(req);
-    } else {
-        if (!store(req, &after))
-            return reply_error(req);
-        edited.event = &after.event;
-        edited.new_event = after.is_split ? &after.next : NULL;
-    }
+    if (!find_original(req, &edited.edit.original_start) ||
+        !series_edit(&decoder, event_of(req), &edited.edit, &edited.after) ||
+        !may_edit(req, &edited.after))
+        return false;
+    edited.dropped = (List){ .items = edited.after.dropped, .count = edited.after.dropped_count };
+    if (edited.dropped.items == NULL)
+        edited.dropped.items = ARENA_NEW(req->arena, Instant);
+    edited.changes = changes_of(req, &edited.after);
+    *ret_edited = edited;
+    return overrides_may_drop(req, &body_location, &edited.dropped);
+}
 
-    Reply reply = reply_object(req, &series_edited_schema, &edited);
-    reply_etag(req, &reply,
-               query->dry_run ? event_of(req)->version_number : after.event.version_number);
-    reply.is_dry_run = query->dry_run;
+static Reply reply_edited(Request *req, const SeriesEdited *edited, int64_t version)
+{
+    Reply reply = reply_object(req, &series_edited_schema, edited);
+
+    reply_etag(req, &reply, version);
     return reply;
+}
+
+static Reply look_at_change(Request *req)
+{
+    Edited edited;
+
+    if (!apply(req, req->body, &edited) || !conflicts_look_at_changes(req, &edited.changes))
+        return reply_error(req);
+    return reply_go_on();
+}
+
+/* It says what would happen, refusals too. */
+static Reply try_edit(Request *req, const OccurrenceChange *change)
+{
+    Edited edited;
+    SeriesEdited shown = { 0 };
+
+    if (!apply(req, change, &edited) || !conflicts_look_at_changes(req, &edited.changes) ||
+        !preview(req, &edited.edit, &edited.after, &shown.preview))
+        return reply_error(req);
+    shown.dropped_overrides = edited.dropped;
+    Reply reply = reply_edited(req, &shown, event_of(req)->version_number);
+    reply.is_dry_run = true;
+    return reply;
+}
+
+static Reply edit_occurrence(Request *req, const OccurrenceChange *change)
+{
+    const ChangeQuery *query = req->query;
+    Edited edited;
+    SeriesEdited shown = { 0 };
+
+    if (query->dry_run)
+        return try_edit(req, change);
+    if (!apply(req, change, &edited) || !conflicts_permit_changes(req, &edited.changes) ||
+        !store(req, &edited.after))
+        return reply_error(req);
+    shown.dropped_overrides = edited.dropped;
+    shown.event = &edited.after.event;
+    shown.new_event = edited.after.is_split ? &edited.after.next : NULL;
+    return reply_edited(req, &shown, edited.after.event.version_number);
 }
 
 /* It only looks, and so it does not keep the writer from others. */
@@ -245,15 +312,17 @@ static Reply remove_occurrence(Request *req)
  */
 
 #define OCCURRENCE                                                                                 \
-    .needs = &event_needs[ACTION_EVENT_UPDATE], .honours_if_match = true,                          \
-    .in.query = &series_query_schema, .out.shape = GIVES_ONE, .out.gives = &series_edited_schema,  \
-    .has_etag = true, .fails = FAILS_2(CONFLICT, QUOTA), .tag = "Events"
+    .needs = &event_needs[ACTION_EVENT_UPDATE], .honours_if_match = true, .out.shape = GIVES_ONE,  \
+    .out.gives = &series_edited_schema, .has_etag = true, .fails = FAILS_2(CONFLICT, QUOTA),       \
+    .tag = "Events"
 
 static const Route routes[] = {
     { METHOD_PATCH, "/api/events/{event_id:int}/occurrences/{original_start}", change_occurrence,
-      LANE_WRITE, .before = { { LANE_SCAN, change_occurrence, is_dry_run } }, OCCURRENCE,
-      .in.takes = &occurrence_change_schema, .in.mode = DECODE_MERGE,
-      .in.limit = LIMIT_EVENT_BODY_BYTES, .id = "update_occurrence",
+      LANE_WRITE,
+      .before = { { LANE_SCAN, change_occurrence, is_dry_run },
+                  { LANE_SCAN, look_at_change, conflicts_are_asked } },
+      OCCURRENCE, .in.query = &series_query_schema, .in.takes = &occurrence_change_schema,
+      .in.mode = DECODE_MERGE, .in.limit = LIMIT_EVENT_BODY_BYTES, .id = "update_occurrence",
       .summary = "Change one occurrence, those that follow, or all",
       .doc = "`this` writes an override. `following` splits the series: the event ends before this "
              "occurrence, with its past as it was, and a new event with `series_of` begins here. "
@@ -261,8 +330,8 @@ static const Route routes[] = {
              "wall clock; overrides stay with their occurrences." },
     { METHOD_DELETE, "/api/events/{event_id:int}/occurrences/{original_start}", remove_occurrence,
       LANE_WRITE, .before = { { LANE_SCAN, remove_occurrence, is_dry_run } }, OCCURRENCE,
-      .needs_again = &trashed_event_needs[ACTION_EVENT_UPDATE], .id = "delete_occurrence",
-      .summary = "Take away one occurrence, those that follow, or all",
+      .in.query = &removal_query_schema, .needs_again = &trashed_event_needs[ACTION_EVENT_UPDATE],
+      .id = "delete_occurrence", .summary = "Take away one occurrence, those that follow, or all",
       .doc = "`this` cancels the occurrence. `following` ends the series before it. `all`, or "
              "`following` from the first occurrence on, moves the event to the trash, which only "
              "its owner may do." },

@@ -293,8 +293,8 @@ static bool check_brought_back(const Decoder *d, const Version *version, const E
                      broken.faults->message);
 }
 
-bool edits_roll_back(Db *db, const Decoder *d, const Author *author, const Event *before,
-                     const Version *version, Event *ret_after)
+bool edits_read_version(const Decoder *d, const Event *before, const Version *version,
+                        Event *ret_after)
 {
     Event *document = NULL;
     Event then;
@@ -311,7 +311,14 @@ bool edits_roll_back(Db *db, const Decoder *d, const Author *author, const Event
     if (diff_is_empty(before, ret_after))
         return error_set(d->err, ERROR_CONFLICT, "The event already is as it was in version %lld.",
                          (long long)version->version_number);
-    return edits_update_event(db, d->arena, author, CHANGE_ROLLBACK, before, ret_after, NULL,
+    return true;
+}
+
+bool edits_roll_back(Db *db, const Decoder *d, const Author *author, const Event *before,
+                     const Version *version, Event *ret_after)
+{
+    return edits_read_version(d, before, version, ret_after) &&
+           edits_update_event(db, d->arena, author, CHANGE_ROLLBACK, before, ret_after, NULL,
                               d->err);
 }
 

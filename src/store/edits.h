@@ -38,9 +38,12 @@ bool edits_apply_patch(Db *db, const Decoder *d, const Author *author, const Eve
 bool edits_update_event(Db *db, Arena *arena, const Author *author, ChangeType type,
                         const Event *before, Event *after, const char *changes, Error *err);
 
-/* Brings back what `version` of the event says, as a new version; owner, grants and trash stay.
- * ERROR_CONFLICT: the event is like that already. Faults stand at d->location: what was sound then
- * may not be any more. */
+/* The event with what `version` of it says; owner, grants and trash stay. ERROR_CONFLICT: it is
+ * like that already. Faults stand at d->location: what was sound then may not be any more. */
+bool edits_read_version(const Decoder *d, const Event *before, const Version *version,
+                        Event *ret_after);
+
+/* Brings that back, as a new version. */
 bool edits_roll_back(Db *db, const Decoder *d, const Author *author, const Event *before,
                      const Version *version, Event *ret_after);
 

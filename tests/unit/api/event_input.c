@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 static const Instant noon = INT64_C(1772366400000000); /* 2026-03-01T12:00:00Z */
+static const Route route = { .in.mode = DECODE_CREATE };
 static const Location item = { .parent = &body_location, .index = 2 };
 
 static Event market_day(void)
@@ -53,7 +54,7 @@ static void a_new_event_without_a_zone_is_in_that_of_its_author(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         Arena arena = { 0 };
         const Identity user = { .user_id = 7, .timezone = cases[i].users };
-        Request req = { .arena = &arena, .user = &user, .now = noon };
+        Request req = { .arena = &arena, .route = &route, .user = &user, .now = noon };
         Event event = market_day();
 
         event.timezone = cases[i].own;
@@ -69,7 +70,7 @@ static void faults_of_a_new_event_stand_where_it_stands(void **state)
 {
     Arena arena = { 0 };
     const Identity user = { .user_id = 7 };
-    Request req = { .arena = &arena, .user = &user, .now = noon };
+    Request req = { .arena = &arena, .route = &route, .user = &user, .now = noon };
     Event event = market_day();
 
     (void)state;
