@@ -69,7 +69,7 @@
 #define LIMIT_LONG_WRITER_US   INT64_C(10000000)
 /* While others make ordinary ones he rests so many times as long as his took, so that he has a
  * tenth of a writer; but not so long that what he sends at once waits too long for a thread. */
-#define LIMIT_LONG_WRITES_WAITING 32 /* he comes to no more of them before they are too late */
+#define LIMIT_LONG_WRITES_WAITING (LIMIT_WRITE_QUEUE / 4) /* the rest is for all others */
 #define LIMIT_LONG_WRITER_REST    9
 #define LIMIT_LONG_WRITER_REST_US INT64_C(250000)
 #define LIMIT_GROUP_READ          16 /* reads that share one round trip: more saves little */
