@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "../calendar/support.h"
+#include "../sanitized.h"
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -176,14 +177,6 @@ static int64_t cpu_of(const RRule *rule, const Timezone *zone, int question)
     return best_us;
 }
 
-#ifdef __has_feature
-#define IS_SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define IS_SANITIZED 1
-#else
-#define IS_SANITIZED 0
-#endif
-/* A sanitized build is no measure. */
 enum { CPU_BUDGET_US = (IS_SANITIZED ? 50 : 1) * 10 * 1000 };
 
 static void every_hostile_rule_is_answered_within_10_ms(void **state)
