@@ -30,6 +30,7 @@ const Write writes[] = {
       "{\"items\":[{\"id\":1,\"title\":\"A\"},{\"id\":3,\"title\":\"B\"}]}", NULL },
     { "DELETE", "/api/events/batch", AMIRA, "{\"ids\":[1,3]}", NULL },
     { "PUT", "/api/events/3", AMIRA, "{\"title\":\"Concert\"}", NULL },
+    { "PATCH", "/api/events/3?conflicts=reject", AMIRA, FREE_EVENT, NULL },
     { "PATCH", "/api/events/1", AMIRA, "{\"start_time\":\"2026-03-07T09:30:00Z\"}", NULL },
     { "DELETE", "/api/events/1", AMIRA, NULL, NULL },
     { "DELETE", "/api/events/1", AMIRA_ONCE, NULL, NULL },
