@@ -53,13 +53,14 @@ need_packages() {
     [ "${#missing[@]}" -gt 0 ] || return 0
     say "installing ${missing[*]}"
     install_packages "${missing[@]}" && return 0
-    as_root apt-get update -q >&2
+    as_root flock /etc/apt apt-get update -q >&2
     install_packages "${missing[@]}" || fail "apt-get could not install ${missing[*]}"
 }
 
+# One after another, where two sides find at once that something is missing.
 install_packages() {
     as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -q --no-install-recommends "$@" >&2
+        flock /etc/apt apt-get install -y -q --no-install-recommends "$@" >&2
 }
 
 # The pages at /docs and /redoc come from two npm packages, and JSONTestSuite, half a megabyte, from

@@ -169,11 +169,11 @@ size_t paging_write_items(Writer *w, const Schema *schema, const List *list, siz
 /* The cursor behind the first `count` items; NULL: these are all. */
 static const char *cursor_behind(Request *req, const PagedList *of, const List *list, size_t count)
 {
-    const char *last = (const char *)list->items + (count - 1) * of->schema->size;
     Place place = { .key = "" };
 
     if (count == 0 || (count == list->count && !list->is_cut))
         return NULL;
+    const char *last = (const char *)list->items + (count - 1) * of->schema->size;
     if (of->place != NULL)
         place = of->place(req, last);
     else

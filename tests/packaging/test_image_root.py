@@ -92,7 +92,7 @@ def test_the_program_runs_in_it_read_only_without_rights_and_ends_well(image):
     """
     done = subprocess.run(
         [*UNSHARE, "bash", "-euc", script, "-", image, str(free_port())],
-        capture_output=True, text=True, timeout=60,
+        capture_output=True, text=True, timeout=300,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("The server is ready.") == 2

@@ -239,12 +239,12 @@ static void move_times_of(const Series *series, const SeriesMove *move, const Ev
     Override *override = &entry->override;
     bool has_start = OVERRIDE_HAS(override, start_time);
     Instant start = has_start ? override->start_time : original_start;
-    int64_t longer_us = override->end_time - start - was_us;
 
     if (has_start)
         override->start_time = own_time(series, move, override->start_time);
     if (!OVERRIDE_HAS(override, end_time))
         return;
+    int64_t longer_us = override->end_time - start - was_us;
     if ((series->zone == NULL) != (move->zone == NULL)) {
         int64_t length_us = is_us + longer_us;
         if (move->zone == NULL)
