@@ -97,7 +97,7 @@ struct Db {
     bool had_to_wait;  /* … and something would have */
     int64_t round_trips;
     int64_t sent_bytes; /* values of statements, to a database server */
-    Error failure; /* of this transaction; ERROR_NONE: none yet */
+    Error failure;      /* of this transaction; ERROR_NONE: none yet */
     char message[DRIVER_MESSAGE_BYTES];
 };
 
