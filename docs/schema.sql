@@ -77,7 +77,7 @@ CREATE TABLE event_versions (
     comment TEXT,
     changed_by_name TEXT,
     changed_fields TEXT,
-    origin TEXT NOT NULL DEFAULT 'fasti' CHECK (origin IN ('fasti', 'old')),
+    origin TEXT NOT NULL DEFAULT 'fasti' CHECK (origin IN ('fasti', 'old')), local_times TEXT,
     UNIQUE (event_id, version_number)
 ) STRICT;
 
@@ -102,7 +102,7 @@ CREATE TABLE events (
     version_number INTEGER NOT NULL CHECK (version_number > 0),
     deleted_at INTEGER,
     updated_by INTEGER,
-    series_end INTEGER, series_of INTEGER REFERENCES events (id) ON DELETE SET NULL, series_start INTEGER NOT NULL DEFAULT 0, document_bytes INTEGER NOT NULL DEFAULT 0, transparency TEXT NOT NULL DEFAULT 'opaque' CHECK (transparency IN ('opaque', 'transparent')), -- last moment of any occurrence; null: never ends
+    series_end INTEGER, series_of INTEGER REFERENCES events (id) ON DELETE SET NULL, series_start INTEGER NOT NULL DEFAULT 0, document_bytes INTEGER NOT NULL DEFAULT 0, transparency TEXT NOT NULL DEFAULT 'opaque' CHECK (transparency IN ('opaque', 'transparent')), start_local INTEGER NOT NULL DEFAULT 0, end_local INTEGER NOT NULL DEFAULT 0, start_is_second INTEGER NOT NULL DEFAULT 0 CHECK (start_is_second IN (0, 1)), end_is_second INTEGER NOT NULL DEFAULT 0 CHECK (end_is_second IN (0, 1)), local_times TEXT, zone_rules INTEGER NOT NULL DEFAULT 0, zone_release TEXT, -- last moment of any occurrence; null: never ends
     UNIQUE (owner_id, uid)
 ) STRICT;
 
@@ -281,6 +281,7 @@ CREATE TABLE event_versions (
     changed_by_name text,
     changed_fields jsonb,
     origin text DEFAULT 'fasti'::text NOT NULL,
+    local_times jsonb,
     CONSTRAINT event_versions_pkey PRIMARY KEY (id),
     CONSTRAINT event_versions_event_id_version_number_key UNIQUE (event_id, version_number),
     CONSTRAINT event_versions_origin_check CHECK ((origin = ANY (ARRAY['fasti'::text, 'old'::text])))
@@ -311,6 +312,13 @@ CREATE TABLE events (
     series_start timestamp with time zone NOT NULL,
     document_bytes bigint DEFAULT 0 NOT NULL,
     transparency text DEFAULT 'opaque'::text NOT NULL,
+    start_local timestamp without time zone DEFAULT '1970-01-01 00:00:00'::timestamp without time zone NOT NULL,
+    end_local timestamp without time zone DEFAULT '1970-01-01 00:00:00'::timestamp without time zone NOT NULL,
+    start_is_second boolean DEFAULT false NOT NULL,
+    end_is_second boolean DEFAULT false NOT NULL,
+    local_times jsonb,
+    zone_rules bigint DEFAULT 0 NOT NULL,
+    zone_release text,
     CONSTRAINT events_pkey PRIMARY KEY (id),
     CONSTRAINT events_owner_id_uid_key UNIQUE (owner_id, uid),
     CONSTRAINT events_status_check CHECK ((status = ANY (ARRAY['confirmed'::text, 'tentative'::text, 'cancelled'::text]))),

@@ -123,7 +123,7 @@
 #define DEFAULT_WINDOW_DAYS   31          /* a month's view */
 #define LIMIT_ZONE_NAME       64          /* the longest in tzdata has 32 */
 #define LIMIT_ZONE_FILE_BYTES (64 * 1024) /* the largest in tzdata is 4 KiB */
-#define LIMIT_ZONE_RECHECK_S  60          /* how long an upgrade of tzdata may go unseen */
+#define LIMIT_ZONE_RECHECK_S  5           /* how long an upgrade of tzdata may go unseen */
 
 /* Idempotency-Key */
 #define LIMIT_KEY_CHARACTERS   64    /* a UUID has 36 */

@@ -1,10 +1,76 @@
 #include "calendar/event.h"
 
+#include <string.h>
+
 #include "base/limits.h"
 #include "calendar/overrides.h"
 #include "calendar/permission.h"
 
 const char *const role_names[] = { "", "Owner", "Editor", "Viewer", NULL };
+
+/* -- Wall-clock times ------------------------------------------------------------------------- */
+
+/* "2025-03-03T10:00:00"; of an all-day event "2025-03-03". */
+static void local_encode(Writer *w, const Field *field, const void *member)
+{
+    enum { DATE_LENGTH = 10 };
+    const Event *event = (const Event *)((const char *)member - field->offset);
+    char text[INSTANT_TEXT];
+    size_t length = local_format(*(const int64_t *)member, text);
+
+    write_plain(w, text, event->all_day ? DATE_LENGTH : length);
+}
+
+static bool local_decode(const Decoder *d, const Field *field, const json_t *value, void *member)
+{
+    const char *text = json_string_value(value);
+    const char *whole = text;
+    bool has_offset;
+
+    (void)field;
+    if (text != NULL && strchr(text, 'T') == NULL)
+        whole = arena_printf(d->arena, "%sT00:00:00", text);
+    if (whole != NULL && local_parse(whole, member, &has_offset) && !has_offset)
+        return true;
+    return decode_fault(d, "datetime_parsing",
+                        "A wall-clock time is written like \"2025-03-01T09:30:00\".");
+}
+
+static void local_describe(Writer *w, const Field *field)
+{
+    (void)field;
+    write_key(w, "type");
+    write_text(w, "string");
+}
+
+static bool local_equal(const Field *field, const void *a, const void *b)
+{
+    (void)field;
+    return *(const int64_t *)a == *(const int64_t *)b;
+}
+
+static bool local_is_null(const void *member)
+{
+    return *(const int64_t *)member == INTEGER_NULL;
+}
+
+static void local_set_null(void *member)
+{
+    *(int64_t *)member = INTEGER_NULL;
+}
+
+static const Type local_type = {
+    .name = "a wall-clock time",
+    .storage = STORED_LOCAL,
+    .decode = local_decode,
+    .encode = local_encode,
+    .describe = local_describe,
+    .equal = local_equal,
+    .is_null = local_is_null,
+    .set_null = local_set_null,
+};
+
+/* -- The members ------------------------------------------------------------------------------ */
 
 static const Field override_start = ELEMENT(Instant, instant_type, .doc = "An original start.");
 
@@ -32,6 +98,12 @@ static const Field event_fields[] = {
                "a point in time, which occupies none. Of an all-day event, midnight after the "
                "last day.",
         .example = "\"2025-03-03T10:30:00Z\""),
+    FIELD(Event, start_local, int64_t, local_type, .flags = READ_ONLY,
+          .doc = "The start on the clock of its `timezone`, which is what is kept: when the zone's "
+                 "rules change, `start_time` follows. Of an all-day event the date.",
+          .example = "\"2025-03-03T10:00:00\""),
+    FIELD(Event, end_local, int64_t, local_type, .flags = READ_ONLY,
+          .doc = "The end on the same clock.", .example = "\"2025-03-03T11:30:00\""),
     TEXT(Event, timezone, .flags = NULLABLE | VERSIONED, .max = LIMIT_ZONE_NAME,
          .doc = "IANA name of the zone whose wall clock a repeating event follows. Left out or "
                 "`null` it is the user's own zone, then UTC.",
@@ -92,8 +164,14 @@ static const Field event_fields[] = {
               "no occurrence answers to them any more. Only in the reply to that change."),
 };
 
-/* For lists (store/event_lists.h) and quotas (store/usage.h). */
+/* For wall clocks (calendar/wall_clock.h), lists (store/event_lists.h) and quotas (store/usage.h).
+ */
 static const Field event_unseen[] = {
+    BOOLEAN(Event, start_is_second, .flags = READ_ONLY),
+    BOOLEAN(Event, end_is_second, .flags = READ_ONLY),
+    JSON(Event, local_times, .flags = READ_ONLY | NULLABLE),
+    INTEGER(Event, zone_rules, .flags = READ_ONLY),
+    TEXT(Event, zone_release, .flags = READ_ONLY | NULLABLE),
     INSTANT(Event, series_start, .flags = READ_ONLY),
     INSTANT(Event, series_end, .flags = READ_ONLY | NULLABLE),
     INTEGER(Event, document_bytes, .flags = READ_ONLY),

@@ -50,7 +50,15 @@ typedef struct Event {
      * never ends. Not shown. */
     Instant series_start;
     Instant series_end;
-    int64_t document_bytes; /* as event_check last found it. Not shown. */
+    /* What the moments are derived from (wall_clock.h). */
+    int64_t start_local; /* wall-clock time in `timezone`; of an all-day event the date */
+    int64_t end_local;
+    bool start_is_second; /* of two equal wall-clock times */
+    bool end_is_second;
+    const char *local_times;  /* of the rest, JSON; NULL: there is no more */
+    int64_t zone_rules;       /* timezone_rules that the moments were derived by; 0: by none */
+    const char *zone_release; /* and where they are from */
+    int64_t document_bytes;   /* as event_check last found it. Not shown. */
 } Event;
 
 extern const Schema event_schema;

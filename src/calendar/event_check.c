@@ -9,6 +9,7 @@
 #include "calendar/occurrences.h"
 #include "calendar/overrides.h"
 #include "calendar/starts.h"
+#include "calendar/wall_clock.h"
 #include "time/timezone.h"
 
 /* What no single member can tell. Each step stands on those before it, so a fault in the times
@@ -390,7 +391,13 @@ bool event_check_series(const Decoder *d, const Event *before, Event *event)
 {
     const Timezone *zone = timezone_find(event->timezone);
 
-    return (takes_place_as(before, event) || settle_series(d, zone, event)) && check_size(d, event);
+    wall_clock_keep_start(event);
+    if (!takes_place_as(before, event)) {
+        if (!settle_series(d, zone, event))
+            return false;
+        wall_clock_keep(d->arena, event);
+    }
+    return check_size(d, event);
 }
 
 bool event_check(const Decoder *d, Event *event)

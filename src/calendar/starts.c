@@ -1,5 +1,7 @@
 #include "calendar/starts.h"
 
+#include "calendar/wall_clock.h"
+
 static void fill_from_rule(Starts *starts)
 {
     starts->rule_result = RRULE_ENDED;
@@ -42,7 +44,8 @@ void starts_init_before(Starts *starts, const Event *event, Instant to, int64_t 
         starts->rule.most_work = most_work;
         if (to < INSTANT_END)
             end_before(&starts->rule, to);
-        rrule_iterator_init(&starts->it, &starts->rule, event->start_time, zone);
+        rrule_iterator_init_at(&starts->it, &starts->rule, event->start_time,
+                               wall_clock_start(event, zone), zone);
     }
     fill_from_rule(starts);
 }

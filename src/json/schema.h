@@ -70,6 +70,7 @@ typedef enum Storage {
     STORED_TEXT,
     STORED_BOOLEAN,
     STORED_INSTANT, /* int64 microseconds UTC */
+    STORED_LOCAL,   /* int64 microseconds of a wall clock */
     STORED_JSON,    /* through the type's own encode and decode_stored */
     NOT_STORED,
 } Storage;

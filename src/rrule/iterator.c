@@ -90,6 +90,13 @@ static void fill_from_walk(RRuleIterator *it)
 
 void rrule_iterator_init(RRuleIterator *it, const RRule *rule, Instant start, const Timezone *zone)
 {
+    rrule_iterator_init_at(it, rule, start, zone != NULL ? timezone_to_local(zone, start) : start,
+                           zone);
+}
+
+void rrule_iterator_init_at(RRuleIterator *it, const RRule *rule, Instant start,
+                            int64_t start_local_us, const Timezone *zone)
+{
     *it = (RRuleIterator){
         .zone = zone,
         .start = start,
@@ -102,7 +109,7 @@ void rrule_iterator_init(RRuleIterator *it, const RRule *rule, Instant start, co
         if (rule->until_form == UNTIL_DATE)
             it->until += DAY_US - 1;
     }
-    it->start_local_us = to_local(it, start);
+    it->start_local_us = start_local_us;
     it->fold_us = zone != NULL ? start - timezone_to_instant(zone, it->start_local_us) : 0;
     rrule_walk_init(&it->walk, rule, it->start_local_us, to_local(it, it->until) + DAY_US);
     fill_from_walk(it);

@@ -33,6 +33,10 @@ typedef struct RRuleIterator {
  * (rrule_settle_until). `rule` must outlive the iterator. */
 void rrule_iterator_init(RRuleIterator *it, const RRule *rule, Instant start, const Timezone *zone);
 
+/* The same of a start whose wall-clock time a gap has pushed on. */
+void rrule_iterator_init_at(RRuleIterator *it, const RRule *rule, Instant start,
+                            int64_t start_local_us, const Timezone *zone);
+
 /* Goes to the first occurrence that is not before `from`, forward or back. */
 void rrule_iterator_seek(RRuleIterator *it, Instant from);
 

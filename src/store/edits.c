@@ -269,6 +269,11 @@ static void copy_versioned(const Event *document, Event *event)
             schema_is_given(&event_schema, document, field->offset))
             memcpy(field_of(field, event), field_in(field, document), field->size);
     }
+    event->start_local = document->start_local;
+    event->end_local = document->end_local;
+    event->start_is_second = document->start_is_second;
+    event->end_is_second = document->end_is_second;
+    event->local_times = document->local_times;
 }
 
 /* What an older version, or the old system, allowed may break a rule of today. */

@@ -157,6 +157,8 @@ PAGE_REACHING(list_series, LIST_COLUMNS, " AND e.is_recurring");
     " OR e.recurrence_overrides IS NOT NULL) AND " OCCUPIES("$1")
 #define OCCUPYING_COLUMNS                                                                          \
     "p.event_id AS id, p.start_time, e.end_time, e.title, e.timezone, e.all_day, e.status,"        \
+    " e.start_local, e.end_local, e.start_is_second, e.end_is_second, e.local_times,"              \
+    " e.zone_rules,"                                                                               \
     " e.transparency, e.is_recurring, e.recurrence_pattern, e.recurrence_overrides, e.owner_id,"   \
     " e.version_number,"                                                                           \
     " p.meaning AS my_role"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "calendar/wall_clock.h"
 #include "history/diff.h"
 #include "store/permissions.h"
 #include "store/rows.h"
@@ -25,8 +26,8 @@ const char *const change_type_names[] = {
 
 SQL(insert_version,
     "INSERT INTO event_versions (event_id, version_number, data, changed_by_user_id,"
-    " changed_by_name, timestamp, change_type, comment, changed_fields, origin)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'fasti')");
+    " changed_by_name, timestamp, change_type, comment, changed_fields, local_times, origin)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'fasti')");
 
 /* Nobody has to wait for the id of the version that was just inserted, nor for that of the first
  * entry of a set, which is the set's. On SQLite one request writes after the other, so ids follow
@@ -71,7 +72,7 @@ SQL(count_versions, "SELECT count(*) AS n FROM event_versions WHERE event_id = $
                     " AND " HAS_GRANT("$1", "$2"));
 
 SQL(select_version,
-    "SELECT " VERSION_COLUMNS ", v.data FROM event_versions v"
+    "SELECT " VERSION_COLUMNS ", v.data, v.local_times FROM event_versions v"
     " WHERE v.event_id = $1 AND " HAS_GRANT("$1", "$2") " AND v.version_number = $3");
 
 /* The address is looked up for the entries of the page: a join would be planned for an event with
@@ -183,7 +184,8 @@ bool history_record(Db *db, Arena *arena, const Change *change, int64_t *ret_byt
                           PARAMS(INT(event->id), INT(event->version_number), JSONB(document),
                                  INT(change->by->user_id), TXT(change->by->username),
                                  TIME(change->at), TXT(type), TXT(change->comment),
-                                 JSONB(changed_fields_of(arena, change))),
+                                 JSONB(changed_fields_of(arena, change)),
+                                 JSONB(wall_clock_text(arena, event))),
                           err))
         return false;
     return insert_entry_of(db, change, own_version, changes, *ret_bytes, err);
@@ -213,8 +215,14 @@ static void complete_version(Rows *rows, Arena *arena, void *object, const void 
     version->changed_by->username = rows_text(rows, "changed_by_name", arena);
 }
 
+static void complete_detail(Rows *rows, Arena *arena, void *object, const void *context)
+{
+    complete_version(rows, arena, object, context);
+    ((Version *)object)->local_times = rows_text(rows, "local_times", arena);
+}
+
 static const RowReader version_rows = { &version_schema, complete_version, NULL };
-static const RowReader version_detail_rows = { &version_detail_schema, complete_version, NULL };
+static const RowReader version_detail_rows = { &version_detail_schema, complete_detail, NULL };
 
 static Ask *ask_page(Db *db, Arena *arena, const Sql *sql, const HistoryPage *page, bool descending)
 {
@@ -273,6 +281,7 @@ bool history_document(const Version *version, Arena *arena, Event **ret_event, E
         event->given |= UINT64_C(1)
                         << (schema_field(&event_schema, "transparency") - event_schema.fields);
     }
+    wall_clock_read(arena, version->local_times, event);
     *ret_event = event;
     return true;
 }

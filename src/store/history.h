@@ -71,6 +71,7 @@ typedef struct Version {
     const char *changed_fields; /* JSON array text */
     const char *origin;         /* "fasti", or "old": taken over as the old system stored it */
     const char *data;           /* JSON object text: the document */
+    const char *local_times;    /* wall_clock_text of it, or NULL; not shown */
 } Version;
 
 extern const Schema version_schema;        /* as listed */
@@ -98,7 +99,8 @@ Ask *history_ask_version(Db *db, Arena *arena, int64_t event_id, int64_t reader,
                          int64_t version_number);
 bool history_take_version(Ask *ask, Arena *arena, Version **ret_version, Error *err);
 
-/* The event that a version's document describes: the members it has are `given`. ERROR_CONFLICT
+/* The event that a version's document describes: the members it has are `given`. Its moments are
+ * those of today's rules for the wall-clock times that it meant. ERROR_CONFLICT
  * when it cannot be read as an event: the old system kept whatever it was sent. */
 bool history_document(const Version *version, Arena *arena, Event **ret_event, Error *err);
 

@@ -70,10 +70,10 @@ static const struct {
     const char *type;
     ValueKind kind;
 } kinds[] = {
-    { "INTEGER", VALUE_INT },      { "TEXT", VALUE_TEXT },    { "int8", VALUE_INT },
-    { "int4", VALUE_INT },         { "int2", VALUE_INT },     { "bool", VALUE_BOOL },
-    { "timestamptz", VALUE_TIME }, { "varchar", VALUE_TEXT }, { "text", VALUE_TEXT },
-    { "jsonb", VALUE_JSON },
+    { "INTEGER", VALUE_INT },      { "TEXT", VALUE_TEXT },       { "int8", VALUE_INT },
+    { "int4", VALUE_INT },         { "int2", VALUE_INT },        { "bool", VALUE_BOOL },
+    { "timestamptz", VALUE_TIME }, { "varchar", VALUE_TEXT },    { "text", VALUE_TEXT },
+    { "jsonb", VALUE_JSON },       { "timestamp", VALUE_LOCAL },
 };
 
 static bool kind_of(const char *type, ValueKind *ret_kind)
@@ -161,6 +161,7 @@ static Value read_value(Rows *rows, int place, ValueKind kind, Arena *texts)
     case VALUE_BOOL:
         return value_of_integer(kind, rows_int_at(rows, place));
     case VALUE_TIME:
+    case VALUE_LOCAL:
         return value_of_integer(kind, rows_time_at(rows, place));
     case VALUE_TEXT:
     case VALUE_JSON:

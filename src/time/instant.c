@@ -219,6 +219,20 @@ bool instant_parse(const char *text, Instant *ret_instant, const char **ret_reas
     return is_good;
 }
 
+bool local_parse(const char *text, int64_t *ret_local_us, bool *ret_has_offset)
+{
+    Reading r = { .at = text };
+    int64_t days;
+    int64_t clock_us;
+    int64_t offset_us;
+
+    if (!read_date(&r, &days) || !read_char(&r, 'T') || !read_clock(&r, &clock_us))
+        return false;
+    *ret_local_us = days * DAY_US + clock_us;
+    *ret_has_offset = *r.at != '\0';
+    return !*ret_has_offset || (read_offset(&r, &offset_us) && *r.at == '\0');
+}
+
 /* -- Writing ---------------------------------------------------------------------------------- */
 
 /* Not snprintf: a page of a thousand events has five thousand times in it. */
@@ -284,6 +298,14 @@ size_t instant_format(Instant instant, char ret_text[INSTANT_TEXT])
     *at++ = 'Z';
     *at = '\0';
     return (size_t)(at - ret_text);
+}
+
+size_t local_format(int64_t local_us, char ret_text[INSTANT_TEXT])
+{
+    size_t length = instant_format(local_us, ret_text) - 1;
+
+    ret_text[length] = '\0';
+    return length;
 }
 
 const char *instant_text(Arena *arena, Instant instant)

@@ -30,6 +30,12 @@ size_t instant_format(Instant instant, char ret_text[INSTANT_TEXT]);
 const char *instant_text(Arena *arena, Instant instant);
 void instant_write(Writer *w, Instant instant); /* the same as a JSON text, or null */
 
+/* A wall-clock time, as microseconds since 1970-01-01T00:00:00 on that clock: as an instant is
+ * written, without the Z. Reading takes an offset behind it, which says nothing but that it is
+ * there; false: that is none. */
+bool local_parse(const char *text, int64_t *ret_local_us, bool *ret_has_offset);
+size_t local_format(int64_t local_us, char ret_text[INSTANT_TEXT]);
+
 /* Proleptic Gregorian days since 1970-01-01 and back (Howard Hinnant, "chrono-compatible low-level
  * date algorithms"). month 1…12, day 1…31. */
 int64_t days_from_date(int64_t year, unsigned month, unsigned day);

@@ -26,6 +26,11 @@ const Timezone *timezone_find(const char *name)
     return text_equal(name, "UTC") ? &utc : zone_table_find(&system_zones, name);
 }
 
+const char *timezone_release(void)
+{
+    return zone_table_release(&system_zones);
+}
+
 /* The last span that begins at or before `time_us`. */
 static size_t span_at(const int64_t *from_us, size_t count, int64_t time_us)
 {
@@ -55,4 +60,39 @@ Instant timezone_to_instant(const Timezone *zone, int64_t local_us)
     size_t span = span_at(zone->walls_us, zone->count, local_us);
 
     return local_us - zone->offsets_s[span] * SECOND_US;
+}
+
+WallTime timezone_wall_time(const Timezone *zone, Instant instant)
+{
+    int64_t local_us = timezone_to_local(zone, instant);
+
+    return (WallTime){ local_us, .is_second = timezone_to_instant(zone, local_us) < instant };
+}
+
+Instant timezone_of_wall_time(const Timezone *zone, WallTime wall)
+{
+    size_t next = span_at(zone->walls_us, zone->count, wall.local_us) + 1;
+
+    if (wall.is_second && next < zone->count) {
+        Instant second = wall.local_us - zone->offsets_s[next] * SECOND_US;
+        if (second >= zone->from_us[next])
+            return second;
+    }
+    return timezone_to_instant(zone, wall.local_us);
+}
+
+bool timezone_was_pushed(const Timezone *zone, Instant instant, int64_t *ret_local_us)
+{
+    size_t span = span_at(zone->from_us, zone->count, instant);
+
+    if (span == 0)
+        return false;
+    int64_t gap_us = (zone->offsets_s[span] - zone->offsets_s[span - 1]) * SECOND_US;
+    *ret_local_us = instant + zone->offsets_s[span - 1] * SECOND_US;
+    return instant - zone->from_us[span] < gap_us;
+}
+
+int64_t timezone_rules(const Timezone *zone)
+{
+    return zone->rules;
 }

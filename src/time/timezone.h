@@ -27,3 +27,24 @@ int64_t timezone_to_local(const Timezone *zone, Instant instant);
  * daylight time), the DATE-TIME value is interpreted using the UTC offset before the gap in local
  * times"; a time that occurs twice is its first occurrence. */
 Instant timezone_to_instant(const Timezone *zone, int64_t local_us);
+
+/* A wall-clock time, and which of two equal ones: the clock shows some twice. */
+typedef struct WallTime {
+    int64_t local_us;
+    bool is_second;
+} WallTime;
+
+/* What the clock shows at a moment; and the moment of that under rules that may be others since:
+ * where these show it once, that one. */
+WallTime timezone_wall_time(const Timezone *zone, Instant instant);
+Instant timezone_of_wall_time(const Timezone *zone, WallTime wall);
+
+/* Did a gap push this moment on? Then the wall-clock time that it stands for, beside the one that
+ * the clock shows. */
+bool timezone_was_pushed(const Timezone *zone, Instant instant, int64_t *ret_local_us);
+
+/* A number that tells the rules: equal for equal ones, 0 for UTC. It is kept in databases. */
+int64_t timezone_rules(const Timezone *zone);
+
+/* The release of the system's zones ("2025b"), or "unknown". */
+const char *timezone_release(void);

@@ -9,7 +9,7 @@
  * transition on, the footer's rule is played forward, year by year, to LAST_YEAR. */
 
 enum {
-    FIRST_YEAR = 1969, /* a year more than instant.h on this side … */
+    FIRST_YEAR = 1899, /* a year more than instant.h on this side … */
     LAST_YEAR = 2201,  /* … and two on that: local times, and occurrences that start in range */
     HEADER_BYTES = 44,
     COUNT_FIELDS = 20, /* where the six counts begin */
@@ -186,6 +186,18 @@ static void set_walls(const Spans *spans, int64_t *ret_walls_us)
     }
 }
 
+/* FNV-1a over the table. It lies in databases: never change it. */
+static int64_t number_of(const Spans *spans)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+
+    for (size_t i = 0; i < spans->count; i++) {
+        hash = (hash ^ (uint64_t)spans->from_us[i]) * UINT64_C(1099511628211);
+        hash = (hash ^ (uint32_t)spans->offsets_s[i]) * UINT64_C(1099511628211);
+    }
+    return (int64_t)(hash >> 1) | 1; /* neither 0 nor below */
+}
+
 static const Timezone *make_zone(Arena *arena, const Spans *spans)
 {
     Timezone *zone = ARENA_NEW(arena, Timezone);
@@ -198,6 +210,7 @@ static const Timezone *make_zone(Arena *arena, const Spans *spans)
     set_walls(spans, walls_us);
     *zone = (Timezone){
         .count = spans->count,
+        .rules = number_of(spans),
         .from_us = from_us,
         .walls_us = walls_us,
         .offsets_s = offsets_s,

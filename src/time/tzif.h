@@ -15,6 +15,7 @@
 
 struct Timezone {
     size_t count;            /* of spans, at least 1 */
+    int64_t rules;           /* timezone_rules */
     const int64_t *from_us;  /* the Instant with which span i begins; of span 0: INT64_MIN */
     const int64_t *walls_us; /* the first local time that span i serves; of span 0: INT64_MIN */
     const int32_t *offsets_s;

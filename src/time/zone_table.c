@@ -16,6 +16,8 @@
  * its zone is one atomic pointer. Names that do not exist are not remembered, so a stranger cannot
  * fill the table: it ends with the files of the directory. */
 
+enum { ZONE_RELEASE_BYTES = 32 };
+
 struct ZoneEntry {
     ZoneEntry *next; /* constant once the entry can be seen */
     char name[LIMIT_ZONE_NAME + 1];
@@ -181,4 +183,45 @@ const Timezone *zone_table_find(ZoneTable *table, const char *name)
         atomic_compare_exchange_strong(&entry->checked_us, &checked_us, now_us))
         reload(table, entry);
     return atomic_load_explicit(&entry->zone, memory_order_acquire);
+}
+
+/* -- The release ------------------------------------------------------------------------------ */
+
+/* "# version 2025b". */
+static const char *read_release(const ZoneTable *table, char ret_text[ZONE_RELEASE_BYTES])
+{
+    static const char beginning[] = "# version ";
+    char path[PATH_MAX];
+    char line[sizeof(beginning) + ZONE_RELEASE_BYTES] = "";
+
+    path_of(table, "tzdata.zi", path);
+    const int file AUTO(close_file) = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0 || read(file, line, sizeof(line) - 1) <= 0 || !text_starts_with(line, beginning))
+        return "unknown";
+    const char *from = line + strlen(beginning);
+    size_t length = 0;
+    while (length + 1 < ZONE_RELEASE_BYTES && is_name_char(from[length]))
+        length++;
+    snprintf(ret_text, ZONE_RELEASE_BYTES, "%.*s", (int)length, from);
+    return length > 0 ? ret_text : "unknown";
+}
+
+const char *zone_table_release(ZoneTable *table)
+{
+    const char *known = atomic_load_explicit(&table->release, memory_order_acquire);
+    int64_t now_us = clock_monotonic_us();
+    int64_t checked_us = atomic_load_explicit(&table->release_checked_us, memory_order_relaxed);
+    char text[ZONE_RELEASE_BYTES];
+
+    if (known != NULL && now_us - checked_us < table->recheck_us)
+        return known;
+    pthread_mutex_lock(&table->lock);
+    const char *present = read_release(table, text);
+    known = atomic_load_explicit(&table->release, memory_order_relaxed);
+    if (!text_equal(known, present))
+        known = arena_strdup(&table->arena, present);
+    atomic_store_explicit(&table->release, known, memory_order_release);
+    atomic_store_explicit(&table->release_checked_us, now_us, memory_order_relaxed);
+    pthread_mutex_unlock(&table->lock);
+    return known;
 }

@@ -19,9 +19,16 @@ typedef struct ZoneEntry ZoneEntry;
 typedef struct ZoneTable {
     const char *directory;
     int64_t recheck_us;
-    pthread_mutex_t lock; /* of adding an entry and of reading a file again */
+    pthread_mutex_t lock;          /* of adding an entry and of reading a file again */
+    _Atomic(const char *) release; /* NULL: not looked at yet */
+    _Atomic int64_t release_checked_us;
+    Arena arena; /* of the releases it ever had; under the lock */
     _Atomic(ZoneEntry *) slots[ZONE_TABLE_SLOTS];
 } ZoneTable;
+
+/* The release of the directory, which its tzdata.zi says in its first line; "unknown" where there
+ * is none. Valid for the life of the process. */
+const char *zone_table_release(ZoneTable *table);
 
 /* NULL: no such zone, or no name of one (timezone_find). */
 const Timezone *zone_table_find(ZoneTable *table, const char *name);

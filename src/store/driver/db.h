@@ -75,13 +75,20 @@ void sql_each(void (*visit)(const Sql *sql, void *context), void *context);
 
 /* -- Parameters ------------------------------------------------------------------------------- */
 
-typedef enum ValueKind { VALUE_INT, VALUE_TEXT, VALUE_BOOL, VALUE_TIME, VALUE_JSON } ValueKind;
+typedef enum ValueKind {
+    VALUE_INT,
+    VALUE_TEXT,
+    VALUE_BOOL,
+    VALUE_TIME,
+    VALUE_JSON,
+    VALUE_LOCAL
+} ValueKind;
 
 typedef struct Value {
     ValueKind kind;
     bool is_null;
     union {
-        int64_t integer;  /* INT, TIME (µs UTC), BOOL */
+        int64_t integer;  /* INT, TIME (µs UTC), LOCAL (µs of a wall clock), BOOL */
         const char *text; /* TEXT, JSON */
     };
 } Value;
@@ -98,6 +105,7 @@ static inline Value value_of_text(ValueKind kind, const char *text)
 
 #define INT(x)   value_of_integer(VALUE_INT, (x))
 #define TIME(x)  value_of_integer(VALUE_TIME, (x))
+#define LOCAL(x) value_of_integer(VALUE_LOCAL, (x))
 #define BOOL(x)  value_of_integer(VALUE_BOOL, (x))
 #define TXT(x)   value_of_text(VALUE_TEXT, (x))
 #define JSONB(x) value_of_text(VALUE_JSON, (x))

@@ -64,6 +64,7 @@ static bool read_field(Rows *rows, int place, const Field *field, Arena *arena, 
         *(bool *)member = rows_bool_at(rows, place);
         return true;
     case STORED_INSTANT:
+    case STORED_LOCAL:
         *(int64_t *)member = rows_time_at(rows, place);
         return true;
     case STORED_JSON:
@@ -123,6 +124,8 @@ static Value value_of_field(const Field *field, const void *object, Arena *arena
         return BOOL(*(const bool *)member);
     case STORED_INSTANT:
         return TIME(*(const int64_t *)member);
+    case STORED_LOCAL:
+        return LOCAL(*(const int64_t *)member);
     case STORED_JSON:
         return json_value(field, member, arena);
     case NOT_STORED:

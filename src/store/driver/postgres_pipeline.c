@@ -67,6 +67,8 @@ static Oid oid_of(ValueKind kind)
         return OID_BOOL;
     case VALUE_TIME:
         return OID_TIMESTAMPTZ;
+    case VALUE_LOCAL:
+        return OID_TIMESTAMP;
     case VALUE_JSON:
         return OID_JSONB;
     }
@@ -93,6 +95,7 @@ static void bind_value(Bound *bound, size_t at, const Value *value, Arena *scrat
         bind_number(bound, at, value->integer);
         return;
     case VALUE_TIME:
+    case VALUE_LOCAL:
         bind_number(bound, at, value->integer - POSTGRES_EPOCH_US);
         return;
     case VALUE_BOOL:

@@ -47,8 +47,9 @@ bool postgres_flush(Db *base, Error *err)
 static bool is_readable(Oid type)
 {
     static const Oid readable[] = {
-        OID_BOOL, OID_NAME,   OID_INT8,    OID_INT2,        OID_INT4, OID_TEXT,  OID_OID,
-        OID_JSON, OID_BPCHAR, OID_VARCHAR, OID_TIMESTAMPTZ, OID_VOID, OID_JSONB, OID_XID8,
+        OID_BOOL,        OID_NAME, OID_INT8,  OID_INT2,   OID_INT4,
+        OID_TEXT,        OID_OID,  OID_JSON,  OID_BPCHAR, OID_VARCHAR,
+        OID_TIMESTAMPTZ, OID_VOID, OID_JSONB, OID_XID8,   OID_TIMESTAMP,
     };
 
     for (size_t i = 0; i < sizeof(readable) / sizeof(readable[0]); i++) {
@@ -227,7 +228,8 @@ int64_t postgres_read_time(const Rows *rows, int column)
 {
     int64_t since_2000;
 
-    assert(PQftype(result_of(rows), column) == OID_TIMESTAMPTZ);
+    assert(PQftype(result_of(rows), column) == OID_TIMESTAMPTZ ||
+           PQftype(result_of(rows), column) == OID_TIMESTAMP);
     if (!read_number(rows, column, &since_2000))
         return INT64_MIN;
     if (since_2000 == INT64_MIN) /* -infinity, which must not look like null */

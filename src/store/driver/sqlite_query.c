@@ -93,6 +93,7 @@ static int bind_value(sqlite3_stmt *handle, int at, const Value *value)
         return sqlite3_bind_text(handle, at, value->text, -1, SQLITE_STATIC);
     case VALUE_INT:
     case VALUE_TIME:
+    case VALUE_LOCAL:
         return sqlite3_bind_int64(handle, at, value->integer);
     case VALUE_BOOL:
         return sqlite3_bind_int64(handle, at, value->integer != 0);

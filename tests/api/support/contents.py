@@ -8,7 +8,7 @@ from support import program
 # What a backup has no rows of: src/store/tables.c.
 LEFT_OUT = {"sessions", "idempotency_keys", "login_attempts", "schema_version"}
 JSON_COLUMNS = {"changes", "data", "changed_fields", "recurrence_pattern", "recurrence_overrides",
-                "detail"}
+                "detail", "local_times"}
 TABLES = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%'"
     " ESCAPE '\\' ORDER BY name",
@@ -21,7 +21,7 @@ def neutral(column, value):
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, datetime.datetime):
-        since = value - EPOCH
+        since = (value if value.tzinfo else value.replace(tzinfo=EPOCH.tzinfo)) - EPOCH
         return (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds
     if column in JSON_COLUMNS and value is not None:
         document = json.loads(value) if isinstance(value, str) else value
