@@ -59,6 +59,9 @@ typedef struct Event {
     int64_t zone_rules;       /* timezone_rules that the moments were derived by; 0: by none */
     const char *zone_release; /* and where they are from */
     int64_t document_bytes;   /* as event_check last found it. Not shown. */
+    /* As it lies in the database, where its moments are those of older rules (wall_clock.h); NULL:
+     * as it is here. No member. */
+    const struct Event *stored;
 } Event;
 
 extern const Schema event_schema;

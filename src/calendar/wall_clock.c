@@ -348,6 +348,16 @@ void wall_clock_derive(Arena *arena, Event *event)
     event->zone_rules = timezone_rules(zone);
 }
 
+void wall_clock_follow(Arena *arena, Event *event)
+{
+    if (!wall_clock_is_stale(event))
+        return;
+    Event *stored = ARENA_NEW(arena, Event);
+    *stored = *event;
+    wall_clock_derive(arena, event);
+    event->stored = stored;
+}
+
 /* -- In versions ------------------------------------------------------------------------------ */
 
 const char *wall_clock_text(Arena *arena, const Event *event)

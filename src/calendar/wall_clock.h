@@ -26,6 +26,9 @@ bool wall_clock_is_stale(const Event *event);
  * shows. series_start and series_end stay as they were. */
 void wall_clock_derive(Arena *arena, Event *event);
 
+/* Derives them if it is stale; event->stored is then what it was. */
+void wall_clock_follow(Arena *arena, Event *event);
+
 /* The wall-clock members as one JSON object, for versions; NULL: there is nothing to be derived. */
 const char *wall_clock_text(Arena *arena, const Event *event);
 

@@ -22,6 +22,7 @@
 #include "work/backups.h"
 #include "work/cleaner.h"
 #include "work/forgetting.h"
+#include "work/zone_watch.h"
 
 struct Server {
     Arena arena; /* holds the server too */
@@ -31,6 +32,7 @@ struct Server {
     Schedule schedule;
     Forgetting forgetting;
     Cleaner cleaner;
+    ZoneWatch zone_watch;
     Backups backups;
     Peers peers;
     Router *router;

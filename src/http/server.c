@@ -120,6 +120,7 @@ static bool start_work(Server *server, size_t threads, Error *err)
         forgetting_start(&server->forgetting, &server->schedule);
         if (server->app->cleans_up)
             cleaner_start(&server->cleaner, &server->schedule);
+        zone_watch_start(&server->zone_watch, &server->schedule);
         backups_start(&server->backups, &server->schedule, server->app->config,
                       server->app->version);
         return true;

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/vector.h"
 #include "calendar/extent.h"
+#include "calendar/wall_clock.h"
 #include "store/driver/mapping.h"
 #include "store/events.h"
 #include "store/known.h"
@@ -206,8 +207,6 @@ SQL(last_entry,
 SQL(count_shares_since, "SELECT count(*) AS n FROM changelog c JOIN events e ON e.id = c.event_id"
                         " WHERE c.id > $2 AND e.owner_id = $1"
                         " AND c.change_type IN ('share', 'transfer')");
-
-static const RowReader event_rows = { .schema = &event_schema };
 
 /* -- Where lists look ------------------------------------------------------------------------- */
 
@@ -488,6 +487,7 @@ bool events_list_series_of_each(Db *db, Arena *arena, const EventWindow *window,
         events = vector_room(arena, events, count, &capacity, sizeof(*events));
         if (!rows_read(&rows, &event_schema, arena, &events[count], err))
             return false;
+        wall_clock_follow(arena, &events[count]);
         count_owner(arena, &counts, &owner_count, &owner_capacity, events[count].owner_id,
                     rows_int(&rows, "of_owner"));
     }

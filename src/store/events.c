@@ -1,5 +1,9 @@
 #include "store/events.h"
 
+#include <assert.h>
+
+#include "calendar/occurrences.h"
+#include "calendar/wall_clock.h"
 #include "store/driver/mapping.h"
 #include "store/rows.h"
 
@@ -50,7 +54,26 @@ SQL(update_event, "UPDATE events SET {changes} WHERE id = {$id}", .table = &even
 
 SQL(delete_event, "DELETE FROM events WHERE id = $1");
 
-static const RowReader event_rows = { .schema = &event_schema };
+/* They stand in each row, so there is nothing to look up. */
+SQL(select_rules, "SELECT id, timezone, zone_rules FROM events WHERE id > $1 ORDER BY id LIMIT $2");
+
+SQL(update_rules, "UPDATE events SET zone_rules = $2, zone_release = $3 WHERE id = $1");
+
+#define SOME_EVENTS                                                                                \
+    "SELECT {e.columns} FROM events e WHERE e.id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"     \
+    " $11, $12, $13, $14, $15, $16) ORDER BY e.id"
+
+SQL_DIALECTS(select_some, .table = &event_schema, .sqlite = SOME_EVENTS,
+             .postgres = SOME_EVENTS " FOR UPDATE");
+
+static void follow(Rows *rows, Arena *arena, void *object, const void *context)
+{
+    (void)rows;
+    (void)context;
+    wall_clock_follow(arena, object);
+}
+
+const RowReader event_rows = { .schema = &event_schema, .complete = follow };
 
 static bool needs_lock(const Db *db, bool locked)
 {
@@ -65,6 +88,13 @@ EventAsk events_ask(Db *db, Arena *arena, int64_t id, int64_t reader, bool locke
                     : NULL,
         .event = db_ask(db, arena, &select_event, PARAMS(INT(id), INT(reader))),
     };
+}
+
+/* The extent follows the moments, too. */
+static void find_extent(Event *event)
+{
+    event->series_start = occurrences_series_start(event);
+    event->series_end = occurrences_series_end(event, NULL);
 }
 
 static bool take_lock(Ask *lock, bool *ret_locked, Error *err)
@@ -85,7 +115,11 @@ bool events_take(EventAsk ask, Arena *arena, Event **ret_event, Error *err)
     if (ask.lock != NULL && !take_lock(ask.lock, &is_locked, err))
         return false;
     /* Who got his grant since, and so no lock, is as one who asked before. */
-    return !is_locked || rows_one(ask.event, arena, &event_rows, ret_event, err);
+    if (is_locked && !rows_one(ask.event, arena, &event_rows, ret_event, err))
+        return false;
+    if (*ret_event != NULL && (*ret_event)->stored != NULL)
+        find_extent(*ret_event);
+    return true;
 }
 
 bool events_find(Db *db, Arena *arena, int64_t id, int64_t reader, bool locked, Event **ret_event,
@@ -148,6 +182,62 @@ bool events_insert(Db *db, Arena *arena, const Event *event, Error *err)
 bool events_update(Db *db, Arena *arena, const Event *event, Error *err)
 {
     return db_execute_later(db, &update_event, mapping_params(&event_schema, event, arena), err);
+}
+
+bool events_find_some(Db *db, Arena *arena, const int64_t ids[], size_t count, List *ret_events,
+                      Error *err)
+{
+    Value values[EVENTS_SOME];
+
+    assert(count > 0 && count <= EVENTS_SOME);
+    for (size_t i = 0; i < EVENTS_SOME; i++)
+        values[i] = INT(ids[i < count ? i : count - 1]);
+    if (!rows_all(db_ask(db, arena, &select_some, (Params){ values, EVENTS_SOME }), arena,
+                  &event_rows, ret_events, err))
+        return false;
+    Event *events = ret_events->items;
+    for (size_t i = 0; i < ret_events->count; i++) {
+        if (events[i].stored != NULL)
+            find_extent(&events[i]);
+    }
+    return true;
+}
+
+static bool is_stale(Rows *rows, Arena *scratch)
+{
+    int64_t rules = rows_int(rows, "zone_rules");
+
+    if (rules == 0)
+        return false;
+    const Timezone *zone = timezone_find(rows_text(rows, "timezone", scratch));
+    return zone != NULL && timezone_rules(zone) != rules;
+}
+
+bool events_find_stale(Db *db, int64_t after, int64_t ids[], size_t room, size_t *ret_count,
+                       int64_t *ret_after, Error *err)
+{
+    enum { ROWS_AT_ONCE = 2000 };
+    Rows AUTO(rows_close) rows = { 0 };
+    Arena AUTO(arena_finish) scratch = { 0 };
+    int64_t seen = 0;
+
+    *ret_count = 0;
+    if (!db_query(db, &select_rules, PARAMS(INT(after), INT(ROWS_AT_ONCE)), &rows, err))
+        return false;
+    for (; *ret_count < room && rows_next(&rows); seen++) {
+        after = rows_int(&rows, "id");
+        if (is_stale(&rows, &scratch))
+            ids[(*ret_count)++] = after;
+    }
+    *ret_after = *ret_count < room && seen < ROWS_AT_ONCE ? INT64_MAX : after;
+    return rows_finish(&rows, err);
+}
+
+bool events_set_rules(Db *db, const Event *event, Error *err)
+{
+    return db_execute_later(
+        db, &update_rules, PARAMS(INT(event->id), INT(event->zone_rules), TXT(event->zone_release)),
+        err);
 }
 
 bool events_delete(Db *db, int64_t id, Error *err)

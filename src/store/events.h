@@ -4,6 +4,7 @@
 
 #include "store/driver/db.h"
 #include "store/records.h"
+#include "store/rows.h"
 
 /* The owner has not left and taken it along (store/departures.h): a condition for statements about
  * events `e`. Subqueries of their own, so that they have no say in how the rest is planned; nearly
@@ -12,6 +13,9 @@
     " AND (NOT EXISTS (SELECT 1 FROM departures WHERE user_id > 0)"                                \
     " OR (SELECT d.user_id FROM departures d"                                                      \
     " WHERE d.user_id = e.owner_id AND d.heir_id IS NULL) IS NULL)"
+
+/* Events with the moments of today's rules, whatever lies in the database (Event.stored). */
+extern const RowReader event_rows;
 
 /* The event as `reader` sees it (my_role filled in), deleted ones too; NULL when there is none, or
  * he has no role on it. `locked` keeps other writers of this event out until the transaction ends
@@ -46,6 +50,19 @@ bool events_take_ids(Ask *ask, Event *events, size_t count, Error *err);
 /* Does not wait (db_execute_later): db_flush tells whether the owner has this uid already
  * (ERROR_DUPLICATE). */
 bool events_insert(Db *db, Arena *arena, const Event *event, Error *err);
+
+/* Those of some ids, whoever may read them, locked; for what changes by itself. */
+enum { EVENTS_SOME = 16 };
+bool events_find_some(Db *db, Arena *arena, const int64_t ids[], size_t count, List *ret_events,
+                      Error *err);
+
+/* Of the events behind `after`, up to `room` that were derived by other rules than their zones have
+ * now. *ret_after: how far it has looked; INT64_MAX: to the end. */
+bool events_find_stale(Db *db, int64_t after, int64_t ids[], size_t room, size_t *ret_count,
+                       int64_t *ret_after, Error *err);
+
+/* Only by which rules its moments were derived. Does not wait (db_execute_later). */
+bool events_set_rules(Db *db, const Event *event, Error *err);
 
 /* Writes everything that can change (WRITTEN_ONCE cannot). Does not wait (db_execute_later): when
  * the owner is another one, db_flush tells whether he has this uid already (ERROR_DUPLICATE). */

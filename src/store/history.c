@@ -21,6 +21,7 @@ const char *const change_type_names[] = {
     [CHANGE_UNSHARE] = "unshare",
     [CHANGE_TRANSFER] = "transfer",
     [CHANGE_ANSWER] = "answer",
+    [CHANGE_ZONE_UPDATE] = "zone_update",
     NULL,
 };
 
@@ -153,15 +154,26 @@ static int64_t bytes_of(const char *document, const char *changes, const char *c
     return (int64_t)bytes;
 }
 
+/* Nobody: INTEGER_NULL and NULL. */
+static int64_t actor_id(const Change *change)
+{
+    return change->by != NULL ? change->by->user_id : INTEGER_NULL;
+}
+
+static const char *actor_name(const Change *change)
+{
+    return change->by != NULL ? change->by->username : NULL;
+}
+
 static bool insert_entry_of(Db *db, const Change *change, int64_t own_version, const char *changes,
                             int64_t bytes, Error *err)
 {
     const Event *event = change->after;
     int64_t before = change->set != NULL ? change->set->entries++ : 0;
-    Params params = PARAMS(INT(event->id), INT(own_version), INT(event->version_number),
-                           INT(change->by->user_id), TXT(change->by->username), TIME(change->at),
-                           TXT(change_type_names[change->type]), JSONB(changes),
-                           TXT(change->comment), INT(bytes), INT(before));
+    Params params =
+        PARAMS(INT(event->id), INT(own_version), INT(event->version_number), INT(actor_id(change)),
+               TXT(actor_name(change)), TIME(change->at), TXT(change_type_names[change->type]),
+               JSONB(changes), TXT(change->comment), INT(bytes), INT(before));
 
     if (db_kind(db) == DB_SQLITE)
         return db_execute_later(db, &insert_entry, params, err);
@@ -182,8 +194,8 @@ bool history_record(Db *db, Arena *arena, const Change *change, int64_t *ret_byt
     if (document != NULL &&
         !db_execute_later(db, &insert_version,
                           PARAMS(INT(event->id), INT(event->version_number), JSONB(document),
-                                 INT(change->by->user_id), TXT(change->by->username),
-                                 TIME(change->at), TXT(type), TXT(change->comment),
+                                 INT(actor_id(change)), TXT(actor_name(change)), TIME(change->at),
+                                 TXT(type), TXT(change->comment),
                                  JSONB(changed_fields_of(arena, change)),
                                  JSONB(wall_clock_text(arena, event))),
                           err))

@@ -19,6 +19,7 @@ typedef enum ChangeType {
     CHANGE_UNSHARE,
     CHANGE_TRANSFER,
     CHANGE_ANSWER,
+    CHANGE_ZONE_UPDATE, /* by nobody */
 } ChangeType;
 
 extern const char *const change_type_names[]; /* NULL-terminated, as the contract spells them */
@@ -27,7 +28,7 @@ typedef struct Change {
     ChangeType type;
     const Event *before; /* NULL for a creation */
     Event *after;        /* gets version_number; the same event for a change of grants */
-    const Identity *by;
+    const Identity *by;  /* NULL: nobody */
     Instant at;
     const char *comment; /* or NULL */
     ChangeSet *set;      /* that it belongs to, or NULL */

@@ -26,6 +26,17 @@ const Timezone *timezone_find(const char *name)
     return text_equal(name, "UTC") ? &utc : zone_table_find(&system_zones, name);
 }
 
+void timezone_set_directory(const char *directory)
+{
+    if (directory != NULL && *directory == '/')
+        system_zones.directory = directory;
+}
+
+uint64_t timezone_look(void)
+{
+    return zone_table_look(&system_zones);
+}
+
 const char *timezone_release(void)
 {
     return zone_table_release(&system_zones);

@@ -46,5 +46,11 @@ bool timezone_was_pushed(const Timezone *zone, Instant instant, int64_t *ret_loc
 /* A number that tells the rules: equal for equal ones, 0 for UTC. It is kept in databases. */
 int64_t timezone_rules(const Timezone *zone);
 
+/* The directory of the zones, before any is asked for; NULL: the system's. */
+void timezone_set_directory(const char *directory);
+
+/* Looks at the files of all zones in use; a number that grows when the rules of one changed. */
+uint64_t timezone_look(void);
+
 /* The release of the system's zones ("2025b"), or "unknown". */
 const char *timezone_release(void);

@@ -132,8 +132,14 @@ static void reload(ZoneTable *table, ZoneEntry *entry)
     if (stat(path, &now) == 0 && !is_same_file(&now, &entry->file)) {
         const Timezone *zone = load(table, entry->name, &entry->arena, &now);
         if (zone != NULL) {
+            const Timezone *before = atomic_load_explicit(&entry->zone, memory_order_relaxed);
             entry->file = now;
             atomic_store_explicit(&entry->zone, zone, memory_order_release);
+            if (zone->rules != before->rules)
+                atomic_fetch_add_explicit(&table->changes, 1, memory_order_release);
+            /* The release is to be looked at again, too. */
+            atomic_store_explicit(&table->release_checked_us,
+                                  clock_monotonic_us() - table->recheck_us, memory_order_relaxed);
         }
     }
     pthread_mutex_unlock(&table->lock);
@@ -183,6 +189,16 @@ const Timezone *zone_table_find(ZoneTable *table, const char *name)
         atomic_compare_exchange_strong(&entry->checked_us, &checked_us, now_us))
         reload(table, entry);
     return atomic_load_explicit(&entry->zone, memory_order_acquire);
+}
+
+uint64_t zone_table_look(ZoneTable *table)
+{
+    for (size_t slot = 0; slot < ZONE_TABLE_SLOTS; slot++) {
+        ZoneEntry *entry = atomic_load_explicit(&table->slots[slot], memory_order_acquire);
+        for (; entry != NULL; entry = entry->next)
+            reload(table, entry);
+    }
+    return atomic_load_explicit(&table->changes, memory_order_acquire);
 }
 
 /* -- The release ------------------------------------------------------------------------------ */

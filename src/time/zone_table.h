@@ -20,11 +20,16 @@ typedef struct ZoneTable {
     const char *directory;
     int64_t recheck_us;
     pthread_mutex_t lock;          /* of adding an entry and of reading a file again */
+    _Atomic uint64_t changes;      /* of rules, so far */
     _Atomic(const char *) release; /* NULL: not looked at yet */
     _Atomic int64_t release_checked_us;
     Arena arena; /* of the releases it ever had; under the lock */
     _Atomic(ZoneEntry *) slots[ZONE_TABLE_SLOTS];
 } ZoneTable;
+
+/* Looks at the file of every zone that was asked for so far. A number that grows whenever the rules
+ * of one of them have changed. */
+uint64_t zone_table_look(ZoneTable *table);
 
 /* The release of the directory, which its tzdata.zi says in its first line; "unknown" where there
  * is none. Valid for the life of the process. */

@@ -1,0 +1,30 @@
+/* ZoneWatch - notices that the rules of a zone are others (a new tzdata), at start and while the
+ * server runs, and derives anew what they touch (calendar/wall_clock.h).
+ *
+ * One task, by turns in two lanes: in SCAN it looks for events that were derived by other rules,
+ * where no writer waits for it; in WRITE it derives some of them, in pieces. Who reads an event
+ * meanwhile has the moments of today's rules all the same, and who changes one derives it first.
+ * Nothing is kept: a restart looks again. Every node of several does it. */
+#pragma once
+
+#include <stddef.h>
+
+#include "work/schedule.h"
+
+enum { ZONE_WATCH_IDS = 512 };
+
+typedef struct ZoneWatch {
+    Task task;
+    Schedule *schedule;
+    uint64_t seen;               /* timezone_look, when the present or last walk began */
+    bool is_walking;             /* through the events; else all of them have been looked at */
+    bool has_failed;             /* this run */
+    int64_t after;               /* how far the walk has come */
+    int64_t ids[ZONE_WATCH_IDS]; /* found, and not yet derived */
+    size_t count;
+    size_t next;
+    size_t taken; /* of them in this run */
+} ZoneWatch;
+
+/* `watch` lives until the schedule and the lanes are stopped, which stops it. */
+void zone_watch_start(ZoneWatch *watch, Schedule *schedule);

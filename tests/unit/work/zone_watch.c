@@ -1,0 +1,110 @@
+/* What was derived by other rules is derived anew by itself; what moves has an entry, what does not
+ * has none. */
+#include "work/zone_watch.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "../store/bench.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "store/migrations.h"
+#include "time/instant.h"
+
+enum { EVENTS = 1200 };
+
+SQL(count_stale, "SELECT count(*) AS n FROM events WHERE zone_rules = 1");
+SQL(count_moves, "SELECT count(*) AS n FROM changelog WHERE change_type = 'zone_update'"
+                 " AND user_id IS NULL AND version_number = 2");
+SQL(count_moved, "SELECT count(*) AS n FROM events e JOIN event_versions v ON v.event_id = e.id"
+                 " WHERE e.version_number = 2 AND v.version_number = 2");
+
+/* How many: more for who measures. */
+static int how_many(void)
+{
+    const char *text = getenv("FASTI_TEST_EVENTS");
+
+    return text != NULL ? atoi(text) : EVENTS;
+}
+
+#define PERSON(now)                                                                                \
+    "INSERT INTO users (username, email, hashed_password, created_at, updated_at)"                 \
+    " VALUES ('a', 'a', 'x', " now ", " now ");"
+#define EVENTS_OF(local, hour, moment, now)                                                        \
+    "INSERT INTO events (title, uid, timezone, zone_rules, zone_release, start_time, end_time,"    \
+    " series_start, series_end, start_local, end_local, owner_id, version_number, created_at,"     \
+    " updated_at) SELECT 'a', CAST(i AS TEXT), 'Europe/Zurich', 1, 'x', " moment(                  \
+        local                                                                                      \
+        " - " hour) ", " moment(local) ", " moment(local                                           \
+                                                   " - " hour) ", " moment(local) ", " local       \
+                                                                                  ", " local       \
+                                                                                  " + " hour       \
+                                                                                  ", 1, 1, " now   \
+                                                                                  ", " now         \
+                                                                                  " FROM "
+#define SQLITE_LOCAL      "CASE i % 2 WHEN 0 THEN 1799053200000000 ELSE 1817197200000000 END"
+#define SQLITE_MOMENT(at) "(" at ")"
+#define POSTGRES_LOCAL                                                                             \
+    "CASE i % 2 WHEN 0 THEN '2027-01-04 09:00:00'::timestamp ELSE '2027-08-02 09:00:00' END"
+#define POSTGRES_MOMENT(at) "((" at ") AT TIME ZONE 'UTC')"
+
+/* In Zurich at nine: every second one in summer, where 08:00 in UTC is not nine any more. */
+static void fill(Bench *bench, int count)
+{
+    if (db_kind(bench->db) == DB_SQLITE) {
+        bench_run(bench->db, PERSON("0"));
+        bench_run(bench->db,
+                  arena_printf(&bench->arena,
+                               "%s(WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+                               " WHERE i < %d) SELECT i FROM n) few",
+                               EVENTS_OF(SQLITE_LOCAL, "3600000000", SQLITE_MOMENT, "0"), count));
+        return;
+    }
+    bench_run(bench->db, PERSON("now()"));
+    bench_run(bench->db,
+              arena_printf(&bench->arena, "%sgenerate_series(1, %d) AS few (i)",
+                           EVENTS_OF(POSTGRES_LOCAL, "interval '1 hour'", POSTGRES_MOMENT, "now()"),
+                           count));
+}
+
+static void what_moves_has_an_entry(void **state)
+{
+    Bench *bench = bench_of(state);
+    const LanesSetup setup = { .url = bench->url, .kind = db_kind(bench->db) };
+    int count = how_many();
+    static ZoneWatch watch;
+    Lanes lanes;
+    Schedule schedule;
+    int from;
+    int to;
+
+    db_close(&bench->reader);
+    db_close(&bench->db);
+    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
+    bench_reconnect(bench);
+    bench_must(bench, bench->db, db_set_statement_timeout(bench->db, 0, &bench->err));
+    fill(bench, count);
+    db_close(&bench->db); /* SQLite has one writer */
+    bench_must(bench, NULL, lanes_start(&lanes, &setup, &bench->arena, &bench->err));
+    bench_must(bench, NULL, schedule_start(&schedule, &lanes, &bench->err));
+    int64_t begin = clock_monotonic_us();
+    zone_watch_start(&watch, &schedule);
+    while (bench_number(bench->reader, &count_stale) > 0 &&
+           clock_monotonic_us() < begin + 100 * SECOND_US)
+        nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
+    print_message("%d events in %lld ms\n", count,
+                  (long long)(clock_monotonic_us() - begin) / 1000);
+    assert_int_equal(bench_number(bench->reader, &count_stale), 0);
+    assert_int_equal(bench_number(bench->reader, &count_moves), (count + 1) / 2);
+    assert_int_equal(bench_number(bench->reader, &count_moved), (count + 1) / 2);
+    schedule_stop(&schedule);
+    lanes_stop(&lanes);
+    lanes_finish(&lanes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { ON_BOTH(what_moves_has_an_entry) };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
