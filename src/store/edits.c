@@ -16,7 +16,7 @@
 #include "store/search_texts.h"
 #include "store/usage.h"
 #include "store/users.h"
-#include "time/timezone.h"
+#include "store/zone_moves.h"
 
 static bool audit(Db *db, Arena *arena, const Author *author, const char *action,
                   const Event *event, const char *detail, Error *err)
@@ -245,49 +245,6 @@ bool edits_apply_patch(Db *db, const Decoder *d, const Author *author, const Eve
     return event_check_change(d, before, ret_after) && may_write;
 }
 
-/* What differs, and the releases: {…, "zone_release": {"old": "2025b", "new": "2026f"}}. */
-static const char *zone_changes(Arena *arena, const Event *before, const Event *after)
-{
-    Writer w = writer_start(arena);
-    Writer releases = writer_start(arena);
-
-    diff_write_changes(&w, before, after);
-    write_object(&releases);
-    write_key(&releases, "zone_release");
-    write_object(&releases);
-    write_key(&releases, "old");
-    write_text(&releases, before->zone_release);
-    write_key(&releases, "new");
-    write_text(&releases, after->zone_release);
-    write_end_object(&releases);
-    write_end_object(&releases);
-    const char *moved = writer_text(&w);
-    return arena_printf(arena, "%.*s,%s", (int)strlen(moved) - 1, moved,
-                        writer_text(&releases) + 1);
-}
-
-bool edits_follow_zone(Db *db, Arena *arena, Instant at, Event *event, Error *err)
-{
-    const Author nobody = { .at = at };
-    const Event *before = event->stored;
-    bool is_moved = !diff_is_empty(before, event);
-
-    event->stored = NULL;
-    event->zone_release = timezone_release();
-    if (!is_moved && before->series_start == event->series_start &&
-        before->series_end == event->series_end)
-        return events_set_rules(db, event, err);
-    if (!is_moved)
-        return events_update(db, arena, event, err) && permissions_follow(db, before, event, err);
-    event->updated_at = at;
-    event->updated_by = INTEGER_NULL;
-    history_advance(before, event);
-    const Change change =
-        change_of(&nobody, CHANGE_ZONE_UPDATE, before, event, zone_changes(arena, before, event));
-    return events_update(db, arena, event, err) && permissions_follow(db, before, event, err) &&
-           record_at(db, arena, &nobody, &change, (Cost){ .history_bytes = 0 }, err);
-}
-
 bool edits_update_event(Db *db, Arena *arena, const Author *author, ChangeType type,
                         const Event *before, Event *after, const char *changes, Error *err)
 {
@@ -295,7 +252,7 @@ bool edits_update_event(Db *db, Arena *arena, const Author *author, ChangeType t
 
     if (type == CHANGE_UPDATE && diff_is_empty(before, after))
         return true;
-    if (before->stored != NULL && !edits_follow_zone(db, arena, author->at, &moved, err))
+    if (before->stored != NULL && !zone_moves_follow(db, arena, author->at, &moved, err))
         return false;
     before = &moved;
     after->stored = NULL;

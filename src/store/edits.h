@@ -47,11 +47,6 @@ bool edits_read_version(const Decoder *d, const Event *before, const Version *ve
 bool edits_roll_back(Db *db, const Decoder *d, const Author *author, const Event *before,
                      const Version *version, Event *ret_after);
 
-/* The moments of an event that was read where other rules had made them (event->stored): a version
- * of their own, by nobody, with the releases before and after; none where the rules alone are
- * others. */
-bool edits_follow_zone(Db *db, Arena *arena, Instant at, Event *event, Error *err);
-
 /* Into the trash and out of it. */
 bool edits_delete_event(Db *db, Arena *arena, const Author *author, const Event *before,
                         Event *after, Error *err);

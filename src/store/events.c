@@ -1,7 +1,6 @@
 #include "store/events.h"
 
-#include <assert.h>
-
+#include "base/limits.h"
 #include "calendar/occurrences.h"
 #include "calendar/wall_clock.h"
 #include "store/driver/mapping.h"
@@ -55,16 +54,19 @@ SQL(update_event, "UPDATE events SET {changes} WHERE id = {$id}", .table = &even
 SQL(delete_event, "DELETE FROM events WHERE id = $1");
 
 /* They stand in each row, so there is nothing to look up. */
-SQL(select_rules, "SELECT id, timezone, zone_rules FROM events WHERE id > $1 ORDER BY id LIMIT $2");
+SQL(select_rules, "SELECT id, timezone, zone_rules, document_bytes FROM events"
+                  " WHERE id > $1 ORDER BY id LIMIT $2");
 
 SQL(update_rules, "UPDATE events SET zone_rules = $2, zone_release = $3 WHERE id = $1");
 
-#define SOME_EVENTS                                                                                \
-    "SELECT {e.columns} FROM events e WHERE e.id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"     \
-    " $11, $12, $13, $14, $15, $16) ORDER BY e.id"
-
-SQL_DIALECTS(select_some, .table = &event_schema, .sqlite = SOME_EVENTS,
-             .postgres = SOME_EVENTS " FOR UPDATE");
+/* In the order of their numbers, in which everybody locks them. */
+SQL_DIALECTS(select_some, .table = &event_schema,
+             .sqlite = "SELECT {e.columns} FROM events e WHERE e.id IN"
+                       " (SELECT value FROM json_each($1)) ORDER BY e.id",
+             .postgres = "SELECT {e.columns} FROM events e WHERE e.id IN"
+                         " (SELECT CAST(n.id AS BIGINT)"
+                         " FROM jsonb_array_elements_text($1) AS n (id))"
+                         " ORDER BY e.id FOR UPDATE OF e");
 
 static void follow(Rows *rows, Arena *arena, void *object, const void *context)
 {
@@ -187,12 +189,13 @@ bool events_update(Db *db, Arena *arena, const Event *event, Error *err)
 bool events_find_some(Db *db, Arena *arena, const int64_t ids[], size_t count, List *ret_events,
                       Error *err)
 {
-    Value values[EVENTS_SOME];
+    Writer w = writer_start(arena);
 
-    assert(count > 0 && count <= EVENTS_SOME);
-    for (size_t i = 0; i < EVENTS_SOME; i++)
-        values[i] = INT(ids[i < count ? i : count - 1]);
-    if (!rows_all(db_ask(db, arena, &select_some, (Params){ values, EVENTS_SOME }), arena,
+    write_array(&w);
+    for (size_t i = 0; i < count; i++)
+        write_integer(&w, ids[i]);
+    write_end_array(&w);
+    if (!rows_all(db_ask(db, arena, &select_some, PARAMS(JSONB(writer_text(&w)))), arena,
                   &event_rows, ret_events, err))
         return false;
     Event *events = ret_events->items;
@@ -220,16 +223,19 @@ bool events_find_stale(Db *db, int64_t after, int64_t ids[], size_t room, size_t
     Rows AUTO(rows_close) rows = { 0 };
     Arena AUTO(arena_finish) scratch = { 0 };
     int64_t seen = 0;
+    int64_t left = LIMIT_PAGE_BYTES;
 
     *ret_count = 0;
     if (!db_query(db, &select_rules, PARAMS(INT(after), INT(ROWS_AT_ONCE)), &rows, err))
         return false;
-    for (; *ret_count < room && rows_next(&rows); seen++) {
+    for (; *ret_count < room && left > 0 && rows_next(&rows); seen++) {
         after = rows_int(&rows, "id");
-        if (is_stale(&rows, &scratch))
-            ids[(*ret_count)++] = after;
+        if (!is_stale(&rows, &scratch))
+            continue;
+        ids[(*ret_count)++] = after;
+        left -= rows_int(&rows, "document_bytes");
     }
-    *ret_after = *ret_count < room && seen < ROWS_AT_ONCE ? INT64_MAX : after;
+    *ret_after = *ret_count < room && left > 0 && seen < ROWS_AT_ONCE ? INT64_MAX : after;
     return rows_finish(&rows, err);
 }
 

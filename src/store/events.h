@@ -52,12 +52,12 @@ bool events_take_ids(Ask *ask, Event *events, size_t count, Error *err);
 bool events_insert(Db *db, Arena *arena, const Event *event, Error *err);
 
 /* Those of some ids, whoever may read them, locked; for what changes by itself. */
-enum { EVENTS_SOME = 16 };
 bool events_find_some(Db *db, Arena *arena, const int64_t ids[], size_t count, List *ret_events,
                       Error *err);
 
-/* Of the events behind `after`, up to `room` that were derived by other rules than their zones have
- * now. *ret_after: how far it has looked; INT64_MAX: to the end. */
+/* Of the events behind `after`, up to `room`, of no more than a page's bytes, that were derived by
+ * other rules than their zones have now. *ret_after: how far it has looked; INT64_MAX: to the end.
+ */
 bool events_find_stale(Db *db, int64_t after, int64_t ids[], size_t room, size_t *ret_count,
                        int64_t *ret_after, Error *err);
 

@@ -182,25 +182,36 @@ static bool insert_entry_of(Db *db, const Change *change, int64_t own_version, c
                             err);
 }
 
+HistoryTexts history_texts(Arena *arena, const Change *change)
+{
+    HistoryTexts texts = { .changes = changes_of(arena, change) };
+
+    if (makes_version(change->type)) {
+        texts.document = history_document_text(arena, change->after);
+        texts.changed_fields = changed_fields_of(arena, change);
+        texts.local_times = wall_clock_text(arena, change->after);
+    }
+    texts.bytes = bytes_of(texts.document, texts.changes, change->comment);
+    return texts;
+}
+
 bool history_record(Db *db, Arena *arena, const Change *change, int64_t *ret_bytes, Error *err)
 {
     const Event *event = change->after;
     const char *type = change_type_names[change->type];
     int64_t own_version = makes_version(change->type) ? event->version_number : INTEGER_NULL;
-    const char *document = makes_version(change->type) ? history_document_text(arena, event) : NULL;
-    const char *changes = changes_of(arena, change);
+    const HistoryTexts texts = history_texts(arena, change);
 
-    *ret_bytes = bytes_of(document, changes, change->comment);
-    if (document != NULL &&
+    *ret_bytes = texts.bytes;
+    if (texts.document != NULL &&
         !db_execute_later(db, &insert_version,
-                          PARAMS(INT(event->id), INT(event->version_number), JSONB(document),
+                          PARAMS(INT(event->id), INT(event->version_number), JSONB(texts.document),
                                  INT(actor_id(change)), TXT(actor_name(change)), TIME(change->at),
-                                 TXT(type), TXT(change->comment),
-                                 JSONB(changed_fields_of(arena, change)),
-                                 JSONB(wall_clock_text(arena, event))),
+                                 TXT(type), TXT(change->comment), JSONB(texts.changed_fields),
+                                 JSONB(texts.local_times)),
                           err))
         return false;
-    return insert_entry_of(db, change, own_version, changes, *ret_bytes, err);
+    return insert_entry_of(db, change, own_version, texts.changes, texts.bytes, err);
 }
 
 bool history_delete_some(Db *db, int64_t event_id, bool *ret_all, Error *err)

@@ -46,6 +46,18 @@ void history_advance(const Event *before, Event *after);
  * (store/usage.h). Does not wait (db_execute_later). */
 bool history_record(Db *db, Arena *arena, const Change *change, int64_t *ret_bytes, Error *err);
 
+/* What a version and its entry hold, as JSON texts; of a version only where the change makes one.
+ */
+typedef struct HistoryTexts {
+    const char *document;
+    const char *changed_fields;
+    const char *local_times; /* NULL: there is nothing to be derived */
+    const char *changes;
+    int64_t bytes;
+} HistoryTexts;
+
+HistoryTexts history_texts(Arena *arena, const Change *change);
+
 /* Of an event that nobody sees any more and that is deleted next: at most LIMIT_HISTORY_PIECE
  * versions and entries at a time, which count for nobody then; *ret_all: there are no more. */
 bool history_delete_some(Db *db, int64_t event_id, bool *ret_all, Error *err);

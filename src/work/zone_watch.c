@@ -3,14 +3,19 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "store/edits.h"
 #include "store/events.h"
+#include "store/zone_moves.h"
 #include "time/timezone.h"
 
-#define PAUSE_US   INT64_C(1500)
-#define IDLE_US    (LIMIT_ZONE_RECHECK_S * SECOND_US)
-#define FAILED_US  (5 * SECOND_US)
-#define LONGEST_US INT64_C(5000) /* of a piece without its commit */
+#define PAUSE_US  INT64_C(1500)
+#define IDLE_US   (LIMIT_ZONE_RECHECK_S * SECOND_US)
+#define FAILED_US (5 * SECOND_US)
+
+/* How long a piece may take without its commit: on SQLite every writer waits for it, on PostgreSQL
+ * only who writes one of its events. */
+static const int64_t longest_us[] = { [DB_SQLITE] = 5000, [DB_POSTGRES] = 20000 };
+
+enum { LEAST_AT_ONCE = 16 };
 
 static ZoneWatch *watch_of(Task *task)
 {
@@ -43,36 +48,30 @@ static bool look(ZoneWatch *watch, Worker *worker, Error *err)
 
 /* -- Deriving --------------------------------------------------------------------------------- */
 
-/* Some that were found; who has changed one meanwhile has derived it. */
-static bool derive_some(Db *db, const int64_t ids[], size_t count, Error *err)
+/* As many at once as the last time showed to be few enough. */
+static void learn(ZoneWatch *watch, int64_t longest, int64_t took)
 {
-    Arena AUTO(arena_finish) arena = { 0 };
-    Instant now = clock_now_us();
-    List list;
-
-    if (!events_find_some(db, &arena, ids, count, &list, err))
-        return false;
-    Event *events = list.items;
-    for (size_t i = 0; i < list.count; i++) {
-        if (events[i].stored != NULL && !edits_follow_zone(db, &arena, now, &events[i], err))
-            return false;
-    }
-    return true;
+    if (took > longest && watch->at_once > LEAST_AT_ONCE)
+        watch->at_once /= 2;
+    else if (took < longest / 2 && watch->at_once < ZONE_WATCH_IDS)
+        watch->at_once *= 2;
 }
 
+/* Some that were found; who has changed one meanwhile has derived it. */
 static bool derive(ZoneWatch *watch, Db *db, Error *err)
 {
-    int64_t until = clock_monotonic_us() + LONGEST_US;
+    Arena AUTO(arena_finish) arena = { 0 };
+    int64_t begun_us = clock_monotonic_us();
+    size_t left = watch->count - watch->next;
+    size_t count = left < watch->at_once ? left : watch->at_once;
+    List list;
 
-    for (size_t at = watch->next; at < watch->count; at = watch->next + watch->taken) {
-        size_t left = watch->count - at;
-        size_t count = left < EVENTS_SOME ? left : EVENTS_SOME;
-        if (!derive_some(db, &watch->ids[at], count, err))
-            return false;
-        watch->taken += count;
-        if (clock_monotonic_us() >= until)
-            break;
-    }
+    if (!events_find_some(db, &arena, &watch->ids[watch->next], count, &list, err) ||
+        !zone_moves_follow_all(db, &arena, clock_now_us(), list, err))
+        return false;
+    watch->taken = count;
+    if (count == watch->at_once)
+        learn(watch, longest_us[db_kind(db)], clock_monotonic_us() - begun_us);
     return true;
 }
 
@@ -142,6 +141,7 @@ void zone_watch_start(ZoneWatch *watch, Schedule *schedule)
         .task = { .kind = &watch_kind, .lane = LANE_SCAN },
         .schedule = schedule,
         .seen = UINT64_MAX,
+        .at_once = LEAST_AT_ONCE,
     };
     (void)schedule_put(schedule, &watch->task, clock_monotonic_us());
 }

@@ -23,7 +23,8 @@ typedef struct ZoneWatch {
     int64_t ids[ZONE_WATCH_IDS]; /* found, and not yet derived */
     size_t count;
     size_t next;
-    size_t taken; /* of them in this run */
+    size_t taken;   /* of them in this run */
+    size_t at_once; /* how many of them a piece has */
 } ZoneWatch;
 
 /* `watch` lives until the schedule and the lanes are stopped, which stops it. */

@@ -38,6 +38,8 @@ static const char *const scanned[] = {
     /* A handful of rows. */
     "select_roles",
     "insert_permission",
+    /* The numbers of a page's events, which were given to it. */
+    "select_some",
     /* SQLite's own table of the highest ids: a row a table. */
     "next_ids",
     "insert_entry",

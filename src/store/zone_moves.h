@@ -1,0 +1,15 @@
+/* Zone moves - what a new zone file makes of events that were read where other rules had made their
+ * moments (event->stored): those of today, in a version of their own, by nobody, whose entry has
+ * the releases before and after; no version where the rules alone are others.
+ *
+ * Nobody's quota pays for it. The rows are locked. */
+#pragma once
+
+#include "store/history.h"
+
+/* `event` is stale. Does not wait (db_execute_later). */
+bool zone_moves_follow(Db *db, Arena *arena, Instant at, Event *event, Error *err);
+
+/* The same for a page of Event; those that are not stale are left alone. On PostgreSQL, where each
+ * statement costs more than what it does here, it is one, which is waited for. */
+bool zone_moves_follow_all(Db *db, Arena *arena, Instant at, List page, Error *err);
