@@ -7,9 +7,8 @@
 #include "store/zone_moves.h"
 #include "time/timezone.h"
 
-#define PAUSE_US  INT64_C(1500)
-#define IDLE_US   (LIMIT_ZONE_RECHECK_S * SECOND_US)
-#define FAILED_US (5 * SECOND_US)
+#define PAUSE_US INT64_C(1500)
+#define IDLE_US  (LIMIT_ZONE_RECHECK_S * SECOND_US)
 
 /* How long a piece may take without its commit: on SQLite every writer waits for it, on PostgreSQL
  * only who writes one of its events. */
@@ -120,9 +119,7 @@ static void done(Task *task, Worker *worker)
     watch->next += watch->taken;
     watch->taken = 0;
     task->lane = watch->next < watch->count ? LANE_WRITE : LANE_SCAN;
-    if (watch->has_failed)
-        pause_us = FAILED_US;
-    else if (task->lane == LANE_SCAN && !watch->is_walking)
+    if (watch->has_failed || (task->lane == LANE_SCAN && !watch->is_walking))
         pause_us = IDLE_US;
     (void)schedule_put(watch->schedule, task, clock_monotonic_us() + pause_us);
 }

@@ -3,7 +3,7 @@
 import pytest
 
 from support.client import same_problem
-from support.people import expect
+from support.people import Person, expect
 
 ENTRY = {
     "change_set_id",
@@ -267,3 +267,19 @@ def test_a_stranger_learns_nothing(amira, bela, event_id, path):
     foreign = expect(bela.get(f"/api/events/{event_id}/{path}"), 404)
     absent = expect(bela.get(f"/api/events/999999999/{path}"), 404)
     assert same_problem(foreign, absent)
+
+
+@pytest.mark.parametrize("data", ['{"title":[]}', '{"start_time":"never"}'])
+def test_a_version_of_another_program_that_is_no_event_can_only_be_read(start, new_database, data):
+    server = start()
+    amira = Person(server.client, "amira")
+    event_id = amira.creates()["id"]
+    amira.changes(event_id, title="Changed")
+    server.stop()
+    new_database.change(f"UPDATE event_versions SET data = '{data}' WHERE version_number = 1")
+    amira = Person(start().client, "amira", register=False)
+    where = f"/api/events/{event_id}"
+    expect(amira.get(f"{where}/history/1"), 200)
+    for refused in (amira.get(f"{where}/diff/1/2"), amira.post(f"{where}/rollback/1")):
+        assert "can only be read" in expect(refused, 409).json["detail"]
+    assert amira.sees(event_id)["title"] == "Changed"
