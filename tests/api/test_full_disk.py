@@ -46,7 +46,10 @@ class Disk:
         self.ballast.unlink(missing_ok=True)
 
     def unmount(self):
-        subprocess.run(["umount", self.place], check=True)
+        end = time.monotonic() + 30  # PostgreSQL may have a file of it open for a while
+        while subprocess.run(["umount", self.place]).returncode != 0:
+            assert time.monotonic() < end
+            time.sleep(0.2)
         self.place.rmdir()
 
 

@@ -1,6 +1,6 @@
 /* Migration 16: on SQLite, checks that cost nothing. For `x IN (three or more values)` in a CHECK
- * it builds a table in memory for every row that is written, which was a third of what a new event
- * cost. What may stand in the columns is the same. */
+ * it builds a table in memory for every row that is written. What may stand in the columns is the
+ * same. */
 
 #include "store/migrations/migration.h"
 

@@ -109,17 +109,23 @@ static Verdict clean_once(Bench *bench, Cleaner *cleaner)
     return verdict;
 }
 
+/* A cleaner that nobody runs, with a sweep due. */
+static void prepare(Scene *scene, Bench *bench)
+{
+    migrate(bench);
+    start(scene, bench);
+    stop(scene);
+    bench_reconnect(bench);
+    bench_run(bench->db, scripts[db_kind(bench->db)]);
+    scene->cleaner.next_sweep_us = 0;
+}
+
 static void after_a_failure_it_is_as_quick_as_before(void **state)
 {
     Bench *bench = bench_of(state);
     Scene scene;
 
-    migrate(bench);
-    start(&scene, bench);
-    stop(&scene);
-    bench_reconnect(bench);
-    bench_run(bench->db, scripts[db_kind(bench->db)]);
-    scene.cleaner.next_sweep_us = 0;
+    prepare(&scene, bench);
     bench_run(bench->db, "ALTER TABLE known_networks RENAME TO hidden");
     assert_int_not_equal(clean_once(bench, &scene.cleaner), TASK_GOOD);
     assert_true(scene.cleaner.has_failed);
@@ -134,12 +140,7 @@ static void what_cannot_be_done_keeps_nothing_else_from_being_done(void **state)
     Bench *bench = bench_of(state);
     Scene scene;
 
-    migrate(bench);
-    start(&scene, bench);
-    stop(&scene);
-    bench_reconnect(bench);
-    bench_run(bench->db, scripts[db_kind(bench->db)]);
-    scene.cleaner.next_sweep_us = 0;
+    prepare(&scene, bench);
     bench_run(bench->db, "ALTER TABLE departures RENAME TO hidden");
     assert_int_not_equal(clean_once(bench, &scene.cleaner), TASK_GOOD);
     assert_int_equal(clean_once(bench, &scene.cleaner), TASK_GOOD);
