@@ -21,7 +21,7 @@
 enum {
     ALL_UP_TO =
         24,        /* the first ones are the arena's and the parser's: all of them in either form */
-    STRIDE = 23,   /* of those behind them in the short form; a prime, to meet no pattern */
+    STRIDE = 47,   /* of those behind them in the short form; a prime, to meet no pattern */
     NOT_MET = 100, /* added to what the child tells: there was no nth allocation */
     SAID_BYTES = 4096,
     PATIENCE_MS = 300,
