@@ -165,7 +165,7 @@ MUTANTS = [
      "x->head.is_for_this_machine", "true"),
     ("a write is judged in another transaction", "src/http/operation.c",
      "route->lane == LANE_WRITE ||", "false ||"),
-    ("anybody may be made an owner", "src/auth/accounts.c", "!is_willing)", "false)"),
+    ("anybody may be made an owner", "src/auth/accounts.c", "!= NULL && is_willing)", "!= NULL)"),
     ("authors' addresses are shown", "src/store/history.c",
      'VISIBLE_EMAIL("$2", "c.user_id", IS_NAMED_IN("$1", "$2", "c.user_id"), EMAIL_OF_USER)',
      'EMAIL_OF_USER " AS email"'),

@@ -39,12 +39,22 @@ static Reply list_blocks(Request *req)
     return reply_array(req, &block_schema, list.items, list.count);
 }
 
+/* What both have is judged and changed; the lower id first, for the other may do the same. */
+static bool lock_both(Request *req, int64_t user_id)
+{
+    int64_t me = req->user->user_id;
+
+    return users_lock(req->db, user_id < me ? user_id : me, &req->error) &&
+           users_lock(req->db, user_id < me ? me : user_id, &req->error);
+}
+
 static bool check_block(Request *req, int64_t user_id)
 {
     const Location at = { .parent = &body_location, .name = "user_id" };
     User *user = NULL;
     List list = { 0 };
 
+    ask_blocks(req);
     if (!users_find(req->db, req->arena, user_id, &user, &req->error) ||
         !blocks_take(req->asked, req->arena, &list, &req->error))
         return false;
@@ -62,11 +72,27 @@ static Reply count_named(Request *req)
     return account_count_strangers(req, &((const BlockInput *)req->body)->user_id, 1);
 }
 
+/* Nobody goes while it is changed what is taken of him. */
+static void hold_named(Request *req)
+{
+    AccountLock lock = { .id = ((const BlockInput *)req->body)->user_id };
+
+    users_ask_locks(req->db, req->arena, &lock, 1);
+}
+
+static void hold_blocked(Request *req)
+{
+    AccountLock lock = { .id = request_id(req, "user_id") };
+
+    users_ask_locks(req->db, req->arena, &lock, 1);
+}
+
 static Reply add_block(Request *req)
 {
     int64_t user_id = ((const BlockInput *)req->body)->user_id;
 
-    if (!check_block(req, user_id) || !users_lock(req->db, user_id, &req->error) ||
+    if (!blocks_lock_given(req->db, req->user->user_id, user_id, &req->error) ||
+        !lock_both(req, user_id) || !check_block(req, user_id) ||
         !blocks_add(req->db, req->user->user_id, user_id, req->now, &req->error))
         return reply_error(req);
     ask_blocks(req);
@@ -78,7 +104,8 @@ static Reply remove_block(Request *req)
     int64_t user_id = request_id(req, "user_id");
     bool is_found = false;
 
-    if (!users_lock(req->db, user_id, &req->error) ||
+    if (!blocks_lock_given(req->db, req->user->user_id, user_id, &req->error) ||
+        !users_lock(req->db, user_id, &req->error) ||
         !blocks_remove(req->db, req->user->user_id, user_id, &is_found, &req->error))
         return reply_error(req);
     if (!is_found) {
@@ -97,7 +124,7 @@ static Reply remove_block(Request *req)
 static const Route routes[] = {
     { METHOD_GET, "/api/users/me/blocks", list_blocks, LANE_READ, BLOCKS, .ask = ask_blocks,
       GIVES_BLOCKS, .id = "list_blocks", .summary = "See whom I block" },
-    { METHOD_POST, "/api/users/me/blocks", add_block, LANE_WRITE, BLOCKS, .ask = ask_blocks,
+    { METHOD_POST, "/api/users/me/blocks", add_block, LANE_WRITE, BLOCKS, .ask = hold_named,
       .before = { { .lane = LANE_WRITE, .run = count_named } }, .in.takes = &block_input_schema,
       GIVES_BLOCKS, .fails = FAILS_1(QUOTA), .id = "add_block",
       .summary = "Take nothing from somebody",
@@ -105,7 +132,8 @@ static const Route routes[] = {
              "can make me the owner of nothing. They are not told: in their lists it stays, like "
              "any event that nobody has answered. Gives the list." },
     { METHOD_DELETE, "/api/users/me/blocks/{user_id:int}", remove_block, LANE_WRITE, BLOCKS,
-      .out.shape = GIVES_NOTHING, .id = "remove_block", .summary = "End a block",
+      .ask = hold_blocked, .out.shape = GIVES_NOTHING, .id = "remove_block",
+      .summary = "End a block",
       .doc = "What they shared with me and have not taken back is there again. Also when there is "
              "no such block." },
 };

@@ -19,6 +19,7 @@ extern const RouteTable role_routes;
 extern const RouteTable event_routes;
 extern const RouteTable batch_routes;
 extern const RouteTable sharing_routes;
+extern const RouteTable transfer_routes;
 extern const RouteTable history_routes;
 extern const RouteTable series_routes;
 extern const RouteTable calendar_routes;

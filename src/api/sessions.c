@@ -190,10 +190,10 @@ static Reply log_out(Request *req)
     const Message message = { .message = query->all ? "Signed out everywhere."
                                                     : "Successfully logged out" };
     bool found = false;
-    bool done = query->all
-                    ? sessions_revoke_all(req->db, req->user->user_id, 0, req->now, &req->error)
-                    : sessions_revoke(req->db, req->user->session_id, req->user->user_id, req->now,
-                                      &found, &req->error);
+    bool done = query->all ? sessions_revoke_all(req->db, req->user->user_id, 0, req->now, NULL,
+                                                 &req->error)
+                           : sessions_revoke(req->db, req->user->session_id, req->user->user_id,
+                                             req->now, &found, &req->error);
     const char *detail = query->all ? "{\"all\":true}" : session_detail(req, req->user->session_id);
 
     return done && audit_sign_out(req, detail) ? reply_object(req, &message_schema, &message)
@@ -255,9 +255,12 @@ static Reply end_session(Request *req)
 
 static Reply end_other_sessions(Request *req)
 {
-    if (!sessions_revoke_all(req->db, req->user->user_id, req->user->session_id, req->now,
-                             &req->error) ||
-        !audit_sign_out(req, "{\"others\":true}"))
+    int64_t ended = 0;
+
+    if (!sessions_revoke_all(req->db, req->user->user_id, req->user->session_id, req->now, &ended,
+                             &req->error))
+        return reply_error(req);
+    if (ended > 0 && !audit_sign_out(req, "{\"others\":true}"))
         return reply_error(req);
     return reply_no_content();
 }

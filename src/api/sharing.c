@@ -1,5 +1,7 @@
 /* Sharing: who holds which role on an event. */
 
+#include <assert.h>
+
 #include "api/account_input.h"
 #include "api/event_input.h"
 #include "api/routes.h"
@@ -137,18 +139,6 @@ static bool check_role_change(const Decoder *d, void *object)
 static const Schema role_change_schema =
     SCHEMA(RoleChange, role_change_fields, .check = check_role_change, .doc = "Another role.");
 
-typedef struct Transfer {
-    Members given;
-    int64_t user_id;
-} Transfer;
-
-static const Field transfer_fields[] = {
-    INTEGER(Transfer, user_id, .flags = REQUIRED, .min = 1, .doc = "The new owner.",
-            .example = "8"),
-};
-
-static const Schema transfer_schema = SCHEMA(Transfer, transfer_fields, .doc = "A new owner.");
-
 typedef struct GivenAnswer {
     Members given;
     int64_t answer; /* Answer, or INTEGER_NULL: none any more */
@@ -229,29 +219,61 @@ static bool keep_role_id(Request *req, int64_t user_id, int64_t role_id)
            permissions_set_role_id(req->db, event_of(req)->id, user_id, role_id, &req->error);
 }
 
-static bool find_grantee(Request *req, const Grantee *grantee, User **ret_user)
+static Ask *ask_by_key(Request *req, const Grantee *grantee)
 {
     const char *username_key =
         grantee->username != NULL ? account_username_key(req->arena, grantee->username) : NULL;
     const char *email_key =
         grantee->email != NULL ? account_email_key(req->arena, grantee->email) : NULL;
-    Ask *ask = grantee->user_id != INTEGER_NULL
-                   ? users_ask(req->db, req->arena, grantee->user_id)
-                   : users_ask_by_key(req->db, req->arena, username_key, email_key);
 
+    return users_ask_by_key(req->db, req->arena, username_key, email_key);
+}
+
+static bool take_grantee(Request *req, Ask *ask, User **ret_user)
+{
     if (!users_take(ask, req->arena, ret_user, &req->error))
         return false;
-    if (*ret_user == NULL || !(*ret_user)->is_active) {
-        error_set(&req->error, ERROR_NOT_FOUND, "There is nobody with this id, name or address.");
-        return false;
+    return (*ret_user != NULL && (*ret_user)->is_active) ||
+           error_set(&req->error, ERROR_NOT_FOUND,
+                     "There is nobody with this id, name or address.");
+}
+
+/* Of some only the name or the address is known. */
+static bool find_ids(Request *req, const Grantee *grantees, size_t count, int64_t *ret_ids)
+{
+    Ask **asks = ARENA_ARRAY(req->arena, Ask *, count);
+    User *user = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        ret_ids[i] = grantees[i].user_id;
+        asks[i] = ret_ids[i] == INTEGER_NULL ? ask_by_key(req, &grantees[i]) : NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (asks[i] == NULL)
+            continue;
+        if (!take_grantee(req, asks[i], &user))
+            return false;
+        ret_ids[i] = user->id;
     }
     return true;
 }
 
+/* They are held, so that nobody goes while he is given something. */
 static bool find_grantees(Request *req, const Grantee *grantees, size_t count, User **ret_users)
 {
+    int64_t *ids = ARENA_ARRAY(req->arena, int64_t, count);
+    AccountLock *locks = ARENA_ARRAY(req->arena, AccountLock, count);
+    Ask **asks = ARENA_ARRAY(req->arena, Ask *, count);
+
+    if (!find_ids(req, grantees, count, ids))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        locks[i] = (AccountLock){ .id = ids[i] };
+    users_ask_locks(req->db, req->arena, locks, count);
+    for (size_t i = 0; i < count; i++)
+        asks[i] = users_ask(req->db, req->arena, ids[i]);
     for (size_t i = 0; i < count; i++) {
-        if (!find_grantee(req, &grantees[i], &ret_users[i]))
+        if (!take_grantee(req, asks[i], &ret_users[i]))
             return false;
     }
     return true;
@@ -311,6 +333,7 @@ static Reply reply_permission(Request *req, int64_t user_id)
     if (!permissions_find(req->db, req->arena, event_of(req), user_id, req->user->user_id,
                           &permission, &req->error))
         return reply_error(req);
+    assert(permission != NULL); /* whose it is is held (users_ask_locks) */
     return reply_object(req, &permission_schema, permission);
 }
 
@@ -394,6 +417,14 @@ static Reply share_event(Request *req)
         return reply_permission(req, people[0]->id);
     ask_permissions(req);
     return list_permissions(req);
+}
+
+/* Nobody goes while his role is changed. Held before the event is, as who goes does it. */
+static void hold_holder(Request *req)
+{
+    AccountLock lock = { .id = request_id(req, "user_id") };
+
+    users_ask_locks(req->db, req->arena, &lock, 1);
 }
 
 /* The person of the path, and the role they hold now. */
@@ -481,25 +512,6 @@ static Reply answer_event(Request *req)
     return reply_permission(req, me);
 }
 
-static Reply transfer_event(Request *req)
-{
-    const Transfer *transfer = req->body;
-    const Author author = author_of(req, NULL);
-    User *to = NULL;
-    Event after;
-
-    if (event_of(req)->owner_id == transfer->user_id) {
-        error_set(&req->error, ERROR_CONFLICT, "This person owns the event already.");
-        return reply_error(req);
-    }
-    if (!accounts_find_willing_heir(req->db, req->arena, req->user->user_id, transfer->user_id, &to,
-                                    &req->error))
-        return reply_error(req);
-    if (!edits_transfer(req->db, req->arena, &author, event_of(req), to, &after, &req->error))
-        return reply_clash(req);
-    return reply_event(req, &after);
-}
-
 /* -- Routes -------------------------------------------------------------------------------------
  */
 
@@ -522,14 +534,14 @@ static const Route routes[] = {
       .out.gives = &permission_schema, .id = "list_permissions", .summary = "See who may do what",
       .doc = "The owner first." },
     { METHOD_PUT, "/api/events/{event_id:int}/permissions/{user_id:int}", change_permission,
-      LANE_WRITE, SHARING, .needs = &event_needs[ACTION_EVENT_SHARE],
+      LANE_WRITE, SHARING, .needs = &event_needs[ACTION_EVENT_SHARE], .ask = hold_holder,
       .in.takes = &role_change_schema, .out.shape = GIVES_ONE, .out.gives = &permission_schema,
       .fails = FAILS_2(CONFLICT, QUOTA), .id = "change_permission",
       .summary = "Give somebody another role" },
     { METHOD_DELETE, "/api/events/{event_id:int}/permissions/{user_id:int}", revoke_permission,
       LANE_WRITE, SHARING, .needs = &event_needs[ACTION_EVENT_LEAVE], .needs_again = &need_user,
-      .out.shape = GIVES_NOTHING, .fails = FAILS_2(FORBIDDEN, CONFLICT), .id = "revoke_permission",
-      .summary = "Take somebody's role away, or leave",
+      .ask = hold_holder, .out.shape = GIVES_NOTHING, .fails = FAILS_2(FORBIDDEN, CONFLICT),
+      .id = "revoke_permission", .summary = "Take somebody's role away, or leave",
       .doc = "Everybody may give up their own role; other people's only an owner." },
     { METHOD_POST, "/api/events/{event_id:int}/answer", answer_event, LANE_WRITE, SHARING,
       .needs = &event_needs[ACTION_EVENT_ANSWER], .in.takes = &given_answer_schema,
@@ -538,13 +550,6 @@ static const Route routes[] = {
       .doc = "To an event that was shared with me. It occupies my time after `yes`, and when it is "
              "of somebody I know, unless `no`. Known to me is whom I gave a role, whose event I "
              "answered with `yes`, and who shared with me before there were answers." },
-    { METHOD_POST, "/api/events/{event_id:int}/transfer", transfer_event, LANE_WRITE, SHARING,
-      .needs = &event_needs[ACTION_EVENT_TRANSFER], .needs_again = &event_needs[ACTION_EVENT_READ],
-      .in.takes = &transfer_schema, .out.shape = GIVES_ONE, .out.gives = &event_schema,
-      .has_etag = true, .fails = FAILS_2(CONFLICT, NOT_KNOWN), .id = "transfer_event",
-      .summary = "Make somebody else the owner",
-      .doc = "Somebody to whom I am known, otherwise it is a 409, `not_known`. The owner until now "
-             "stays as Editor." },
 };
 
 const RouteTable sharing_routes = ROUTE_TABLE(routes);

@@ -160,7 +160,7 @@ bool accounts_update(Db *db, Arena *arena, const Author *author, const User *bef
     if (!same_quotas(before, after) && !users_set_quotas(db, after, err))
         return false;
     if (before->is_active && !after->is_active &&
-        !sessions_revoke_all(db, after->id, 0, author->at, err))
+        !sessions_revoke_all(db, after->id, 0, author->at, NULL, err))
         return false;
     for (size_t i = 0; i < DEEDS; i++) {
         if (deeds[i].is_done && !record(db, arena, author, after->id, deeds[i].action, err))
@@ -191,7 +191,7 @@ bool accounts_set_password(Db *db, Arena *arena, const Author *author, int64_t u
                            const NewPassword *password, Error *err)
 {
     return users_set_password(db, user_id, password->old_hash, password->hash, author->at, err) &&
-           sessions_revoke_all(db, user_id, password->spared_session, author->at, err) &&
+           sessions_revoke_all(db, user_id, password->spared_session, author->at, NULL, err) &&
            record(db, arena, author, user_id, "user.password", err);
 }
 
@@ -213,13 +213,14 @@ bool accounts_find_willing_heir(Db *db, Arena *arena, int64_t giver, int64_t id,
 {
     bool is_willing = false;
 
-    if (!known_is_trusted(db, id, giver, &is_willing, err))
+    /* He is held and whom he blocks stands, before it is asked. */
+    if (!users_find_held(db, arena, id, ret_heir, err) || !users_lock(db, giver, err) ||
+        !known_is_trusted(db, id, giver, &is_willing, err))
         return false;
-    if (!is_willing)
-        return error_set(err, ERROR_NOT_KNOWN,
-                         "There is nobody of this id who knows you: they have to share something "
-                         "with you first, or say yes to an event of yours.");
-    return users_find_held(db, arena, id, ret_heir, err);
+    return (*ret_heir != NULL && is_willing) ||
+           error_set(err, ERROR_NOT_KNOWN,
+                     "There is nobody of this id who knows you: they have to share something "
+                     "with you first, or say yes to an event of yours.");
 }
 
 /* On SQLite, where all others wait meanwhile, what was counted before is only looked at again. */

@@ -321,22 +321,13 @@ static void read_alone(Exchange *x, Worker *worker)
         db_keep_snapshot(worker->db);
 }
 
-/* ERROR_REFERENCED: another transaction has deleted what this one saw and refers to, or refers to
- * what this one saw alone and deletes. Handlers look first, so the second time they see it too. */
-static bool has_clashed(const Exchange *x)
-{
-    ErrorCode code = x->request.error.code;
-
-    return code == ERROR_RETRY || code == ERROR_REFERENCED;
-}
-
 static Verdict change(Exchange *x, Worker *worker)
 {
     x->request.db = worker->db;
     run_step(x);
     if (x->reply.status < 400 || x->reply.stays)
         return TASK_GOOD;
-    if (has_clashed(x))
+    if (task_failed(x->request.error.code) == TASK_CLASHED)
         return TASK_CLASHED;
     return x->reply.status >= 500 ? TASK_BROKEN : TASK_REFUSED;
 }

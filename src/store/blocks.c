@@ -65,7 +65,7 @@ bool blocks_take(Ask *ask, Arena *arena, List *ret_blocks, Error *err)
     return rows_all(ask, arena, &block_rows, ret_blocks, err);
 }
 
-static bool lock(Db *db, int64_t user_id, int64_t blocked_id, Error *err)
+bool blocks_lock_given(Db *db, int64_t user_id, int64_t blocked_id, Error *err)
 {
     Rows AUTO(rows_close) rows = { 0 };
 
@@ -82,7 +82,8 @@ static bool count(Db *db, int64_t user_id, int64_t blocked_id, int64_t change, E
 /* What counted before does not any more, and what counts now is counted anew. */
 static bool refuse(Db *db, int64_t user_id, int64_t blocked_id, bool is_refused, Error *err)
 {
-    return lock(db, user_id, blocked_id, err) && count(db, user_id, blocked_id, -1, err) &&
+    return blocks_lock_given(db, user_id, blocked_id, err) &&
+           count(db, user_id, blocked_id, -1, err) &&
            db_execute_later(db, &refuse_given,
                             PARAMS(INT(user_id), INT(blocked_id), BOOL(is_refused)), err) &&
            count(db, user_id, blocked_id, 1, err);

@@ -22,8 +22,12 @@ extern const Schema block_schema;
 Ask *blocks_ask(Db *db, Arena *arena, int64_t user_id);
 bool blocks_take(Ask *ask, Arena *arena, List *ret_blocks, Error *err);
 
-/* Twice is once. The account of `blocked_id` must be locked (users_lock), as its owner does who
- * shares: so nothing slips in between. */
+/* Locks the events of which a block changes a grant: who shares one has locked it first, and his
+ * account then (PostgreSQL). */
+bool blocks_lock_given(Db *db, int64_t user_id, int64_t blocked_id, Error *err);
+
+/* Twice is once. After blocks_lock_given the account of `blocked_id` must be locked (users_lock),
+ * as its owner does who shares: so nothing slips in between. */
 bool blocks_add(Db *db, int64_t user_id, int64_t blocked_id, Instant now, Error *err);
 
 /* *ret_found: there was one. */

@@ -205,6 +205,9 @@ bool edits_split_event(Db *db, Arena *arena, const Author *author, const Event *
     tail->series_of = from->id;
 
     const Change change = change_of(author, CHANGE_CREATE, NULL, tail, NULL);
+    /* As who shares does: what waits is counted by one request after the other. */
+    if (!users_lock(db, from->owner_id, err))
+        return false;
     Ask *overfull = known_ask_overfull(db, arena, from->id);
     Ask *copies = permissions_ask_given(db, arena, from->id);
     Ask *ids = events_ask_ids(db, arena, 1);

@@ -142,8 +142,9 @@ bool sessions_delete_expired(Db *db, Instant now, int64_t at_most, int64_t *ret_
                       err);
 }
 
-bool sessions_revoke_all(Db *db, int64_t user_id, int64_t except, Instant now, Error *err)
+bool sessions_revoke_all(Db *db, int64_t user_id, int64_t except, Instant now, int64_t *ret_ended,
+                         Error *err)
 {
-    return db_execute(db, &revoke_sessions, PARAMS(INT(user_id), INT(except), TIME(now)), NULL,
+    return db_execute(db, &revoke_sessions, PARAMS(INT(user_id), INT(except), TIME(now)), ret_ended,
                       err);
 }

@@ -36,5 +36,7 @@ bool sessions_revoke(Db *db, int64_t id, int64_t user_id, Instant now, bool *ret
 /* Some of those that would have ended by themselves by now. */
 bool sessions_delete_expired(Db *db, Instant now, int64_t at_most, int64_t *ret_count, Error *err);
 
-/* Ends all of a user's sessions but `except` (0: none is spared). */
-bool sessions_revoke_all(Db *db, int64_t user_id, int64_t except, Instant now, Error *err);
+/* Ends all of a user's sessions but `except` (0: none is spared). *ret_ended (or NULL): how many
+ * lived until now. */
+bool sessions_revoke_all(Db *db, int64_t user_id, int64_t except, Instant now, int64_t *ret_ended,
+                         Error *err);

@@ -73,7 +73,7 @@ static Verdict run(Task *task, Worker *worker)
             continue;
         cleaner->first_job = (job + 1) % JOBS;
         task->kind->fail(task, &err);
-        return err.code == ERROR_RETRY || err.code == ERROR_REFERENCED ? TASK_CLASHED : TASK_BROKEN;
+        return task_failed(err.code);
     }
     return TASK_GOOD;
 }

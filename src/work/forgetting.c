@@ -24,7 +24,7 @@ static Verdict run(Task *task, Worker *worker)
     self->has_more = false;
     if (!idempotency_forget(worker->db, clock_now_us(), &count, &error)) {
         tell(&error);
-        return error.code == ERROR_RETRY ? TASK_CLASHED : TASK_BROKEN;
+        return task_failed(error.code);
     }
     self->has_more = count == LIMIT_FORGOTTEN_KEYS;
     return TASK_GOOD;

@@ -104,13 +104,6 @@ static void pause_before(unsigned attempt)
     nanosleep(&(struct timespec){ .tv_nsec = ms * 1000000 }, NULL);
 }
 
-/* ERROR_REFERENCED: another transaction has deleted what this one saw and refers to, or refers to
- * what this one saw alone and deletes. Who runs again looks again, and sees it too. */
-static bool is_clash(ErrorCode code)
-{
-    return code == ERROR_RETRY || code == ERROR_REFERENCED;
-}
-
 /* Commits what the task did, or rolls it back. False: it must be tried again. */
 static bool end_alone(Worker *worker, Task *task, Verdict verdict, bool *ret_committed)
 {
@@ -126,7 +119,7 @@ static bool end_alone(Worker *worker, Task *task, Verdict verdict, bool *ret_com
         return true;
     db_rollback(worker->db);
     task->kind->fail(task, &error);
-    return !is_clash(error.code);
+    return task_failed(error.code) != TASK_CLASHED;
 }
 
 static bool commit_alone(Worker *worker, Task *task)

@@ -37,6 +37,14 @@ typedef enum Verdict {
     TASK_CLASHED, /* likewise: another transaction was in the way, and it is worth another try */
 } Verdict;
 
+/* The verdict on what failed with this error. ERROR_REFERENCED is a clash too: another transaction
+ * has deleted what this one saw and refers to, or refers to what this one saw alone and deletes.
+ * Who runs again looks again, and sees it. */
+static inline Verdict task_failed(ErrorCode code)
+{
+    return code == ERROR_RETRY || code == ERROR_REFERENCED ? TASK_CLASHED : TASK_BROKEN;
+}
+
 typedef struct TaskKind {
     /* Does it. In the WRITE lane inside a transaction on worker->db, and perhaps again from the
      * start after `undo`: so it sets, and does not add to, what the task holds. Elsewhere

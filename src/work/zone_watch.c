@@ -86,7 +86,7 @@ static Verdict run(Task *task, Worker *worker)
     if (task->lane == LANE_SCAN ? look(watch, worker, &err) : derive(watch, worker->db, &err))
         return TASK_GOOD;
     task->kind->fail(task, &err);
-    return err.code == ERROR_RETRY || err.code == ERROR_REFERENCED ? TASK_CLASHED : TASK_BROKEN;
+    return task_failed(err.code);
 }
 
 static void undo(Task *task)

@@ -277,6 +277,7 @@ BLOCKS = "/api/users/me/blocks"
 ONE_EVENT = "/api/events/{event_id}"
 ONE_OCCURRENCE = ONE_EVENT + "/occurrences/{original_start}"
 ONE_GRANT = ONE_EVENT + "/permissions/{user_id}"
+TRANSFERS = frozenset({"transfer", "transfer to other"})
 ENDS_OWNER = frozenset({"owner goes", "owner goes and all", "owner hands on"})
 TRASHES = frozenset({"delete", "batch delete", "cancel all"})
 
@@ -320,11 +321,12 @@ EVENT_ACTS = [
     Act("share", ("POST", ONE_EVENT + "/share"),
         lambda s: s.owner.post(s.path + "/share", {"user_id": s.other.id, "role": "Viewer"}),
         lambda s, state, reply: is_gone(state) or role_of(state, s.other) is not None,
-        undone_by=frozenset({"owner hands on"}), never_with=frozenset({"share", "owner goes"})),
+        undone_by=frozenset({"owner hands on", "other goes"}),
+        never_with=frozenset({"share", "owner goes"})),
     Act("change role", ("PUT", ONE_GRANT),
         lambda s: s.owner.put(f"{s.path}/permissions/{s.editor.id}", {"role": "Viewer"}),
         lambda s, state, reply: is_gone(state) or role_of(state, s.editor) == 3,
-        undone_by=frozenset({"revoke", "transfer"})),
+        undone_by=frozenset({"revoke", "transfer", "editor goes"})),
     Act("revoke", ("DELETE", ONE_GRANT),
         lambda s: s.owner.delete(f"{s.path}/permissions/{s.editor.id}"),
         lambda s, state, reply: role_of(state, s.editor) is None,
@@ -342,19 +344,31 @@ EVENT_ACTS = [
     Act("transfer", ("POST", ONE_EVENT + "/transfer"),
         lambda s: s.owner.post(s.path + "/transfer", {"user_id": s.editor.id}),
         lambda s, state, reply: not is_gone(state) and state["event"]["owner_id"] == s.editor.id,
-        never_with=frozenset({"transfer", "delete", "batch delete", "purge"})),
+        undone_by=frozenset({"editor goes"}),
+        never_with=TRANSFERS | {"delete", "batch delete", "purge"}),
+    Act("transfer to other", ("POST", ONE_EVENT + "/transfer"),
+        lambda s: s.owner.post(s.path + "/transfer", {"user_id": s.other.id}),
+        lambda s, state, reply: not is_gone(state) and state["event"]["owner_id"] == s.other.id,
+        undone_by=frozenset({"other goes"}),
+        never_with=TRANSFERS | {"delete", "batch delete", "purge"}),
     Act("reader goes", ("DELETE", "/api/users/me"),
         lambda s: s.spend(s.viewer, "/api/users/me"),
         lambda s, state, reply: role_of(state, s.viewer) is None),
+    Act("editor goes", ("DELETE", "/api/users/me"),
+        lambda s: s.spend(s.editor, "/api/users/me?events=delete"),
+        lambda s, state, reply: role_of(state, s.editor) is None),
+    Act("other goes", ("DELETE", "/api/users/me"),
+        lambda s: s.spend(s.other, "/api/users/me?events=delete"),
+        lambda s, state, reply: role_of(state, s.other) is None),
     Act("owner goes", ("DELETE", "/api/users/me"), lambda s: s.spend(s.owner, "/api/users/me"),
-        lambda s, state, reply: is_gone(state), undone_by=frozenset({"transfer"})),
+        lambda s, state, reply: is_gone(state), undone_by=TRANSFERS),
     Act("owner goes and all", ("DELETE", "/api/users/me"),
         lambda s: s.spend(s.owner, "/api/users/me?events=delete"),
-        lambda s, state, reply: is_gone(state), undone_by=frozenset({"transfer"})),
+        lambda s, state, reply: is_gone(state), undone_by=TRANSFERS),
     Act("owner hands on", ("DELETE", "/api/users/me"),
         lambda s: s.spend(s.owner, f"/api/users/me?events=transfer&to={s.other.id}"),
         lambda s, state, reply: not is_gone(state) and role_of(state, s.other) == 1,
-        undone_by=frozenset({"transfer", "purge"})),
+        undone_by=TRANSFERS | {"purge", "other goes"}),
 ]
 
 
