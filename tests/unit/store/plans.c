@@ -75,6 +75,7 @@ static const char *const ordered[] = {
     "list_series",
     "list_occupying",
     "select_audit",
+    "select_zone_changes",
 };
 
 #define IS_IN(list, name) is_in(list, sizeof(list) / sizeof((list)[0]), name)
@@ -168,6 +169,8 @@ static void fill(Bench *bench)
               " SELECT id, 1, '{}', start_time, 'create' FROM events;"
               "INSERT INTO changelog (event_id, version_number, timestamp, changes, change_type)"
               " SELECT id, 1, start_time, '{}', 'create' FROM events;"
+              "INSERT INTO changelog (event_id, version_number, timestamp, changes, change_type)"
+              " SELECT id, 1, start_time, '{}', 'zone_update' FROM events WHERE id % 5 = 0;"
               "INSERT INTO sessions (user_id, nonce, generation, rotated_at, created_at,"
               " last_used_at, expires_at) SELECT owner_id, 'x', 1, start_time, start_time,"
               " start_time, start_time FROM events;"
