@@ -235,8 +235,10 @@ bool events_find_stale(Db *db, int64_t after, int64_t ids[], size_t room, size_t
         ids[(*ret_count)++] = after;
         left -= rows_int(&rows, "document_bytes");
     }
+    if (!rows_finish(&rows, err))
+        return false;
     *ret_after = *ret_count < room && left > 0 && seen < ROWS_AT_ONCE ? INT64_MAX : after;
-    return rows_finish(&rows, err);
+    return true;
 }
 
 bool events_set_rules(Db *db, const Event *event, Error *err)
