@@ -40,11 +40,13 @@ static const char *const scanned[] = {
     "insert_permission",
     /* The numbers of a page's events, which were given to it. */
     "select_some",
+    "look_at_some",
     /* SQLite's own table of the highest ids: a row a table. */
     "next_ids",
     "insert_entry",
     /* `fasti doctor` looks at everything. */
     "select_damage",
+    "select_zone_uses", /* and `fasti zones` */
     "select_names",
     "select_zones",
     "select_settings",
