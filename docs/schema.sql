@@ -36,6 +36,10 @@ CREATE INDEX idx_changelog_change_set_id ON changelog (change_set_id);
 
 CREATE INDEX idx_changelog_event_id ON changelog (event_id, id);
 
+CREATE INDEX idx_changelog_zone_updates ON changelog (id) WHERE change_type = 'zone_update';
+
+CREATE INDEX idx_changelog_zone_updates_of_event ON changelog (event_id, id) WHERE change_type = 'zone_update';
+
 CREATE TABLE departures ( user_id INTEGER PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE, username TEXT NOT NULL, heir_id INTEGER, by_id INTEGER, by_name TEXT, address TEXT) STRICT;
 
 CREATE INDEX idx_departures_heir_id ON departures (heir_id) WHERE heir_id IS NOT NULL;
@@ -459,6 +463,10 @@ CREATE INDEX idx_blocks_blocked_id ON blocks USING btree (blocked_id);
 CREATE INDEX idx_changelog_change_set_id ON changelog USING btree (change_set_id);
 
 CREATE INDEX idx_changelog_event_id ON changelog USING btree (event_id, id);
+
+CREATE INDEX idx_changelog_zone_updates ON changelog USING btree (id) WHERE (change_type = 'zone_update'::text);
+
+CREATE INDEX idx_changelog_zone_updates_of_event ON changelog USING btree (event_id, id) WHERE (change_type = 'zone_update'::text);
 
 CREATE INDEX idx_departures_heir_id ON departures USING btree (heir_id) WHERE (heir_id IS NOT NULL);
 

@@ -22,6 +22,7 @@ const RouteTable *const all_routes[] = {
     &freebusy_routes,
     &conflict_routes,
     &recurrence_routes,
+    &zone_change_routes,
     &audit_routes,
     &system_routes,
     &docs_routes,

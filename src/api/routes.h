@@ -27,6 +27,7 @@ extern const RouteTable occurrence_routes;
 extern const RouteTable freebusy_routes;
 extern const RouteTable conflict_routes;
 extern const RouteTable recurrence_routes;
+extern const RouteTable zone_change_routes;
 extern const RouteTable audit_routes;
 extern const RouteTable system_routes;
 extern const RouteTable docs_routes;

@@ -90,3 +90,4 @@ int run_schema(Call *call);
 int run_serve(Call *call);
 int run_user(Call *call);
 int run_version(Call *call);
+int run_zones(Call *call);

@@ -55,6 +55,14 @@ const Command commands[] = {
       .doc = "Looks at settings, files, disk, clock, time zones, certificate and database, and\n"
              "says what to do about what it finds. Changes nothing, and may run beside a server;\n"
              "it reads the whole database. Exit code 0: all is well; 5: it found something." },
+    { "zones", run_zones, .usage = "zones [--json]\nzones check [--json]\nzones apply [--json]",
+      .summary = "Show by which time zones events stand where they do",
+      .doc = "Shows the release of the zone files in use, and by which release the events of each\n"
+             "zone were put where they are. `check` says which events the files would move, from\n"
+             "when to when, and changes nothing. Exit code 0: none; 1: some would move. `apply`\n"
+             "moves them at once, as a running server does by itself within seconds; beside one\n"
+             "that runs on SQLite it is the server that does it. TZDIR=DIRECTORY before the\n"
+             "command looks at other files than the system's." },
     { "openapi", run_openapi, .is_plain = true, .usage = "openapi",
       .summary = "Print the description of the API (OpenAPI 3.1.0)",
       .doc = "Prints what the server shows at /openapi.json, one member a line." },

@@ -34,112 +34,99 @@ static void pause_ms(int ms)
     nanosleep(&(struct timespec){ .tv_nsec = ms * 1000000 }, NULL);
 }
 
-/* Says what it left; *ret_again: that was nothing, and it is not at its end. */
-static int run_once(Db *db, const Errand *errand, const void *input, bool *ret_again)
+static ErrandEnd run_here(Db *db, const Errand *errand, const void *input, Arena *arena,
+                          const char **ret_left, Error *err)
 {
-    Arena AUTO(arena_finish) scratch = { 0 };
-    Buffer out = buffer_start(&scratch);
-    Error err = { .code = ERROR_NONE };
+    Buffer out = buffer_start(arena);
 
-    *ret_again = false;
-    if (!db_begin(db, &err))
-        return call_fail_database(&err);
-    if (!errand->run(db, &scratch, input, &out, &err) || !db_commit(db, &err)) {
+    if (!db_begin(db, err))
+        return ERRAND_NO_DATABASE;
+    if (!errand->run(db, arena, input, &out, err) || !db_commit(db, err)) {
         db_rollback(db);
-        return call_fail(&err);
+        return ERRAND_REFUSED;
     }
-    call_print(stdout, out.data);
-    *ret_again = out.length == 0;
-    return EXIT_OK;
-}
-
-static int run_here(Db *db, const Errand *errand, const void *input)
-{
-    bool is_again = false;
-
-    for (;;) {
-        int code = run_once(db, errand, input, &is_again);
-        if (!is_again)
-            return code;
-        pause_ms(BREATH_MS);
-    }
+    *ret_left = out.data;
+    return ERRAND_DONE;
 }
 
 /* False: nobody listens. */
-static bool ask_once(const char *socket, const Errand *errand, const void *input, bool *ret_again,
-                     int *ret_code)
+static bool run_there(const char *socket, const Errand *errand, const void *input, Arena *arena,
+                      const char **ret_left, ErrandEnd *ret_end, Error *err)
 {
-    Arena AUTO(arena_finish) scratch = { 0 };
-    Writer w = writer_start(&scratch);
-    Error err = { .code = ERROR_NONE };
-    const char *answer = NULL;
+    Writer w = writer_start(arena);
+    Error refusal = { .code = ERROR_NONE };
 
-    *ret_again = false;
     schema_encode(errand->route.in.takes, &w, input, 0);
-    switch (ask_server(socket, errand->route.path, writer_text(&w), &scratch, &answer, &err)) {
+    switch (ask_server(socket, errand->route.path, writer_text(&w), arena, ret_left, &refusal)) {
     case ASKED_NOBODY:
         return false;
     case ASKED_ANSWERED:
-        call_print(stdout, answer);
-        *ret_again = *answer == '\0';
-        *ret_code = EXIT_OK;
-        return true;
+        *ret_end = ERRAND_DONE;
+        break;
     case ASKED_REFUSED:
-        *ret_code = call_fail(&err);
-        return true;
+        *ret_end = ERRAND_REFUSED;
+        break;
     case ASKED_LOST:
-        *ret_code = call_fail_database(&err);
-        return true;
+        *ret_end = ERRAND_NO_DATABASE;
+        break;
     }
-    return false;
-}
-
-static bool run_there(const char *socket, const Errand *errand, const void *input, int *ret_code)
-{
-    bool is_again = false;
-
-    while (ask_once(socket, errand, input, &is_again, ret_code)) {
-        if (!is_again)
-            return true;
-        pause_ms(BREATH_MS);
-    }
-    return false;
-}
-
-/* `err` is of the lock. */
-static int refuse_locked(const char *socket, Error *err)
-{
-    call_fail(err);
-    fprintf(stderr,
-            "  If it is a server, it does not listen at %s: its log says why. Otherwise try again "
-            "when the other command is done.\n",
-            socket);
-    return EXIT_NO_DATABASE;
+    *err = refusal;
+    return true;
 }
 
 /* The lock decides: who gets it does it himself, and who does not asks whoever has it. That may
  * be nobody for a moment: another command, or a server that starts or stops. */
+ErrandEnd errand_run_once(Call *call, Db **ret_db, const Errand *errand, const void *input,
+                          Arena *arena, const char **ret_left, Error *err)
+{
+    const char *socket = database_socket(call->config, arena);
+    int64_t until = clock_monotonic_us() + PATIENCE_MS * INT64_C(1000);
+    ErrandEnd end = ERRAND_DONE;
+
+    while (*ret_db == NULL && !database_open(call->config, ret_db, err)) {
+        if (err->code != ERROR_RETRY || socket == NULL)
+            return ERRAND_NO_DATABASE;
+        if (run_there(socket, errand, input, arena, ret_left, &end, err))
+            return end;
+        if (clock_monotonic_us() > until)
+            return ERRAND_LOCKED;
+        pause_ms(PAUSE_MS);
+        error_clear(err);
+    }
+    return run_here(*ret_db, errand, input, arena, ret_left, err);
+}
+
+int errand_fail(Call *call, ErrandEnd end, const Error *err)
+{
+    call_fail(err);
+    if (end == ERRAND_REFUSED)
+        return EXIT_FAILED;
+    if (end == ERRAND_LOCKED)
+        fprintf(stderr,
+                "  If it is a server, it does not listen at %s: its log says why. Otherwise try "
+                "again when the other command is done.\n",
+                database_socket(call->config, call->arena));
+    return EXIT_NO_DATABASE;
+}
+
 int errand_run(Call *call, const Errand *errand, const void *input)
 {
-    const char *socket = database_socket(call->config, call->arena);
-    int64_t until = clock_monotonic_us() + PATIENCE_MS * INT64_C(1000);
     Db AUTO(db_close) *db = NULL;
     Error err = { .code = ERROR_NONE };
-    int code = EXIT_OK;
 
     if (!database_make_directory(call->config, &err)) {
         call_fail(&err);
         return EXIT_BAD_CONFIG;
     }
-    while (!database_open(call->config, &db, &err)) {
-        if (err.code != ERROR_RETRY || socket == NULL)
-            return call_fail_database(&err);
-        if (run_there(socket, errand, input, &code))
-            return code;
-        if (clock_monotonic_us() > until)
-            return refuse_locked(socket, &err);
-        pause_ms(PAUSE_MS);
-        error_clear(&err);
+    for (;;) {
+        Arena AUTO(arena_finish) scratch = { 0 };
+        const char *left = "";
+        ErrandEnd end = errand_run_once(call, &db, errand, input, &scratch, &left, &err);
+        if (end != ERRAND_DONE)
+            return errand_fail(call, end, &err);
+        call_print(stdout, left);
+        if (*left != '\0')
+            return EXIT_OK;
+        pause_ms(BREATH_MS);
     }
-    return run_here(db, errand, input);
 }

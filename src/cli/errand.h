@@ -43,3 +43,18 @@ Reply errand_reply(Request *req);
 
 /* Has it done, here or by the server; prints the sentence. Returns the exit code. */
 int errand_run(Call *call, const Errand *errand, const void *input);
+
+typedef enum ErrandEnd {
+    ERRAND_DONE,        /* *ret_left is what it left */
+    ERRAND_REFUSED,     /* *err says why; the database is as it was */
+    ERRAND_NO_DATABASE, /* *err: it cannot be reached, or nobody knows whether it was done */
+    ERRAND_LOCKED,      /* *err: somebody has it open, and does not answer */
+} ErrandEnd;
+
+/* The same once, for a command that does something with what is left. *ret_db, NULL at first, is
+ * the database where it could be opened, for the next time. */
+ErrandEnd errand_run_once(Call *call, Db **ret_db, const Errand *errand, const void *input,
+                          Arena *arena, const char **ret_left, Error *err);
+
+/* Says why it did not end well; returns the exit code. */
+int errand_fail(Call *call, ErrandEnd end, const Error *err);

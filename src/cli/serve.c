@@ -27,6 +27,7 @@
 #include "cli/demo.h"
 #include "cli/notify.h"
 #include "cli/version.h"
+#include "cli/zone_errand.h"
 #include "http/server.h"
 #include "store/migrations.h"
 
@@ -38,8 +39,17 @@ static_assert((int)KEY_BYTES == (int)SECRET_BYTES, "the keys of App are what sec
 
 /* What it takes over its Unix socket. */
 static const RouteTable *const errand_tables[] = {
-    ONE(user_add),    ONE(user_passwd), ONE(user_admin), ONE(user_disable), ONE(user_quota),
-    ONE(user_delete), ONE(user_erase),  ONE(erase_some), ONE(demo_fill),    NULL,
+    ONE(user_add),
+    ONE(user_passwd),
+    ONE(user_admin),
+    ONE(user_disable),
+    ONE(user_quota),
+    ONE(user_delete),
+    ONE(user_erase),
+    ONE(erase_some),
+    ONE(demo_fill),
+    ONE(zones_follow),
+    NULL,
 };
 
 /* Files of ours are for us alone, and no core file holds a secret. */

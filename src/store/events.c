@@ -59,14 +59,19 @@ SQL(select_rules, "SELECT id, timezone, zone_rules, document_bytes FROM events"
 
 SQL(update_rules, "UPDATE events SET zone_rules = $2, zone_release = $3 WHERE id = $1");
 
+#define SOME_OF_SQLITE                                                                             \
+    "SELECT {e.columns} FROM events e WHERE e.id IN (SELECT value FROM json_each($1)) ORDER BY "   \
+    "e.id"
+#define SOME_OF_POSTGRES                                                                           \
+    "SELECT {e.columns} FROM events e WHERE e.id IN (SELECT CAST(n.id AS BIGINT)"                  \
+    " FROM jsonb_array_elements_text($1) AS n (id)) ORDER BY e.id"
+
 /* In the order of their numbers, in which everybody locks them. */
-SQL_DIALECTS(select_some, .table = &event_schema,
-             .sqlite = "SELECT {e.columns} FROM events e WHERE e.id IN"
-                       " (SELECT value FROM json_each($1)) ORDER BY e.id",
-             .postgres = "SELECT {e.columns} FROM events e WHERE e.id IN"
-                         " (SELECT CAST(n.id AS BIGINT)"
-                         " FROM jsonb_array_elements_text($1) AS n (id))"
-                         " ORDER BY e.id FOR UPDATE OF e");
+SQL_DIALECTS(select_some, .table = &event_schema, .sqlite = SOME_OF_SQLITE,
+             .postgres = SOME_OF_POSTGRES " FOR UPDATE OF e");
+
+SQL_DIALECTS(look_at_some, .table = &event_schema, .sqlite = SOME_OF_SQLITE,
+             .postgres = SOME_OF_POSTGRES);
 
 static void follow(Rows *rows, Arena *arena, void *object, const void *context)
 {
@@ -186,8 +191,8 @@ bool events_update(Db *db, Arena *arena, const Event *event, Error *err)
     return db_execute_later(db, &update_event, mapping_params(&event_schema, event, arena), err);
 }
 
-bool events_find_some(Db *db, Arena *arena, const int64_t ids[], size_t count, List *ret_events,
-                      Error *err)
+static bool find_some(Db *db, Arena *arena, const Sql *sql, const int64_t ids[], size_t count,
+                      List *ret_events, Error *err)
 {
     Writer w = writer_start(arena);
 
@@ -195,8 +200,8 @@ bool events_find_some(Db *db, Arena *arena, const int64_t ids[], size_t count, L
     for (size_t i = 0; i < count; i++)
         write_integer(&w, ids[i]);
     write_end_array(&w);
-    if (!rows_all(db_ask(db, arena, &select_some, PARAMS(JSONB(writer_text(&w)))), arena,
-                  &event_rows, ret_events, err))
+    if (!rows_all(db_ask(db, arena, sql, PARAMS(JSONB(writer_text(&w)))), arena, &event_rows,
+                  ret_events, err))
         return false;
     Event *events = ret_events->items;
     for (size_t i = 0; i < ret_events->count; i++) {
@@ -204,6 +209,18 @@ bool events_find_some(Db *db, Arena *arena, const int64_t ids[], size_t count, L
             find_extent(&events[i]);
     }
     return true;
+}
+
+bool events_find_some(Db *db, Arena *arena, const int64_t ids[], size_t count, List *ret_events,
+                      Error *err)
+{
+    return find_some(db, arena, &select_some, ids, count, ret_events, err);
+}
+
+bool events_look_at_some(Db *db, Arena *arena, const int64_t ids[], size_t count, List *ret_events,
+                         Error *err)
+{
+    return find_some(db, arena, &look_at_some, ids, count, ret_events, err);
 }
 
 static bool is_stale(Rows *rows, Arena *scratch)
@@ -235,8 +252,10 @@ bool events_find_stale(Db *db, int64_t after, int64_t ids[], size_t room, size_t
         ids[(*ret_count)++] = after;
         left -= rows_int(&rows, "document_bytes");
     }
+    if (!rows_finish(&rows, err))
+        return false;
     *ret_after = *ret_count < room && left > 0 && seen < ROWS_AT_ONCE ? INT64_MAX : after;
-    return rows_finish(&rows, err);
+    return true;
 }
 
 bool events_set_rules(Db *db, const Event *event, Error *err)

@@ -55,6 +55,10 @@ bool events_insert(Db *db, Arena *arena, const Event *event, Error *err);
 bool events_find_some(Db *db, Arena *arena, const int64_t ids[], size_t count, List *ret_events,
                       Error *err);
 
+/* The same for who only looks, without a lock. */
+bool events_look_at_some(Db *db, Arena *arena, const int64_t ids[], size_t count, List *ret_events,
+                         Error *err);
+
 /* Of the events behind `after`, up to `room`, of no more than a page's bytes, that were derived by
  * other rules than their zones have now. *ret_after: how far it has looked; INT64_MAX: to the end.
  */

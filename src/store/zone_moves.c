@@ -62,8 +62,8 @@ static const char *zone_changes(Arena *arena, const Event *before, const Event *
                         writer_text(&releases) + 1);
 }
 
-/* By nobody. `changes` NULL: nothing has moved, and there is no version. */
-static Change follow(Arena *arena, Instant at, Event *event)
+/* By nobody. */
+Change zone_moves_of(Arena *arena, Instant at, Event *event)
 {
     const Event *before = event->stored;
     Change change = { .type = CHANGE_ZONE_UPDATE, .before = before, .after = event, .at = at };
@@ -79,17 +79,24 @@ static Change follow(Arena *arena, Instant at, Event *event)
     return change;
 }
 
-bool zone_moves_follow(Db *db, Arena *arena, Instant at, Event *event, Error *err)
+static bool write_one(Db *db, Arena *arena, const Change *change, Error *err)
 {
-    const Change change = follow(arena, at, event);
-    const Event *before = change.before;
+    const Event *before = change->before;
+    const Event *event = change->after;
     int64_t bytes; /* for which nobody pays */
 
-    if (change.changes == NULL && before->series_start == event->series_start &&
+    if (change->changes == NULL && before->series_start == event->series_start &&
         before->series_end == event->series_end)
         return events_set_rules(db, event, err);
     return events_update(db, arena, event, err) && permissions_follow(db, before, event, err) &&
-           (change.changes == NULL || history_record(db, arena, &change, &bytes, err));
+           (change->changes == NULL || history_record(db, arena, change, &bytes, err));
+}
+
+bool zone_moves_follow(Db *db, Arena *arena, Instant at, Event *event, Error *err)
+{
+    const Change change = zone_moves_of(arena, at, event);
+
+    return write_one(db, arena, &change, err);
 }
 
 /* -- A page of them ---------------------------------------------------------------------------- */
@@ -176,19 +183,23 @@ static bool write_page(Db *db, Arena *arena, const Change changes[], size_t coun
                       NULL, err);
 }
 
-bool zone_moves_follow_all(Db *db, Arena *arena, Instant at, List page, Error *err)
+bool zone_moves_follow_all(Db *db, Arena *arena, Instant at, List page, ZoneMoves *ret_moves,
+                           Error *err)
 {
     Event *events = page.items;
     Change *changes = ARENA_ARRAY(arena, Change, page.count);
     size_t count = 0;
 
+    *ret_moves = (ZoneMoves){ 0 };
     for (size_t i = 0; i < page.count; i++) {
         if (events[i].stored == NULL)
             continue;
-        if (db_kind(db) == DB_POSTGRES)
-            changes[count++] = follow(arena, at, &events[i]);
-        else if (!zone_moves_follow(db, arena, at, &events[i], err))
+        changes[count] = zone_moves_of(arena, at, &events[i]);
+        ret_moves->moved += changes[count].changes != NULL;
+        if (db_kind(db) == DB_SQLITE && !write_one(db, arena, &changes[count], err))
             return false;
+        count++;
     }
-    return count == 0 || write_page(db, arena, changes, count, err);
+    ret_moves->derived = (int64_t)count;
+    return count == 0 || db_kind(db) == DB_SQLITE || write_page(db, arena, changes, count, err);
 }

@@ -32,6 +32,11 @@ void timezone_set_directory(const char *directory)
         system_zones.directory = directory;
 }
 
+const char *timezone_directory(void)
+{
+    return system_zones.directory;
+}
+
 uint64_t timezone_look(void)
 {
     return zone_table_look(&system_zones);

@@ -48,6 +48,7 @@ int64_t timezone_rules(const Timezone *zone);
 
 /* The directory of the zones, before any is asked for; NULL: the system's. */
 void timezone_set_directory(const char *directory);
+const char *timezone_directory(void);
 
 /* Looks at the files of all zones in use; a number that grows when the rules of one changed. */
 uint64_t timezone_look(void);

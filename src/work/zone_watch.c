@@ -1,5 +1,7 @@
 #include "work/zone_watch.h"
 
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -9,12 +11,6 @@
 
 #define PAUSE_US INT64_C(1500)
 #define IDLE_US  (LIMIT_ZONE_RECHECK_S * SECOND_US)
-
-/* How long a piece may take without its commit: on SQLite every writer waits for it, on PostgreSQL
- * only who writes one of its events. */
-static const int64_t longest_us[] = { [DB_SQLITE] = 5000, [DB_POSTGRES] = 20000 };
-
-enum { LEAST_AT_ONCE = 16 };
 
 static ZoneWatch *watch_of(Task *task)
 {
@@ -26,34 +22,30 @@ static ZoneWatch *watch_of(Task *task)
 static bool look(ZoneWatch *watch, Worker *worker, Error *err)
 {
     uint64_t changes = timezone_look();
-    int64_t after = watch->after;
 
     if (changes != watch->seen) {
         watch->seen = changes;
         watch->is_walking = true;
-        after = 0;
+        watch->after = 0;
     }
     watch->next = watch->count = 0;
     if (!watch->is_walking)
         return true;
     if (!worker_borrow(worker, err) ||
-        !events_find_stale(worker->db, after, watch->ids, ZONE_WATCH_IDS, &watch->count, &after,
-                           err))
+        !events_find_stale(worker->db, watch->after, watch->ids, ZONE_WATCH_IDS, &watch->count,
+                           &watch->after, err))
         return false;
-    watch->after = after;
-    watch->is_walking = after != INT64_MAX;
+    watch->is_walking = watch->after != INT64_MAX;
     return true;
 }
 
 /* -- Deriving --------------------------------------------------------------------------------- */
 
-/* As many at once as the last time showed to be few enough. */
-static void learn(ZoneWatch *watch, int64_t longest, int64_t took)
+size_t zone_watch_learn(size_t at_once, int64_t took_us)
 {
-    if (took > longest && watch->at_once > LEAST_AT_ONCE)
-        watch->at_once /= 2;
-    else if (took < longest / 2 && watch->at_once < ZONE_WATCH_IDS)
-        watch->at_once *= 2;
+    if (took_us > LIMIT_PIECE_MS * 1000 && at_once > ZONE_WATCH_LEAST)
+        return at_once / 2;
+    return took_us < LIMIT_PIECE_MS * 1000 / 2 && at_once < ZONE_WATCH_IDS ? at_once * 2 : at_once;
 }
 
 /* Some that were found; who has changed one meanwhile has derived it. */
@@ -62,15 +54,16 @@ static bool derive(ZoneWatch *watch, Db *db, Error *err)
     Arena AUTO(arena_finish) arena = { 0 };
     int64_t begun_us = clock_monotonic_us();
     size_t left = watch->count - watch->next;
-    size_t count = left < watch->at_once ? left : watch->at_once;
+    size_t most = watch->alone > 0 ? 1 : watch->at_once;
+    ZoneMoves moves;
     List list;
 
-    if (!events_find_some(db, &arena, &watch->ids[watch->next], count, &list, err) ||
-        !zone_moves_follow_all(db, &arena, clock_now_us(), list, err))
+    watch->tried = left < most ? left : most;
+    if (!events_find_some(db, &arena, &watch->ids[watch->next], watch->tried, &list, err) ||
+        !zone_moves_follow_all(db, &arena, clock_now_us(), list, &moves, err))
         return false;
-    watch->taken = count;
-    if (count == watch->at_once)
-        learn(watch, longest_us[db_kind(db)], clock_monotonic_us() - begun_us);
+    if (watch->tried == watch->at_once)
+        watch->at_once = zone_watch_learn(watch->at_once, clock_monotonic_us() - begun_us);
     return true;
 }
 
@@ -79,28 +72,23 @@ static bool derive(ZoneWatch *watch, Db *db, Error *err)
 static Verdict run(Task *task, Worker *worker)
 {
     ZoneWatch *watch = watch_of(task);
-    Error err = { .code = ERROR_NONE };
+    Error *err = &watch->fault;
 
-    watch->taken = 0;
-    watch->has_failed = false;
-    if (task->lane == LANE_SCAN ? look(watch, worker, &err) : derive(watch, worker->db, &err))
+    error_clear(err);
+    watch->tried = 0;
+    if (task->lane == LANE_SCAN ? look(watch, worker, err) : derive(watch, worker->db, err))
         return TASK_GOOD;
-    task->kind->fail(task, &err);
-    return task_failed(err.code);
+    return task_failed(err->code);
 }
 
 static void undo(Task *task)
 {
-    watch_of(task)->taken = 0;
-    watch_of(task)->has_failed = false;
+    error_clear(&watch_of(task)->fault);
 }
 
 static void fail(Task *task, const Error *error)
 {
-    watch_of(task)->taken = 0;
-    watch_of(task)->has_failed = true;
-    log_write(LOG_WARNING, "times could not follow the rules of their zones, to be tried again",
-              "detail", error->detail, NULL);
+    watch_of(task)->fault = *error;
 }
 
 /* No person has this number. */
@@ -110,16 +98,52 @@ static int64_t who(const Task *task)
     return -2;
 }
 
+/* Is it one of the events that cannot be derived, and not the database that can do nothing now? */
+static bool is_of_an_event(const ZoneWatch *watch)
+{
+    ErrorCode code = watch->fault.code;
+
+    return watch->task.lane == LANE_WRITE && watch->tried > 0 && code != ERROR_UNAVAILABLE &&
+           code != ERROR_STORAGE_FULL && code != ERROR_RETRY && code != ERROR_REFERENCED;
+}
+
+static void pass_over(ZoneWatch *watch)
+{
+    char id[24];
+
+    snprintf(id, sizeof(id), "%lld", (long long)watch->ids[watch->next]);
+    log_write(LOG_WARNING, "an event cannot follow the rules of its zone and stays as it is",
+              "event", id, "detail", watch->fault.detail, NULL);
+    watch->next++;
+}
+
+/* Which of several it is shows when each is tried alone. */
+static void judge_piece(ZoneWatch *watch)
+{
+    if (watch->fault.code == ERROR_NONE)
+        watch->next += watch->tried;
+    else if (watch->tried == 1)
+        pass_over(watch);
+    else
+        watch->alone = watch->tried + 1;
+    if (watch->alone > 0)
+        watch->alone--;
+}
+
 static void done(Task *task, Worker *worker)
 {
     ZoneWatch *watch = watch_of(task);
+    bool is_to_wait = watch->fault.code != ERROR_NONE && !is_of_an_event(watch);
     int64_t pause_us = PAUSE_US;
 
     (void)worker;
-    watch->next += watch->taken;
-    watch->taken = 0;
+    if (is_to_wait)
+        log_write(LOG_WARNING, "times could not follow the rules of their zones, to be tried again",
+                  "detail", watch->fault.detail, NULL);
+    else if (task->lane == LANE_WRITE)
+        judge_piece(watch);
     task->lane = watch->next < watch->count ? LANE_WRITE : LANE_SCAN;
-    if (watch->has_failed || (task->lane == LANE_SCAN && !watch->is_walking))
+    if (is_to_wait || (task->lane == LANE_SCAN && !watch->is_walking))
         pause_us = IDLE_US;
     (void)schedule_put(watch->schedule, task, clock_monotonic_us() + pause_us);
 }
@@ -138,7 +162,7 @@ void zone_watch_start(ZoneWatch *watch, Schedule *schedule)
         .task = { .kind = &watch_kind, .lane = LANE_SCAN },
         .schedule = schedule,
         .seen = UINT64_MAX,
-        .at_once = LEAST_AT_ONCE,
+        .at_once = ZONE_WATCH_LEAST,
     };
     (void)schedule_put(schedule, &watch->task, clock_monotonic_us());
 }

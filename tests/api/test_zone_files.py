@@ -1,44 +1,25 @@
 """A new zone file under a running server, and at its start: nine in the morning stays nine, what
 was cancelled stays cancelled, and what was renamed is there once."""
 
-import os
-import pathlib
-import shutil
 import time
 
 import pytest
 
 from support import wall
 from support.people import Person, expect, unused_name
+from support.zones import Zones
 
-SYSTEM = pathlib.Path("/usr/share/zoneinfo")
 NAME = "Europe/Zurich"
 WITHIN_S = 30
 WINDOW = {"from": "2027-01-01T00:00:00Z", "to": "2027-12-31T00:00:00Z"}
 
 
-class Zones:
-    """A directory of zones of the test's own."""
-
-    def __init__(self, directory):
-        self.directory = directory
-        self.put("Europe/Zurich", NAME)
-        self.release("2025b")
-
-    def put(self, of, name=NAME):
-        """Puts the file of one zone in the place of another, as an upgrade does: by a rename."""
-        at = self.directory / name
-        at.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(SYSTEM / of, f"{at}.new")
-        os.replace(f"{at}.new", at)
-
-    def release(self, name):
-        (self.directory / "tzdata.zi").write_text(f"# version {name}\n")
-
-
 @pytest.fixture
 def zones(tmp_path):
-    return Zones(tmp_path / "zoneinfo")
+    made = Zones(tmp_path / "zoneinfo")
+    made.put_system(NAME, NAME)
+    made.release("2025b")
+    return made
 
 
 def weekly(person):
@@ -124,7 +105,7 @@ def test_a_summer_time_that_goes_moves_no_clock(start, zones, is_running):
     if not is_running:
         server.stop()
     zones.release("2026f")
-    zones.put("Africa/Lagos")
+    zones.put_system("Africa/Lagos", NAME)
     if not is_running:
         server = start(**settings)
         amira = Person(server.client, name, register=False)
@@ -142,6 +123,6 @@ def test_a_summer_time_that_goes_moves_no_clock(start, zones, is_running):
     diff = expect(amira.get(f"/api/events/{made['id']}/diff/1/{back['version_number']}"), 200)
     assert diff.json["changes"] == []
     zones.release("2027a")
-    zones.put("Europe/Zurich")
+    zones.put_system(NAME, NAME)
     wait_for_changes(amira, made["id"], 2)
     assert wall.occurrences(amira, made["id"], **WINDOW) == before

@@ -1,45 +1,86 @@
-"""The zones whose rules 2026 changes, with the files of both releases under a running server:
-random series and what the calendar shows of them agree with a model of wall clocks alone.
+"""The zones whose rules 2026 changes, with the files of both releases under a running server, and
+zones of no place that change as zones have changed before: random series and what the calendar
+shows of them agree with a model of wall clocks alone.
 
 tests/data/zones: of Debian's tzdata 2025b and of PyPI's tzdata 2026.6 (2026f), in the public
-domain."""
+domain; made/ is source text for zic(8)."""
 
 import datetime
-import os
+import json
 import pathlib
 import random
-import shutil
+import subprocess
 import time
 import zoneinfo
 
-from support import invariants, wall
+import pytest
+
+from support import invariants, program, wall
 from support.people import Person, event, expect, unused_name
 from support.wall import UTC, text
+from support.zones import Zones
 
 DATA = pathlib.Path(__file__).parents[1] / "data" / "zones"
 OLD, NEW = "2025b", "2026f"
-NAMES = [
-    "America/Vancouver",
-    "America/Edmonton",
-    "America/Winnipeg",
-    "Africa/Casablanca",
-    "America/Havana",
-    "Europe/Chisinau",
-]
 DAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 DAY = datetime.timedelta(days=1)
 SEEN_DAYS = 390
 MODELLED_DAYS = 1500
 WITHIN_S = 60
-MONTHS = ["2026-11", "2027-03", "2027-10"]
+MONTHS = ["2026-11", "2027-03", "2027-07", "2027-10"]
 
 
-def load(release, name):
-    with open(DATA / release / name, "rb") as file:
-        return zoneinfo.ZoneInfo.from_file(file, name)
+class Real:
+    """The six zones, as both releases have them."""
+
+    names = [
+        "America/Vancouver",
+        "America/Edmonton",
+        "America/Winnipeg",
+        "Africa/Casablanca",
+        "America/Havana",
+        "Europe/Chisinau",
+    ]
+    moving = names
+    crowded = []  # days on which occurrences of the day before fall, too
+
+    def __init__(self, _directory):
+        self.files = {OLD: DATA / OLD, NEW: DATA / NEW}
+        self.load()
+
+    def load(self):
+        self.zones = {release: {} for release in self.files}
+        for release, directory in self.files.items():
+            for name in self.names:
+                with open(directory / name, "rb") as file:
+                    self.zones[release][name] = zoneinfo.ZoneInfo.from_file(file, name)
+
+    def put(self, zones, release):
+        """The release first."""
+        zones.release(release)
+        for name in self.names:
+            zones.put(self.files[release] / name, name)
 
 
-ZONES = {release: {name: load(release, name) for name in NAMES} for release in (OLD, NEW)}
+class Made(Real):
+    """A summer time goes, one comes, a zone gets another name, a day is left out."""
+
+    names = ["Test/Ends", "Test/Begins", "Test/Old", "Test/Skips"]
+    moving = ["Test/Ends", "Test/Begins", "Test/Skips"]
+    crowded = [datetime.date(2027, 7, 2)]
+
+    def __init__(self, directory):
+        self.files = {OLD: directory / OLD, NEW: directory / NEW}
+        for release, source in ((OLD, "before.zi"), (NEW, "after.zi")):
+            command = ["/usr/sbin/zic", "-d", self.files[release], DATA / "made" / source]
+            subprocess.run(command, check=True)
+        self.load()
+
+    def put(self, zones, release):
+        super().put(zones, release)
+        if release == NEW:
+            zones.put(self.files[NEW] / "Test/New", "Test/New")
+            zones.link("Test/New", "Test/Old")
 
 
 def moment(clock, zone):
@@ -47,20 +88,12 @@ def moment(clock, zone):
     return clock.replace(tzinfo=zone, fold=0).astimezone(UTC)
 
 
-def is_plain(clock, name):
-    """Is it there once, in both releases?"""
-    return all(
-        clock.replace(tzinfo=zones[name], fold=0).utcoffset()
-        == clock.replace(tzinfo=zones[name], fold=1).utcoffset()
-        for zones in ZONES.values()
-    )
-
-
 class Series:
     """A random event: its body for the old release, and what each release shows of it."""
 
-    def __init__(self, chance):
-        self.name = chance.choice(NAMES)
+    def __init__(self, chance, change):
+        self.change = change
+        self.name = chance.choice(change.names)
         self.start = self.plain(
             lambda: datetime.datetime(2026, 1, 1)
             + chance.randrange(3 * 365) * DAY
@@ -71,18 +104,31 @@ class Series:
         )
         self.days, self.step = range(7), 1
         self.rule, self.count, self.until, self.rdates = None, 1, None, []
-        self.overrides = {}
+        self.overrides, self.known = {}, {}
         if chance.random() > 0.2:
             self.repeat(chance)
 
+    def is_plain(self, clock):
+        """Is it there once, in both releases?"""
+        return all(
+            clock.replace(tzinfo=zones[self.name], fold=0).utcoffset()
+            == clock.replace(tzinfo=zones[self.name], fold=1).utcoffset()
+            for zones in self.change.zones.values()
+        )
+
     def plain(self, draw):
-        return next(clock for clock in iter(draw, None) if is_plain(clock, self.name))
+        return next(clock for clock in iter(draw, None) if self.is_plain(clock))
+
+    def zone(self, release):
+        return self.change.zones[release][self.name]
 
     def repeat(self, chance):
-        kind = chance.randrange(3)
+        kind = chance.randrange(4)
         if kind == 0:
             self.rule, self.step = "FREQ=DAILY;INTERVAL=3", 3
         elif kind == 1:
+            self.rule = "FREQ=DAILY"
+        elif kind == 2:
             self.days = {self.start.weekday()}
             self.rule = "FREQ=WEEKLY"
         else:
@@ -94,13 +140,13 @@ class Series:
         if ends == 0:
             self.count = chance.randrange(1, 150)
             self.rule += f";COUNT={self.count}"
-        elif ends == 1 and is_plain(until, self.name):
+        elif ends == 1 and self.is_plain(until):
             self.until = until
-            written = moment(until, ZONES[OLD][self.name])
+            written = moment(until, self.zone(OLD))
             self.rule += f";UNTIL={written.strftime('%Y%m%dT%H%M%SZ')}"
         for _ in range(chance.randrange(3)):
             extra = self.start + chance.randrange(300) * DAY + datetime.timedelta(minutes=45)
-            if is_plain(extra, self.name):
+            if self.is_plain(extra):
                 self.rdates.append(extra)
 
     def clocks(self):
@@ -118,11 +164,13 @@ class Series:
 
     def override(self, chance):
         end = self.start + SEEN_DAYS * DAY
-        clocks = [clock for clock in self.clocks() if clock < end and is_plain(clock, self.name)]
-        for clock in chance.sample(clocks, min(len(clocks), chance.randrange(5))):
+        clocks = [clock for clock in self.clocks() if clock < end and self.is_plain(clock)]
+        chosen = chance.sample(clocks, min(len(clocks), chance.randrange(5)))
+        chosen += [clock for clock in clocks if clock.date() in self.change.crowded]
+        for clock in chosen:
             moved = clock + datetime.timedelta(hours=chance.randrange(-5, 30))
             ended = moved + datetime.timedelta(hours=2)
-            if not is_plain(moved, self.name) or not is_plain(ended, self.name):
+            if not self.is_plain(moved) or not self.is_plain(ended):
                 continue
             self.overrides[clock] = chance.choice(
                 [
@@ -134,7 +182,7 @@ class Series:
             )
 
     def body(self):
-        zone = ZONES[OLD][self.name]
+        zone = self.zone(OLD)
         made = event(
             title="Series",
             start_time=text(moment(self.start, zone)),
@@ -147,7 +195,7 @@ class Series:
         return made
 
     def written_overrides(self, release=OLD):
-        zone = ZONES[release][self.name]
+        zone = self.zone(release)
         return {
             text(moment(clock, zone)): {
                 key: text(moment(value, zone)) if key.endswith("_time") else value
@@ -160,36 +208,31 @@ class Series:
         start = self.start.replace(tzinfo=UTC)
         return {"from": text(start - DAY), "to": text(start + SEEN_DAYS * DAY)}
 
-    def shown(self, release, window, overrides=None):
-        """(start, end, title) of what reaches into the window."""
-        zone = ZONES[release][self.name]
-        overrides = self.overrides if overrides is None else overrides
+    def occurrences(self, release, overrides):
+        """(start, end, title) of all. Two that fall on one moment, as a day that is left out makes
+        them, are one."""
+        zone = self.zone(release)
         length = moment(self.end, zone) - moment(self.start, zone)
-        found = []
+        at_moment, found = {}, []
         for clock in self.clocks():
+            at = moment(clock, zone)
+            if clock in overrides or at not in at_moment:
+                at_moment[at] = clock
+        for at, clock in at_moment.items():
             override = overrides.get(clock, {})
-            start = moment(override.get("start_time", clock), zone)
-            end = start + length
-            if "end_time" in override:
-                end = moment(override["end_time"], zone)
-            reaches = text(start) < window["to"] and text(end) > window["from"]
-            if reaches and not override.get("cancelled"):
+            start = moment(override["start_time"], zone) if "start_time" in override else at
+            end = moment(override["end_time"], zone) if "end_time" in override else start + length
+            if not override.get("cancelled"):
                 found.append((text(start), text(end), override.get("title", "Series")))
         return sorted(found)
 
-
-class Zones:
-    def __init__(self, directory):
-        self.directory = directory
-        self.put(OLD)
-
-    def put(self, release):
-        """As an upgrade does: by renames, the release first."""
-        for name in ["tzdata.zi", *NAMES]:
-            at = self.directory / name
-            at.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(DATA / release / name, f"{at}.new")
-            os.replace(f"{at}.new", at)
+    def shown(self, release, window, overrides=None):
+        """Those that reach into the window."""
+        overrides = self.overrides if overrides is None else overrides
+        key = release, bool(overrides)  # all of them, or none
+        if key not in self.known:
+            self.known[key] = self.occurrences(release, overrides)
+        return [one for one in self.known[key] if one[0] < window["to"] and one[1] > window["from"]]
 
 
 def shown(items):
@@ -218,11 +261,15 @@ def merged(found, window):
     return busy
 
 
-def wait_until_all_follow(database, release):
+def wait_until_all_follow(database, zones):
     end = time.monotonic() + WITHIN_S
-    stale = f"SELECT count(*) AS n FROM events WHERE zone_release <> '{release}'"
-    while database.rows(stale)[0]["n"] > 0:
-        assert time.monotonic() < end
+    while True:
+        done = program.run(database, "zones", "--json", TZDIR=str(zones.directory))
+        found = json.loads(done.stdout)
+        assert found["unknown"] == 0
+        if found["stale"] == 0:
+            return
+        assert time.monotonic() < end, found
         time.sleep(0.2)
 
 
@@ -251,44 +298,107 @@ def check_window(person, made, release, window):
     assert taken == merged(expected, window) and busy["incomplete"] == []
 
 
-def check_rollback(person, made, release):
-    """To version 1, which had no overrides, and to version 2, which had them."""
-    for event_id, series in made.items():
-        if not series.overrides:
+def check_conflicts(person, made, release, chance):
+    """What an event that is not there, alone or every week, would meet."""
+    for weeks in (1, 1, 1, 6):
+        start = datetime.datetime(2026, 1, 1, tzinfo=UTC) + chance.randrange(1300) * DAY
+        start += datetime.timedelta(minutes=15 * chance.randrange(96))
+        length = datetime.timedelta(hours=chance.choice([1, 4] if weeks > 1 else [1, 4, 20]))
+        windows = [
+            {
+                "from": text(start + week * 7 * DAY),
+                "to": text(start + week * 7 * DAY + length),
+            }
+            for week in range(weeks)
+        ]
+        body = {"start_time": windows[0]["from"], "end_time": windows[0]["to"]}
+        if weeks > 1:
+            body["recurrence_pattern"] = {"rrule": f"FREQ=WEEKLY;COUNT={weeks}"}
+        reply = expect(person.post("/api/events/conflicts", {**body, "timezone": "UTC"}), 200).json
+        expected = [
+            one
+            for window in windows
+            for series in made.values()
+            for one in series.shown(release, window)
+        ]
+        assert len(expected) < 100 and reply["incomplete"] == []
+        assert shown(reply["conflicts"]) == sorted(expected), (body, release)
+
+
+def overrides_of_versions(person, event_id, series):
+    """By number; a version that a zone file made has those of the one before."""
+    page = expect(person.get(f"/api/events/{event_id}/history", limit=1000), 200).json
+    found = {}
+    for version in reversed(page["items"]):
+        number = version["version_number"]
+        is_of_a_file = version["change_type"] == "zone_update"
+        found[number] = found[number - 1] if is_of_a_file else series.written[number]
+    return found
+
+
+def check_rollback(person, event_id, series, release):
+    """To every version there is, and then to the one with all overrides."""
+    window = series.window()
+    versions = overrides_of_versions(person, event_id, series)
+    newest, present = max(versions), versions[max(versions)]
+    full = max(number for number in versions if versions[number] == series.overrides)
+    for version in [*versions, full]:
+        overrides = versions[version]
+        reply = person.post(f"/api/events/{event_id}/rollback/{version}")
+        if overrides == present:
+            expect(reply, 409)
             continue
-        window = series.window()
-        for version, overrides in ((1, {}), (2, series.overrides)):
-            path = f"/api/events/{event_id}/rollback/{version}"
-            expect(person.post(path), 200)
-            found = shown(wall.occurrences(person, event_id, **window))
-            assert found == series.shown(release, window, overrides), (event_id, vars(series))
+        newest, present = newest + 1, overrides
+        assert expect(reply, 200).json["version_number"] == newest
+        series.written[newest] = overrides
+        found = shown(wall.occurrences(person, event_id, **window))
+        assert found == series.shown(release, window, overrides), (event_id, vars(series))
 
 
-def series_of(person, chance):
+def series_of(person, chance, change):
     """{event id: its series}"""
     made = {}
     for _ in range(40):
-        series = Series(chance)
+        series = Series(chance, change)
         event_id = person.creates(**series.body())["id"]
         made[event_id] = series
+        series.written = {1: {}}
         if series.rule is not None:
             series.override(chance)
         if series.overrides:
             person.changes(event_id, recurrence_overrides=series.written_overrides())
+            series.written[2] = series.overrides
     return made
 
 
-def test_series_keep_their_clocks_in_both_releases(start, new_database, tmp_path, long_run):
+def check_zone_changes(person, made, change):
+    """Only of zones whose rules are others, and each from one release to the other."""
+    found = pages(person, "/api/zone-changes")
+    assert found
+    for item in found:
+        assert item["event_id"] in made and item["timezone"] in change.moving
+        releases = [item["old"]["zone_release"], item["new"]["zone_release"]]
+        assert sorted(releases) == sorted([OLD, NEW])
+
+
+@pytest.mark.parametrize("kind", [Real, Made])
+def test_series_keep_their_clocks_in_both_releases(start, new_database, tmp_path, long_run, kind):
     chance = random.Random(2026)
+    change = kind(tmp_path / "made")
     zones = Zones(tmp_path / "zoneinfo")
+    change.put(zones, OLD)
     server = start(TZDIR=str(zones.directory), FASTI_RATE_LIMIT="off")
     people = [Person(server.client, unused_name("amira")) for _ in range(50 if long_run else 1)]
-    series = [series_of(person, chance) for person in people]
+    series = [series_of(person, chance, change) for person in people]
     for release in (OLD, NEW, OLD):
-        zones.put(release)
-        wait_until_all_follow(new_database, release)
+        change.put(zones, release)
+        wait_until_all_follow(new_database, zones)
         assert not invariants.broken(new_database)
         for person, made in zip(people, series):
             check(person, made, release)
-            if release == NEW:
-                check_rollback(person, made, release)
+            check_conflicts(person, made, release, chance)
+            for event_id in list(made)[:: 5 if long_run else 1]:
+                check_rollback(person, event_id, made[event_id], release)
+    for person, made in zip(people, series):
+        check(person, made, OLD)
+        check_zone_changes(person, made, change)

@@ -40,11 +40,13 @@ static const char *const scanned[] = {
     "insert_permission",
     /* The numbers of a page's events, which were given to it. */
     "select_some",
+    "look_at_some",
     /* SQLite's own table of the highest ids: a row a table. */
     "next_ids",
     "insert_entry",
     /* `fasti doctor` looks at everything. */
     "select_damage",
+    "select_zone_uses", /* and `fasti zones` */
     "select_names",
     "select_zones",
     "select_settings",
@@ -75,6 +77,7 @@ static const char *const ordered[] = {
     "list_series",
     "list_occupying",
     "select_audit",
+    "select_zone_changes",
 };
 
 #define IS_IN(list, name) is_in(list, sizeof(list) / sizeof((list)[0]), name)
@@ -168,6 +171,8 @@ static void fill(Bench *bench)
               " SELECT id, 1, '{}', start_time, 'create' FROM events;"
               "INSERT INTO changelog (event_id, version_number, timestamp, changes, change_type)"
               " SELECT id, 1, start_time, '{}', 'create' FROM events;"
+              "INSERT INTO changelog (event_id, version_number, timestamp, changes, change_type)"
+              " SELECT id, 1, start_time, '{}', 'zone_update' FROM events WHERE id % 5 = 0;"
               "INSERT INTO sessions (user_id, nonce, generation, rotated_at, created_at,"
               " last_used_at, expires_at) SELECT owner_id, 'x', 1, start_time, start_time,"
               " start_time, start_time FROM events;"

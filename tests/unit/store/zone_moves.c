@@ -116,6 +116,7 @@ static void a_page_follows_as_each_alone_does(void **state)
     const Instant now = INT64_C(1800000000000000);
     Bench *bench = bench_of(state);
     Error *err = &bench->err;
+    ZoneMoves moves;
     List list;
     int from;
     int to;
@@ -134,10 +135,12 @@ static void a_page_follows_as_each_alone_does(void **state)
         must(bench, zone_moves_follow(bench->db, &bench->arena, now, event, err));
     }
     must(bench, events_find_some(bench->db, &bench->arena, together, 3, &list, err));
-    must(bench, zone_moves_follow_all(bench->db, &bench->arena, now, list, err));
+    must(bench, zone_moves_follow_all(bench->db, &bench->arena, now, list, &moves, err));
+    assert_int_equal(moves.derived, 3);
+    assert_int_equal(moves.moved, 2);
     must(bench, events_find_some(bench->db, &bench->arena, together, 3, &list, err));
-    must(bench,
-         zone_moves_follow_all(bench->db, &bench->arena, now, list, err)); /* nothing is left */
+    must(bench, zone_moves_follow_all(bench->db, &bench->arena, now, list, &moves, err));
+    assert_int_equal(moves.derived, 0); /* nothing is left */
     must(bench, db_commit(bench->db, err));
     assert_int_equal(bench_number(bench->reader, &count_events), 3);
     assert_int_equal(bench_number(bench->reader, &count_versions), 2);

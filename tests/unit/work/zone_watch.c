@@ -2,8 +2,11 @@
  * has none. */
 #include "work/zone_watch.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../store/bench.h"
 #include "base/clock.h"
@@ -80,14 +83,30 @@ static void fill(Bench *bench, int count)
     bench_run(bench->db, GRANTS);
 }
 
-static void what_moves_has_an_entry(void **state)
+/* Runs the task until so many are left, or for a while. */
+static void watch_until(Bench *bench, int64_t left)
 {
-    Bench *bench = bench_of(state);
-    const LanesSetup setup = { .url = bench->url, .kind = db_kind(bench->db) };
-    int count = how_many();
+    const LanesSetup setup = { .url = bench->url, .kind = db_kind(bench->reader) };
     static ZoneWatch watch;
     Lanes lanes;
     Schedule schedule;
+
+    bench_must(bench, NULL, lanes_start(&lanes, &setup, &bench->arena, &bench->err));
+    bench_must(bench, NULL, schedule_start(&schedule, &lanes, &bench->err));
+    int64_t begin = clock_monotonic_us();
+    zone_watch_start(&watch, &schedule);
+    while (bench_number(bench->reader, &count_stale) > left &&
+           clock_monotonic_us() < begin + 100 * SECOND_US)
+        nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
+    print_message("derived until %lld were left in %lld ms\n", (long long)left,
+                  (long long)(clock_monotonic_us() - begin) / 1000);
+    schedule_stop(&schedule);
+    lanes_stop(&lanes);
+    lanes_finish(&lanes);
+}
+
+static void set_stage(Bench *bench, int count)
+{
     int from;
     int to;
 
@@ -97,28 +116,74 @@ static void what_moves_has_an_entry(void **state)
     bench_reconnect(bench);
     bench_must(bench, bench->db, db_set_statement_timeout(bench->db, 0, &bench->err));
     fill(bench, count);
+}
+
+static void what_moves_has_an_entry(void **state)
+{
+    Bench *bench = bench_of(state);
+    int count = how_many();
+
+    set_stage(bench, count);
     db_close(&bench->db); /* SQLite has one writer */
-    bench_must(bench, NULL, lanes_start(&lanes, &setup, &bench->arena, &bench->err));
-    bench_must(bench, NULL, schedule_start(&schedule, &lanes, &bench->err));
-    int64_t begin = clock_monotonic_us();
-    zone_watch_start(&watch, &schedule);
-    while (bench_number(bench->reader, &count_stale) > 0 &&
-           clock_monotonic_us() < begin + 100 * SECOND_US)
-        nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
-    print_message("%d events in %lld ms\n", count,
-                  (long long)(clock_monotonic_us() - begin) / 1000);
+    watch_until(bench, 0);
     assert_int_equal(bench_number(bench->reader, &count_stale), 0);
     assert_int_equal(bench_number(bench->reader, &count_moves), (count + 1) / 2);
     assert_int_equal(bench_number(bench->reader, &count_moved), (count + 1) / 2);
     assert_int_equal(bench_number(bench->reader, &count_left_behind), 0);
-    schedule_stop(&schedule);
-    lanes_stop(&lanes);
-    lanes_finish(&lanes);
+}
+
+/* How often the words stand in a file. */
+static int count_words(FILE *file, const char *words)
+{
+    char line[2048];
+    int count = 0;
+
+    rewind(file);
+    while (fgets(line, sizeof(line), file) != NULL)
+        count += strstr(line, words) != NULL;
+    return count;
+}
+
+/* One whose row nobody can read, and one whose next version is there already. */
+static void spoil(Bench *bench)
+{
+    bench_run(bench->db, db_kind(bench->db) == DB_SQLITE
+                             ? "PRAGMA ignore_check_constraints = ON;"
+                               "UPDATE events SET status = 'strange' WHERE id = 5"
+                             : "ALTER TABLE events DROP CONSTRAINT events_status_check;"
+                               "UPDATE events SET status = 'strange' WHERE id = 5");
+    bench_run(bench->db, "INSERT INTO event_versions (event_id, version_number, data, timestamp,"
+                         " change_type) SELECT id, 2, '{}', created_at, 'update' FROM events"
+                         " WHERE id = 701");
+}
+
+static void who_cannot_be_derived_holds_up_nobody(void **state)
+{
+    Bench *bench = bench_of(state);
+    FILE *log = tmpfile();
+    int terminal = dup(STDERR_FILENO);
+
+    set_stage(bench, EVENTS);
+    spoil(bench);
+    db_close(&bench->db);
+    dup2(fileno(log), STDERR_FILENO);
+    watch_until(bench, 2);
+    dup2(terminal, STDERR_FILENO);
+    close(terminal);
+    assert_int_equal(bench_number(bench->reader, &count_stale), 2);
+    assert_int_equal(bench_number(bench->reader, &count_moves), EVENTS / 2 - 2);
+    assert_int_equal(count_words(log, "cannot follow the rules of its zone"), 2);
+    assert_int_equal(count_words(log, "\"5\""), 1);
+    assert_int_equal(count_words(log, "\"701\""), 1);
+    fclose(log);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { ON_BOTH(what_moves_has_an_entry) };
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(what_moves_has_an_entry),
+        ON_BOTH(who_cannot_be_derived_holds_up_nobody),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
