@@ -5,7 +5,7 @@
 #pragma once
 
 #include "rrule/recurrence.h"
-#include "time/instant.h"
+#include "time/named_time.h"
 #include "json/schema.h"
 
 /* RFC 5545 3.8.2.7: "Time Transparency is the characteristic of an event that determines whether it
@@ -77,6 +77,10 @@ bool event_check_patch(const Decoder *d, const Event *current, const Event *patc
 /* What a client means by a time of this event: of an all-day one the date that it stands for
  * (days_date). Where it stands for none, and in any other event, the same moment. */
 Instant event_date(const Event *event, Instant instant);
+
+/* The same of an original start as a client called it (time/named_time.h); INSTANT_NULL: there is
+ * none of that name. */
+Instant event_original_start(const Event *event, NamedTime named);
 
 /* Completes and checks an event whose members are each sound; run on the merged object after a
  * create or a patch, with `given` telling what the client gave. Reports faults at d->location +

@@ -1,4 +1,5 @@
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -57,6 +58,13 @@ static Instant date_or_same(const Timezone *zone, Instant instant)
 Instant event_date(const Event *event, Instant instant)
 {
     return event->all_day ? date_or_same(timezone_find(event->timezone), instant) : instant;
+}
+
+Instant event_original_start(const Event *event, NamedTime named)
+{
+    const Timezone *zone = timezone_find(event->timezone);
+
+    return event_date(event, named_time_moment(named, zone, event->all_day));
 }
 
 static bool settle_all_day(const Decoder *d, const Timezone *zone, Event *event)
@@ -131,21 +139,57 @@ static bool settle_is_recurring(const Decoder *d, Event *event)
     return true;
 }
 
+/* The rdates that were given as wall-clock times, too, as the moments that these stand for. */
+static bool settle_local_rdates(const Decoder *d, const Timezone *zone, const Event *event,
+                                Recurrence *pattern)
+{
+    size_t count = pattern->rdate_count + pattern->local_rdate_count;
+    Instant *rdates = ARENA_ARRAY(d->arena, Instant, count);
+
+    for (size_t i = 0; i < pattern->rdate_count; i++)
+        rdates[i] = pattern->rdates[i];
+    for (size_t i = 0; i < pattern->local_rdate_count; i++) {
+        Instant date = named_time_moment(pattern->local_rdates[i], zone, event->all_day);
+        if (date == INSTANT_NULL)
+            return decode_fault(d, "rdate_form",
+                                event->all_day
+                                    ? "The rdates of an all-day event are dates."
+                                    : "A wall-clock time among the rdates is a date and a time of "
+                                      "day, like 2025-12-24T09:30:00, in the years 1970 to 2199.");
+        rdates[pattern->rdate_count + i] = date;
+    }
+    pattern->rdates = rdates;
+    pattern->rdate_count = count;
+    pattern->local_rdate_count = 0;
+    return true;
+}
+
+static int compare_instants(const void *a, const void *b)
+{
+    Instant left = *(const Instant *)a;
+    Instant right = *(const Instant *)b;
+
+    return (left > right) - (left < right);
+}
+
 /* The dates of more all-day occurrences, as those of the event itself. */
 static bool settle_rdates(const Decoder *d, const Timezone *zone, const Event *event,
                           Recurrence *pattern)
 {
-    Instant *rdates = ARENA_ARRAY(d->arena, Instant, pattern->rdate_count);
+    Instant *rdates = ARENA_ARRAY(d->arena, Instant, pattern->rdate_count + 1);
     size_t kept = 0;
 
     for (size_t i = 0; i < pattern->rdate_count; i++) {
-        Instant date = pattern->rdates[i];
-        if (event->all_day && !days_date(zone, date, &date))
+        rdates[i] = pattern->rdates[i];
+        if (event->all_day && !days_date(zone, pattern->rdates[i], &rdates[i]))
             return decode_fault(d, "all_day_midnight",
                                 "The rdates of an all-day event are midnights, in UTC or in its "
                                 "timezone.");
-        if (kept == 0 || rdates[kept - 1] < date)
-            rdates[kept++] = date;
+    }
+    qsort(rdates, pattern->rdate_count, sizeof(*rdates), compare_instants);
+    for (size_t i = 0; i < pattern->rdate_count; i++) {
+        if (kept == 0 || rdates[kept - 1] < rdates[i])
+            rdates[kept++] = rdates[i];
     }
     pattern->rdates = rdates;
     pattern->rdate_count = kept;
@@ -197,7 +241,8 @@ static bool settle_pattern(const Decoder *d, const Timezone *zone, Event *event)
     if (!rrule_check_start(&rule, event->start_time, event->all_day, &fault))
         return decode_fault(&at_pattern, "recurrence_rule", "%s", fault.reason);
     pattern->rrule = rrule_format(d->arena, &rule);
-    if (!settle_rdates(&at_pattern, zone, event, pattern))
+    if (!settle_local_rdates(&at_pattern, zone, event, pattern) ||
+        !settle_rdates(&at_pattern, zone, event, pattern))
         return false;
     event->recurrence_pattern = pattern;
     return check_occurs(&at_pattern, event);
@@ -367,6 +412,17 @@ static bool takes_place_as(const Event *before, const Event *event)
            recurrence_type.equal(NULL, &before->recurrence_pattern, &event->recurrence_pattern);
 }
 
+/* A merge patch says of which event its names are (series/follow.c). */
+static bool settle_names(const Decoder *d, const Timezone *zone, Event *event)
+{
+    const Location location = { .parent = d->location, .name = "recurrence_overrides" };
+    const Decoder at_overrides = decoder_at(d, &location);
+
+    return d->merges || !EVENT_GIVES(event, recurrence_overrides) ||
+           overrides_settle(&at_overrides, zone, event->all_day, event->recurrence_overrides,
+                            &event->recurrence_overrides);
+}
+
 bool event_check_members(const Decoder *d, Event *event)
 {
     if (event->timezone == NULL)
@@ -384,6 +440,7 @@ bool event_check_members(const Decoder *d, Event *event)
     }
     is_sound &= check_times(d, zone, event);
     is_sound &= settle_is_recurring(d, event);
+    is_sound &= settle_names(d, zone, event);
     return is_sound;
 }
 

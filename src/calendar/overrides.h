@@ -2,10 +2,11 @@
  *
  * A JSON object: the original start of an occurrence -> {"cancelled": true} or the members that
  * are different there. Kept as canonical JSON text (starts in UTC, members in order), so that
- * equal overrides are equal texts; NULL: none. */
+ * equal overrides are equal texts; NULL: none. A client may give original starts as wall-clock
+ * times, which stand in the text until overrides_settle. */
 #pragma once
 
-#include "time/instant.h"
+#include "time/named_time.h"
 #include "json/schema.h"
 
 typedef struct Override {
@@ -38,6 +39,11 @@ typedef struct OverrideEntry {
     Override override;
 } OverrideEntry;
 
+/* What was decoded, with the moments that its wall-clock times stand for on the clock of `zone`.
+ * Two that are of one moment and say the same are one. False: faults at d->location + key. */
+bool overrides_settle(const Decoder *d, const Timezone *zone, bool all_day, const char *given,
+                      const char **ret_overrides);
+
 /* The overrides of canonical text, ascending by original start, in the arena. NULL: none. Text
  * that is not canonical gives what can be read of it. */
 size_t overrides_list(Arena *arena, const char *overrides, OverrideEntry **ret_entries);
@@ -57,9 +63,10 @@ const char *overrides_text(Arena *arena, const OverrideEntry entries[], size_t c
 /* Decoded with d->merges the member is the text of a merge patch, sound by itself. What it says of
  * one original start: */
 typedef struct OverridePatch {
-    Instant original_start;
-    Instant as_given; /* the same, whatever it is found to stand for */
-    const char *json; /* a merge patch of the override; NULL: there is to be none */
+    const char *key;        /* as it was given, */
+    NamedTime name;         /* what that says, */
+    Instant original_start; /* and the moment, once it is known whose name it is */
+    const char *json;       /* a merge patch of the override; NULL: there is to be none */
 } OverridePatch;
 
 /* All that the text says, in any order, in the arena. */

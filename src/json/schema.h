@@ -62,6 +62,7 @@ enum FieldFlag {
     IN_BYTES = 1u << 13,     /* TEXT: its max counts bytes of UTF-8, not code points */
     EMPTY_IS_LEFT_OUT = 1u << 14, /* `{}` says nothing: a patch with it changes nothing */
     NULL_REMOVES = 1u << 15,      /* null takes away what is inside; for the description only */
+    AS_TAKEN = 1u << 16,          /* more is taken than is given; for the description only */
 };
 
 /* How a value lies in a database row. store/driver/mapping.h reads and binds by it. */

@@ -1,6 +1,7 @@
 #include "calendar/series/report.h"
 
 #include "calendar/series/cut.h"
+#include "calendar/start_clock.h"
 
 /* How it works: an occurrence is the same before and after when its original start is the same,
  * moved as the edit moves it, and it is on the same side of the cut. Those found in the window on
@@ -9,6 +10,7 @@
 static const Field occurrence_step_fields[] = {
     INSTANT(OccurrenceStep, occurrence, .doc = "Its original start.",
             .example = "\"2025-03-10T09:00:00Z\""),
+    OCCURRENCE_LOCAL(OccurrenceStep),
     INSTANT(OccurrenceStep, start_time, .flags = NULLABLE,
             .doc = "Its start as it is; `null`: it is added."),
     INSTANT(OccurrenceStep, end_time, .flags = NULLABLE,
@@ -109,16 +111,19 @@ static bool find(const Lookup *lookup, size_t i, Instant original_start, Occurre
     return !entry->override.cancelled;
 }
 
-static void note(const Comparison *c, OccurrenceFate fate, const Occurrence *before,
-                 const Occurrence *after)
+/* `clock` is that of the event with the original start that is told. */
+static void note(const Comparison *c, StartClock *clock, OccurrenceFate fate,
+                 const Occurrence *before, const Occurrence *after)
 {
     List *steps = &c->report->steps[fate];
+    Instant original_start = before != NULL ? before->original_start : after->original_start;
 
     c->report->counts[fate]++;
     if (steps->count == c->limit)
         return;
     ((OccurrenceStep *)steps->items)[steps->count++] = (OccurrenceStep){
-        .occurrence = before != NULL ? before->original_start : after->original_start,
+        .occurrence = original_start,
+        .occurrence_local = start_clock_text(clock, original_start),
         .start_time = before != NULL ? before->start : INSTANT_NULL,
         .end_time = before != NULL ? before->end : INSTANT_NULL,
         .new_start_time = after != NULL ? after->start : INSTANT_NULL,
@@ -134,6 +139,7 @@ static bool touches(const OccurrenceWindow *window, const Occurrence *occurrence
 /* Each that is in the window before: where is it after? */
 static void follow(const Comparison *c, const OccurrenceList *list)
 {
+    StartClock AUTO(start_clock_finish) clock = start_clock(c->arena, c->before);
     Instant *originals = ARENA_ARRAY(c->arena, Instant, list->count);
 
     for (size_t i = 0; i < list->count; i++)
@@ -147,11 +153,11 @@ static void follow(const Comparison *c, const OccurrenceList *list)
         const Lookup *lookup = is_cut_off(c, was->original_start) ? &in_next : &in_event;
         Occurrence is;
         if (!find(lookup, i, originals[i], &is))
-            note(c, OCCURRENCE_REMOVED, was, NULL);
+            note(c, &clock, OCCURRENCE_REMOVED, was, NULL);
         else if (is.start == was->start && is.end == was->end)
-            note(c, OCCURRENCE_KEPT, was, &is);
+            note(c, &clock, OCCURRENCE_KEPT, was, &is);
         else
-            note(c, OCCURRENCE_MOVED, was, &is);
+            note(c, &clock, OCCURRENCE_MOVED, was, &is);
     }
 }
 
@@ -182,13 +188,15 @@ static void trace_back(const Comparison *c, const Event *event, const Occurrence
     bool *has_been = ARENA_ARRAY(c->arena, bool, list->count);
     Occurrence *were = ARENA_ARRAY(c->arena, Occurrence, list->count);
 
+    StartClock AUTO(start_clock_finish) was = start_clock(c->arena, c->before);
+    StartClock AUTO(start_clock_finish) is = start_clock(c->arena, event);
     for (int way = 0; way < WAYS; way++)
         find_before(c, event, list, way, has_been, were);
     for (size_t i = 0; i < list->count; i++) {
         if (!has_been[i])
-            note(c, OCCURRENCE_ADDED, NULL, &list->items[i]);
+            note(c, &is, OCCURRENCE_ADDED, NULL, &list->items[i]);
         else if (!touches(c->window, &were[i]))
-            note(c, OCCURRENCE_MOVED, &were[i], &list->items[i]);
+            note(c, &was, OCCURRENCE_MOVED, &were[i], &list->items[i]);
     }
 }
 
