@@ -151,7 +151,7 @@ static OccurrenceWindow window_of(const Request *req, const SeriesEdit *edit)
     if (query->from != INSTANT_NULL)
         from = query->from;
     else if (query->to != INSTANT_NULL && query->to <= from)
-        from = query->to > longest_us ? query->to - longest_us : INSTANT_MIN;
+        from = query->to - longest_us;
     else if (edit->scope == SERIES_ALL && start < from)
         from = start;
     bool has_to = query->to != INSTANT_NULL && query->to - from <= longest_us;

@@ -93,7 +93,7 @@ static bool check_years(const Decoder *d, Instant start, Instant end)
     if (is_in_calendar(start) && is_in_calendar(end))
         return true;
     return decode_fault_at(d, is_in_calendar(start) ? "end_time" : "start_time", "datetime_range",
-                           "An event lies in the years 1970 to 2199, in UTC.");
+                           "An event lies in the years 1900 to 2199, in UTC.");
 }
 
 static bool check_order(const Decoder *d, bool all_day, Instant start, Instant end)
@@ -155,7 +155,7 @@ static bool settle_local_rdates(const Decoder *d, const Timezone *zone, const Ev
                                 event->all_day
                                     ? "The rdates of an all-day event are dates."
                                     : "A wall-clock time among the rdates is a date and a time of "
-                                      "day, like 2025-12-24T09:30:00, in the years 1970 to 2199.");
+                                      "day, like 2025-12-24T09:30:00, in the years 1900 to 2199.");
         rdates[pattern->rdate_count + i] = date;
     }
     pattern->rdates = rdates;

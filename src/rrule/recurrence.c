@@ -109,6 +109,17 @@ static bool is_spelled_as_ever(const json_t *root)
     return is_known;
 }
 
+/* The years that the first release knew. */
+static bool is_of_known_years(const Recurrence *recurrence)
+{
+    RRule rule;
+    RRuleFault fault;
+
+    return (recurrence->rdate_count == 0 || recurrence->rdates[0] >= 0) &&
+           (recurrence->rrule == NULL || !rrule_parse(recurrence->rrule, &rule, &fault) ||
+            rule.until_form == UNTIL_NONE || rule.until_us >= 0);
+}
+
 /* What the old system stored could be anything. What reads as a pattern is one; the rest is kept
  * as it is. */
 static bool recurrence_decode_stored(const Decoder *d, const Field *field, const char *json,
@@ -134,7 +145,8 @@ static bool recurrence_decode_stored(const Decoder *d, const Field *field, const
         *(const Recurrence **)member = recurrence;
         return true;
     }
-    if (is_spelled_as_ever(root) && recurrence_decode(&quiet, field, root, member))
+    if (is_spelled_as_ever(root) && recurrence_decode(&quiet, field, root, member) &&
+        is_of_known_years(*(const Recurrence *const *)member))
         return true;
     recurrence->original = json_canonical(d->arena, root);
     *(const Recurrence **)member = recurrence;

@@ -318,7 +318,7 @@ bool series_move(const Series *series, Arena *arena, const SeriesMove *move, Eve
     before.all_day = series->event->all_day;
     if (move->by_us == 0 && move->zone == series->zone)
         return true;
-    *ret_reason = "With this start the series would leave the years 1970 to 2199.";
+    *ret_reason = "With this start the series would leave the years 1900 to 2199.";
     event->start_time = series_moved(series, move, event->start_time);
     event->end_time = event->start_time + duration_us;
     if (!in_calendar(event->start_time))

@@ -239,6 +239,10 @@ static void what_the_old_system_stored_is_read_where_it_can_be(void **state)
         { "{\"rrule\": \"nonsense\"}", NULL, "{\"rrule\":\"nonsense\"}" },
         { "{\"freq\": \"daily\", \"interval\": 0}", NULL, "{\"freq\":\"daily\",\"interval\":0}" },
         /* Taken since, and not then. */
+        { "{\"freq\": \"daily\", \"until\": \"1969-12-31\"}", NULL,
+          "{\"freq\":\"daily\",\"until\":\"1969-12-31\"}" },
+        { "{\"rrule\": \"FREQ=DAILY\", \"rdates\": [\"1969-12-31T09:00:00Z\"]}", NULL,
+          "{\"rdates\":[\"1969-12-31T09:00:00Z\"],\"rrule\":\"FREQ=DAILY\"}" },
         { "{\"freq\": \"daily\", \"until\": \"2026-01-01T09:00:00\"}", NULL,
           "{\"freq\":\"daily\",\"until\":\"2026-01-01T09:00:00\"}" },
         { "{\"rrule\": \"FREQ=DAILY\", \"rdates\": [\"2026-01-01\"]}", NULL,
