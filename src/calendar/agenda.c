@@ -69,6 +69,7 @@ static Occurrence keep(Arena *arena, const Occurrence *found)
         return kept;
     kept.override = override = ARENA_NEW(arena, Override);
     *override = *found->override;
+    override->timezone = arena_strdup(arena, override->timezone);
     override->title = arena_strdup(arena, override->title);
     override->description = arena_strdup(arena, override->description);
     override->location = arena_strdup(arena, override->location);

@@ -4,6 +4,7 @@
  * versions, diffs and rollbacks are made of. */
 #pragma once
 
+#include "calendar/overrides.h"
 #include "rrule/recurrence.h"
 #include "time/named_time.h"
 #include "json/schema.h"
@@ -65,6 +66,15 @@ typedef struct Event {
 } Event;
 
 extern const Schema event_schema;
+
+/* In whose zone an override is told, and its own times as those of the event itself: what is of
+ * whole days has dates. */
+const Timezone *event_override_zone(const Event *event, const Override *override);
+void event_settle_override(const Event *event, Override *override);
+
+/* Is the zone one, and has what is of whole days in a series that is not, or the other way round,
+ * its own times? Otherwise faults at d->location + member. */
+bool event_check_kind(const Decoder *d, const Event *event, const Override *override);
 
 /* The choices of `my_role`, by Role; "" for none. */
 extern const char *const role_names[];

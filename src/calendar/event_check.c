@@ -250,26 +250,67 @@ static bool settle_pattern(const Decoder *d, const Timezone *zone, Event *event)
 
 /* -- Overrides -------------------------------------------------------------------------------- */
 
-/* The times of an all-day series' overrides, as those of the event itself. */
-static void settle_entry(const Decoder *d, const Timezone *zone, OverrideEntry *entry)
+const Timezone *event_override_zone(const Event *event, const Override *override)
 {
-    entry->original_start = date_or_same(zone, entry->original_start);
-    entry->key = instant_text(d->arena, entry->original_start);
-    entry->override.start_time = date_or_same(zone, entry->override.start_time);
-    entry->override.end_time = date_or_same(zone, entry->override.end_time);
+    return timezone_find(OVERRIDE_HAS(override, timezone) ? override->timezone : event->timezone);
+}
+
+void event_settle_override(const Event *event, Override *override)
+{
+    const Timezone *zone = event_override_zone(event, override);
+
+    if (!overrides_all_day(override, event->all_day))
+        return;
+    override->start_time = date_or_same(zone, override->start_time);
+    override->end_time = date_or_same(zone, override->end_time);
+}
+
+/* The times of what is of whole days, as those of an all-day event. What says that it is as the
+ * series is says nothing. */
+static void settle_entry(const Decoder *d, const Event *event, OverrideEntry *entry)
+{
+    if (event->all_day) {
+        entry->original_start = event_date(event, entry->original_start);
+        entry->key = instant_text(d->arena, entry->original_start);
+    }
+    event_settle_override(event, &entry->override);
+    if (overrides_all_day(&entry->override, event->all_day) == event->all_day)
+        entry->override.given &= ~schema_bit(&override_schema, offsetof(Override, all_day));
+}
+
+/* Hours or days of the series say nothing about what is of the other kind. */
+bool event_check_kind(const Decoder *d, const Event *event, const Override *override)
+{
+    bool is_sound = true;
+
+    if (OVERRIDE_HAS(override, timezone) && timezone_find(override->timezone) == NULL)
+        is_sound = decode_fault_at(d, "timezone", "timezone_unknown",
+                                   "There is no such zone; give an IANA name like Europe/Zurich.");
+    if (overrides_all_day(override, event->all_day) == event->all_day)
+        return is_sound;
+    if (!OVERRIDE_HAS(override, start_time))
+        is_sound = decode_fault_at(d, "start_time", "missing",
+                                   "What is of whole days in a series that is not, or the other "
+                                   "way round, needs a start of its own.");
+    if (!OVERRIDE_HAS(override, end_time))
+        is_sound = decode_fault_at(d, "end_time", "missing",
+                                   "What is of whole days in a series that is not, or the other "
+                                   "way round, needs an end of its own.");
+    return is_sound;
 }
 
 static bool check_entry(const Decoder *d, const Event *event, const OverrideEntry *entry)
 {
     Instant start = overrides_start(entry);
     Instant end = overrides_end(entry, event->end_time - event->start_time);
+    bool all_day = overrides_all_day(&entry->override, event->all_day);
 
-    if (!check_order(d, event->all_day, start, end))
+    if (!event_check_kind(d, event, &entry->override) || !check_order(d, all_day, start, end))
         return false;
     if (end - start > longest_us)
         return decode_fault_at(d, "end_time", "event_too_long",
                                "An event lasts at most ten years.");
-    if (event->all_day && (start % DAY_US != 0 || end % DAY_US != 0))
+    if (all_day && (start % DAY_US != 0 || end % DAY_US != 0))
         return decode_fault(d, "all_day_midnight",
                             "An all-day occurrence starts and ends at midnight, in UTC or in the "
                             "event's timezone.");
@@ -300,7 +341,7 @@ static bool is_named(const Event *event, Instant original_start)
     return named == NULL;
 }
 
-static bool check_overrides(const Decoder *d, const Timezone *zone, Event *event)
+static bool check_overrides(const Decoder *d, Event *event)
 {
     bool is_given = EVENT_GIVES(event, recurrence_overrides);
     bool is_sound = true;
@@ -310,8 +351,8 @@ static bool check_overrides(const Decoder *d, const Timezone *zone, Event *event
     size_t kept = 0;
 
     spend(d, (int64_t)strlen(event->recurrence_overrides));
-    for (size_t i = 0; event->all_day && i < count; i++)
-        settle_entry(d, zone, &entries[i]);
+    for (size_t i = 0; i < count; i++)
+        settle_entry(d, event, &entries[i]);
     const bool *is_found = find_occurrences(d, event, entries, count);
     for (size_t i = 0; i < count; i++) {
         Location location = { .parent = &whole, .name = entries[i].key };
@@ -322,7 +363,8 @@ static bool check_overrides(const Decoder *d, const Timezone *zone, Event *event
             is_sound = decode_fault(&at_entry, "repeated", "This occurrence is given twice.");
         } else if (is_found[i]) {
             is_sound &= check_entry(&at_entry, event, &entries[i]);
-            entries[kept++] = entries[i];
+            if (entries[i].override.given != 0)
+                entries[kept++] = entries[i];
         } else if (is_given && is_named(event, entries[i].original_start)) {
             is_sound = decode_fault(&at_entry, "not_an_occurrence",
                                     "No occurrence of this event starts then.");
@@ -333,12 +375,12 @@ static bool check_overrides(const Decoder *d, const Timezone *zone, Event *event
     return is_sound;
 }
 
-static bool settle_overrides(const Decoder *d, const Timezone *zone, Event *event)
+static bool settle_overrides(const Decoder *d, Event *event)
 {
     if (event->recurrence_overrides == NULL)
         return true;
     if (event->recurrence_pattern != NULL && event->recurrence_pattern->rrule != NULL)
-        return check_overrides(d, zone, event);
+        return check_overrides(d, event);
     if (EVENT_GIVES(event, recurrence_overrides) &&
         (event->named_overrides.items == NULL || event->named_overrides.count > 0))
         return decode_fault_at(d, "recurrence_overrides", "not_recurring",
@@ -394,8 +436,7 @@ static bool settle_series(const Decoder *d, const Timezone *zone, Event *event)
 {
     int64_t work = 0;
 
-    if (!may_follow(d, event) || !settle_pattern(d, zone, event) ||
-        !settle_overrides(d, zone, event))
+    if (!may_follow(d, event) || !settle_pattern(d, zone, event) || !settle_overrides(d, event))
         return false;
     event->series_start = occurrences_series_start(event);
     event->series_end = occurrences_series_end(event, &work);

@@ -19,8 +19,8 @@ static const Field occurrence_fields[] = {
          .doc = "More about it."),
     TEXT(EventOccurrence, location, .flags = NULLABLE, .max = LIMIT_LOCATION,
          .doc = "Where it is then.", .example = "\"Room 4\""),
-    TEXT(EventOccurrence, timezone, .max = LIMIT_ZONE_NAME, .doc = "As of the event.",
-         .example = "\"Europe/Zurich\""),
+    TEXT(EventOccurrence, timezone, .max = LIMIT_ZONE_NAME,
+         .doc = "Whose clock it is told by then.", .example = "\"Europe/Zurich\""),
     BOOLEAN(EventOccurrence, all_day,
             .doc = "Whole days, without a time or a zone: the times are dates.",
             .example = "false"),
@@ -63,6 +63,9 @@ EventOccurrence occurrence_view(const Event *event, const Occurrence *occurrence
 
     if (override == NULL)
         return view;
+    view.all_day = overrides_all_day(override, event->all_day);
+    if (OVERRIDE_HAS(override, timezone))
+        view.timezone = override->timezone;
     if (OVERRIDE_HAS(override, title))
         view.title = override->title;
     if (OVERRIDE_HAS(override, description))

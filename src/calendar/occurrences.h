@@ -61,7 +61,8 @@ bool occurrences_contains(const Event *event, Instant original_start);
 int64_t occurrences_contain(const Event *event, const Instant starts[], size_t count,
                             bool ret_is_found[]);
 
-/* The start of the first of all occurrences, or the event's own where that is earlier. */
+/* The start of the first of all occurrences, or the event's own where that is earlier. Of dates in
+ * a series of moments and the other way round both are as far out as any zone lets them be. */
 Instant occurrences_series_start(const Event *event);
 
 /* The end of the last of all occurrences, or the moment after where that is a point in time, so

@@ -13,6 +13,10 @@ const char *const event_transparency_names[] = { "opaque", "transparent", NULL }
 
 /* In the order of the canonical text, which is the alphabet's. */
 static const Field override_fields[] = {
+    BOOLEAN(Override, all_day, .flags = SPARSE,
+            .doc = "Whether it is of whole days where the series is not, or the other way round. "
+                   "Then it has a `start_time` and an `end_time` of its own.",
+            .example = "true"),
     BOOLEAN(Override, cancelled, .flags = SPARSE,
             .doc = "`true`: it does not take place. Then nothing else.", .example = "true"),
     TEXT(Override, description, .flags = NULLABLE | SPARSE | IN_BYTES, .max = LIMIT_DESCRIPTION,
@@ -24,6 +28,8 @@ static const Field override_fields[] = {
             .doc = "Its own start. Without an `end_time` it keeps the length of the series."),
     CHOICE(Override, status, .flags = SPARSE, .choices = event_status_names,
            .doc = "Its own status."),
+    TEXT(Override, timezone, .flags = SPARSE, .min = 1, .max = LIMIT_ZONE_NAME,
+         .doc = "The zone whose clock it is told by: IANA name.", .example = "\"Asia/Tokyo\""),
     TEXT(Override, title, .flags = SPARSE, .min = 1, .max = LIMIT_TITLE, .doc = "Its own title."),
     CHOICE(Override, transparency, .flags = SPARSE, .choices = event_transparency_names,
            .doc = "Whether it occupies time."),
@@ -35,19 +41,23 @@ const Schema override_schema = SCHEMA_NAMED(
 
 /* -- One override ----------------------------------------------------------------------------- */
 
-/* Is anything left to say? `"cancelled": false` is what every occurrence is. */
+/* `"cancelled": false` is what every occurrence is. */
+static Members changed_members(const Override *override)
+{
+    const Field *cancelled = schema_field(&override_schema, "cancelled");
+
+    return override->given & ~((Members)1 << (cancelled - override_fields));
+}
+
+/* Is anything left to say? */
 static bool is_empty(const Override *override)
 {
-    Override said = *override;
-
-    if (!said.cancelled)
-        said.given &= ~(Members)1; /* the first field */
-    return said.given == 0;
+    return !override->cancelled && changed_members(override) == 0;
 }
 
 static bool check_override(const Decoder *d, const Override *override)
 {
-    if (override->cancelled && override->given != 1)
+    if (override->cancelled && changed_members(override) != 0)
         return decode_fault(d, "cancelled_with_changes",
                             "An occurrence is cancelled or changed: leave out one of them.");
     if (override->start_time != INSTANT_NULL && override->end_time != INSTANT_NULL &&
@@ -334,6 +344,11 @@ Instant overrides_start(const OverrideEntry *entry)
     const Override *override = &entry->override;
 
     return OVERRIDE_HAS(override, start_time) ? override->start_time : entry->original_start;
+}
+
+bool overrides_all_day(const Override *override, bool all_day)
+{
+    return OVERRIDE_HAS(override, all_day) ? override->all_day : all_day;
 }
 
 Instant overrides_end(const OverrideEntry *entry, int64_t duration_us)

@@ -11,12 +11,14 @@
 
 typedef struct Override {
     Members given; /* which members are different; override_schema */
+    bool all_day;
     bool cancelled;
     const char *description;
     Instant end_time;
     const char *location;
     Instant start_time;
     int64_t status; /* EventStatus */
+    const char *timezone;
     const char *title;
     int64_t transparency; /* EventTransparency */
 } Override;
@@ -54,6 +56,10 @@ OverrideEntry *overrides_find(OverrideEntry entries[], size_t count, Instant ori
 /* When an occurrence takes place, where those without an override last `duration_us`. */
 Instant overrides_start(const OverrideEntry *entry);
 Instant overrides_end(const OverrideEntry *entry, int64_t duration_us);
+
+/* Is it of whole days, where the series is as `all_day` says? Then its own start and end are dates,
+ * and otherwise moments. */
+bool overrides_all_day(const Override *override, bool all_day);
 
 /* The canonical text of these entries, or NULL when there are none. */
 const char *overrides_text(Arena *arena, const OverrideEntry entries[], size_t count);

@@ -243,6 +243,9 @@ void schema_set_nulls(const Schema *schema, void *object);
 bool schema_check_read_only(const Schema *schema, const void *current, const void *patch,
                             Arena *arena, const Location *location, Error *err);
 
+/* The bit in `given` of the member at this place. */
+Members schema_bit(const Schema *schema, size_t offset);
+
 /* Copies the given members of `patch` that a client may write onto `object` (shallow), and marks
  * them in its `given`. */
 void schema_apply(const Schema *schema, const void *patch, void *object);

@@ -238,6 +238,9 @@ static void move_times_of(const Series *series, const SeriesMove *move, const Ev
     int64_t is_us = event->end_time - event->start_time;
     Override *override = &entry->override;
     bool has_start = OVERRIDE_HAS(override, start_time);
+
+    if (OVERRIDE_HAS(override, all_day)) /* of another kind than the series was */
+        return;
     Instant start = has_start ? override->start_time : original_start;
 
     if (has_start)
