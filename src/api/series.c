@@ -145,8 +145,11 @@ static OccurrenceWindow window_of(const Request *req, const SeriesEdit *edit)
 {
     const ChangeQuery *query = req->query;
     int64_t longest_us = LIMIT_WINDOW_DAYS * DAY_US;
-    Instant start = event_of(req)->start_time;
-    Instant from = edit->original_start;
+    const Event *event = event_of(req);
+    const Timezone *days = window_days(req);
+    const Timezone *own = event->all_day ? days : NULL;
+    Instant start = days_begin(own, event->start_time);
+    Instant from = days_begin(own, edit->original_start);
 
     if (query->from != INSTANT_NULL)
         from = query->from;
@@ -158,6 +161,7 @@ static OccurrenceWindow window_of(const Request *req, const SeriesEdit *edit)
     return (OccurrenceWindow){
         .from = from,
         .to = has_to ? query->to : from + longest_us,
+        .days = days,
         .limit = LIMIT_OCCURRENCES,
     };
 }

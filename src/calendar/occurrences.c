@@ -34,26 +34,33 @@ static int compare(const void *a, const void *b)
     return is_before(a, b) ? -1 : is_before(b, a);
 }
 
-static bool is_wanted(const OccurrenceWindow *window, const Occurrence *occurrence)
+bool occurrences_touch(const OccurrenceWindow *window, const Occurrence *occurrence)
 {
     bool is_point = occurrence->from == occurrence->until;
 
     return occurrence->from < window->to &&
-           (occurrence->until > window->from || (is_point && occurrence->from == window->from)) &&
+           (occurrence->until > window->from || (is_point && occurrence->from == window->from));
+}
+
+static bool is_wanted(const OccurrenceWindow *window, const Occurrence *occurrence)
+{
+    return occurrences_touch(window, occurrence) &&
            (window->cut == NULL || occurrence->start < *window->cut) &&
            (window->after == NULL || is_before(window->after, occurrence));
 }
 
-/* Of an occurrence whose start and end are there: between which moments it takes place. */
+void occurrences_place(const Event *event, const Timezone *days, Occurrence *occurrence)
+{
+    const Override *override = occurrence->override;
+    bool all_day = override != NULL ? overrides_all_day(override, event->all_day) : event->all_day;
+
+    occurrence->from = days_begin(all_day ? days : NULL, occurrence->start);
+    occurrence->until = days_begin(all_day ? days : NULL, occurrence->end);
+}
+
 static Occurrence placed(const Stream *stream, Occurrence occurrence)
 {
-    const Override *override = occurrence.override;
-    bool all_day = override != NULL ? overrides_all_day(override, stream->event->all_day)
-                                    : stream->event->all_day;
-    const Timezone *days = all_day ? stream->window->days : NULL;
-
-    occurrence.from = days_begin(days, occurrence.start);
-    occurrence.until = days_begin(days, occurrence.end);
+    occurrences_place(stream->event, stream->window->days, &occurrence);
     return occurrence;
 }
 

@@ -49,6 +49,11 @@ typedef struct OccurrenceWindow {
 bool occurrences_find(Arena *arena, const Event *event, const OccurrenceWindow *window,
                       OccurrenceList *ret_list, Error *err);
 
+/* Of an occurrence whose original start, start, end and override are there: between which moments
+ * it takes place, its dates being those of `days`. Does that touch the window? */
+void occurrences_place(const Event *event, const Timezone *days, Occurrence *occurrence);
+bool occurrences_touch(const OccurrenceWindow *window, const Occurrence *occurrence);
+
 /* Does it take up time? What is cancelled or transparent, as a whole or there, is only shown, and
  * so is a point in time. */
 bool occurrence_occupies(const Event *event, const Occurrence *occurrence);

@@ -70,14 +70,16 @@ static Instant original_before(const Comparison *c, const Event *event, Instant 
 /* Occurrences of one event, to be found by their original starts in any order. */
 typedef struct Lookup {
     const Event *event; /* NULL: has none */
+    const Timezone *days;
     OverrideEntry *overrides;
     size_t override_count;
     const bool *is_found; /* of the starts that were asked for */
 } Lookup;
 
 /* One walk for all, when the starts ascend. */
-static Lookup look_up(Arena *arena, const Event *event, const Instant starts[], size_t count)
+static Lookup look_up(const Comparison *c, const Event *event, const Instant starts[], size_t count)
 {
+    Arena *arena = c->arena;
     bool *is_found = ARENA_ARRAY(arena, bool, count);
     OverrideEntry *entries = NULL;
     size_t override_count = 0;
@@ -87,7 +89,11 @@ static Lookup look_up(Arena *arena, const Event *event, const Instant starts[], 
         override_count = overrides_list(arena, event->recurrence_overrides, &entries);
     }
     return (Lookup){
-        .event = event, .overrides = entries, .override_count = override_count, .is_found = is_found
+        .event = event,
+        .days = c->window->days,
+        .overrides = entries,
+        .override_count = override_count,
+        .is_found = is_found,
     };
 }
 
@@ -104,11 +110,13 @@ static bool find(const Lookup *lookup, size_t i, Instant original_start, Occurre
     };
     const OverrideEntry *entry =
         overrides_find(lookup->overrides, lookup->override_count, original_start);
-    if (entry == NULL)
-        return true;
-    ret_occurrence->start = overrides_start(entry);
-    ret_occurrence->end = overrides_end(entry, duration_us);
-    return !entry->override.cancelled;
+    if (entry != NULL) {
+        ret_occurrence->start = overrides_start(entry);
+        ret_occurrence->end = overrides_end(entry, duration_us);
+        ret_occurrence->override = &entry->override;
+    }
+    occurrences_place(lookup->event, lookup->days, ret_occurrence);
+    return entry == NULL || !entry->override.cancelled;
 }
 
 /* `clock` is that of the event with the original start that is told. */
@@ -131,11 +139,6 @@ static void note(const Comparison *c, StartClock *clock, OccurrenceFate fate,
     };
 }
 
-static bool touches(const OccurrenceWindow *window, const Occurrence *occurrence)
-{
-    return occurrence->start < window->to && occurrence->end > window->from;
-}
-
 /* Each that is in the window before: where is it after? */
 static void follow(const Comparison *c, const OccurrenceList *list)
 {
@@ -145,9 +148,9 @@ static void follow(const Comparison *c, const OccurrenceList *list)
     for (size_t i = 0; i < list->count; i++)
         originals[i] = series_original_after(c->before, c->after, list->items[i].original_start);
     const Lookup in_event =
-        look_up(c->arena, c->after->is_trashed ? NULL : &c->after->event, originals, list->count);
+        look_up(c, c->after->is_trashed ? NULL : &c->after->event, originals, list->count);
     const Lookup in_next =
-        look_up(c->arena, c->after->is_split ? &c->after->next : NULL, originals, list->count);
+        look_up(c, c->after->is_split ? &c->after->next : NULL, originals, list->count);
     for (size_t i = 0; i < list->count; i++) {
         const Occurrence *was = &list->items[i];
         const Lookup *lookup = is_cut_off(c, was->original_start) ? &in_next : &in_event;
@@ -175,7 +178,7 @@ static void find_before(const Comparison *c, const Event *event, const Occurrenc
         if (!is_one[i]) /* where the walk is anyway */
             originals[i] = i > 0 ? originals[i - 1] : INSTANT_MIN;
     }
-    const Lookup in_before = look_up(c->arena, c->before, originals, list->count);
+    const Lookup in_before = look_up(c, c->before, originals, list->count);
     for (size_t i = 0; i < list->count; i++) {
         if (!has_been[i] && is_one[i])
             has_been[i] = find(&in_before, i, originals[i], &were[i]);
@@ -195,7 +198,7 @@ static void trace_back(const Comparison *c, const Event *event, const Occurrence
     for (size_t i = 0; i < list->count; i++) {
         if (!has_been[i])
             note(c, &is, OCCURRENCE_ADDED, NULL, &list->items[i]);
-        else if (!touches(c->window, &were[i]))
+        else if (!occurrences_touch(c->window, &were[i]))
             note(c, &was, OCCURRENCE_MOVED, &were[i], &list->items[i]);
     }
 }
