@@ -36,6 +36,7 @@ typedef struct Conflict {
     int64_t event_id; /* INTEGER_NULL: of the same batch */
     const char *title;
     Instant occurrence;
+    const char *occurrence_local;
     Instant start_time;
     Instant end_time;
     Instant with_occurrence;
@@ -49,6 +50,7 @@ static const Field conflict_fields[] = {
     TEXT(Conflict, title, .max = LIMIT_TITLE, .doc = "Its title then.", .example = "\"Review\""),
     INSTANT(Conflict, occurrence, .doc = "The original start of its occurrence.",
             .example = "\"2025-03-10T09:30:00Z\""),
+    OCCURRENCE_LOCAL(Conflict),
     INSTANT(Conflict, start_time, .doc = "When that begins.",
             .example = "\"2025-03-10T09:30:00Z\""),
     INSTANT(Conflict, end_time, .doc = "When that ends.", .example = "\"2025-03-10T10:30:00Z\""),
@@ -125,9 +127,11 @@ static void sort_and_cut(Search *search)
         search->count = LIMIT_CONFLICTS + 1;
 }
 
-static void add_conflict(Search *search, const Event *other, const Overlap *overlap)
+/* `clock` is theirs. */
+static void add_conflict(Search *search, StartClock *clock, const Overlap *overlap)
 {
-    const EventOccurrence view = occurrence_view(other, &overlap->theirs);
+    const char *local = start_clock_text(clock, overlap->theirs.original_start);
+    const EventOccurrence view = occurrence_view(clock->event, &overlap->theirs, local);
     Arena *arena = search->req->arena;
 
     if (search->count == search->capacity && search->capacity > 2 * LIMIT_CONFLICTS)
@@ -138,6 +142,7 @@ static void add_conflict(Search *search, const Event *other, const Overlap *over
         .event_id = view.event_id,
         .title = arena_strdup(arena, view.title),
         .occurrence = view.occurrence,
+        .occurrence_local = view.occurrence_local,
         .start_time = view.start_time,
         .end_time = view.end_time,
         .with_occurrence = overlap->ours.original_start,
@@ -168,8 +173,9 @@ static bool search_event(Search *search, Arena *scratch, const Event *other, int
         return true;
     if (!overlap_find(scratch, &search->side, other, &limits, &list, &problem))
         return false;
+    StartClock AUTO(start_clock_finish) clock = start_clock(search->req->arena, other);
     for (size_t i = 0; i < list.count; i++)
-        add_conflict(search, other, &list.items[i]);
+        add_conflict(search, &clock, &list.items[i]);
     return true;
 }
 
@@ -301,8 +307,10 @@ static bool search_within(Search *search, int64_t *work_left)
         Event other = search->events[overlap->theirs_of];
         if (search->befores == NULL || search->befores[overlap->theirs_of] == NULL)
             other.id = INTEGER_NULL;
-        if (is_brought(search, overlap))
-            add_conflict(search, &other, overlap);
+        if (!is_brought(search, overlap))
+            continue;
+        StartClock AUTO(start_clock_finish) clock = start_clock(req->arena, &other);
+        add_conflict(search, &clock, overlap);
     }
     return true;
 }

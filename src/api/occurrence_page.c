@@ -81,8 +81,11 @@ Reply occurrence_page_reply(Request *req, const Agenda *agenda, const Fair *fair
     const List items = { .items = views, .count = agenda->count };
     Writer w = writer_start(req->arena);
 
-    for (size_t i = 0; i < agenda->count; i++)
-        views[i] = occurrence_view(agenda->items[i].event, &agenda->items[i].occurrence);
+    for (size_t i = 0; i < agenda->count; i++) {
+        const AgendaItem *item = &agenda->items[i];
+        views[i] = occurrence_view(item->event, &item->occurrence,
+                                   local_start_text(req->arena, &item->local));
+    }
     write_object(&w);
     write_key(&w, "items");
     size_t count = paging_write_items(&w, &occurrence_view_schema, &items, agenda->count);

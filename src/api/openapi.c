@@ -9,7 +9,7 @@
 
 static const char about[] =
     "A shared calendar whose every change is kept, explained and reversible.\n\n"
-    "Times are RFC 3339 with an offset, in the years 1970 to 2199, and go out in UTC. Texts hold "
+    "Times are RFC 3339 with an offset, in the years 1900 to 2199, and go out in UTC. Texts hold "
     "no control characters but tab and newline. Ids are integers. Who may not see a thing gets "
     "the 404 of a thing that does not exist; who may see it but not do this gets 403. Errors are "
     "RFC 9457 problems, and for 422 `errors` names every fault at once.\n\n"

@@ -83,6 +83,14 @@ static Field rename_nested(SchemaSet *set, const Field *field, SchemaForm form)
         copy.flags &= ~(unsigned)REQUIRED;
     if (form == FORM_INSIDE)
         copy.flags |= NULLABLE;
+    if (form != FORM_OUTPUT)
+        copy.flags |= AS_TAKEN;
+    if (form != FORM_OUTPUT && field->element != NULL) {
+        Field *element = ARENA_NEW(set->arena, Field);
+        *element = *field->element;
+        element->flags |= AS_TAKEN;
+        copy.element = element;
+    }
     if (field->schema != NULL) {
         SchemaForm inside = form_inside(field, form);
         Schema *nested = ARENA_NEW(set->arena, Schema);

@@ -5,6 +5,7 @@
 #include "api/window.h"
 #include "base/limits.h"
 #include "calendar/series/report.h"
+#include "calendar/start_clock.h"
 #include "permit/event.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */
@@ -118,11 +119,17 @@ static const Schema series_edited_schema =
 
 static bool find_original(Request *req, Instant *ret_original)
 {
+    const Event *event = event_of(req);
+    const char *text = request_text(req, "original_start");
+    StartClock AUTO(start_clock_finish) clock = start_clock(req->arena, event);
+    NamedTime named;
     const char *reason;
 
-    if (instant_parse(request_text(req, "original_start"), ret_original, &reason)) {
-        *ret_original = event_date(event_of(req), *ret_original);
-        if (occurrences_contains(event_of(req), *ret_original))
+    if (start_clock_find_kept(&clock, text, ret_original))
+        return true;
+    if (named_time_parse(text, &named, &reason)) {
+        *ret_original = event_original_start(event, named);
+        if (*ret_original != INSTANT_NULL && occurrences_contains(event, *ret_original))
             return true;
     }
     return error_set(&req->error, ERROR_NOT_FOUND, "No occurrence of this event starts then.");
@@ -138,19 +145,23 @@ static OccurrenceWindow window_of(const Request *req, const SeriesEdit *edit)
 {
     const ChangeQuery *query = req->query;
     int64_t longest_us = LIMIT_WINDOW_DAYS * DAY_US;
-    Instant start = event_of(req)->start_time;
-    Instant from = edit->original_start;
+    const Event *event = event_of(req);
+    const Timezone *days = window_days(req);
+    const Timezone *own = event->all_day ? days : NULL;
+    Instant start = days_begin(own, event->start_time);
+    Instant from = days_begin(own, edit->original_start);
 
     if (query->from != INSTANT_NULL)
         from = query->from;
     else if (query->to != INSTANT_NULL && query->to <= from)
-        from = query->to > longest_us ? query->to - longest_us : INSTANT_MIN;
+        from = query->to - longest_us;
     else if (edit->scope == SERIES_ALL && start < from)
         from = start;
     bool has_to = query->to != INSTANT_NULL && query->to - from <= longest_us;
     return (OccurrenceWindow){
         .from = from,
         .to = has_to ? query->to : from + longest_us,
+        .days = days,
         .limit = LIMIT_OCCURRENCES,
     };
 }
@@ -327,14 +338,16 @@ static const Route routes[] = {
       .doc = "`this` writes an override. `following` splits the series: the event ends before this "
              "occurrence, with its past as it was, and a new event with `series_of` begins here. "
              "`all` changes the event. A new start moves the others by the same difference of the "
-             "wall clock; overrides stay with their occurrences." },
+             "wall clock; overrides stay with their occurrences. The occurrence is named by its "
+             "original start, as a moment or as its `occurrence_local`." },
     { METHOD_DELETE, "/api/events/{event_id:int}/occurrences/{original_start}", remove_occurrence,
       LANE_WRITE, .before = { { LANE_SCAN, remove_occurrence, is_dry_run } }, OCCURRENCE,
       .in.query = &removal_query_schema, .needs_again = &trashed_event_needs[ACTION_EVENT_UPDATE],
       .id = "delete_occurrence", .summary = "Take away one occurrence, those that follow, or all",
       .doc = "`this` cancels the occurrence. `following` ends the series before it. `all`, or "
              "`following` from the first occurrence on, moves the event to the trash, which only "
-             "its owner may do." },
+             "its owner may do. The occurrence is named by its original start, as a moment or as "
+             "its `occurrence_local`." },
 };
 
 const RouteTable series_routes = ROUTE_TABLE(routes);

@@ -69,6 +69,7 @@ static Occurrence keep(Arena *arena, const Occurrence *found)
         return kept;
     kept.override = override = ARENA_NEW(arena, Override);
     *override = *found->override;
+    override->timezone = arena_strdup(arena, override->timezone);
     override->title = arena_strdup(arena, override->title);
     override->description = arena_strdup(arena, override->description);
     override->location = arena_strdup(arena, override->location);
@@ -95,9 +96,14 @@ bool agenda_add(Agenda *agenda, const Event *event, Error *err)
     }
     if (!occurrences_find(&scratch, event, &window, &list, err))
         return false;
+    StartClock AUTO(start_clock_finish) clock = start_clock(agenda->arena, event);
     for (size_t i = 0; i < list.count; i++) {
         make_room(agenda);
-        agenda->items[agenda->count++] = (AgendaItem){ event, keep(agenda->arena, &list.items[i]) };
+        agenda->items[agenda->count++] = (AgendaItem){
+            .event = event,
+            .occurrence = keep(agenda->arena, &list.items[i]),
+            .local = start_clock_local(&clock, list.items[i].original_start),
+        };
     }
     return true;
 }

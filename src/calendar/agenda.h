@@ -11,10 +11,12 @@
 #pragma once
 
 #include "calendar/occurrences.h"
+#include "calendar/start_clock.h"
 
 typedef struct AgendaItem {
     const Event *event;
     Occurrence occurrence;
+    LocalStart local; /* its original start */
 } AgendaItem;
 
 /* The place of an item in the order. */

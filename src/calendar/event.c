@@ -132,8 +132,10 @@ static const Field event_fields[] = {
                .example = "{\"rrule\":\"FREQ=WEEKLY;BYDAY=MO;COUNT=10\",\"rdates\":[],"
                           "\"text\":\"every week on Monday, 10 times\"}"),
     OVERRIDES(Event, recurrence_overrides, .flags = NULLABLE | VERSIONED,
-              .doc = "Occurrences that differ from the series: the original start of each, and "
-                     "`{\"cancelled\": true}` or the members that are different.",
+              .doc =
+                  "Occurrences that differ from the series: the original start of each, and "
+                  "`{\"cancelled\": true}` or the members that are different. Original starts are "
+                  "shown as moments, and taken also as `occurrence_local` tells them.",
               .example = "{\"2025-03-10T09:00:00Z\":{\"title\":\"Retrospective\"},"
                          "\"2025-03-17T09:00:00Z\":{\"cancelled\":true}}"),
     INTEGER(Event, owner_id, .flags = READ_ONLY | SNAPSHOT, .doc = "Id of the user it belongs to.",

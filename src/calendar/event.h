@@ -4,8 +4,9 @@
  * versions, diffs and rollbacks are made of. */
 #pragma once
 
+#include "calendar/overrides.h"
 #include "rrule/recurrence.h"
-#include "time/instant.h"
+#include "time/named_time.h"
 #include "json/schema.h"
 
 /* RFC 5545 3.8.2.7: "Time Transparency is the characteristic of an event that determines whether it
@@ -66,6 +67,15 @@ typedef struct Event {
 
 extern const Schema event_schema;
 
+/* In whose zone an override is told, and its own times as those of the event itself: what is of
+ * whole days has dates. */
+const Timezone *event_override_zone(const Event *event, const Override *override);
+void event_settle_override(const Event *event, Override *override);
+
+/* Is the zone one, and has what is of whole days in a series that is not, or the other way round,
+ * its own times? Otherwise faults at d->location + member. */
+bool event_check_kind(const Decoder *d, const Event *event, const Override *override);
+
 /* The choices of `my_role`, by Role; "" for none. */
 extern const char *const role_names[];
 
@@ -77,6 +87,10 @@ bool event_check_patch(const Decoder *d, const Event *current, const Event *patc
 /* What a client means by a time of this event: of an all-day one the date that it stands for
  * (days_date). Where it stands for none, and in any other event, the same moment. */
 Instant event_date(const Event *event, Instant instant);
+
+/* The same of an original start as a client called it (time/named_time.h); INSTANT_NULL: there is
+ * none of that name. */
+Instant event_original_start(const Event *event, NamedTime named);
 
 /* Completes and checks an event whose members are each sound; run on the merged object after a
  * create or a patch, with `given` telling what the client gave. Reports faults at d->location +

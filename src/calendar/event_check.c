@@ -1,4 +1,5 @@
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -59,6 +60,13 @@ Instant event_date(const Event *event, Instant instant)
     return event->all_day ? date_or_same(timezone_find(event->timezone), instant) : instant;
 }
 
+Instant event_original_start(const Event *event, NamedTime named)
+{
+    const Timezone *zone = timezone_find(event->timezone);
+
+    return event_date(event, named_time_moment(named, zone, event->all_day));
+}
+
 static bool settle_all_day(const Decoder *d, const Timezone *zone, Event *event)
 {
     Instant start;
@@ -85,7 +93,7 @@ static bool check_years(const Decoder *d, Instant start, Instant end)
     if (is_in_calendar(start) && is_in_calendar(end))
         return true;
     return decode_fault_at(d, is_in_calendar(start) ? "end_time" : "start_time", "datetime_range",
-                           "An event lies in the years 1970 to 2199, in UTC.");
+                           "An event lies in the years 1900 to 2199, in UTC.");
 }
 
 static bool check_order(const Decoder *d, bool all_day, Instant start, Instant end)
@@ -131,21 +139,57 @@ static bool settle_is_recurring(const Decoder *d, Event *event)
     return true;
 }
 
+/* The rdates that were given as wall-clock times, too, as the moments that these stand for. */
+static bool settle_local_rdates(const Decoder *d, const Timezone *zone, const Event *event,
+                                Recurrence *pattern)
+{
+    size_t count = pattern->rdate_count + pattern->local_rdate_count;
+    Instant *rdates = ARENA_ARRAY(d->arena, Instant, count);
+
+    for (size_t i = 0; i < pattern->rdate_count; i++)
+        rdates[i] = pattern->rdates[i];
+    for (size_t i = 0; i < pattern->local_rdate_count; i++) {
+        Instant date = named_time_moment(pattern->local_rdates[i], zone, event->all_day);
+        if (date == INSTANT_NULL)
+            return decode_fault(d, "rdate_form",
+                                event->all_day
+                                    ? "The rdates of an all-day event are dates."
+                                    : "A wall-clock time among the rdates is a date and a time of "
+                                      "day, like 2025-12-24T09:30:00, in the years 1900 to 2199.");
+        rdates[pattern->rdate_count + i] = date;
+    }
+    pattern->rdates = rdates;
+    pattern->rdate_count = count;
+    pattern->local_rdate_count = 0;
+    return true;
+}
+
+static int compare_instants(const void *a, const void *b)
+{
+    Instant left = *(const Instant *)a;
+    Instant right = *(const Instant *)b;
+
+    return (left > right) - (left < right);
+}
+
 /* The dates of more all-day occurrences, as those of the event itself. */
 static bool settle_rdates(const Decoder *d, const Timezone *zone, const Event *event,
                           Recurrence *pattern)
 {
-    Instant *rdates = ARENA_ARRAY(d->arena, Instant, pattern->rdate_count);
+    Instant *rdates = ARENA_ARRAY(d->arena, Instant, pattern->rdate_count + 1);
     size_t kept = 0;
 
     for (size_t i = 0; i < pattern->rdate_count; i++) {
-        Instant date = pattern->rdates[i];
-        if (event->all_day && !days_date(zone, date, &date))
+        rdates[i] = pattern->rdates[i];
+        if (event->all_day && !days_date(zone, pattern->rdates[i], &rdates[i]))
             return decode_fault(d, "all_day_midnight",
                                 "The rdates of an all-day event are midnights, in UTC or in its "
                                 "timezone.");
-        if (kept == 0 || rdates[kept - 1] < date)
-            rdates[kept++] = date;
+    }
+    qsort(rdates, pattern->rdate_count, sizeof(*rdates), compare_instants);
+    for (size_t i = 0; i < pattern->rdate_count; i++) {
+        if (kept == 0 || rdates[kept - 1] < rdates[i])
+            rdates[kept++] = rdates[i];
     }
     pattern->rdates = rdates;
     pattern->rdate_count = kept;
@@ -197,7 +241,8 @@ static bool settle_pattern(const Decoder *d, const Timezone *zone, Event *event)
     if (!rrule_check_start(&rule, event->start_time, event->all_day, &fault))
         return decode_fault(&at_pattern, "recurrence_rule", "%s", fault.reason);
     pattern->rrule = rrule_format(d->arena, &rule);
-    if (!settle_rdates(&at_pattern, zone, event, pattern))
+    if (!settle_local_rdates(&at_pattern, zone, event, pattern) ||
+        !settle_rdates(&at_pattern, zone, event, pattern))
         return false;
     event->recurrence_pattern = pattern;
     return check_occurs(&at_pattern, event);
@@ -205,26 +250,67 @@ static bool settle_pattern(const Decoder *d, const Timezone *zone, Event *event)
 
 /* -- Overrides -------------------------------------------------------------------------------- */
 
-/* The times of an all-day series' overrides, as those of the event itself. */
-static void settle_entry(const Decoder *d, const Timezone *zone, OverrideEntry *entry)
+const Timezone *event_override_zone(const Event *event, const Override *override)
 {
-    entry->original_start = date_or_same(zone, entry->original_start);
-    entry->key = instant_text(d->arena, entry->original_start);
-    entry->override.start_time = date_or_same(zone, entry->override.start_time);
-    entry->override.end_time = date_or_same(zone, entry->override.end_time);
+    return timezone_find(OVERRIDE_HAS(override, timezone) ? override->timezone : event->timezone);
+}
+
+void event_settle_override(const Event *event, Override *override)
+{
+    const Timezone *zone = event_override_zone(event, override);
+
+    if (!overrides_all_day(override, event->all_day))
+        return;
+    override->start_time = date_or_same(zone, override->start_time);
+    override->end_time = date_or_same(zone, override->end_time);
+}
+
+/* The times of what is of whole days, as those of an all-day event. What says that it is as the
+ * series is says nothing. */
+static void settle_entry(const Decoder *d, const Event *event, OverrideEntry *entry)
+{
+    if (event->all_day) {
+        entry->original_start = event_date(event, entry->original_start);
+        entry->key = instant_text(d->arena, entry->original_start);
+    }
+    event_settle_override(event, &entry->override);
+    if (overrides_all_day(&entry->override, event->all_day) == event->all_day)
+        entry->override.given &= ~schema_bit(&override_schema, offsetof(Override, all_day));
+}
+
+/* Hours or days of the series say nothing about what is of the other kind. */
+bool event_check_kind(const Decoder *d, const Event *event, const Override *override)
+{
+    bool is_sound = true;
+
+    if (OVERRIDE_HAS(override, timezone) && timezone_find(override->timezone) == NULL)
+        is_sound = decode_fault_at(d, "timezone", "timezone_unknown",
+                                   "There is no such zone; give an IANA name like Europe/Zurich.");
+    if (overrides_all_day(override, event->all_day) == event->all_day)
+        return is_sound;
+    if (!OVERRIDE_HAS(override, start_time))
+        is_sound = decode_fault_at(d, "start_time", "missing",
+                                   "What is of whole days in a series that is not, or the other "
+                                   "way round, needs a start of its own.");
+    if (!OVERRIDE_HAS(override, end_time))
+        is_sound = decode_fault_at(d, "end_time", "missing",
+                                   "What is of whole days in a series that is not, or the other "
+                                   "way round, needs an end of its own.");
+    return is_sound;
 }
 
 static bool check_entry(const Decoder *d, const Event *event, const OverrideEntry *entry)
 {
     Instant start = overrides_start(entry);
     Instant end = overrides_end(entry, event->end_time - event->start_time);
+    bool all_day = overrides_all_day(&entry->override, event->all_day);
 
-    if (!check_order(d, event->all_day, start, end))
+    if (!event_check_kind(d, event, &entry->override) || !check_order(d, all_day, start, end))
         return false;
     if (end - start > longest_us)
         return decode_fault_at(d, "end_time", "event_too_long",
                                "An event lasts at most ten years.");
-    if (event->all_day && (start % DAY_US != 0 || end % DAY_US != 0))
+    if (all_day && (start % DAY_US != 0 || end % DAY_US != 0))
         return decode_fault(d, "all_day_midnight",
                             "An all-day occurrence starts and ends at midnight, in UTC or in the "
                             "event's timezone.");
@@ -255,7 +341,7 @@ static bool is_named(const Event *event, Instant original_start)
     return named == NULL;
 }
 
-static bool check_overrides(const Decoder *d, const Timezone *zone, Event *event)
+static bool check_overrides(const Decoder *d, Event *event)
 {
     bool is_given = EVENT_GIVES(event, recurrence_overrides);
     bool is_sound = true;
@@ -265,8 +351,8 @@ static bool check_overrides(const Decoder *d, const Timezone *zone, Event *event
     size_t kept = 0;
 
     spend(d, (int64_t)strlen(event->recurrence_overrides));
-    for (size_t i = 0; event->all_day && i < count; i++)
-        settle_entry(d, zone, &entries[i]);
+    for (size_t i = 0; i < count; i++)
+        settle_entry(d, event, &entries[i]);
     const bool *is_found = find_occurrences(d, event, entries, count);
     for (size_t i = 0; i < count; i++) {
         Location location = { .parent = &whole, .name = entries[i].key };
@@ -277,7 +363,8 @@ static bool check_overrides(const Decoder *d, const Timezone *zone, Event *event
             is_sound = decode_fault(&at_entry, "repeated", "This occurrence is given twice.");
         } else if (is_found[i]) {
             is_sound &= check_entry(&at_entry, event, &entries[i]);
-            entries[kept++] = entries[i];
+            if (entries[i].override.given != 0)
+                entries[kept++] = entries[i];
         } else if (is_given && is_named(event, entries[i].original_start)) {
             is_sound = decode_fault(&at_entry, "not_an_occurrence",
                                     "No occurrence of this event starts then.");
@@ -288,12 +375,12 @@ static bool check_overrides(const Decoder *d, const Timezone *zone, Event *event
     return is_sound;
 }
 
-static bool settle_overrides(const Decoder *d, const Timezone *zone, Event *event)
+static bool settle_overrides(const Decoder *d, Event *event)
 {
     if (event->recurrence_overrides == NULL)
         return true;
     if (event->recurrence_pattern != NULL && event->recurrence_pattern->rrule != NULL)
-        return check_overrides(d, zone, event);
+        return check_overrides(d, event);
     if (EVENT_GIVES(event, recurrence_overrides) &&
         (event->named_overrides.items == NULL || event->named_overrides.count > 0))
         return decode_fault_at(d, "recurrence_overrides", "not_recurring",
@@ -349,8 +436,7 @@ static bool settle_series(const Decoder *d, const Timezone *zone, Event *event)
 {
     int64_t work = 0;
 
-    if (!may_follow(d, event) || !settle_pattern(d, zone, event) ||
-        !settle_overrides(d, zone, event))
+    if (!may_follow(d, event) || !settle_pattern(d, zone, event) || !settle_overrides(d, event))
         return false;
     event->series_start = occurrences_series_start(event);
     event->series_end = occurrences_series_end(event, &work);
@@ -365,6 +451,17 @@ static bool takes_place_as(const Event *before, const Event *event)
            text_equal(before->timezone, event->timezone) &&
            text_equal(before->recurrence_overrides, event->recurrence_overrides) &&
            recurrence_type.equal(NULL, &before->recurrence_pattern, &event->recurrence_pattern);
+}
+
+/* A merge patch says of which event its names are (series/follow.c). */
+static bool settle_names(const Decoder *d, const Timezone *zone, Event *event)
+{
+    const Location location = { .parent = d->location, .name = "recurrence_overrides" };
+    const Decoder at_overrides = decoder_at(d, &location);
+
+    return d->merges || !EVENT_GIVES(event, recurrence_overrides) ||
+           overrides_settle(&at_overrides, zone, event->all_day, event->recurrence_overrides,
+                            &event->recurrence_overrides);
 }
 
 bool event_check_members(const Decoder *d, Event *event)
@@ -384,6 +481,7 @@ bool event_check_members(const Decoder *d, Event *event)
     }
     is_sound &= check_times(d, zone, event);
     is_sound &= settle_is_recurring(d, event);
+    is_sound &= settle_names(d, zone, event);
     return is_sound;
 }
 

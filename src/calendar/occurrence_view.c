@@ -1,12 +1,14 @@
 #include "calendar/occurrence_view.h"
 
 #include "base/limits.h"
+#include "calendar/start_clock.h"
 
 static const Field occurrence_fields[] = {
     INTEGER(EventOccurrence, event_id, .doc = "The event.", .example = "42"),
     INSTANT(EventOccurrence, occurrence,
             .doc = "Its original start, which it is known by wherever it has been moved.",
             .example = "\"2025-03-10T09:00:00Z\""),
+    OCCURRENCE_LOCAL(EventOccurrence),
     INSTANT(EventOccurrence, start_time, .doc = "When it begins.",
             .example = "\"2025-03-10T09:00:00Z\""),
     INSTANT(EventOccurrence, end_time, .doc = "The first moment after it.",
@@ -17,8 +19,8 @@ static const Field occurrence_fields[] = {
          .doc = "More about it."),
     TEXT(EventOccurrence, location, .flags = NULLABLE, .max = LIMIT_LOCATION,
          .doc = "Where it is then.", .example = "\"Room 4\""),
-    TEXT(EventOccurrence, timezone, .max = LIMIT_ZONE_NAME, .doc = "As of the event.",
-         .example = "\"Europe/Zurich\""),
+    TEXT(EventOccurrence, timezone, .max = LIMIT_ZONE_NAME,
+         .doc = "Whose clock it is told by then.", .example = "\"Europe/Zurich\""),
     BOOLEAN(EventOccurrence, all_day,
             .doc = "Whole days, without a time or a zone: the times are dates.",
             .example = "false"),
@@ -37,12 +39,13 @@ static const Field occurrence_fields[] = {
 const Schema occurrence_view_schema =
     SCHEMA(EventOccurrence, occurrence_fields, .doc = "What takes place once.");
 
-EventOccurrence occurrence_view(const Event *event, const Occurrence *occurrence)
+EventOccurrence occurrence_view(const Event *event, const Occurrence *occurrence, const char *local)
 {
     const Override *override = occurrence->override;
     EventOccurrence view = {
         .event_id = event->id,
         .occurrence = occurrence->original_start,
+        .occurrence_local = local,
         .start_time = occurrence->start,
         .end_time = occurrence->end,
         .title = event->title,
@@ -60,6 +63,9 @@ EventOccurrence occurrence_view(const Event *event, const Occurrence *occurrence
 
     if (override == NULL)
         return view;
+    view.all_day = overrides_all_day(override, event->all_day);
+    if (OVERRIDE_HAS(override, timezone))
+        view.timezone = override->timezone;
     if (OVERRIDE_HAS(override, title))
         view.title = override->title;
     if (OVERRIDE_HAS(override, description))

@@ -8,6 +8,7 @@ typedef struct EventOccurrence {
     Members given;
     int64_t event_id;
     Instant occurrence;
+    const char *occurrence_local;
     Instant start_time;
     Instant end_time;
     const char *title;
@@ -24,5 +25,7 @@ typedef struct EventOccurrence {
 } EventOccurrence;
 extern const Schema occurrence_view_schema;
 
-/* The texts are those of the event and of the override. */
-EventOccurrence occurrence_view(const Event *event, const Occurrence *occurrence);
+/* `local`: the original start on the clock (start_clock.h). The texts are those of the event and of
+ * the override. */
+EventOccurrence occurrence_view(const Event *event, const Occurrence *occurrence,
+                                const char *local);

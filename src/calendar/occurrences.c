@@ -34,23 +34,33 @@ static int compare(const void *a, const void *b)
     return is_before(a, b) ? -1 : is_before(b, a);
 }
 
-static bool is_wanted(const OccurrenceWindow *window, const Occurrence *occurrence)
+bool occurrences_touch(const OccurrenceWindow *window, const Occurrence *occurrence)
 {
     bool is_point = occurrence->from == occurrence->until;
 
     return occurrence->from < window->to &&
-           (occurrence->until > window->from || (is_point && occurrence->from == window->from)) &&
+           (occurrence->until > window->from || (is_point && occurrence->from == window->from));
+}
+
+static bool is_wanted(const OccurrenceWindow *window, const Occurrence *occurrence)
+{
+    return occurrences_touch(window, occurrence) &&
            (window->cut == NULL || occurrence->start < *window->cut) &&
            (window->after == NULL || is_before(window->after, occurrence));
 }
 
-/* Of an occurrence whose start and end are there: between which moments it takes place. */
+void occurrences_place(const Event *event, const Timezone *days, Occurrence *occurrence)
+{
+    const Override *override = occurrence->override;
+    bool all_day = override != NULL ? overrides_all_day(override, event->all_day) : event->all_day;
+
+    occurrence->from = days_begin(all_day ? days : NULL, occurrence->start);
+    occurrence->until = days_begin(all_day ? days : NULL, occurrence->end);
+}
+
 static Occurrence placed(const Stream *stream, Occurrence occurrence)
 {
-    const Timezone *days = stream->event->all_day ? stream->window->days : NULL;
-
-    occurrence.from = days_begin(days, occurrence.start);
-    occurrence.until = days_begin(days, occurrence.end);
+    occurrences_place(stream->event, stream->window->days, &occurrence);
     return occurrence;
 }
 
@@ -241,6 +251,14 @@ bool occurrences_contains(const Event *event, Instant original_start)
     return is_found;
 }
 
+/* How far it may reach out of its own start and end. The extent of a series is of moments or of
+ * dates, as the series is; a date among moments may be a day anywhere, and a moment among dates in
+ * the day before or after. */
+static int64_t strangeness(const Event *event, const Override *override)
+{
+    return overrides_all_day(override, event->all_day) == event->all_day ? 0 : DAYS_FARTHEST_US;
+}
+
 /* A rule yields nothing before the event's start; only rdates and overrides do. */
 Instant occurrences_series_start(const Event *event)
 {
@@ -253,7 +271,7 @@ Instant occurrences_series_start(const Event *event)
     if (pattern != NULL && pattern->rdate_count > 0 && pattern->rdates[0] < first)
         first = pattern->rdates[0];
     for (size_t i = 0; i < count; i++) {
-        Instant start = overrides_start(&entries[i]);
+        Instant start = overrides_start(&entries[i]) - strangeness(event, &entries[i].override);
         if (!entries[i].override.cancelled && start < first)
             first = start;
     }
@@ -287,7 +305,8 @@ Instant occurrences_series_end(const Event *event, int64_t *work)
     size_t count = overrides_list(&arena, event->recurrence_overrides, &entries);
     for (size_t i = 0; i < count; i++) {
         Instant moved_end =
-            reached(overrides_start(&entries[i]), overrides_end(&entries[i], duration_us));
+            reached(overrides_start(&entries[i]), overrides_end(&entries[i], duration_us)) +
+            strangeness(event, &entries[i].override);
         if (!entries[i].override.cancelled && moved_end > end)
             end = moved_end;
     }

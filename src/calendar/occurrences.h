@@ -49,6 +49,11 @@ typedef struct OccurrenceWindow {
 bool occurrences_find(Arena *arena, const Event *event, const OccurrenceWindow *window,
                       OccurrenceList *ret_list, Error *err);
 
+/* Of an occurrence whose original start, start, end and override are there: between which moments
+ * it takes place, its dates being those of `days`. Does that touch the window? */
+void occurrences_place(const Event *event, const Timezone *days, Occurrence *occurrence);
+bool occurrences_touch(const OccurrenceWindow *window, const Occurrence *occurrence);
+
 /* Does it take up time? What is cancelled or transparent, as a whole or there, is only shown, and
  * so is a point in time. */
 bool occurrence_occupies(const Event *event, const Occurrence *occurrence);
@@ -61,7 +66,8 @@ bool occurrences_contains(const Event *event, Instant original_start);
 int64_t occurrences_contain(const Event *event, const Instant starts[], size_t count,
                             bool ret_is_found[]);
 
-/* The start of the first of all occurrences, or the event's own where that is earlier. */
+/* The start of the first of all occurrences, or the event's own where that is earlier. Of dates in
+ * a series of moments and the other way round both are as far out as any zone lets them be. */
 Instant occurrences_series_start(const Event *event);
 
 /* The end of the last of all occurrences, or the moment after where that is a point in time, so

@@ -13,6 +13,10 @@ const char *const event_transparency_names[] = { "opaque", "transparent", NULL }
 
 /* In the order of the canonical text, which is the alphabet's. */
 static const Field override_fields[] = {
+    BOOLEAN(Override, all_day, .flags = SPARSE,
+            .doc = "Whether it is of whole days where the series is not, or the other way round. "
+                   "Then it has a `start_time` and an `end_time` of its own.",
+            .example = "true"),
     BOOLEAN(Override, cancelled, .flags = SPARSE,
             .doc = "`true`: it does not take place. Then nothing else.", .example = "true"),
     TEXT(Override, description, .flags = NULLABLE | SPARSE | IN_BYTES, .max = LIMIT_DESCRIPTION,
@@ -24,6 +28,8 @@ static const Field override_fields[] = {
             .doc = "Its own start. Without an `end_time` it keeps the length of the series."),
     CHOICE(Override, status, .flags = SPARSE, .choices = event_status_names,
            .doc = "Its own status."),
+    TEXT(Override, timezone, .flags = SPARSE, .min = 1, .max = LIMIT_ZONE_NAME,
+         .doc = "The zone whose clock it is told by: IANA name.", .example = "\"Asia/Tokyo\""),
     TEXT(Override, title, .flags = SPARSE, .min = 1, .max = LIMIT_TITLE, .doc = "Its own title."),
     CHOICE(Override, transparency, .flags = SPARSE, .choices = event_transparency_names,
            .doc = "Whether it occupies time."),
@@ -35,19 +41,23 @@ const Schema override_schema = SCHEMA_NAMED(
 
 /* -- One override ----------------------------------------------------------------------------- */
 
-/* Is anything left to say? `"cancelled": false` is what every occurrence is. */
+/* `"cancelled": false` is what every occurrence is. */
+static Members changed_members(const Override *override)
+{
+    const Field *cancelled = schema_field(&override_schema, "cancelled");
+
+    return override->given & ~((Members)1 << (cancelled - override_fields));
+}
+
+/* Is anything left to say? */
 static bool is_empty(const Override *override)
 {
-    Override said = *override;
-
-    if (!said.cancelled)
-        said.given &= ~(Members)1; /* the first field */
-    return said.given == 0;
+    return !override->cancelled && changed_members(override) == 0;
 }
 
 static bool check_override(const Decoder *d, const Override *override)
 {
-    if (override->cancelled && override->given != 1)
+    if (override->cancelled && changed_members(override) != 0)
         return decode_fault(d, "cancelled_with_changes",
                             "An occurrence is cancelled or changed: leave out one of them.");
     if (override->start_time != INSTANT_NULL && override->end_time != INSTANT_NULL &&
@@ -108,37 +118,73 @@ const char *overrides_text(Arena *arena, const OverrideEntry entries[], size_t c
     return writer_text(&w);
 }
 
+/* What is stored has moments for keys. */
+static bool read_key(const Decoder *d, const char *text, OverrideEntry *ret_entry)
+{
+    NamedTime named;
+    const char *reason;
+
+    if (!named_time_parse(text, &named, &reason))
+        return decode_fault(d, "datetime_parsing", "%s", reason);
+    if (d->is_stored && named.form != NAMED_MOMENT)
+        return false;
+    ret_entry->original_start = named.us;
+    ret_entry->key = named.form == NAMED_MOMENT ? instant_text(d->arena, named.us)
+                                                : arena_strdup(d->arena, text);
+    return true;
+}
+
 static bool decode_entry(const Decoder *d, const char *name, const json_t *value,
                          OverrideEntry *ret_entry)
 {
     Location location = { .parent = d->location, .name = name };
     Decoder at_entry = *d;
-    const char *reason;
 
     at_entry.location = &location;
     *ret_entry = (OverrideEntry){ 0 };
-    if (!instant_parse(name, &ret_entry->original_start, &reason))
-        return decode_fault(&at_entry, "datetime_parsing", "%s", reason);
-    ret_entry->key = instant_text(d->arena, ret_entry->original_start);
+    if (!read_key(&at_entry, name, ret_entry))
+        return false;
     if (!schema_decode(&override_schema, DECODE_PATCH, value, d->arena, &location,
                        &ret_entry->override, d->err))
         return false;
     return check_override(&at_entry, &ret_entry->override);
 }
 
-/* The same moment may have been written with two offsets. `entries` are sorted. */
-static bool check_repeats(const Decoder *d, const OverrideEntry *entries, size_t count)
+static bool is_moment(const char *key)
+{
+    return key[strlen(key) - 1] == 'Z';
+}
+
+static bool says_the_same(Arena *arena, const Override *a, const Override *b)
+{
+    Writer of_a = writer_start(arena);
+    Writer of_b = writer_start(arena);
+
+    write_override(&of_a, a);
+    write_override(&of_b, b);
+    return text_equal(writer_text(&of_a), writer_text(&of_b));
+}
+
+/* The same moment may have been written in two ways; what is said twice is said once. `entries` are
+ * sorted, and the wall-clock times among them not judged. */
+static bool unite(const Decoder *d, OverrideEntry *entries, size_t *count)
 {
     bool is_sound = true;
+    size_t kept = 0;
 
-    for (size_t i = 1; i < count; i++) {
+    for (size_t i = 0; i < *count; i++) {
         Location location = { .parent = d->location, .name = entries[i].key };
         Decoder at_entry = *d;
-        if (entries[i].original_start != entries[i - 1].original_start)
-            continue;
+        const OverrideEntry *last = kept > 0 ? &entries[kept - 1] : NULL;
+        bool is_same = last != NULL && last->original_start == entries[i].original_start &&
+                       is_moment(last->key) == is_moment(entries[i].key);
         at_entry.location = &location;
-        is_sound = decode_fault(&at_entry, "repeated", "This occurrence is given twice.");
+        if (!is_same)
+            entries[kept++] = entries[i];
+        else if (!says_the_same(d->arena, &last->override, &entries[i].override))
+            is_sound = decode_fault(&at_entry, "repeated", "This occurrence is given twice.");
     }
+    *count = kept;
     return is_sound;
 }
 
@@ -197,7 +243,7 @@ static bool overrides_decode(const Decoder *d, const Field *field, const json_t 
     if (!is_sound)
         return false;
     qsort(entries, count, sizeof(*entries), compare_starts);
-    if (!check_repeats(d, entries, count))
+    if (!d->merges && !unite(d, entries, &count))
         return false;
     *(const char **)member =
         d->merges ? json_canonical(d->arena, value) : overrides_text(d->arena, entries, count);
@@ -225,6 +271,59 @@ size_t overrides_list(Arena *arena, const char *overrides, OverrideEntry **ret_e
     return count;
 }
 
+static bool has_wall_clock_times(json_t *root)
+{
+    for (void *at = json_object_iter(root); at != NULL; at = json_object_iter_next(root, at)) {
+        if (!is_moment(json_object_iter_key(at)))
+            return true;
+    }
+    return false;
+}
+
+static bool settle_key(const Decoder *d, const Timezone *zone, bool all_day, OverrideEntry *entry)
+{
+    const Location location = { .parent = d->location, .name = entry->key };
+    Decoder at_entry = *d;
+    NamedTime named;
+    const char *reason;
+
+    at_entry.location = &location;
+    if (!named_time_parse(entry->key, &named, &reason))
+        return decode_fault(&at_entry, "datetime_parsing", "%s", reason);
+    entry->original_start = named_time_moment(named, zone, all_day);
+    if (entry->original_start == INSTANT_NULL)
+        return decode_fault(&at_entry, "not_an_occurrence",
+                            "No occurrence of this event starts then.");
+    entry->key = instant_text(d->arena, entry->original_start);
+    return true;
+}
+
+bool overrides_settle(const Decoder *d, const Timezone *zone, bool all_day, const char *given,
+                      const char **ret_overrides)
+{
+    json_t *root AUTO(json_release) = NULL;
+    bool is_sound = true;
+    size_t count = 0;
+
+    *ret_overrides = given;
+    if (given == NULL || !json_read_stored(given, &root, d->err) || !has_wall_clock_times(root))
+        return true;
+    OverrideEntry *entries = ARENA_ARRAY(d->arena, OverrideEntry, json_object_size(root));
+    for (void *at = json_object_iter(root); at != NULL; at = json_object_iter_next(root, at)) {
+        is_sound &= decode_entry(d, json_object_iter_key(at), json_object_iter_value(at),
+                                 &entries[count]) &&
+                    settle_key(d, zone, all_day, &entries[count]);
+        count++;
+    }
+    if (!is_sound)
+        return false;
+    qsort(entries, count, sizeof(*entries), compare_starts);
+    if (!unite(d, entries, &count))
+        return false;
+    *ret_overrides = overrides_text(d->arena, entries, count);
+    return true;
+}
+
 OverrideEntry *overrides_find(OverrideEntry entries[], size_t count, Instant original_start)
 {
     size_t low = 0;
@@ -245,6 +344,11 @@ Instant overrides_start(const OverrideEntry *entry)
     const Override *override = &entry->override;
 
     return OVERRIDE_HAS(override, start_time) ? override->start_time : entry->original_start;
+}
+
+bool overrides_all_day(const Override *override, bool all_day)
+{
+    return OVERRIDE_HAS(override, all_day) ? override->all_day : all_day;
 }
 
 Instant overrides_end(const OverrideEntry *entry, int64_t duration_us)
@@ -271,10 +375,9 @@ size_t overrides_patch_list(Arena *arena, const char *patch, OverridePatch **ret
     for (void *at = json_object_iter(root); at != NULL; at = json_object_iter_next(root, at)) {
         const json_t *value = json_object_iter_value(at);
         items[count].json = json_is_null(value) ? NULL : json_canonical(arena, value);
-        if (!instant_parse(json_object_iter_key(at), &items[count].as_given, &reason))
-            continue;
-        items[count].original_start = items[count].as_given;
-        count++;
+        items[count].key = arena_strdup(arena, json_object_iter_key(at));
+        if (named_time_parse(items[count].key, &items[count].name, &reason))
+            count++;
     }
     *ret_items = items;
     return count;
@@ -354,7 +457,8 @@ static void overrides_describe(Writer *w, const Field *field)
     write_key(w, "maxProperties");
     write_integer(w, LIMIT_OVERRIDES);
     write_key(w, "propertyNames");
-    write_raw(w, "{\"type\":\"string\",\"format\":\"date-time\"}");
+    write_raw(w, (field->flags & AS_TAKEN) != 0 ? "{\"type\":\"string\"}"
+                                                : "{\"type\":\"string\",\"format\":\"date-time\"}");
     write_key(w, "additionalProperties");
     const char *reference =
         arena_printf(w->out.arena, "{\"$ref\":\"#/components/schemas/%s\"}", field->schema->name);

@@ -2,20 +2,23 @@
  *
  * A JSON object: the original start of an occurrence -> {"cancelled": true} or the members that
  * are different there. Kept as canonical JSON text (starts in UTC, members in order), so that
- * equal overrides are equal texts; NULL: none. */
+ * equal overrides are equal texts; NULL: none. A client may give original starts as wall-clock
+ * times, which stand in the text until overrides_settle. */
 #pragma once
 
-#include "time/instant.h"
+#include "time/named_time.h"
 #include "json/schema.h"
 
 typedef struct Override {
     Members given; /* which members are different; override_schema */
+    bool all_day;
     bool cancelled;
     const char *description;
     Instant end_time;
     const char *location;
     Instant start_time;
     int64_t status; /* EventStatus */
+    const char *timezone;
     const char *title;
     int64_t transparency; /* EventTransparency */
 } Override;
@@ -38,6 +41,11 @@ typedef struct OverrideEntry {
     Override override;
 } OverrideEntry;
 
+/* What was decoded, with the moments that its wall-clock times stand for on the clock of `zone`.
+ * Two that are of one moment and say the same are one. False: faults at d->location + key. */
+bool overrides_settle(const Decoder *d, const Timezone *zone, bool all_day, const char *given,
+                      const char **ret_overrides);
+
 /* The overrides of canonical text, ascending by original start, in the arena. NULL: none. Text
  * that is not canonical gives what can be read of it. */
 size_t overrides_list(Arena *arena, const char *overrides, OverrideEntry **ret_entries);
@@ -49,6 +57,10 @@ OverrideEntry *overrides_find(OverrideEntry entries[], size_t count, Instant ori
 Instant overrides_start(const OverrideEntry *entry);
 Instant overrides_end(const OverrideEntry *entry, int64_t duration_us);
 
+/* Is it of whole days, where the series is as `all_day` says? Then its own start and end are dates,
+ * and otherwise moments. */
+bool overrides_all_day(const Override *override, bool all_day);
+
 /* The canonical text of these entries, or NULL when there are none. */
 const char *overrides_text(Arena *arena, const OverrideEntry entries[], size_t count);
 
@@ -57,9 +69,10 @@ const char *overrides_text(Arena *arena, const OverrideEntry entries[], size_t c
 /* Decoded with d->merges the member is the text of a merge patch, sound by itself. What it says of
  * one original start: */
 typedef struct OverridePatch {
-    Instant original_start;
-    Instant as_given; /* the same, whatever it is found to stand for */
-    const char *json; /* a merge patch of the override; NULL: there is to be none */
+    const char *key;        /* as it was given, */
+    NamedTime name;         /* what that says, */
+    Instant original_start; /* and the moment, once it is known whose name it is */
+    const char *json;       /* a merge patch of the override; NULL: there is to be none */
 } OverridePatch;
 
 /* All that the text says, in any order, in the arena. */

@@ -21,6 +21,7 @@ struct Turning {
     Event *event;
     const Timezone *zone;
     Turn turn;
+    const char *own_zone; /* the name of `zone`, where it is not the event's */
     const json_t *starts; /* as they were kept; NULL: none */
     const json_t *times;
     json_t *new_starts;
@@ -99,6 +100,16 @@ static const char *wall_text(Arena *arena, const Timezone *zone, WallTime wall)
                         size % 60);
 }
 
+/* Of what an override tells by a clock of its own, with that. */
+static const char *key_of(const Turning *turning, Instant moment)
+{
+    const char *text = instant_text(turning->arena, moment);
+
+    return turning->own_zone == NULL
+               ? text
+               : arena_printf(turning->arena, "%s %s", text, turning->own_zone);
+}
+
 static bool read_wall(const json_t *map, const char *key, WallTime *ret_wall)
 {
     const char *text = json_string_value(json_object_get(map, key));
@@ -106,12 +117,11 @@ static bool read_wall(const json_t *map, const char *key, WallTime *ret_wall)
     return text != NULL && local_parse(text, &ret_wall->local_us, &ret_wall->is_second);
 }
 
-static void put_wall(json_t *map, Instant moment, const char *wall)
+static void put_wall(const Turning *turning, bool is_start, Instant moment, const char *wall)
 {
-    char key[INSTANT_TEXT];
+    json_t *map = is_start ? turning->new_starts : turning->new_times;
 
-    instant_format(moment, key);
-    json_object_set_new(map, key, json_string(wall));
+    json_object_set_new(map, key_of(turning, moment), json_string(wall));
 }
 
 /* Does the event's rule say this wall-clock time? Asked of the clock alone. */
@@ -146,15 +156,13 @@ static WallTime natural(const Turning *turning, bool is_start, Instant moment)
 
 static Instant keep_moment(Turning *turning, bool is_start, Instant moment)
 {
-    char key[INSTANT_TEXT];
+    const char *key = key_of(turning, moment);
     WallTime wall;
 
-    instant_format(moment, key);
     if (!read_wall(is_start ? turning->starts : turning->times, key, &wall) ||
         !is_of(turning->zone, wall.local_us, wall.is_second, moment))
         wall = natural(turning, is_start, moment);
-    put_wall(is_start ? turning->new_starts : turning->new_times, moment,
-             wall_text(turning->arena, turning->zone, wall));
+    put_wall(turning, is_start, moment, wall_text(turning->arena, turning->zone, wall));
     return moment;
 }
 
@@ -162,15 +170,13 @@ static Instant keep_moment(Turning *turning, bool is_start, Instant moment)
 static Instant derive_moment(Turning *turning, bool is_start, Instant moment)
 {
     const json_t *map = is_start ? turning->starts : turning->times;
-    char key[INSTANT_TEXT];
+    const char *key = key_of(turning, moment);
     WallTime wall;
 
-    instant_format(moment, key);
     if (!read_wall(map, key, &wall))
         return moment;
     Instant now = timezone_of_wall_time(turning->zone, wall);
-    put_wall(is_start ? turning->new_starts : turning->new_times, now,
-             json_string_value(json_object_get(map, key)));
+    put_wall(turning, is_start, now, json_string_value(json_object_get(map, key)));
     return now;
 }
 
@@ -220,12 +226,23 @@ static void turn_pattern(Turning *turning)
         turning->event->recurrence_pattern = turned;
 }
 
-/* Its own times keep their length where a gap would leave none. */
-static void turn_times(Turning *turning, OverrideEntry *entry)
+/* Its own times keep their length where a gap would leave none. Dates are of no clock, and what is
+ * told by another one stands on that. */
+static void turn_times(const Turning *of_event, OverrideEntry *entry)
 {
     const OverrideEntry before = *entry;
     Override *override = &entry->override;
+    Turning own = *of_event;
+    Turning *turning = &own;
 
+    if (overrides_all_day(override, false))
+        return;
+    if (OVERRIDE_HAS(override, timezone)) {
+        own.own_zone = override->timezone;
+        own.zone = timezone_find(override->timezone);
+    }
+    if (own.zone == NULL)
+        return;
     if (OVERRIDE_HAS(override, start_time))
         override->start_time = turning->turn(turning, false, override->start_time);
     if (OVERRIDE_HAS(override, end_time)) {

@@ -15,6 +15,15 @@ static bool is_given(const Schema *schema, const Field *field, const void *objec
     return (*(const Members *)object & bit_of(schema, field)) != 0;
 }
 
+Members schema_bit(const Schema *schema, size_t offset)
+{
+    Members bit = 1;
+
+    for (const Field *field = schema->fields; field->offset != offset; field++)
+        bit <<= 1;
+    return bit;
+}
+
 bool schema_is_given(const Schema *schema, const void *object, size_t offset)
 {
     size_t i = 0;

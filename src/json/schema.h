@@ -62,6 +62,7 @@ enum FieldFlag {
     IN_BYTES = 1u << 13,     /* TEXT: its max counts bytes of UTF-8, not code points */
     EMPTY_IS_LEFT_OUT = 1u << 14, /* `{}` says nothing: a patch with it changes nothing */
     NULL_REMOVES = 1u << 15,      /* null takes away what is inside; for the description only */
+    AS_TAKEN = 1u << 16,          /* more is taken than is given; for the description only */
 };
 
 /* How a value lies in a database row. store/driver/mapping.h reads and binds by it. */
@@ -241,6 +242,9 @@ void schema_set_nulls(const Schema *schema, void *object);
  * inside a member the client may write, unless that is PARTIAL: its caller compares each. */
 bool schema_check_read_only(const Schema *schema, const void *current, const void *patch,
                             Arena *arena, const Location *location, Error *err);
+
+/* The bit in `given` of the member at this place. */
+Members schema_bit(const Schema *schema, size_t offset);
 
 /* Copies the given members of `patch` that a client may write onto `object` (shallow), and marks
  * them in its `given`. */

@@ -1,5 +1,5 @@
 #include "base/buffer.h"
-#include "rrule/rrule.h"
+#include "rrule/plan.h"
 
 enum { NUMBERED_DAYS_MAX = 53 };
 
@@ -65,8 +65,8 @@ static void put_days(Buffer *out, const RRule *rule)
 
 static void put_until(Buffer *out, const RRule *rule)
 {
-    int64_t days = rule->until_us / DAY_US;
-    int64_t seconds = rule->until_us % DAY_US / SECOND_US;
+    int64_t days = floor_divide(rule->until_us, DAY_US);
+    int64_t seconds = (rule->until_us - days * DAY_US) / SECOND_US;
     int64_t year;
     unsigned month;
     unsigned day;
@@ -112,7 +112,7 @@ void rrule_settle_until(RRule *rule, const Timezone *zone, bool all_day)
          * lies in a day of the zone. */
         if (zone != NULL && rule->until_form == UNTIL_UTC && rule->until_us % DAY_US != 0)
             rule->until_us = timezone_to_local(zone, rule->until_us);
-        rule->until_us -= rule->until_us % DAY_US;
+        rule->until_us = floor_divide(rule->until_us, DAY_US) * DAY_US;
         rule->until_form = UNTIL_DATE;
         return;
     }

@@ -132,7 +132,7 @@ void rrule_iterator_seek(RRuleIterator *it, Instant from)
     /* What a gap pushed behind `from` lies before it on the clock. No clock has been moved by more
      * than a day. */
     int64_t local_us = to_local(it, from);
-    int64_t before_us = from >= DAY_US ? to_local(it, from - DAY_US) + DAY_US : local_us;
+    int64_t before_us = to_local(it, from - DAY_US) + DAY_US;
 
     if (from <= it->start)
         local_us = it->start_local_us;

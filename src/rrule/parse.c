@@ -191,7 +191,7 @@ static bool read_until(Reading *r, const Part *part, Span value)
     }
     r->rule->until_us = days * DAY_US + seconds * SECOND_US;
     if (r->rule->until_us < INSTANT_MIN || r->rule->until_us >= INSTANT_END)
-        return refuse(r, part->name, "UNTIL must lie in the years 1970 to 2199.");
+        return refuse(r, part->name, "UNTIL must lie in the years 1900 to 2199.");
     return true;
 }
 

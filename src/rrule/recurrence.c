@@ -72,21 +72,26 @@ static bool read_own_text(Arena *arena, const char *json, Recurrence *recurrence
     return true;
 }
 
-/* RFC 3339's own form, as the first release alone took it. */
-static bool is_plain_time(const char *text)
+/* RFC 3339's own form, as the first release alone took it. What it did not take at all is refused
+ * by who reads it, unless others take it since: what the clock shows, and dates but for an end. */
+static bool is_plain_time(const char *text, bool may_be_date)
 {
-    Instant instant;
+    NamedTime named;
     const char *reason;
     size_t length = strlen(text);
 
-    return !instant_parse(text, &instant, &reason) ||
-           (text[10] != ' ' && text[16] == ':' &&
+    if (!named_time_parse(text, &named, &reason))
+        return true;
+    if (named.form != NAMED_MOMENT)
+        return named.form == NAMED_DATE && may_be_date;
+    return (text[10] != ' ' && text[16] == ':' &&
             (text[length - 1] > '9' || text[length - 3] == ':'));
 }
 
 /* Is it spelled in a way that the first release read, or that nobody reads? What a row of the old
  * system becomes must not depend on the release that takes it over, so the spellings that input has
- * learned since (a space for the T, `days`, "MO,WE", "Mon") are not read in stored patterns. */
+ * learned since (a space for the T, no offset, `days`, "MO,WE", "Mon") are not read in stored
+ * patterns. */
 static bool is_spelled_as_ever(const json_t *root)
 {
     static const char *const times[] = { "until", "end_date", "rdates", NULL };
@@ -95,13 +100,24 @@ static bool is_spelled_as_ever(const json_t *root)
     for (const char *const *name = times; *name != NULL; name++) {
         const json_t *given = json_object_get(root, *name);
         const char *alone = json_string_value(given);
-        is_known &= alone == NULL || is_plain_time(alone);
+        is_known &= alone == NULL || is_plain_time(alone, true);
         for (size_t i = 0; i < json_array_size(given); i++) {
             const char *text = json_string_value(json_array_get(given, i));
-            is_known &= text == NULL || is_plain_time(text);
+            is_known &= text == NULL || is_plain_time(text, false);
         }
     }
     return is_known;
+}
+
+/* The years that the first release knew. */
+static bool is_of_known_years(const Recurrence *recurrence)
+{
+    RRule rule;
+    RRuleFault fault;
+
+    return (recurrence->rdate_count == 0 || recurrence->rdates[0] >= 0) &&
+           (recurrence->rrule == NULL || !rrule_parse(recurrence->rrule, &rule, &fault) ||
+            rule.until_form == UNTIL_NONE || rule.until_us >= 0);
 }
 
 /* What the old system stored could be anything. What reads as a pattern is one; the rest is kept
@@ -129,7 +145,8 @@ static bool recurrence_decode_stored(const Decoder *d, const Field *field, const
         *(const Recurrence **)member = recurrence;
         return true;
     }
-    if (is_spelled_as_ever(root) && recurrence_decode(&quiet, field, root, member))
+    if (is_spelled_as_ever(root) && recurrence_decode(&quiet, field, root, member) &&
+        is_of_known_years(*(const Recurrence *const *)member))
         return true;
     recurrence->original = json_canonical(d->arena, root);
     *(const Recurrence **)member = recurrence;
@@ -221,6 +238,7 @@ static bool recurrence_equal(const Field *field, const void *a, const void *b)
     if (left == NULL || right == NULL)
         return left == right;
     return text_equal(left->rrule, right->rrule) && text_equal(left->original, right->original) &&
+           left->local_rdate_count == 0 && right->local_rdate_count == 0 &&
            left->rdate_count == right->rdate_count &&
            (left->rdate_count == 0 ||
             memcmp(left->rdates, right->rdates, left->rdate_count * sizeof(Instant)) == 0);

@@ -14,13 +14,15 @@
 #include <stdbool.h>
 
 #include "rrule/rrule.h"
-#include "time/instant.h"
+#include "time/named_time.h"
 #include "json/schema.h"
 
 typedef struct Recurrence {
     const char *rrule;     /* canonical text; NULL when the old system's pattern cannot be read */
     const Instant *rdates; /* ascending, without repeats */
     size_t rdate_count;
+    const NamedTime *local_rdates; /* more of them, as given by the clock: event_check takes them */
+    size_t local_rdate_count;
     const char *original;      /* JSON text as the old system stored it, when it cannot be read */
     int64_t until_fraction_us; /* of the second after UNTIL, as given: event_check takes it */
     const char *merge;         /* JSON text of a merge patch, for recurrence_merge; NULL: a whole */

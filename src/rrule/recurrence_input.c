@@ -16,7 +16,7 @@
 typedef struct RecurrencePattern {
     Members given;
     const char *rrule;
-    List rdates; /* of Instant */
+    List rdates; /* of NamedTime */
     const char *text;
     const char *original;
     const char *freq;
@@ -52,7 +52,7 @@ enum { LONGEST_WORD = 16 };
 
 #define NAMES(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
-static const Field rdate = ELEMENT(Instant, instant_type, .doc = "A start.");
+static const Field rdate = ELEMENT(NamedTime, named_time_type, .doc = "A start.");
 static const Field day = ELEMENT(const char *, text_type, .min = 2, .max = LONGEST_WORD,
                                  .check = check_word, .doc = "A day of the week.");
 static const Field number =
@@ -67,7 +67,8 @@ static const Field pattern_fields[] = {
                 "old system stored something that is no rule.",
          .example = "\"FREQ=WEEKLY;BYDAY=MO,WE;COUNT=10\""),
     ARRAY(RecurrencePattern, rdates, .flags = NULLABLE, .element = &rdate, .max = LIMIT_RDATES,
-          .doc = "More starts, besides those of the rule.",
+          .doc = "More starts, besides those of the rule. Taken also as the clock of the event's "
+                 "zone shows them, `2025-12-24T10:30:00`.",
           .example = "[\"2025-12-24T09:30:00Z\"]"),
     JSON(RecurrencePattern, text, .flags = READ_ONLY | NULLABLE, .described = "\"type\":\"string\"",
          .doc = "The rule in plain English. Ignored in input.",
@@ -86,7 +87,9 @@ static const Field pattern_fields[] = {
     INTEGER(RecurrencePattern, count, .flags = PART, .min = 1, .max = LIMIT_RULE_COUNT,
             .doc = "How often in all, the first time counted. Not with `until`.", .example = "10"),
     TEXT(RecurrencePattern, until, .flags = PART, .synonyms = NAMES("end_date"), .max = 40,
-         .doc = "The last moment, or the last day, on which one may start: RFC 3339 or a date.",
+         .doc =
+             "The last moment, or the last day, on which one may start: RFC 3339, what the clock "
+             "of the event's zone shows then, or a date.",
          .example = "\"2025-12-31\""),
     TEXT(RecurrencePattern, week_start, .flags = PART, .synonyms = NAMES("wkst"),
          .max = LONGEST_WORD, .check = check_word, .doc = "The first day of the week.",
@@ -160,10 +163,10 @@ static const char *day_word(Arena *arena, const char *word)
     return word;
 }
 
-/* A date, an RFC 3339 time or either as RFC 5545 writes it. */
+/* A date, an RFC 3339 time, with its offset or on the clock, or any as RFC 5545 writes it. */
 static bool add_until(const Decoder *d, Buffer *out, const char *text, int64_t *ret_fraction_us)
 {
-    Instant instant;
+    NamedTime until;
     const char *reason;
     size_t digits = strspn(text, "0123456789");
     bool is_basic = digits == 8 && strspn(text + 8, "0123456789TZtz") == strlen(text + 8);
@@ -178,11 +181,14 @@ static bool add_until(const Decoder *d, Buffer *out, const char *text, int64_t *
         buffer_printf(out, "%.4s%.2s%.2s", text, text + 5, text + 8);
         return true;
     }
-    if (!instant_parse(text, &instant, &reason))
+    if (!named_time_parse(text, &until, &reason))
         return decode_fault(d, "datetime_parsing", "%s", reason);
     char written[INSTANT_TEXT];
-    *ret_fraction_us = (instant % SECOND_US + SECOND_US) % SECOND_US;
-    instant_format(instant - *ret_fraction_us, written);
+    *ret_fraction_us = (until.us % SECOND_US + SECOND_US) % SECOND_US;
+    if (until.form == NAMED_LOCAL)
+        local_format(until.us - *ret_fraction_us, written);
+    else
+        instant_format(until.us - *ret_fraction_us, written);
     for (const char *at = written; *at != '\0'; at++) {
         if (*at != '-' && *at != ':')
             buffer_add_char(out, *at);
@@ -287,27 +293,36 @@ static bool read_parts(const Decoder *d, const RecurrencePattern *pattern, const
     return true;
 }
 
-static int compare_instants(const void *a, const void *b)
+static int compare_names(const void *a, const void *b)
 {
-    Instant left = *(const Instant *)a;
-    Instant right = *(const Instant *)b;
+    const NamedTime *left = a;
+    const NamedTime *right = b;
 
-    return (left > right) - (left < right);
+    if (left->form != right->form)
+        return left->form < right->form ? -1 : 1;
+    return (left->us > right->us) - (left->us < right->us);
 }
 
-static void take_rdates(const List *list, Recurrence *recurrence)
+/* The moments, and then the others; each once. */
+static void take_rdates(Arena *arena, const List *list, Recurrence *recurrence)
 {
-    Instant *rdates = list->items;
+    NamedTime *names = list->items;
+    Instant *rdates = ARENA_ARRAY(arena, Instant, list->count);
     size_t kept = 0;
+    size_t moments = 0;
 
     if (list->count > 0)
-        qsort(rdates, list->count, sizeof(*rdates), compare_instants);
+        qsort(names, list->count, sizeof(*names), compare_names);
     for (size_t i = 0; i < list->count; i++) {
-        if (kept == 0 || rdates[i] != rdates[kept - 1])
-            rdates[kept++] = rdates[i];
+        if (kept == 0 || compare_names(&names[i], &names[kept - 1]) != 0)
+            names[kept++] = names[i];
     }
+    for (; moments < kept && names[moments].form == NAMED_MOMENT; moments++)
+        rdates[moments] = names[moments].us;
     recurrence->rdates = rdates;
-    recurrence->rdate_count = kept;
+    recurrence->rdate_count = moments;
+    recurrence->local_rdates = kept > moments ? &names[moments] : NULL;
+    recurrence->local_rdate_count = kept - moments;
 }
 
 static bool has_parts(const json_t *value)
@@ -434,8 +449,8 @@ static bool read_object(const Decoder *d, const json_t *given, Recurrence *recur
                 "This is what the old system stored; leave it out beside a rule.");
         return true;
     }
-    take_rdates(&pattern.rdates, recurrence);
-    if (pattern.rrule == NULL && recurrence->rdate_count > 0 && !has_parts(value)) {
+    take_rdates(d->arena, &pattern.rdates, recurrence);
+    if (pattern.rrule == NULL && pattern.rdates.count > 0 && !has_parts(value)) {
         recurrence->rrule = rrule_once;
         return true;
     }

@@ -38,7 +38,7 @@
  * the next period that is not ("the next Friday the 13th", "the next 09:30"), and goes to the first
  *     one of the rule from there. A second is never tried after another.
  *   - an HOURLY rule and the like whose times are the same on every day has days as its periods.
- * Years, months and weeks are tried one by one: there are at most 12,000 until 2200.
+ * Years, months and weeks are tried one by one: there are at most 16,000 until 2200.
  *
  * What still finds nothing (INTERVAL out of step with everything else) is counted in `steps`, and
  * LIMIT_RULE_STEPS ends it.

@@ -3,6 +3,7 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "base/vector.h"
+#include "rrule/plan.h"
 
 /* How it works: a sentence is "every <interval> <unit>", then one phrase for each part in the order
  * months, weeks, days, times, choice, end. words_parse.c reads the same phrases in any order.
@@ -249,7 +250,8 @@ static void put_end(Buffer *out, const RRule *rule, const char *timezone)
     const Timezone *zone = has_zone ? timezone_find(timezone) : NULL;
     bool is_local = zone != NULL && rule->until_form == UNTIL_UTC;
     int64_t until_us = is_local ? timezone_to_local(zone, rule->until_us) : rule->until_us;
-    int64_t seconds = until_us % DAY_US / SECOND_US;
+    int64_t days = floor_divide(until_us, DAY_US);
+    int64_t seconds = (until_us - days * DAY_US) / SECOND_US;
     int64_t year;
     unsigned month;
     unsigned day;
@@ -260,7 +262,7 @@ static void put_end(Buffer *out, const RRule *rule, const char *timezone)
         buffer_printf(out, ", %d times", (int)rule->count);
     if (rule->until_form == UNTIL_NONE)
         return;
-    date_from_days(until_us / DAY_US, &year, &month, &day);
+    date_from_days(days, &year, &month, &day);
     buffer_printf(out, ", until %u %s %d", day, words_months[month], (int)year);
     /* The last second of a day says no more than the day. */
     if (rule->until_form == UNTIL_DATE || seconds == DAY_US / SECOND_US - 1)

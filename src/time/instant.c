@@ -149,7 +149,7 @@ static bool read_clock(Reading *r, int64_t *ret_us)
     return true;
 }
 
-/* Offsets end at 14 hours, the farthest any place has been since 1970 and the bound of XML Schema
+/* Offsets end at 14 hours, the farthest any place has been since 1900 and the bound of XML Schema
  * (3.2.7.3). RFC 3339 4.3: "-00:00" says that the offset is not known, so it is not a moment that
  * a calendar could keep. */
 static bool read_offset(Reading *r, int64_t *ret_us)
@@ -205,7 +205,7 @@ static bool read_instant(Reading *r, Instant *ret_instant)
         return refuse(r, "Nothing may follow the offset of a time.");
     Instant instant = days * DAY_US + clock_us - offset_us;
     if (!r->is_stored && (instant < INSTANT_MIN || instant >= INSTANT_END))
-        return refuse(r, "The time must lie in the years 1970 to 2199, in UTC.");
+        return refuse(r, "The time must lie in the years 1900 to 2199, in UTC.");
     *ret_instant = instant;
     return true;
 }

@@ -1,6 +1,6 @@
 /* Instant - a moment, as int64 microseconds UTC; RFC 3339 in and out.
  *
- * Range 1970-01-01T00:00:00Z up to, not including, 2200-01-01T00:00:00Z. INSTANT_NULL is "none". */
+ * Range 1900-01-01T00:00:00Z up to, not including, 2200-01-01T00:00:00Z. INSTANT_NULL is "none". */
 #pragma once
 
 #include <stdbool.h>
@@ -12,8 +12,8 @@
 typedef int64_t Instant;
 
 #define INSTANT_NULL INTEGER_NULL
-#define INSTANT_MIN  INT64_C(0)
-#define INSTANT_END  INT64_C(7258118400000000) /* 2200-01-01T00:00:00Z, the first one outside */
+#define INSTANT_MIN  INT64_C(-2208988800000000) /* 1900-01-01T00:00:00Z */
+#define INSTANT_END  INT64_C(7258118400000000)  /* 2200-01-01T00:00:00Z, the first one outside */
 #define SECOND_US    INT64_C(1000000)
 #define DAY_US       (INT64_C(86400) * SECOND_US)
 

@@ -302,3 +302,42 @@ def test_all_day_is_as_a_model_has_it_minute_by_minute(amira, zone_name):
         must_be_in_windows_as_in_the_model(amira, model, events, rng)
         for event in events:
             expect(amira.delete(f"/api/events/{event['id']}"), 200)
+
+
+# -- A dry run looks at the reader's days ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "zone, start, end, expected",
+    [
+        ("America/Los_Angeles", "2027-07-07T06:00:00Z", "2027-07-07T07:00:00Z", [6]),
+        ("America/Los_Angeles", "2027-07-07T06:00:00Z", "2027-07-07T07:00:01Z", [6, 7]),
+        ("Pacific/Kiritimati", "2027-07-06T10:00:00Z", "2027-07-06T11:00:00Z", [7]),
+        ("UTC", "2027-07-06T10:00:00Z", "2027-07-06T11:00:00Z", [6]),
+    ],
+)
+def test_a_dry_run_shows_the_days_of_the_reader(amira, zone, start, end, expected):
+    lives_in(amira, zone)
+    made = amira.creates(
+        **day("2027-07-01", timezone="Europe/Berlin"),
+        recurrence_pattern={"rrule": "FREQ=DAILY;COUNT=20"},
+    )
+    path = f"/api/events/{made['id']}/occurrences/2027-07-01T00:00:00Z"
+    window = {"from": start, "to": end, "dry_run": "true", "scope": "all"}
+    for change, fate in (({"title": "x"}, "kept"), ({"location": "y"}, "kept")):
+        preview = expect(amira.patch(path, change, **window), 200).json["preview"]
+        days = [int(step["occurrence"][8:10]) for step in preview[fate]]
+        assert (days, preview[f"{fate}_count"]) == (expected, len(expected))
+    longer = {"end_time": "2027-07-03T00:00:00Z"}  # two days: the one before reaches in, too
+    preview = expect(amira.patch(path, longer, **window), 200).json["preview"]
+    days = [int(step["occurrence"][8:10]) for step in preview["moved"]]
+    assert sorted(days) == [expected[0] - 1] + expected
+
+
+def test_a_dry_run_begins_with_the_readers_day(amira):
+    lives_in(amira, "America/Los_Angeles")
+    made = amira.creates(**day("2027-07-01"), recurrence_pattern={"rrule": "FREQ=DAILY;COUNT=20"})
+    path = f"/api/events/{made['id']}/occurrences/2027-07-11T00:00:00Z"
+    reply = expect(amira.patch(path, {"title": "x"}, scope="following", dry_run="true"), 200)
+    preview = reply.json["preview"]
+    assert (preview["from"], preview["kept_count"]) == ("2027-07-11T07:00:00Z", 10)

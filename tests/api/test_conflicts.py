@@ -38,6 +38,7 @@ def test_what_overlaps_is_told_and_what_touches_is_not(amira):
             "event_id": made["id"],
             "title": "Review",
             "occurrence": made["start_time"],
+            "occurrence_local": made["start_local"],
             "start_time": made["start_time"],
             "end_time": made["end_time"],
             "with_occurrence": SLOT["start_time"],

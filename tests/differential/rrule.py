@@ -278,7 +278,7 @@ def make_cases(dice, count):
     cases = []
     while len(cases) < count:
         parts = random_rule(dice)
-        start = datetime(dice.randint(1971, 2040), dice.randint(1, 12), dice.randint(1, 28),
+        start = datetime(dice.randint(1901, 2040), dice.randint(1, 12), dice.randint(1, 28),
                          dice.randint(0, 23), dice.choice([0, 0, 15, 30, dice.randint(0, 59)]),
                          dice.choice([0, 0, 0, dice.randint(0, 59)]))
         if dice.random() < 0.1:

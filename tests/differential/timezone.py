@@ -3,7 +3,7 @@
 
     timezone.py <probe> [moments per zone, 200]
 
-The moments are random ones of 1970 to 2100 and, for each zone, the seconds around its changes:
+The moments are random ones of 1900 to 2100 and, for each zone, the seconds around its changes:
 that is where the two ways of reading a wall clock that jumps can differ.
 """
 
@@ -15,6 +15,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 EPOCH = datetime(1970, 1, 1)
+FIRST = int((datetime(1900, 1, 1) - EPOCH).total_seconds())
 LAST = int((datetime(2100, 1, 1) - EPOCH).total_seconds())
 NO_ZONES = {"localtime", "posixrules", "Factory"}
 
@@ -34,7 +35,7 @@ def changes(zone, dice, count):
     """Some moments at which the zone's offset changes, by bisection between two that differ."""
     found = []
     day = 86400
-    start = dice.randrange(0, LAST - 400 * day)
+    start = dice.randrange(FIRST, LAST - 400 * day)
     for low in range(start, start + 400 * day, 20 * day):
         high = low + 20 * day
         if offset(zone, low) == offset(zone, high):
@@ -57,8 +58,8 @@ def questions(name, zone, dice, count):
             for around in (change - 1, change):
                 asked.append(change + offset(zone, around) + shift)
         asked.append(change + (offset(zone, change) + offset(zone, change - 1)) // 2)
-    asked = [a for a in asked if 0 <= a < LAST][:count]
-    return asked + [dice.randrange(0, LAST) for _ in range(count - len(asked))]
+    asked = [a for a in asked if FIRST <= a < LAST][:count]
+    return asked + [dice.randrange(FIRST, LAST) for _ in range(count - len(asked))]
 
 
 def main():

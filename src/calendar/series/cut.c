@@ -51,8 +51,6 @@ int64_t series_wall_clock(const Series *series, Instant start)
     if (series->zone == NULL)
         return start;
     int64_t local_us = timezone_to_local(series->zone, start);
-    if (start < DAY_US)
-        return local_us;
     int32_t offset_s = timezone_offset_s(series->zone, start - DAY_US);
     int64_t in_gap_us = start + offset_s * SECOND_US;
     int64_t of_start_us = timezone_to_local(series->zone, series->event->start_time);
@@ -97,7 +95,7 @@ bool series_is_first(const Series *series, Instant split)
 
 static int64_t second_floor(Instant instant)
 {
-    return instant - instant % SECOND_US;
+    return instant - (instant % SECOND_US + SECOND_US) % SECOND_US;
 }
 
 /* UNTIL has whole seconds, and so has the distance of any two starts of a rule. */
@@ -151,7 +149,8 @@ static void name_days(RRule *rule, int64_t local_us)
         rrule_has(rule, BY_MONTH_DAY) || rrule_has(rule, BY_YEAR_DAY))
         return;
     if (rule->frequency == FREQUENCY_WEEKLY || rrule_has(rule, BY_WEEK_NUMBER)) {
-        rule->weekdays = 1u << (days + WEEKDAY_THURSDAY) % WEEKDAYS; /* 1970-01-01 was one */
+        int64_t weekday = (days + WEEKDAY_THURSDAY) % WEEKDAYS; /* 1970-01-01 was one */
+        rule->weekdays = 1u << (weekday + WEEKDAYS) % WEEKDAYS;
         return;
     }
     date_from_days(days, &year, &month, &day);
@@ -315,7 +314,7 @@ static bool same_end(const Series *series, const Event *tail)
 
 static bool is_sound_head(const Series *series, const Event *head, Instant split)
 {
-    Instant before = split > 2 * DAY_US ? split - 2 * DAY_US : INSTANT_MIN;
+    Instant before = split - 2 * DAY_US;
     Starts starts;
     Instant beyond;
 

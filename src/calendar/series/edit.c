@@ -31,6 +31,13 @@ static const Field occurrence_change_fields[] = {
                .example = "{\"rrule\":\"FREQ=WEEKLY;COUNT=10\"}"),
     CHOICE(OccurrenceChange, transparency, .choices = event_transparency_names,
            .doc = "Whether it occupies time.", .example = "\"transparent\""),
+    BOOLEAN(OccurrenceChange, all_day,
+            .doc = "With `this`: of whole days where the series is not, or the other way round, "
+                   "with a start and an end of its own.",
+            .example = "false"),
+    TEXT(OccurrenceChange, timezone, .min = 1, .max = LIMIT_ZONE_NAME,
+         .doc = "With `this`: another zone, whose clock it is told by.",
+         .example = "\"Asia/Tokyo\""),
 };
 
 const Schema occurrence_change_schema = SCHEMA(
@@ -42,16 +49,7 @@ const Schema occurrence_change_schema = SCHEMA(
 
 /* -- One occurrence --------------------------------------------------------------------------- */
 
-static Members bit_of(size_t offset)
-{
-    Members bit = 1;
-
-    for (const Field *field = override_schema.fields; field->offset != offset; field++)
-        bit <<= 1;
-    return bit;
-}
-
-#define BIT(member) bit_of(offsetof(Override, member))
+#define BIT(member) schema_bit(&override_schema, offsetof(Override, member))
 
 static void put_change(const OccurrenceChange *change, Override *override)
 {
@@ -74,6 +72,14 @@ static void put_change(const OccurrenceChange *change, Override *override)
     if (CHANGES(change, transparency)) {
         override->transparency = change->transparency;
         override->given |= BIT(transparency);
+    }
+    if (CHANGES(change, all_day)) {
+        override->all_day = change->all_day;
+        override->given |= BIT(all_day);
+    }
+    if (CHANGES(change, timezone)) {
+        override->timezone = change->timezone;
+        override->given |= BIT(timezone);
     }
     if (CHANGES(change, end_time)) {
         override->end_time = change->end_time;
@@ -111,6 +117,8 @@ static bool change_entry(const Decoder *d, const Event *event, const OccurrenceC
     override->given &= ~BIT(cancelled);
     keep_length(change, entry);
     put_change(change, override);
+    if (!event_check_kind(d, event, override))
+        return false;
     if (overrides_end(entry, event->end_time - event->start_time) < overrides_start(entry))
         return decode_fault_at(d, "end_time", "time_order",
                                "The end_time must not be earlier than the start_time.");
@@ -170,6 +178,7 @@ static void clear_override(Arena *arena, const SeriesEdit *edit, Event *event)
 {
     OverrideEntry *entries;
     size_t count = overrides_list(arena, event->recurrence_overrides, &entries);
+    const Members times = BIT(start_time) | BIT(end_time);
     Override changed = { 0 };
 
     put_change(edit->change, &changed);
@@ -178,6 +187,8 @@ static void clear_override(Arena *arena, const SeriesEdit *edit, Event *event)
     OverrideEntry *entry = overrides_find(entries, count, edit->original_start);
     if (entry == NULL)
         return;
+    if (OVERRIDE_HAS(&entry->override, all_day) && (changed.given & times) != 0)
+        changed.given |= times | BIT(all_day); /* they are of one kind */
     entry->override.given &= ~(changed.given | BIT(cancelled));
     entry->override.cancelled = false;
     if (entry->override.given == 0) {
@@ -228,7 +239,8 @@ static Instant present_start(Arena *arena, const Event *event, const SeriesEdit 
     size_t count = overrides_list(arena, event->recurrence_overrides, &entries);
     const OverrideEntry *entry = overrides_find(entries, count, edit->original_start);
 
-    return entry != NULL ? overrides_start(entry) : edit->original_start;
+    return entry != NULL && !OVERRIDE_HAS(&entry->override, all_day) ? overrides_start(entry)
+                                                                     : edit->original_start;
 }
 
 /* The length that the change asks for, or that it is now. */
@@ -281,6 +293,10 @@ static bool change_series(const Decoder *d, const Series *series, const SeriesEd
     int64_t length_us = length_of(d->arena, edit, event);
     const char *reason;
 
+    if (CHANGES(change, all_day) || CHANGES(change, timezone))
+        return decode_fault_at(d, CHANGES(change, all_day) ? "all_day" : "timezone", "scope_whole",
+                               "One occurrence of a series can be different in this: use "
+                               "scope=this, or change the event itself.");
     if (CHANGES(change, recurrence_pattern) &&
         !put_pattern(d, series, edit, after->is_split, event, &move))
         return false;
@@ -323,13 +339,24 @@ static bool edit_following(const Decoder *d, const Series *series, const SeriesE
     return !has_next || change_series(d, series, edit, &after->next, after);
 }
 
-/* The times of a change as those of the event itself. */
-static OccurrenceChange settle_change(const Event *event, const OccurrenceChange *change)
+/* The times of a change as those of what it changes: the event, or the occurrence as it would be.
+ */
+static OccurrenceChange settle_change(Arena *arena, const Event *event, const SeriesEdit *edit)
 {
-    OccurrenceChange settled = *change;
+    OccurrenceChange settled = *edit->change;
+    Override override = { 0 };
+    OverrideEntry *entries;
+    size_t count = overrides_list(arena, event->recurrence_overrides, &entries);
+    const OverrideEntry *entry = overrides_find(entries, count, edit->original_start);
 
-    settled.start_time = event_date(event, change->start_time);
-    settled.end_time = event_date(event, change->end_time);
+    if (entry != NULL && edit->scope == SERIES_THIS)
+        override = entry->override;
+    put_change(edit->change, &override);
+    event_settle_override(event, &override);
+    if (CHANGES(&settled, start_time))
+        settled.start_time = override.start_time;
+    if (CHANGES(&settled, end_time))
+        settled.end_time = override.end_time;
     return settled;
 }
 
@@ -358,7 +385,7 @@ bool series_edit(const Decoder *d, const Event *event, const SeriesEdit *edit,
     SeriesEdit settled = *edit;
 
     if (edit->change != NULL) {
-        change = settle_change(event, edit->change);
+        change = settle_change(d->arena, event, edit);
         settled.change = &change;
     }
     if (!edit_in_scope(d, event, &settled, ret_after))

@@ -23,6 +23,8 @@ extern const char *const series_scope_names[]; /* by SeriesScope, ended by NULL 
 /* What is to be different; `given` says which members. */
 typedef struct OccurrenceChange {
     Members given;
+    bool all_day;
+    const char *timezone;
     const char *title;
     const char *description;
     const char *location;

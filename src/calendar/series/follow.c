@@ -117,17 +117,19 @@ static int compare_items(const void *a, const void *b)
            (left->original_start < right->original_start);
 }
 
-/* With the dates that their starts stand for in an all-day event. Two may be one now. */
+/* With the moments that their names stand for in this event, of an all-day one dates: INSTANT_NULL
+ * for what is none. Two may be one now. */
 static bool settle_items(const Decoder *d, const Event *event, OverridePatch items[], size_t count)
 {
     bool is_sound = true;
 
     for (size_t i = 0; i < count; i++)
-        items[i].original_start = event_date(event, items[i].as_given);
+        items[i].original_start = event_original_start(event, items[i].name);
     if (count > 0)
         qsort(items, count, sizeof(*items), compare_items);
     for (size_t i = 1; i < count; i++) {
-        if (items[i].original_start == items[i - 1].original_start)
+        if (items[i].original_start == items[i - 1].original_start &&
+            items[i].original_start != INSTANT_NULL)
             is_sound = decode_fault_at(d, instant_text(d->arena, items[i].original_start),
                                        "repeated", "This occurrence is given twice.");
     }
@@ -142,11 +144,31 @@ static const bool *find_early(const Decoder *d, const Event *before, const Overr
     bool *is_found = ARENA_ARRAY(d->arena, bool, count);
 
     for (size_t i = 0; i < count; i++)
-        starts[i] = items[i].original_start;
+        starts[i] = items[i].original_start != INSTANT_NULL ? items[i].original_start : INSTANT_MIN;
     int64_t work = occurrences_contain(before, starts, count, is_found);
     if (d->work_left != NULL)
         *d->work_left -= work;
+    for (size_t i = 0; i < count; i++)
+        is_found[i] &= items[i].original_start != INSTANT_NULL;
     return is_found;
+}
+
+/* What names no start of the event as it is now. To take it away is nothing. */
+static bool check_names(const Decoder *d, Merge *merge)
+{
+    bool is_sound = true;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < merge->late_count; i++) {
+        const OverridePatch *item = &merge->late[i];
+        if (item->original_start != INSTANT_NULL)
+            merge->late[kept++] = *item;
+        else if (item->json != NULL)
+            is_sound = decode_fault_at(d, item->key, "not_an_occurrence",
+                                       "No occurrence of this event starts then.");
+    }
+    merge->late_count = kept;
+    return is_sound;
 }
 
 static bool read_merge(const Decoder *d, const Event *before, const Event *event, Merge *ret_merge)
@@ -167,8 +189,9 @@ static bool read_merge(const Decoder *d, const Event *before, const Event *event
         else
             merge.late[merge.late_count++] = items[i];
     }
+    bool is_sound = settle_items(d, event, merge.late, merge.late_count) && check_names(d, &merge);
     *ret_merge = merge;
-    return settle_items(d, event, merge.late, merge.late_count);
+    return is_sound;
 }
 
 static void name(Event *event, const OverridePatch *item, Instant now)

@@ -238,6 +238,9 @@ static void move_times_of(const Series *series, const SeriesMove *move, const Ev
     int64_t is_us = event->end_time - event->start_time;
     Override *override = &entry->override;
     bool has_start = OVERRIDE_HAS(override, start_time);
+
+    if (OVERRIDE_HAS(override, all_day)) /* of another kind than the series was */
+        return;
     Instant start = has_start ? override->start_time : original_start;
 
     if (has_start)
@@ -318,7 +321,7 @@ bool series_move(const Series *series, Arena *arena, const SeriesMove *move, Eve
     before.all_day = series->event->all_day;
     if (move->by_us == 0 && move->zone == series->zone)
         return true;
-    *ret_reason = "With this start the series would leave the years 1970 to 2199.";
+    *ret_reason = "With this start the series would leave the years 1900 to 2199.";
     event->start_time = series_moved(series, move, event->start_time);
     event->end_time = event->start_time + duration_us;
     if (!in_calendar(event->start_time))

@@ -1,6 +1,7 @@
 #include "calendar/series/report.h"
 
 #include "calendar/series/cut.h"
+#include "calendar/start_clock.h"
 
 /* How it works: an occurrence is the same before and after when its original start is the same,
  * moved as the edit moves it, and it is on the same side of the cut. Those found in the window on
@@ -9,6 +10,7 @@
 static const Field occurrence_step_fields[] = {
     INSTANT(OccurrenceStep, occurrence, .doc = "Its original start.",
             .example = "\"2025-03-10T09:00:00Z\""),
+    OCCURRENCE_LOCAL(OccurrenceStep),
     INSTANT(OccurrenceStep, start_time, .flags = NULLABLE,
             .doc = "Its start as it is; `null`: it is added."),
     INSTANT(OccurrenceStep, end_time, .flags = NULLABLE,
@@ -68,14 +70,16 @@ static Instant original_before(const Comparison *c, const Event *event, Instant 
 /* Occurrences of one event, to be found by their original starts in any order. */
 typedef struct Lookup {
     const Event *event; /* NULL: has none */
+    const Timezone *days;
     OverrideEntry *overrides;
     size_t override_count;
     const bool *is_found; /* of the starts that were asked for */
 } Lookup;
 
 /* One walk for all, when the starts ascend. */
-static Lookup look_up(Arena *arena, const Event *event, const Instant starts[], size_t count)
+static Lookup look_up(const Comparison *c, const Event *event, const Instant starts[], size_t count)
 {
+    Arena *arena = c->arena;
     bool *is_found = ARENA_ARRAY(arena, bool, count);
     OverrideEntry *entries = NULL;
     size_t override_count = 0;
@@ -85,7 +89,11 @@ static Lookup look_up(Arena *arena, const Event *event, const Instant starts[], 
         override_count = overrides_list(arena, event->recurrence_overrides, &entries);
     }
     return (Lookup){
-        .event = event, .overrides = entries, .override_count = override_count, .is_found = is_found
+        .event = event,
+        .days = c->window->days,
+        .overrides = entries,
+        .override_count = override_count,
+        .is_found = is_found,
     };
 }
 
@@ -102,23 +110,28 @@ static bool find(const Lookup *lookup, size_t i, Instant original_start, Occurre
     };
     const OverrideEntry *entry =
         overrides_find(lookup->overrides, lookup->override_count, original_start);
-    if (entry == NULL)
-        return true;
-    ret_occurrence->start = overrides_start(entry);
-    ret_occurrence->end = overrides_end(entry, duration_us);
-    return !entry->override.cancelled;
+    if (entry != NULL) {
+        ret_occurrence->start = overrides_start(entry);
+        ret_occurrence->end = overrides_end(entry, duration_us);
+        ret_occurrence->override = &entry->override;
+    }
+    occurrences_place(lookup->event, lookup->days, ret_occurrence);
+    return entry == NULL || !entry->override.cancelled;
 }
 
-static void note(const Comparison *c, OccurrenceFate fate, const Occurrence *before,
-                 const Occurrence *after)
+/* `clock` is that of the event with the original start that is told. */
+static void note(const Comparison *c, StartClock *clock, OccurrenceFate fate,
+                 const Occurrence *before, const Occurrence *after)
 {
     List *steps = &c->report->steps[fate];
+    Instant original_start = before != NULL ? before->original_start : after->original_start;
 
     c->report->counts[fate]++;
     if (steps->count == c->limit)
         return;
     ((OccurrenceStep *)steps->items)[steps->count++] = (OccurrenceStep){
-        .occurrence = before != NULL ? before->original_start : after->original_start,
+        .occurrence = original_start,
+        .occurrence_local = start_clock_text(clock, original_start),
         .start_time = before != NULL ? before->start : INSTANT_NULL,
         .end_time = before != NULL ? before->end : INSTANT_NULL,
         .new_start_time = after != NULL ? after->start : INSTANT_NULL,
@@ -126,32 +139,28 @@ static void note(const Comparison *c, OccurrenceFate fate, const Occurrence *bef
     };
 }
 
-static bool touches(const OccurrenceWindow *window, const Occurrence *occurrence)
-{
-    return occurrence->start < window->to && occurrence->end > window->from;
-}
-
 /* Each that is in the window before: where is it after? */
 static void follow(const Comparison *c, const OccurrenceList *list)
 {
+    StartClock AUTO(start_clock_finish) clock = start_clock(c->arena, c->before);
     Instant *originals = ARENA_ARRAY(c->arena, Instant, list->count);
 
     for (size_t i = 0; i < list->count; i++)
         originals[i] = series_original_after(c->before, c->after, list->items[i].original_start);
     const Lookup in_event =
-        look_up(c->arena, c->after->is_trashed ? NULL : &c->after->event, originals, list->count);
+        look_up(c, c->after->is_trashed ? NULL : &c->after->event, originals, list->count);
     const Lookup in_next =
-        look_up(c->arena, c->after->is_split ? &c->after->next : NULL, originals, list->count);
+        look_up(c, c->after->is_split ? &c->after->next : NULL, originals, list->count);
     for (size_t i = 0; i < list->count; i++) {
         const Occurrence *was = &list->items[i];
         const Lookup *lookup = is_cut_off(c, was->original_start) ? &in_next : &in_event;
         Occurrence is;
         if (!find(lookup, i, originals[i], &is))
-            note(c, OCCURRENCE_REMOVED, was, NULL);
+            note(c, &clock, OCCURRENCE_REMOVED, was, NULL);
         else if (is.start == was->start && is.end == was->end)
-            note(c, OCCURRENCE_KEPT, was, &is);
+            note(c, &clock, OCCURRENCE_KEPT, was, &is);
         else
-            note(c, OCCURRENCE_MOVED, was, &is);
+            note(c, &clock, OCCURRENCE_MOVED, was, &is);
     }
 }
 
@@ -169,7 +178,7 @@ static void find_before(const Comparison *c, const Event *event, const Occurrenc
         if (!is_one[i]) /* where the walk is anyway */
             originals[i] = i > 0 ? originals[i - 1] : INSTANT_MIN;
     }
-    const Lookup in_before = look_up(c->arena, c->before, originals, list->count);
+    const Lookup in_before = look_up(c, c->before, originals, list->count);
     for (size_t i = 0; i < list->count; i++) {
         if (!has_been[i] && is_one[i])
             has_been[i] = find(&in_before, i, originals[i], &were[i]);
@@ -182,13 +191,15 @@ static void trace_back(const Comparison *c, const Event *event, const Occurrence
     bool *has_been = ARENA_ARRAY(c->arena, bool, list->count);
     Occurrence *were = ARENA_ARRAY(c->arena, Occurrence, list->count);
 
+    StartClock AUTO(start_clock_finish) was = start_clock(c->arena, c->before);
+    StartClock AUTO(start_clock_finish) is = start_clock(c->arena, event);
     for (int way = 0; way < WAYS; way++)
         find_before(c, event, list, way, has_been, were);
     for (size_t i = 0; i < list->count; i++) {
         if (!has_been[i])
-            note(c, OCCURRENCE_ADDED, NULL, &list->items[i]);
-        else if (!touches(c->window, &were[i]))
-            note(c, OCCURRENCE_MOVED, &were[i], &list->items[i]);
+            note(c, &is, OCCURRENCE_ADDED, NULL, &list->items[i]);
+        else if (!occurrences_touch(c->window, &were[i]))
+            note(c, &was, OCCURRENCE_MOVED, &were[i], &list->items[i]);
     }
 }
 

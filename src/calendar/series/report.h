@@ -16,6 +16,7 @@ typedef enum OccurrenceFate {
 typedef struct OccurrenceStep {
     Members given;
     Instant occurrence; /* its original start: before, or, when it is added, after */
+    const char *occurrence_local;
     Instant start_time;
     Instant end_time;
     Instant new_start_time;

@@ -16,6 +16,7 @@ ZONES = [
     "UTC",
 ]
 UTC = datetime.timezone.utc
+HOUR = datetime.timedelta(hours=1)
 
 
 def text(moment):
@@ -30,6 +31,17 @@ def local(written, zone):
     """The wall-clock time of a moment, as the API writes it."""
     there = moment(written).astimezone(zoneinfo.ZoneInfo(zone))
     return there.replace(tzinfo=None).isoformat()
+
+
+def of_local(written, zone):
+    """The moment of a wall-clock time: in a gap by the offset before it, of two the first, or with
+    an offset the second."""
+    there = datetime.datetime.fromisoformat(written[:19]).replace(tzinfo=zoneinfo.ZoneInfo(zone))
+    return text(there.replace(fold=len(written) > 19))
+
+
+def is_skipped(written, zone):
+    return local(of_local(written, zone), zone) != written[:19]
 
 
 def random_event(random, zones=ZONES, first_year=2025, years=3):

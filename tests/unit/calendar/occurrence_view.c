@@ -44,11 +44,12 @@ static void without_an_override_it_is_the_event_at_another_time(void **state)
 {
     const Event event = lesson();
     const Occurrence occurrence = second_one(NULL);
-    EventOccurrence view = occurrence_view(&event, &occurrence);
+    EventOccurrence view = occurrence_view(&event, &occurrence, "2025-03-10T10:00:00");
 
     (void)state;
     assert_int_equal(view.event_id, 42);
     assert_true(view.occurrence == occurrence.original_start);
+    assert_string_equal(view.occurrence_local, "2025-03-10T10:00:00");
     assert_true(view.start_time == occurrence.start && view.end_time == occurrence.end);
     assert_string_equal(view.title, "Lesson");
     assert_string_equal(view.description, "Bring the book.");
@@ -67,7 +68,7 @@ static void an_override_says_what_is_different_and_no_more(void **state)
     const Event event = lesson();
     const Override override = decoded(&arena, "{\"title\":\"Exam\",\"status\":\"confirmed\"}");
     const Occurrence occurrence = second_one(&override);
-    EventOccurrence view = occurrence_view(&event, &occurrence);
+    EventOccurrence view = occurrence_view(&event, &occurrence, "2025-03-10T10:00:00");
 
     (void)state;
     assert_true(view.is_override);
@@ -83,7 +84,7 @@ static void an_override_may_take_texts_away(void **state)
     const Event event = lesson();
     const Override override = decoded(&arena, "{\"description\":null,\"location\":null}");
     const Occurrence occurrence = second_one(&override);
-    EventOccurrence view = occurrence_view(&event, &occurrence);
+    EventOccurrence view = occurrence_view(&event, &occurrence, "2025-03-10T10:00:00");
 
     (void)state;
     assert_null(view.description);

@@ -93,7 +93,8 @@ static void a_fault_names_the_occurrence_and_the_member(void **state)
         { "[]", "", "object_type" },
         { "7", "", "object_type" },
         { "{\"tomorrow\":{}}", ",\"tomorrow\"", "datetime_parsing" },
-        { "{\"2025-03-10T09:00:00\":{}}", ",\"2025-03-10T09:00:00\"", "datetime_parsing" },
+        { "{\"2025-03-10T24:00:00\":{}}", ",\"2025-03-10T24:00:00\"", "datetime_parsing" },
+        { "{\"\":{}}", ",\"\"", "datetime_parsing" },
         { "{\"" START "\":7}", ",\"" START "\"", "object_type" },
         { "{\"" START "\":null}", ",\"" START "\"", "object_type" },
         { "{\"" START "\":{\"colour\":\"red\"}}", ",\"" START "\",\"colour\"", "unknown_field" },
@@ -172,6 +173,69 @@ static void stored_text_in_another_order_is_the_same_value(void **state)
     assert_int_equal(schema_compare(&sample_schema, &sample, &stored, 0), 0);
 }
 
+static const char *settled(Arena *arena, const char *given, const char *zone, bool all_day)
+{
+    const Location body = { .name = "body" };
+    Error err = { 0 };
+    const Decoder d = { .arena = arena, .location = &body, .err = &err };
+    Sample sample = { 0 };
+    const char *text;
+
+    assert_true(decode(arena, given, &sample, &err));
+    if (overrides_settle(&d, timezone_find(zone), all_day, sample.recurrence_overrides, &text))
+        return text;
+    return arena_printf(arena, "%s at %s", err.faults->type, err.faults->location);
+}
+
+/* Before it is known whose clock it is they stay as they were given. */
+static void wall_clock_times_become_moments(void **state)
+{
+    static const struct {
+        const char *given;
+        bool all_day;
+        const char *text;
+    } rows[] = {
+        { "{\"2025-07-10T09:00:00\":{\"title\":\"x\"}}", false,
+          "{\"2025-07-10T07:00:00Z\":{\"title\":\"x\"}}" },
+        { "{\"2025-07-10T09:00:00\":{\"title\":\"x\"},\"" START "\":{\"title\":\"y\"}}", false,
+          "{\"" START "\":{\"title\":\"y\"},\"2025-07-10T07:00:00Z\":{\"title\":\"x\"}}" },
+        { "{\"2025-07-10T09:00:00\":{\"title\":\"x\"},\"2025-07-10T07:00:00Z\":{\"title\":\"x\"}}",
+          false, "{\"2025-07-10T07:00:00Z\":{\"title\":\"x\"}}" },
+        { "{\"2025-03-30T02:30:00\":{\"title\":\"x\"},\"2025-03-30T03:30:00\":{\"title\":\"y\"}}",
+          false, "repeated at [\"body\",\"2025-03-30T01:30:00Z\"]" },
+        { "{\"2025-07-10\":{\"title\":\"x\"},\"2025-07-11T00:00:00\":{\"title\":\"y\"}}", true,
+          "{\"2025-07-10T00:00:00Z\":{\"title\":\"x\"},\"2025-07-11T00:00:00Z\":{\"title\":\"y\"}"
+          "}" },
+        { "{\"2025-07-10\":{\"title\":\"x\"}}", false,
+          "not_an_occurrence at [\"body\",\"2025-07-10\"]" },
+        { "{\"2025-07-10T01:00:00\":{\"title\":\"x\"}}", true,
+          "not_an_occurrence at [\"body\",\"2025-07-10T01:00:00\"]" },
+        { "{\"9999-07-10T01:00:00\":{\"title\":\"x\"}}", false,
+          "not_an_occurrence at [\"body\",\"9999-07-10T01:00:00\"]" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        Arena AUTO(arena_finish) arena = { 0 };
+        assert_string_equal(settled(&arena, rows[i].given, "Europe/Zurich", rows[i].all_day),
+                            rows[i].text);
+    }
+}
+
+/* What is stored has moments. */
+static void a_stored_wall_clock_time_is_not_read(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    OverrideEntry *entries;
+
+    (void)state;
+    assert_int_equal(overrides_list(&arena,
+                                    "{\"2025-03-10T09:00:00\":{\"title\":\"b\"},"
+                                    "\"2025-03-10T09:00:00Z\":{\"title\":\"a\"}}",
+                                    &entries),
+                     1);
+}
+
 static void entries_come_in_the_order_of_time(void **state)
 {
     Arena AUTO(arena_finish) arena = { 0 };
@@ -199,6 +263,8 @@ int main(void)
         cmocka_unit_test(a_fault_names_the_occurrence_and_the_member),
         cmocka_unit_test(a_series_has_at_most_so_many_overrides),
         cmocka_unit_test(stored_text_in_another_order_is_the_same_value),
+        cmocka_unit_test(wall_clock_times_become_moments),
+        cmocka_unit_test(a_stored_wall_clock_time_is_not_read),
         cmocka_unit_test(entries_come_in_the_order_of_time),
     };
 

@@ -2,6 +2,8 @@
 
 #include "calendar/wall_clock.h"
 
+#include <string.h>
+
 #include "calendar/overrides.h"
 #include "support.h"
 
@@ -162,6 +164,35 @@ static void a_version_gives_back_what_it_was_given(void **state)
     assert_string_equal(wall_clock_text(&arena, &read), wall_clock_text(&arena, &event));
 }
 
+/* Dates of one day are of no clock, and what is told by another clock stands on that. */
+static void what_an_override_tells_otherwise_stands_on_its_own_clock(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    const Recurrence pattern = { .rrule = "FREQ=WEEKLY" };
+    Event event = weekly(&pattern);
+
+    (void)state;
+    event.recurrence_overrides =
+        "{\"2027-06-14T08:00:00Z\":{\"all_day\":true,\"end_time\":\"2027-06-15T00:00:00Z\","
+        "\"start_time\":\"2027-06-14T00:00:00Z\"},"
+        "\"2027-06-21T08:00:00Z\":{\"start_time\":\"2027-06-21T12:00:00Z\","
+        "\"timezone\":\"Asia/Tokyo\"}}";
+    event.local_times = "{\"starts\":{\"2027-06-14T08:00:00Z\":\"2027-06-14T09:00:00\","
+                        "\"2027-06-21T08:00:00Z\":\"2027-06-21T09:00:00\"},"
+                        "\"times\":{\"2027-06-21T12:00:00Z Asia/Tokyo\":\"2027-06-21T20:00:00\"}}";
+    wall_clock_derive(&arena, &event);
+    assert_string_equal(
+        event.recurrence_overrides,
+        "{\"2027-06-14T07:00:00Z\":{\"all_day\":true,\"end_time\":\"2027-06-15T00:00:00Z\","
+        "\"start_time\":\"2027-06-14T00:00:00Z\"},"
+        "\"2027-06-21T07:00:00Z\":{\"start_time\":\"2027-06-21T11:00:00Z\","
+        "\"timezone\":\"Asia/Tokyo\"}}");
+    const char *kept = event.local_times;
+    wall_clock_keep(&arena, &event);
+    assert_string_equal(event.local_times, kept);
+    assert_non_null(strstr(kept, "\"2027-06-21T11:00:00Z Asia/Tokyo\":\"2027-06-21T20:00:00\""));
+}
+
 static void dates_and_moments_have_nothing_to_be_derived(void **state)
 {
     Arena AUTO(arena_finish) arena = { 0 };
@@ -193,6 +224,7 @@ int main(void)
         cmocka_unit_test(a_start_in_a_gap_comes_back_when_the_gap_goes),
         cmocka_unit_test(of_two_equal_times_the_one_meant_stays),
         cmocka_unit_test(a_version_gives_back_what_it_was_given),
+        cmocka_unit_test(what_an_override_tells_otherwise_stands_on_its_own_clock),
         cmocka_unit_test(dates_and_moments_have_nothing_to_be_derived),
     };
 

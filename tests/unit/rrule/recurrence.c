@@ -53,6 +53,8 @@ static void every_form_of_a_rule_reads_as_the_one_canonical_text(void **state)
         { "{\"rrule\":\"rrule:count=5;freq=daily\"}", "FREQ=DAILY;COUNT=5" },
         { "{\"rrule\":\"FREQ=DAILY\",\"rdates\":null,\"text\":\"whatever\"}", "FREQ=DAILY" },
         { "{\"rrule\":\"FREQ=DAILY\",\"freq\":null,\"count\":null}", "FREQ=DAILY" },
+        { "{\"freq\":\"daily\",\"until\":\"2026-01-01T09:00\"}",
+          "FREQ=DAILY;UNTIL=20260101T090000" },
         { "{\"freq\":\"weekly\"}", "FREQ=WEEKLY" },
         { "{\"frequency\":\"Weekly\"}", "FREQ=WEEKLY" },
         { "{\"type\":\"WEEKLY\"}", "FREQ=WEEKLY" },
@@ -154,7 +156,9 @@ static const struct {
       "recurrence_rule" },
     { "{\"freq\":\"daily\",\"until\":\"soon\"}", ",\"until\"", "datetime_parsing" },
     { "{\"freq\":\"daily\",\"end_date\":\"soon\"}", ",\"end_date\"", "datetime_parsing" },
-    { "{\"freq\":\"daily\",\"until\":\"2026-01-01T00:00:00\"}", ",\"until\"", "datetime_parsing" },
+    { "{\"freq\":\"daily\",\"until\":\"2026-01-01T24:00:00\"}", ",\"until\"", "datetime_parsing" },
+    { "{\"rrule\":\"FREQ=DAILY\",\"rdates\":[\"2026-01-01T\"]}", ",\"rdates\",0",
+      "datetime_parsing" },
     { "{\"freq\":\"daily\",\"until\":\"2026-02-30\"}", ",\"until\"", "recurrence_rule" },
     { "{\"freq\":\"monthly\",\"by_month_day\":[32]}", ",\"by_month_day\"", "recurrence_rule" },
     { "{\"freq\":\"monthly\",\"by_month_day\":[367]}", ",\"by_month_day\",0", "int_range" },
@@ -234,6 +238,17 @@ static void what_the_old_system_stored_is_read_where_it_can_be(void **state)
         { "\"now and then\"", NULL, "\"now and then\"" },
         { "{\"rrule\": \"nonsense\"}", NULL, "{\"rrule\":\"nonsense\"}" },
         { "{\"freq\": \"daily\", \"interval\": 0}", NULL, "{\"freq\":\"daily\",\"interval\":0}" },
+        /* Taken since, and not then. */
+        { "{\"freq\": \"daily\", \"until\": \"1969-12-31\"}", NULL,
+          "{\"freq\":\"daily\",\"until\":\"1969-12-31\"}" },
+        { "{\"rrule\": \"FREQ=DAILY\", \"rdates\": [\"1969-12-31T09:00:00Z\"]}", NULL,
+          "{\"rdates\":[\"1969-12-31T09:00:00Z\"],\"rrule\":\"FREQ=DAILY\"}" },
+        { "{\"freq\": \"daily\", \"until\": \"2026-01-01T09:00:00\"}", NULL,
+          "{\"freq\":\"daily\",\"until\":\"2026-01-01T09:00:00\"}" },
+        { "{\"rrule\": \"FREQ=DAILY\", \"rdates\": [\"2026-01-01\"]}", NULL,
+          "{\"rdates\":[\"2026-01-01\"],\"rrule\":\"FREQ=DAILY\"}" },
+        { "{\"rrule\": \"FREQ=DAILY\", \"rdates\": [\"2026-01-01T09:00:00\"]}", NULL,
+          "{\"rdates\":[\"2026-01-01T09:00:00\"],\"rrule\":\"FREQ=DAILY\"}" },
     };
 
     (void)state;

@@ -76,7 +76,7 @@ static void nonsense_is_refused_with_the_part_to_blame(void **state)
         { "FREQ=DAILY;UNTIL=2027-01-01", "UNTIL" },
         { "FREQ=DAILY;UNTIL=20270101T240000Z", "UNTIL" },
         { "FREQ=DAILY;UNTIL=20270101T000000+", "UNTIL" },
-        { "FREQ=DAILY;UNTIL=19691231", "UNTIL" },
+        { "FREQ=DAILY;UNTIL=18991231", "UNTIL" },
         { "FREQ=DAILY;UNTIL=22000101", "UNTIL" },
         { "FREQ=WEEKLY;WKST=XX", "WKST" },
         { "FREQ=MONTHLY;BYDAY=0MO", "BYDAY" },

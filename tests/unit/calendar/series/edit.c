@@ -157,16 +157,16 @@ static const char *override_some(Arena *arena, Oracle *oracle)
         schema_set_nulls(&override_schema, &entry->override);
         int64_t way = random_below(3);
         if (way == 0) {
-            entry->override.given = 1 << 0;
+            entry->override.given = 1 << 1;
             entry->override.cancelled = line->is_cancelled = true;
         } else if (way == 1) {
-            entry->override.given = 1 << 6;
+            entry->override.given = 1 << 8;
             entry->override.title = "Other";
             line->title = 1;
         } else {
             int64_t by_us =
                 (oracle->zone == NULL ? DAY_US : 3600 * SECOND_US) * (random_below(5) - 2);
-            entry->override.given = 1 << 4;
+            entry->override.given = 1 << 5;
             line->end += by_us;
             line->start += by_us;
             line->has_start = true;
