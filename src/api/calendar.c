@@ -5,6 +5,7 @@
 #include "api/occurrence_page.h"
 #include "api/routes.h"
 #include "base/budget.h"
+#include "base/limits.h"
 #include "permit/user.h"
 #include "store/event_lists.h"
 #include "store/known.h"
@@ -168,7 +169,9 @@ static Fair start_fair(Request *req)
 static Reply read_calendar(Request *req)
 {
     const CalendarAsk *asked = req->asked;
-    Arena AUTO(arena_finish) arena = { .budget = req->is_brief ? LIMIT_BRIEF_MEMORY : 0 };
+    Arena AUTO(arena_finish) arena = {
+        .budget = req->is_brief ? LIMIT_BRIEF_MEMORY : LIMIT_CALENDAR_MEMORY,
+    };
     Fair fair = start_fair(req);
 
     if (asked->fault.code != ERROR_NONE) {

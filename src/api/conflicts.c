@@ -5,6 +5,7 @@
 
 #include "api/occupying.h"
 #include "api/window.h"
+#include "base/budget.h"
 #include "base/limits.h"
 #include "base/vector.h"
 #include "calendar/occurrence_view.h"
@@ -31,49 +32,6 @@ static const Field change_query_fields[] = {
 
 const Schema change_query_schema = SCHEMA(ChangeQuery, change_query_fields, .doc = "How and why.");
 
-typedef struct Conflict {
-    Members given;
-    int64_t event_id; /* INTEGER_NULL: of the same batch */
-    const char *title;
-    Instant occurrence;
-    const char *occurrence_local;
-    Instant start_time;
-    Instant end_time;
-    Instant with_occurrence;
-    Instant with_start; /* not shown: the order of the list */
-} Conflict;
-
-static const Field conflict_fields[] = {
-    INTEGER(Conflict, event_id, .flags = NULLABLE,
-            .doc = "The event that is in the way; `null`: another one of the same batch.",
-            .example = "17"),
-    TEXT(Conflict, title, .max = LIMIT_TITLE, .doc = "Its title then.", .example = "\"Review\""),
-    INSTANT(Conflict, occurrence, .doc = "The original start of its occurrence.",
-            .example = "\"2025-03-10T09:30:00Z\""),
-    OCCURRENCE_LOCAL(Conflict),
-    INSTANT(Conflict, start_time, .doc = "When that begins.",
-            .example = "\"2025-03-10T09:30:00Z\""),
-    INSTANT(Conflict, end_time, .doc = "When that ends.", .example = "\"2025-03-10T10:30:00Z\""),
-    INSTANT(Conflict, with_occurrence,
-            .doc = "The original start of the occurrence that was asked about.",
-            .example = "\"2025-03-10T09:00:00Z\""),
-};
-
-static const Schema conflict_schema =
-    SCHEMA(Conflict, conflict_fields, .doc = "Two occurrences at the same time.");
-
-static const Field conflict_report_fields[] = {
-    ARRAY(ConflictReport, conflicts, .schema = &conflict_schema,
-          .doc = "By the time of the occurrence that was asked about; at most 100."),
-    INSTANT(ConflictReport, checked_until,
-            .doc = "Up to here every conflict is listed; later ones were not looked for.",
-            .example = "\"2025-05-05T10:00:00Z\""),
-    INCOMPLETE(ConflictReport),
-};
-
-const Schema conflict_report_schema =
-    SCHEMA(ConflictReport, conflict_report_fields, .doc = "What is at the same time.");
-
 /* -- Looking for them ------------------------------------------------------------------------- */
 
 /* How it works: what occupies the caller is looked at in a reading lane, of many new events at
@@ -87,9 +45,7 @@ typedef struct Search {
     const Event *const *befores; /* what each was, or NULL: all are new */
     size_t event_count;
     const Timezone *days;
-    OverlapSide side;  /* when they take place and did not before */
-    OverlapSide whole; /* when they take place */
-    OverlapSide *were; /* by `of`: when they did */
+    OverlapSide side; /* when they take place and did not before */
     Fair fair;
     EventVersion *seen; /* by id */
     size_t seen_count;
@@ -208,13 +164,26 @@ static bool search_all(Search *search, int64_t work_left)
            occupying_visit(search->req, &window, &search->fair, visit_event, search);
 }
 
-static bool prepare_one(Search *search, Arena *arena, const Event *event, int64_t *work_left,
-                        OverlapSide *ret_side)
+/* The more there are, the less of each: what all come to is bounded. */
+static size_t starts_of_each(size_t event_count)
+{
+    size_t share = LIMIT_CONFLICT_STARTS_OF_ALL / event_count;
+
+    if (share > LIMIT_CONFLICT_STARTS)
+        return LIMIT_CONFLICT_STARTS;
+    return share < LEAST_CONFLICT_STARTS ? LEAST_CONFLICT_STARTS : share;
+}
+
+static bool prepare_one(Search *search, Arena *arena, const Event *event, Instant from,
+                        int64_t *work_left, OverlapSide *ret_side)
 {
     const Location at = { .parent = &body_location, .name = "recurrence_pattern" };
+    const OverlapLimits limits = { .starts = starts_of_each(search->event_count),
+                                   .days = search->days,
+                                   .work_left = work_left };
     Error problem = { 0 };
 
-    return overlap_prepare(arena, event, search->days, work_left, ret_side, &problem) ||
+    return overlap_prepare(arena, event, from, &limits, ret_side, &problem) ||
            refuse_complex(search->req, &at, &problem);
 }
 
@@ -238,47 +207,59 @@ static bool took_place(const OverlapSide *were, const Occurrence *occurrence)
     return false;
 }
 
-/* Of one that is changed: when it takes place and did not before. */
-static OverlapSide new_times(const OverlapSide *is, const OverlapSide *were, Arena *arena)
+/* Which of them did not take place before, looked for where they lie. */
+static bool find_new(Search *search, Arena *scratch, const Event *before, int64_t *work_left,
+                     OverlapSide *side)
 {
-    OverlapSide side = *is;
+    OverlapSide were = { .count = 0 };
 
-    side.items = ARENA_ARRAY(arena, OverlapItem, is->count);
-    side.count = 0;
-    for (size_t i = 0; i < is->count; i++) {
-        if (!took_place(were, &is->items[i].occurrence))
-            side.items[side.count++] = is->items[i];
-    }
-    return side;
-}
-
-/* When the events take place, all together, and when they did. */
-static bool prepare_side(Search *search, int64_t *work_left)
-{
-    Request *req = search->req;
-    Arena AUTO(arena_finish) scratch = { 0 };
-    size_t count = search->event_count;
-    OverlapSide *sides = ARENA_ARRAY(&scratch, OverlapSide, count);
-    OverlapSide *news = ARENA_ARRAY(&scratch, OverlapSide, count);
-
-    search->were = ARENA_ARRAY(req->arena, OverlapSide, count);
-    for (size_t i = 0; i < count; i++) {
-        const Event *before = search->befores != NULL ? search->befores[i] : NULL;
-        if (!prepare_one(search, &scratch, &search->events[i], work_left, &sides[i]))
-            return false;
-        search->were[i] = (OverlapSide){ .count = 0 };
-        if (before != NULL && !prepare_one(search, req->arena, before, work_left, &search->were[i]))
-            return false;
-        news[i] = new_times(&sides[i], &search->were[i], &scratch);
-    }
-    overlap_join(req->arena, sides, count, &search->whole);
-    overlap_join(req->arena, news, count, &search->side);
+    if (before != NULL && !prepare_one(search, scratch, before, side->from, work_left, &were))
+        return false;
+    for (size_t i = 0; i < side->count; i++)
+        side->items[i].is_new = !took_place(&were, &side->items[i].occurrence);
     return true;
 }
 
-static bool is_new(const Search *search, const Occurrence *occurrence, size_t of)
+/* When they take place and did not before: it outlives their overrides. */
+static OverlapSide only_new(Arena *arena, const OverlapSide *whole)
 {
-    return !took_place(&search->were[of], occurrence);
+    OverlapSide side = *whole;
+    size_t count = 0;
+
+    for (size_t i = 0; i < whole->count; i++)
+        count += whole->items[i].is_new;
+    side.items = ARENA_ARRAY(arena, OverlapItem, count);
+    side.count = 0;
+    for (size_t i = 0; i < whole->count; i++) {
+        if (!whole->items[i].is_new)
+            continue;
+        side.items[side.count] = whole->items[i];
+        side.items[side.count++].occurrence.override = NULL;
+    }
+    overlap_settle(&side);
+    return side;
+}
+
+/* When the events take place, all together; it lives as long as `scratch`. */
+static bool prepare_side(Search *search, Arena *scratch, int64_t *work_left, OverlapSide *ret_whole)
+{
+    Request *req = search->req;
+
+    *ret_whole = OVERLAP_NOTHING;
+    for (size_t i = 0; i < search->event_count; i++) {
+        const Event *before = search->befores != NULL ? search->befores[i] : NULL;
+        OverlapSide side;
+        if (!prepare_one(search, scratch, &search->events[i], OVERLAP_FROM_THE_START, work_left,
+                         &side) ||
+            !find_new(search, scratch, before, work_left, &side))
+            return false;
+        overlap_add(scratch, &side, i, ret_whole);
+        if (!budget_allows_other(scratch, req->arena, &req->error))
+            return false;
+    }
+    overlap_settle(ret_whole);
+    search->side = only_new(req->arena, ret_whole);
+    return budget_allows(req->arena, &req->error);
 }
 
 /* What was there together before is none, and the parts of one event are not in each other's way.
@@ -288,19 +269,18 @@ static bool is_brought(const Search *search, const Overlap *overlap)
     bool is_one = search->befores != NULL && search->befores[overlap->of] != NULL &&
                   search->befores[overlap->of] == search->befores[overlap->theirs_of];
 
-    return !is_one && (is_new(search, &overlap->ours, overlap->of) ||
-                       is_new(search, &overlap->theirs, overlap->theirs_of));
+    return !is_one && overlap->is_new;
 }
 
 /* The events of the request among each other. */
-static bool search_within(Search *search, int64_t *work_left)
+static bool search_within(Search *search, const OverlapSide *whole, int64_t *work_left)
 {
     const OverlapLimits limits = { .pairs = LIMIT_CONFLICTS + 1, .work_left = work_left };
     Request *req = search->req;
     OverlapList list;
     Error problem = { 0 };
 
-    if (!overlap_find_within(req->arena, &search->whole, &limits, &list, &problem))
+    if (!overlap_find_within(req->arena, whole, &limits, &list, &problem))
         return refuse_complex(req, &body_location, &problem);
     for (size_t i = 0; i < list.count; i++) {
         const Overlap *overlap = &list.items[i];
@@ -315,14 +295,29 @@ static bool search_within(Search *search, int64_t *work_left)
     return true;
 }
 
+static bool begin_search(Search *search, int64_t *work_left)
+{
+    Arena AUTO(arena_finish) scratch = { .budget = LIMIT_REQUEST_MEMORY };
+    OverlapSide whole;
+
+    if (!prepare_side(search, &scratch, work_left, &whole))
+        return false;
+    return search->side.count == 0 || search->event_count == 1 ||
+           search_within(search, &whole, work_left);
+}
+
 static ConflictReport report_of(Search *search)
 {
-    ConflictReport report = { .checked_until = search->side.until };
+    const OverlapSide *side = &search->side;
+    ConflictReport report = {
+        .checked_until = side->all_until < side->until ? side->all_until : side->until,
+    };
 
     sort_and_cut(search);
     if (search->count > LIMIT_CONFLICTS) {
         search->count = LIMIT_CONFLICTS;
-        report.checked_until = search->found[LIMIT_CONFLICTS].with_start;
+        if (report.checked_until > search->found[LIMIT_CONFLICTS].with_start)
+            report.checked_until = search->found[LIMIT_CONFLICTS].with_start;
     }
     /* An empty list is no null. */
     void *items =
@@ -337,9 +332,7 @@ bool conflicts_find(Request *req, const Event *event, ConflictReport *ret_report
     Search search = { .req = req, .events = event, .event_count = 1, .days = window_days(req) };
     int64_t work_left = req->work_left;
 
-    if (!prepare_side(&search, &work_left))
-        return false;
-    if (!search_all(&search, work_left))
+    if (!begin_search(&search, &work_left) || !search_all(&search, work_left))
         return false;
     *ret_report = report_of(&search);
     return true;
@@ -409,13 +402,11 @@ bool conflicts_are_asked(const Request *req)
 
 static bool look(Search *search, int64_t work_left)
 {
-    if (!prepare_side(search, &work_left))
+    if (!begin_search(search, &work_left))
         return false;
     if (search->side.count == 0)
         return true;
-    if (!remember_versions(search) || !search_within(search, &work_left))
-        return false;
-    if (!search_all(search, work_left))
+    if (!remember_versions(search) || !search_all(search, work_left))
         return false;
     return search->count > 0 ? refuse_conflicts(search) : has_seen_own(search);
 }

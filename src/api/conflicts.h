@@ -2,6 +2,7 @@
  * write. */
 #pragma once
 
+#include "api/conflict_report.h"
 #include "api/event_input.h"
 
 /* CHOICE(ChangeQuery, conflicts, CONFLICTS_CHOICE) */
@@ -14,14 +15,6 @@
 extern const char *const conflicts_choices[];
 extern const Schema conflicts_query_schema; /* of a creation: are they allowed? */
 extern const Schema change_query_schema; /* of a change: why, and how with overrides, conflicts */
-
-typedef struct ConflictReport {
-    Members given;
-    List conflicts; /* of Conflict */
-    Instant checked_until;
-    List incomplete; /* of LeftOut */
-} ConflictReport;
-extern const Schema conflict_report_schema;
 
 /* What is at the same time as this event, which has been through event_check; with itself it is in
  * no conflict. False: req->error says why. */

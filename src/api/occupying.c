@@ -1,5 +1,7 @@
 #include "api/occupying.h"
 
+#include "base/limits.h"
+
 /* How it works: what fits into one page is read once. What does not is read again in each round, a
  * page at a time of which nothing is kept: how much there is, others decide too. */
 
@@ -33,7 +35,7 @@ static bool visit_pages(const Visitor *visitor, EventWindow window)
 {
     Request *req = visitor->req;
     Occupying whose = fair_is_own_round(visitor->fair) ? OCCUPYING_OWN : OCCUPYING_OF_OTHERS;
-    Arena AUTO(arena_finish) arena = { 0 };
+    Arena AUTO(arena_finish) arena = { .budget = LIMIT_REQUEST_MEMORY };
     List page;
 
     do {
@@ -55,7 +57,7 @@ bool occupying_visit(Request *req, const EventWindow *window, Fair *fair, Occupy
 {
     const Visitor visitor = { .req = req, .fair = fair, .visit = visit, .context = context };
     EventWindow first = *window;
-    Arena AUTO(arena_finish) arena = { 0 };
+    Arena AUTO(arena_finish) arena = { .budget = LIMIT_REQUEST_MEMORY };
     List page;
 
     first.after_id = INTEGER_NULL;
@@ -63,10 +65,11 @@ bool occupying_visit(Request *req, const EventWindow *window, Fair *fair, Occupy
     first.limit = PAGE;
     if (!events_list_occupying(req->db, &arena, &first, OCCUPYING_ALL, &page, &req->error))
         return false;
+    bool is_all = !page.is_cut && page.count < PAGE;
+    if (!is_all)
+        arena_finish(&arena);
     do {
-        bool is_visited = !page.is_cut && page.count < PAGE ? visit_page(&visitor, &page)
-                                                            : visit_pages(&visitor, first);
-        if (!is_visited)
+        if (!(is_all ? visit_page(&visitor, &page) : visit_pages(&visitor, first)))
             return false;
     } while (fair_next_round(fair));
     return true;

@@ -26,15 +26,20 @@ bool budget_is_spent(const Arena *arena)
 
 bool budget_allows(Arena *arena, Error *err)
 {
+    return budget_allows_other(arena, arena, err);
+}
+
+bool budget_allows_other(const Arena *filled, Arena *arena, Error *err)
+{
     static const Location request = { .name = "request" };
     static const char advice[] = "This is more than one request may take: ask for less at a time, "
                                  "with a smaller `limit`, a shorter time, or fewer things.";
 
-    if (is_over(arena)) {
+    if (is_over(filled)) {
         error_set(err, ERROR_INVALID, "%s", advice);
         return error_fault(err, arena, &request, "request_too_large", "%s", advice);
     }
-    if (!are_all_over(arena))
+    if (!are_all_over(filled))
         return true;
     error_set(err, ERROR_UNAVAILABLE,
               "The server has more to do than its memory allows: try again in a moment.");

@@ -16,3 +16,6 @@ bool budget_is_spent(const Arena *arena);
 /* The same as a failure: ERROR_INVALID, with a fault at "request", when this one has asked for too
  * much, ERROR_UNAVAILABLE when the others leave it too little. */
 bool budget_allows(Arena *arena, Error *err);
+
+/* The same of an arena that is given back soon, `filled`: the fault outlives it in `arena`. */
+bool budget_allows_other(const Arena *filled, Arena *arena, Error *err);

@@ -30,6 +30,7 @@
 /* Memory: base/budget.h. A page of 4 MiB is 4 MiB of rows, and up to 16 while the text
  * of the reply grows. */
 #define LIMIT_REQUEST_MEMORY       ((size_t)32 << 20)
+#define LIMIT_CALENDAR_MEMORY      ((size_t)64 << 20) /* four pages of 12: others decide how long */
 #define LIMIT_REQUESTS_MEMORY      ((size_t)256 << 20) /* all together: a small machine has 512 */
 #define LIMIT_MEMORY_RESERVE       ((size_t)64 << 20)  /* for a thousand of the small ones */
 #define LIMIT_SMALL_REQUEST_MEMORY ((size_t)64 << 10)  /* an ordinary one takes 8 to 32 KiB */
@@ -115,15 +116,18 @@
 #define LIMIT_SERIES          10000  /* that one view looks into */
 #define LIMIT_VERSIONS        100000 /* of others' events, compared in the WRITE lane */
 #define LIMIT_CONFLICT_STARTS 1000   /* occurrences of a series that are held against others */
-#define LIMIT_CONFLICTS       100    /* told in one reply; more helps nobody */
-#define LIMIT_FREEBUSY_USERS  50     /* a large meeting */
-#define LIMIT_RDATES          1000
-#define LIMIT_OVERRIDES       1000
-#define LIMIT_WINDOW_DAYS     400         /* a year and its edges */
-#define DEFAULT_WINDOW_DAYS   31          /* a month's view */
-#define LIMIT_ZONE_NAME       64          /* the longest in tzdata has 32 */
-#define LIMIT_ZONE_FILE_BYTES (64 * 1024) /* the largest in tzdata is 4 KiB */
-#define LIMIT_ZONE_RECHECK_S  5           /* how long an upgrade of tzdata may go unseen */
+/* The series of one request share so many, 1.5 MiB, but each has its first weeks or months. */
+#define LIMIT_CONFLICT_STARTS_OF_ALL 20000
+#define LEAST_CONFLICT_STARTS        50
+#define LIMIT_CONFLICTS              100 /* told in one reply; more helps nobody */
+#define LIMIT_FREEBUSY_USERS         50  /* a large meeting */
+#define LIMIT_RDATES                 1000
+#define LIMIT_OVERRIDES              1000
+#define LIMIT_WINDOW_DAYS            400         /* a year and its edges */
+#define DEFAULT_WINDOW_DAYS          31          /* a month's view */
+#define LIMIT_ZONE_NAME              64          /* the longest in tzdata has 32 */
+#define LIMIT_ZONE_FILE_BYTES        (64 * 1024) /* the largest in tzdata is 4 KiB */
+#define LIMIT_ZONE_RECHECK_S         5           /* how long an upgrade of tzdata may go unseen */
 
 /* Idempotency-Key */
 #define LIMIT_KEY_CHARACTERS   64    /* a UUID has 36 */

@@ -34,10 +34,12 @@ static Instant later(Instant a, Instant b)
     return a > b ? a : b;
 }
 
-static void note_reach(OverlapSide *side)
+void overlap_settle(OverlapSide *side)
 {
     Instant reaches = INSTANT_MIN;
 
+    if (side->count > 1)
+        qsort(side->items, side->count, sizeof(*side->items), compare);
     for (size_t i = 0; i < side->count; i++) {
         reaches = later(reaches, side->items[i].occurrence.until);
         side->items[i].reaches = reaches;
@@ -52,31 +54,30 @@ static void keep_occupying(Arena *arena, const Event *event, const OccurrenceLis
         if (occurrence_occupies(event, &list->items[i]))
             side->items[side->count++] = (OverlapItem){ .occurrence = list->items[i] };
     }
-    if (side->count > 1)
-        qsort(side->items, side->count, sizeof(*side->items), compare);
-    note_reach(side);
+    overlap_settle(side);
 }
 
-bool overlap_prepare(Arena *arena, const Event *event, const Timezone *days, int64_t *work_left,
+bool overlap_prepare(Arena *arena, const Event *event, Instant from, const OverlapLimits *limits,
                      OverlapSide *ret_side, Error *err)
 {
     const OccurrenceWindow window = {
-        .from = INSTANT_MIN - DAYS_FARTHEST_US,
+        .from = from,
         .to = INSTANT_END + DAYS_FARTHEST_US,
-        .days = days,
-        .limit = LIMIT_CONFLICT_STARTS + 1,
-        .work_left = work_left,
+        .days = limits->days,
+        .limit = limits->starts + 1,
+        .work_left = limits->work_left,
     };
     OccurrenceList list;
 
     if (!occurrences_find(arena, event, &window, &list, err))
         return false;
-    const Timezone *own = event->all_day ? days : NULL;
+    const Timezone *own = event->all_day ? limits->days : NULL;
     *ret_side = (OverlapSide){ .from = days_begin(own, event->start_time),
-                               .until = days_begin(own, event->end_time) };
-    if (list.count > LIMIT_CONFLICT_STARTS) {
-        list.count = LIMIT_CONFLICT_STARTS;
-        ret_side->until = list.items[list.count].from;
+                               .until = days_begin(own, event->end_time),
+                               .all_until = INSTANT_END };
+    if (list.count > limits->starts) {
+        list.count = limits->starts;
+        ret_side->until = ret_side->all_until = list.items[list.count].from;
     } else {
         for (size_t i = 0; i < list.count; i++)
             ret_side->until = later(ret_side->until, list.items[i].until);
@@ -87,27 +88,17 @@ bool overlap_prepare(Arena *arena, const Event *event, const Timezone *days, int
     return true;
 }
 
-void overlap_join(Arena *arena, const OverlapSide sides[], size_t count, OverlapSide *ret_side)
+void overlap_add(Arena *arena, const OverlapSide *side, size_t of, OverlapSide *all)
 {
-    OverlapSide all = { .from = INSTANT_END, .until = INSTANT_MIN };
-    size_t total = 0;
-
-    for (size_t i = 0; i < count; i++)
-        total += sides[i].count;
-    all.items = ARENA_ARRAY(arena, OverlapItem, total);
-    for (size_t i = 0; i < count; i++) {
-        for (size_t j = 0; j < sides[i].count; j++)
-            all.items[all.count++] =
-                (OverlapItem){ .occurrence = sides[i].items[j].occurrence, .of = i };
-        if (all.from > sides[i].from)
-            all.from = sides[i].from;
-        if (all.until < sides[i].until)
-            all.until = sides[i].until;
+    for (size_t i = 0; i < side->count; i++) {
+        all->items =
+            vector_room(arena, all->items, all->count, &all->capacity, sizeof(*all->items));
+        all->items[all->count] = side->items[i];
+        all->items[all->count++].of = of;
     }
-    if (all.count > 1)
-        qsort(all.items, all.count, sizeof(*all.items), compare);
-    note_reach(&all);
-    *ret_side = all;
+    all->from = earlier(all->from, side->from);
+    all->until = later(all->until, side->until);
+    all->all_until = earlier(all->all_until, side->all_until);
 }
 
 typedef struct Pairs {
@@ -128,8 +119,8 @@ static bool add_pair(Pairs *pairs, const OverlapItem *ours, const OverlapItem *t
     }
     list->items =
         vector_room(pairs->arena, list->items, list->count, &pairs->capacity, sizeof(Overlap));
-    list->items[list->count++] =
-        (Overlap){ ours->occurrence, theirs->occurrence, ours->of, theirs->of };
+    list->items[list->count++] = (Overlap){ ours->occurrence, theirs->occurrence, ours->of,
+                                            theirs->of, ours->is_new || theirs->is_new };
     return true;
 }
 

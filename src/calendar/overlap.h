@@ -1,9 +1,11 @@
 /* Overlap - which occurrences of some events take place at the same time as those of another.
  *
  *   OverlapSide side;
- *   overlap_prepare(arena, event, work_left, &side, err)      the occurrences that are judged
- *   overlap_join(arena, sides, count, &side)                  … those of many events as one side
+ *   overlap_prepare(arena, event, from, &limits, &side, err)  the occurrences that are judged
  *   overlap_find(arena, &side, other, &limits, &list, err)    … against one event after another
+ *
+ *   OverlapSide all = OVERLAP_NOTHING;
+ *   overlap_add(arena, &side, i, &all) … overlap_settle(&all) those of many events as one side
  *
  * Exact, series against series as well: no occurrence is passed over up to side.until, and it is
  * told where that is. Intervals are half-open: what ends at ten does not meet what begins at ten.
@@ -16,22 +18,28 @@
 typedef struct OverlapItem {
     Occurrence occurrence;
     size_t of;       /* which of the events that were joined */
+    bool is_new;     /* the event did not take place then before; whoever joins them says it */
     Instant reaches; /* the last end of all up to this one */
 } OverlapItem;
 
 typedef struct OverlapSide {
-    OverlapItem *items; /* by start; of each event at most LIMIT_CONFLICT_STARTS, those that occupy
-                           time */
+    OverlapItem *items; /* by start; of each event at most limits->starts, those that occupy time */
     size_t count;
-    Instant from;  /* from the start of the first … */
-    Instant until; /* … to here every occurrence is there */
+    size_t capacity; /* of what is joined */
+    Instant from;    /* from the start of the first … */
+    Instant until; /* … to here they are there: of each event, or of that which reaches farthest */
+    Instant all_until; /* to here all of every event are there; INSTANT_END: none was left out */
 } OverlapSide;
+
+#define OVERLAP_NOTHING                                                                            \
+    ((OverlapSide){ .from = INSTANT_END, .until = INSTANT_MIN, .all_until = INSTANT_END })
 
 typedef struct Overlap {
     Occurrence ours;
     Occurrence theirs;
     size_t of;        /* which of the events that were joined is ours … */
     size_t theirs_of; /* … and with overlap_find_within, theirs */
+    bool is_new;      /* one of both is */
 } Overlap;
 
 typedef struct OverlapList {
@@ -40,19 +48,25 @@ typedef struct OverlapList {
     bool has_more;
 } OverlapList;
 
-/* `event` has been through event_check; `days` and `work_left` as of occurrences_find. False: its
- * rule is too complex, ERROR_INVALID. */
-bool overlap_prepare(Arena *arena, const Event *event, const Timezone *days, int64_t *work_left,
-                     OverlapSide *ret_side, Error *err);
-
-/* The occurrences of all sides as those of one, whose `until` is the last of theirs. */
-void overlap_join(Arena *arena, const OverlapSide sides[], size_t count, OverlapSide *ret_side);
-
 typedef struct OverlapLimits {
-    size_t pairs;
+    size_t starts;        /* of the event that is prepared */
+    size_t pairs;         /* that are found */
     const Timezone *days; /* as of occurrences_find, and so … */
     int64_t *work_left;   /* … this */
 } OverlapLimits;
+
+/* From before all time, for overlap_prepare. */
+#define OVERLAP_FROM_THE_START (INSTANT_MIN - DAYS_FARTHEST_US)
+
+/* Those that still go on at `from`, or begin later. `event` has been through event_check. False:
+ * its rule is too complex, ERROR_INVALID. */
+bool overlap_prepare(Arena *arena, const Event *event, Instant from, const OverlapLimits *limits,
+                     OverlapSide *ret_side, Error *err);
+
+/* Puts the occurrences of one more event, the one numbered `of`, into *all, which begins as
+ * OVERLAP_NOTHING. They are copied into the arena, and in order after overlap_settle. */
+void overlap_add(Arena *arena, const OverlapSide *side, size_t of, OverlapSide *all);
+void overlap_settle(OverlapSide *all);
 
 /* The pairs that overlap, by the start of theirs and then of ours. False: as of
  * occurrences_find. */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/budget.h"
 #include "base/limits.h"
 #include "base/vector.h"
 #include "calendar/extent.h"
@@ -485,7 +486,8 @@ bool events_list_series_of_each(Db *db, Arena *arena, const EventWindow *window,
         return false;
     for (; rows.text_bytes <= LIMIT_PAGE_BYTES && rows_next(&rows); count++) {
         events = vector_room(arena, events, count, &capacity, sizeof(*events));
-        if (!rows_read(&rows, &event_schema, arena, &events[count], err))
+        if (!rows_read(&rows, &event_schema, arena, &events[count], err) ||
+            !budget_allows(arena, err))
             return false;
         wall_clock_follow(arena, &events[count]);
         count_owner(arena, &counts, &owner_count, &owner_capacity, events[count].owner_id,
@@ -542,7 +544,7 @@ static bool take_versions(Ask *ask, Arena *arena, VersionList *list, Error *err)
 
     if (!db_take(ask, &rows, err))
         return false;
-    while (rows_next(&rows)) {
+    while (!budget_is_spent(arena) && rows_next(&rows)) {
         list->items =
             vector_room(arena, list->items, list->count, &list->capacity, sizeof(*list->items));
         list->items[list->count++] = (EventVersion){
@@ -551,7 +553,7 @@ static bool take_versions(Ask *ask, Arena *arena, VersionList *list, Error *err)
             .owner_id = rows_int(&rows, "owner"),
         };
     }
-    return rows_finish(&rows, err);
+    return budget_allows(arena, err) && rows_finish(&rows, err);
 }
 
 bool events_occupying_versions(Db *db, Arena *arena, const EventWindow *window,

@@ -1,6 +1,7 @@
 """What one request, one page and one document may take."""
 
 import json
+import pathlib
 import re
 import time
 
@@ -137,6 +138,46 @@ def test_what_takes_more_memory_than_a_request_may_is_refused_whole(amira, bela,
     assert amira.sees(ids[-1])["title"] != "Another"
     expect(amira.patch("/api/events/batch", {"items": items[:5]}), 200)
     bela.creates()
+
+
+def peak_kib(server, ask):
+    """How much the process has grown at the most while it was asked."""
+    pathlib.Path(f"/proc/{server.process.pid}/clear_refs").write_text("5")
+    before = server.resident_kib("VmHWM")
+    ask()
+    return server.resident_kib("VmHWM") - before
+
+
+def series_of_minutes(count):
+    """So many daily ones that never meet."""
+    return [
+        event(
+            start_time=f"2025-03-03T{n // 30:02}:{n % 30 * 2:02}:00Z",
+            end_time=f"2025-03-03T{n // 30:02}:{n % 30 * 2 + 1:02}:00Z",
+            recurrence_pattern={"rrule": "FREQ=DAILY"},
+        )
+        for n in range(count)
+    ]
+
+
+def test_a_batch_of_series_that_rejects_conflicts_takes_little_memory(amira, server):
+    """One of 100 KB took 150 MB, and one that changes as many 210."""
+    if program.is_sanitized():
+        pytest.skip("a build with a sanitizer")
+    made = []
+
+    def create():
+        reply = amira.post("/api/events/batch", series_of_minutes(500), conflicts="reject")
+        made.extend(one["id"] for one in expect(reply, 201).json)
+
+    def change():
+        items = [{"id": one, "end_time": series["end_time"].replace(":00Z", ":30Z")}
+                 for one, series in zip(made, series_of_minutes(500))]
+        reply = amira.patch("/api/events/batch", {"items": items}, conflicts="reject")
+        expect(reply, 200)
+
+    assert peak_kib(server, create) < 48 * KIB
+    assert peak_kib(server, change) < 64 * KIB
 
 
 # -- Bodies ----------------------------------------------------------------------------------------

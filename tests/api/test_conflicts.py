@@ -186,6 +186,31 @@ def test_a_conflict_within_a_batch_names_no_event_and_each_is_listed(amira):
     ]
 
 
+def test_a_conflict_within_a_batch_has_the_title_of_the_occurrence(amira):
+    series = slot("09:00", "10:00", recurrence_pattern={"rrule": "FREQ=DAILY;COUNT=5"},
+                  recurrence_overrides={"2025-03-06T09:00:00Z": {"title": "A title of its own"}})
+    batch = [series, event(start_time="2025-03-06T09:30:00Z", end_time="2025-03-06T10:30:00Z")]
+    reply = amira.post("/api/events/batch", batch, conflicts="reject")
+    [found] = expect(reply, 409).json["conflicts"]
+    assert (found["event_id"], found["title"]) == (None, "A title of its own")
+
+
+def test_the_series_of_a_batch_share_what_is_looked_at(amira):
+    """Fifty occurrences of each of five hundred; how far each conflict is there is told."""
+    batch = [
+        event(start_time=f"2025-03-03T{n // 30:02}:{n % 30 * 2:02}:00Z",
+              end_time=f"2025-03-03T{n // 30:02}:{n % 30 * 2 + 1:02}:00Z",
+              recurrence_pattern={"rrule": "FREQ=DAILY"})
+        for n in range(499)
+    ]
+    minute = {"start_time": "2025-04-20T00:00:00Z", "end_time": "2025-04-20T00:01:00Z"}
+    reply = amira.post("/api/events/batch", [*batch, event(**minute)], conflicts="reject")
+    problem = expect(reply, 409).json
+    assert [found["with_occurrence"] for found in problem["conflicts"]] == [minute["start_time"]]
+    assert problem["checked_until"] == "2025-04-22T00:00:00Z"
+    expect(amira.post("/api/events/batch", batch, conflicts="reject"), 201)
+
+
 def test_a_whole_batch_is_looked_at(amira):
     """As many as a batch may have, once or repeating, are no reason to give up."""
     for day, rule in (("2026-06-09", None), ("2026-06-01", {"rrule": "FREQ=WEEKLY;COUNT=10"})):

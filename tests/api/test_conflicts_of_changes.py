@@ -88,6 +88,19 @@ def test_what_counts_is_the_event_as_it_is_then(amira, member, off):
     expect(amira.patch(path, {member: on, **times("10:00", "11:00")}, conflicts="reject"), 200)
 
 
+def test_who_takes_the_first_ones_away_brings_no_later_ones(amira):
+    """However many they are: what was there before is looked for where the rest lies."""
+    daily = {"rrule": "FREQ=DAILY;COUNT=1500"}
+    made = amira.creates(**slot("09:00", "10:00", recurrence_pattern=daily))
+    amira.creates(start_time="2027-12-01T09:00:00Z", end_time="2027-12-01T10:00:00Z")
+    later = {
+        "start_time": "2025-03-25T09:00:00Z",
+        "end_time": "2025-03-25T10:00:00Z",
+        "recurrence_pattern": {"rrule": "FREQ=DAILY;COUNT=1480"},
+    }
+    expect(amira.put(f"/api/events/{made['id']}", later, conflicts="reject"), 200)
+
+
 def test_events_of_one_batch_may_change_places(amira):
     one_event = amira.creates(**slot("09:00", "10:00"))
     other = amira.creates(**slot("10:00", "11:00"))

@@ -111,6 +111,14 @@ def batches_that_reject_conflicts(mallory, victim):
     return send(mallory, "POST", "/api/events/batch?conflicts=reject", minutes(100))
 
 
+def batches_of_series_that_reject_conflicts(mallory, victim):
+    """A short body of many that never end; each meets the one before."""
+    create_all(mallory, minutes(1))
+    batch = [event(start_time="2026-06-01T00:00:00Z", end_time="2026-06-01T00:01:00Z",
+                   recurrence_pattern={"rrule": "FREQ=DAILY"}) for _ in range(500)]
+    return send(mallory, "POST", "/api/events/batch?conflicts=reject", batch)
+
+
 def big_batches(mallory, victim):
     return send(mallory, "POST", "/api/events/batch", minutes(500))
 
@@ -220,7 +228,8 @@ def registrations(mallory, victim):
 
 COSTLY = [
     searches, windows_of_hostile_series, conflicts_of_hostile_series,
-    creations_that_reject_conflicts, batches_that_reject_conflicts, big_batches, dry_runs,
+    creations_that_reject_conflicts, batches_that_reject_conflicts,
+    batches_of_series_that_reject_conflicts, big_batches, dry_runs,
     deletions_of_accounts, wrong_passwords, wrong_password_changes, passwords_of_nobody,
     failing_writes, uploads, shares_to_the_victim, bodies_of_nobody, long_lists, long_histories,
     free_busy_of_many, refreshes, registrations,
@@ -341,7 +350,7 @@ def test_without_the_budgets_it_is_felt(costly, kind, new_database, database_nam
 # -- Memory ----------------------------------------------------------------------------------------
 
 GREEDY = [long_lists, long_histories, free_busy_of_many, searches, uploads,
-          windows_of_hostile_series]
+          windows_of_hostile_series, batches_of_series_that_reject_conflicts]
 MEMORY_BYTES = 1024**3
 BACK_KIB = 32 * 1024  # what an allocator keeps for the next
 

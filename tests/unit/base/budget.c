@@ -41,6 +41,25 @@ static void past_its_budget_an_arena_says_so_and_goes_on_giving(void **state)
     assert_false(budget_is_spent(&arena));
 }
 
+/* What is filled may be gone when the fault is told. */
+static void a_fault_about_one_arena_is_kept_in_another(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    Arena filled = { .budget = 100000 };
+    Error err = { .code = ERROR_NONE };
+
+    (void)state;
+    assert_true(budget_allows_other(&filled, &arena, &err));
+    arena_alloc(&filled, 200000);
+    size_t total = filled.total;
+    assert_false(budget_allows_other(&filled, &arena, &err));
+    assert_int_equal(err.code, ERROR_INVALID);
+    assert_int_equal(filled.total, total);
+    assert_true(arena.total > 0);
+    arena_finish(&filled);
+    assert_string_equal(err.faults->type, "request_too_large");
+}
+
 /* Who takes much ends first; when even the reserve is taken, everybody does. */
 static void when_all_together_take_too_much_the_large_ones_end_first(void **state)
 {
@@ -67,6 +86,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_a_budget_an_arena_is_never_spent),
         cmocka_unit_test(past_its_budget_an_arena_says_so_and_goes_on_giving),
+        cmocka_unit_test(a_fault_about_one_arena_is_kept_in_another),
         cmocka_unit_test(when_all_together_take_too_much_the_large_ones_end_first),
     };
 

@@ -26,12 +26,12 @@ static Event make_event(Arena *arena, const char *start, const char *end, const 
 
 static OverlapList overlaps(Arena *arena, const Event *event, const Event *other, size_t limit)
 {
-    const OverlapLimits limits = { .pairs = limit };
+    const OverlapLimits limits = { .starts = LIMIT_CONFLICT_STARTS, .pairs = limit };
     OverlapSide side;
     OverlapList list;
     Error err = { 0 };
 
-    assert_true(overlap_prepare(arena, event, NULL, NULL, &side, &err));
+    assert_true(overlap_prepare(arena, event, OVERLAP_FROM_THE_START, &limits, &side, &err));
     assert_true(overlap_find(arena, &side, other, &limits, &list, &err));
     return list;
 }
@@ -87,14 +87,20 @@ static void the_range_ends_where_occurrences_were_left_out(void **state)
 {
     Arena AUTO(arena_finish) arena = { 0 };
     Event event = make_event(&arena, "2025-01-01T00:00:00Z", "2025-01-01T00:10:00Z", "FREQ=HOURLY");
+    const OverlapLimits limits = { .starts = 50 };
+    const Instant hour_us = INT64_C(3600) * SECOND_US;
     OverlapSide side;
     Error err = { 0 };
 
     (void)state;
-    assert_true(overlap_prepare(&arena, &event, NULL, NULL, &side, &err));
-    assert_int_equal(side.count, LIMIT_CONFLICT_STARTS);
-    assert_int_equal(side.until,
-                     event.start_time + LIMIT_CONFLICT_STARTS * INT64_C(3600) * SECOND_US);
+    assert_true(overlap_prepare(&arena, &event, OVERLAP_FROM_THE_START, &limits, &side, &err));
+    assert_int_equal(side.count, 50);
+    assert_int_equal(side.until, event.start_time + 50 * hour_us);
+    assert_int_equal(side.all_until, side.until);
+    const Instant from = event.start_time + 30 * hour_us;
+    assert_true(overlap_prepare(&arena, &event, from, &limits, &side, &err));
+    assert_int_equal(side.items[0].occurrence.from, from);
+    assert_int_equal(side.until, from + 50 * hour_us);
 
     OverlapList list = overlaps(&arena, &event, &event, 5);
     assert_int_equal(list.count, 5);
@@ -110,13 +116,15 @@ static void looks_beyond_the_range_are_not_made(void **state)
     Event theirs = make_event(&arena, "2027-05-31T00:00:00Z", "2027-05-31T00:00:01Z",
                               "FREQ=SECONDLY;BYDAY=MO,WE,TH,FR,SA,SU");
     int64_t work_left = 100000;
-    const OverlapLimits limits = { .pairs = 101, .work_left = &work_left };
+    const OverlapLimits limits = { .starts = LIMIT_CONFLICT_STARTS,
+                                   .pairs = 101,
+                                   .work_left = &work_left };
     OverlapSide side;
     OverlapList list;
     Error err = { 0 };
 
     (void)state;
-    assert_true(overlap_prepare(&arena, &ours, NULL, &work_left, &side, &err));
+    assert_true(overlap_prepare(&arena, &ours, OVERLAP_FROM_THE_START, &limits, &side, &err));
     assert_true(overlap_find(&arena, &side, &theirs, &limits, &list, &err));
     assert_int_equal(list.count, 0); /* 1 June 2027 is a Tuesday */
     assert_true(work_left > 80000);
@@ -130,13 +138,14 @@ static void every_look_at_a_pair_is_work(void **state)
     Event theirs =
         make_event(&arena, "2027-05-31T00:00:00Z", "2037-05-31T00:00:00Z", "FREQ=SECONDLY");
     int64_t work_left = 50000;
+    const OverlapLimits all = { .starts = LIMIT_CONFLICT_STARTS };
     const OverlapLimits limits = { .pairs = 10000000, .work_left = &work_left };
     OverlapSide side;
     OverlapList list;
     Error err = { 0 };
 
     (void)state;
-    assert_true(overlap_prepare(&arena, &ours, NULL, NULL, &side, &err));
+    assert_true(overlap_prepare(&arena, &ours, OVERLAP_FROM_THE_START, &all, &side, &err));
     assert_false(overlap_find(&arena, &side, &theirs, &limits, &list, &err));
     assert_int_equal(err.code, ERROR_INVALID);
     assert_true(work_left < 0);
@@ -151,28 +160,57 @@ static void events_that_are_joined_are_held_against_each_other(void **state)
         make_event(&arena, "2025-03-03T10:00:00Z", "2025-03-03T11:00:00Z", NULL),
         make_event(&arena, "2025-03-04T09:30:00Z", "2025-03-04T12:00:00Z", NULL),
     };
-    OverlapSide sides[3];
-    OverlapSide side;
+    OverlapSide side = OVERLAP_NOTHING;
     OverlapList list;
     int64_t work_left = 1000;
-    const OverlapLimits limits = { .pairs = 10, .work_left = &work_left };
+    const OverlapLimits limits = { .starts = 10, .pairs = 10, .work_left = &work_left };
     Error err = { 0 };
 
     (void)state;
-    for (size_t i = 0; i < 3; i++)
-        assert_true(overlap_prepare(&arena, &events[i], NULL, NULL, &sides[i], &err));
-    overlap_join(&arena, sides, 3, &side);
+    for (size_t i = 0; i < 3; i++) {
+        OverlapSide one;
+        assert_true(
+            overlap_prepare(&arena, &events[i], OVERLAP_FROM_THE_START, &limits, &one, &err));
+        one.items[0].is_new = i == 2;
+        overlap_add(&arena, &one, i, &side);
+    }
+    overlap_settle(&side);
     assert_int_equal(side.count, 4);
     assert_int_equal(side.until, moment("2025-03-04T12:00:00Z"));
+    assert_true(side.all_until > side.until);
     assert_true(overlap_find_within(&arena, &side, &limits, &list, &err));
     assert_int_equal(list.count, 1);
     assert_int_equal(list.items[0].of, 2);
     assert_int_equal(list.items[0].theirs_of, 0);
+    assert_true(list.items[0].is_new);
     assert_true(overlap_find(&arena, &side, &events[1], &limits, &list, &err));
     assert_int_equal(list.count, 1);
     assert_int_equal(list.items[0].of, 1);
     work_left = 2;
     assert_false(overlap_find_within(&arena, &side, &limits, &list, &err));
+}
+
+/* Of some every occurrence is there only to where the first one was left out. */
+static void what_is_joined_says_how_far_all_of_it_is_there(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    Event events[] = {
+        make_event(&arena, "2025-03-03T09:00:00Z", "2025-03-03T10:00:00Z", "FREQ=DAILY"),
+        make_event(&arena, "2025-03-03T09:00:00Z", "2025-03-03T10:00:00Z", "FREQ=WEEKLY"),
+    };
+    const OverlapLimits limits = { .starts = 10 };
+    OverlapSide side = OVERLAP_NOTHING;
+    Error err = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        OverlapSide one;
+        assert_true(
+            overlap_prepare(&arena, &events[i], OVERLAP_FROM_THE_START, &limits, &one, &err));
+        overlap_add(&arena, &one, i, &side);
+    }
+    assert_int_equal(side.all_until, moment("2025-03-13T09:00:00Z"));
+    assert_int_equal(side.until, moment("2025-05-12T09:00:00Z"));
 }
 
 /* -- Against brute force ---------------------------------------------------------------------- */
@@ -326,6 +364,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(looks_beyond_the_range_are_not_made),
         cmocka_unit_test(every_look_at_a_pair_is_work),
         cmocka_unit_test(events_that_are_joined_are_held_against_each_other),
+        cmocka_unit_test(what_is_joined_says_how_far_all_of_it_is_there),
         cmocka_unit_test(random_pairs_overlap_as_brute_force_says),
     };
 
