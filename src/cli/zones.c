@@ -383,7 +383,7 @@ static ErrandEnd follow(Apply *apply, int64_t *ids, size_t count, Error *err)
     Arena AUTO(arena_finish) arena = { 0 };
     const ZonePiece piece = { .ids = { .items = ids, .count = count } };
     const char *left = "";
-    ZonePieceDone done;
+    ZonePieceDone done = { .derived = 0 };
     ErrandEnd end =
         errand_run_once(apply->call, &apply->db, &zones_follow, &piece, &arena, &left, err);
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from support import program
-from support.people import Person, expect, unused_name
+from support.people import Person, event, expect, unused_name
 from support.zones import Zones
 
 NAME = "Europe/Zurich"
@@ -234,6 +234,22 @@ def test_one_that_cannot_follow_holds_up_no_other(start, new_database, zones, ne
     for event_id in (single, weekly):
         assert f"Event {event_id} stays as it is: " in done.stderr
     assert state(new_database, new_zones)[(NAME, "2026f", "current")] == 1
+
+
+def test_what_is_more_than_a_piece_is_done_in_several(start, new_database, zones, new_zones):
+    server = start(TZDIR=str(zones.directory))
+    amira = Person(server.client, unused_name("amira"))
+    made = set()
+    for _ in range(3):
+        batch = expect(amira.post("/api/events/batch", [event(**SUMMER)] * 400), 201).json
+        made |= {item["id"] for item in batch}
+    server.stop()
+    found = said(new_database, new_zones, FAILED, "check")
+    assert {move["event_id"] for move in found["moves"]} == made
+    assert found["would_move"] == 1200
+    done = said(new_database, new_zones, OK, "apply")
+    assert (done["found"], done["derived"], done["moved"]) == (1200, 1200, 1200)
+    assert said(new_database, new_zones, OK, "check")["moves"] == []
 
 
 @pytest.mark.parametrize("arguments", [["chek"], ["check", "x"], ["apply", "--of"], ["--jsn"]])
