@@ -6,7 +6,8 @@ import pytest
 
 from support import wall
 from support.people import Person, expect, unused_name
-from test_zone_files import NAME, WINDOW, Zones, wait_for_changes, weekly
+from support.zones import Zones
+from test_zone_files import NAME, WINDOW, wait_for_changes, weekly
 
 ZURICH = {"timezone": "Europe/Zurich"}
 
@@ -95,7 +96,10 @@ def test_local_starts_are_those_of_the_zone(amira, long_run):
 
 @pytest.fixture
 def zones(tmp_path):
-    return Zones(tmp_path / "zoneinfo")
+    made = Zones(tmp_path / "zoneinfo")
+    made.put_system(NAME, NAME)
+    made.release("2025b")
+    return made
 
 
 def test_a_new_zone_file_changes_no_local_start(start, zones):
@@ -108,7 +112,7 @@ def test_a_new_zone_file_changes_no_local_start(start, zones):
         amira, "2027-03-27T01:30:00Z", "2027-03-27T02:00:00Z", "FREQ=DAILY;COUNT=3", timezone=NAME
     )
     before = [locals_of(amira, one, **WINDOW) for one in (made, night)]
-    zones.put("Africa/Lagos")
+    zones.put_system("Africa/Lagos", NAME)
     wait_for_changes(amira, made["id"], 1)
     after = [locals_of(amira, one, **WINDOW) for one in (made, night)]
     for was, now in zip(before, after):
