@@ -314,6 +314,23 @@ def test_the_end_and_dates_are_taken_as_the_clock_shows_them(amira, door, given,
         assert alone["recurrence_pattern"]["rdates"] == ["2027-08-01T07:00:00Z"]
 
 
+def test_a_date_in_a_gap_keeps_its_time(start, zones):
+    server = start(TZDIR=str(zones.directory))
+    amira = Person(server.client, unused_name("amira"))
+    made = daily(
+        amira, "2027-03-20T11:00:00Z", "2027-03-20T11:15:00Z", "FREQ=DAILY;COUNT=2", timezone=NAME
+    )
+    given = {"rdates": ["2027-03-28T02:30:00"]}  # which is skipped
+    made = amira.changes(made["id"], recurrence_pattern=given)
+    assert locals_of(amira, made)[2] == ("2027-03-28T01:30:00Z", "2027-03-28T02:30:00")
+    path = path_of(made, "2027-03-28T02:30:00")
+    expect(amira.patch(path, {"title": "Here"}), 200)
+    assert locals_of(amira, made)[2] == ("2027-03-28T01:30:00Z", "2027-03-28T02:30:00")
+    zones.put_system("Europe/Athens", NAME)
+    wait_for_changes(amira, made["id"], 1)
+    assert locals_of(amira, made)[2] == ("2027-03-28T00:30:00Z", "2027-03-28T02:30:00")
+
+
 def test_dates_of_days_are_dates(amira):
     days = {"start_time": "2027-07-05T00:00:00Z", "end_time": "2027-07-06T00:00:00Z"}
     pattern = {"freq": "daily", "until": "2027-07-07T00:00:00", "rdates": ["2027-07-20"]}
