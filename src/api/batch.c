@@ -54,6 +54,16 @@ static const Schema batch_delete_schema =
 /* -- Handlers -----------------------------------------------------------------------------------
  */
 
+static void digest_creation(Request *req)
+{
+    events_digest(req, &((const BatchCreate *)req->body)->events);
+}
+
+static void digest_updates(Request *req)
+{
+    events_digest(req, &((const BatchUpdate *)req->body)->items);
+}
+
 static bool prepare_events(Request *req)
 {
     int64_t work_left = LIMIT_BATCH_WORK;
@@ -260,12 +270,25 @@ static Reply delete_events(Request *req)
  */
 
 static const Route routes[] = {
-    { METHOD_POST, "/api/events/batch", create_events, LANE_WRITE, .changes_many = true,
-      .needs = &need_user, .before = { { LANE_SCAN, look_at_events, are_looked_at } },
-      .in.query = &conflicts_query_schema, .in.takes = &batch_create_schema,
-      .in.array_as = "events", .in.limit = LIMIT_EVENT_BODY_BYTES, .out.status = 201,
-      .out.shape = GIVES_ARRAY, .out.gives = &event_schema, .fails = FAILS_1(CONFLICT),
-      .tag = "Events", .id = "create_events", .summary = "Create many events",
+    { METHOD_POST,
+      "/api/events/batch",
+      create_events,
+      LANE_WRITE,
+      .changes_many = true,
+      .needs = &need_user,
+      .before = { { LANE_SCAN, look_at_events, are_looked_at } },
+      .in.query = &conflicts_query_schema,
+      .in.takes = &batch_create_schema,
+      .in.array_as = "events",
+      .in.limit = LIMIT_EVENT_BODY_BYTES,
+      .out.status = 201,
+      .out.shape = GIVES_ARRAY,
+      .out.gives = &event_schema,
+      .fails = FAILS_1(CONFLICT),
+      .tag = "Events",
+      .digest = digest_creation,
+      .id = "create_events",
+      .summary = "Create many events",
       .doc = "All or none; a fault names the index. A bare array of events is taken too." },
     { METHOD_PATCH,
       "/api/events/batch",
@@ -274,6 +297,7 @@ static const Route routes[] = {
       .changes_many = true,
       .needs = &need_user,
       .before = { { LANE_SCAN, look_at_updates, conflicts_are_asked } },
+      .digest = digest_updates,
       .ask = ask_updates,
       .needs_again = &need_items,
       .in.query = &change_query_schema,

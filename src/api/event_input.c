@@ -1,6 +1,7 @@
 #include "api/event_input.h"
 
 #include "base/limits.h"
+#include "store/search_texts.h"
 
 const char *const overrides_choices[] = { "tell", "strict", NULL };
 enum { OVERRIDES_STRICT = 1 };
@@ -36,7 +37,33 @@ Author author_of(const Request *req, const char *comment)
         .comment = comment,
         .address = req->address,
         .set = req->change_set,
+        .folded = req->folded,
     };
+}
+
+static FoldedTexts *begin_digest(Request *req)
+{
+    req->folded = ARENA_NEW(req->arena, FoldedTexts);
+    *req->folded = (FoldedTexts){ .arena = req->arena };
+    return req->folded;
+}
+
+void event_digest_texts(Request *req, const Event *event)
+{
+    search_texts_prepare(begin_digest(req), event);
+}
+
+void event_digest(Request *req)
+{
+    event_digest_texts(req, req->body);
+}
+
+void events_digest(Request *req, const List *events)
+{
+    FoldedTexts *folded = begin_digest(req);
+
+    for (size_t i = 0; i < events->count; i++)
+        search_texts_prepare(folded, (const Event *)events->items + i);
 }
 
 Reply reply_event(Request *req, const Event *event)

@@ -8,6 +8,12 @@
 /* Who changes something in this request, and why. */
 Author author_of(const Request *req, const char *comment);
 
+/* What takes long of a body that is an event, or has several (route->digest): their texts are
+ * folded. */
+void event_digest(Request *req);
+void event_digest_texts(Request *req, const Event *event);
+void events_digest(Request *req, const List *events);
+
 /* The event as the reply to a read or a write, with its ETag. */
 Reply reply_event(Request *req, const Event *event);
 

@@ -393,7 +393,8 @@ static const Route routes[] = {
     { METHOD_POST, "/api/events", create_event, LANE_WRITE, .needs = &need_user, .ask = ask_create,
       .before = { { LANE_SCAN, look_at_event, is_looked_at } }, .in.query = &conflicts_query_schema,
       .in.takes = &event_schema, .in.limit = LIMIT_EVENT_BODY_BYTES, .out.status = 201, ONE_EVENT,
-      .fails = FAILS_1(CONFLICT), .id = "create_event", .summary = "Create an event",
+      .fails = FAILS_1(CONFLICT), .digest = event_digest, .id = "create_event",
+      .summary = "Create an event",
       .doc = "The caller becomes its owner; the event as created is version 1." },
     { METHOD_GET, "/api/events", list_events, LANE_READ, .needs = &need_user,
       .prepare = prepare_list, .ask = ask_list, .in.query = &event_query_schema,
@@ -409,7 +410,7 @@ static const Route routes[] = {
       .needs = &event_needs[ACTION_EVENT_UPDATE], .honours_if_match = true,
       .in.query = &change_query_schema, .in.takes = &event_schema, .in.mode = DECODE_PATCH,
       .in.limit = LIMIT_EVENT_BODY_BYTES, ONE_EVENT, .fails = FAILS_2(CONFLICT, QUOTA),
-      .id = "replace_event", .summary = "Change an event",
+      .digest = event_digest, .id = "replace_event", .summary = "Change an event",
       .doc = "Takes any subset of the members, like PATCH, and replaces each as a whole. An edit "
              "that changes nothing makes no version." },
     { METHOD_PATCH, "/api/events/{event_id:int}", update_event, LANE_WRITE,
@@ -417,7 +418,7 @@ static const Route routes[] = {
       .needs = &event_needs[ACTION_EVENT_UPDATE], .honours_if_match = true,
       .in.query = &change_query_schema, .in.takes = &event_schema, .in.mode = DECODE_MERGE,
       .in.limit = LIMIT_EVENT_BODY_BYTES, ONE_EVENT, .fails = FAILS_2(CONFLICT, QUOTA),
-      .id = "update_event", .summary = "Change some members of an event",
+      .digest = event_digest, .id = "update_event", .summary = "Change some members of an event",
       .doc = "JSON Merge Patch (RFC 7396), to the bottom: of `recurrence_pattern` and "
              "`recurrence_overrides` what is not named stays, and `null` takes away an override or "
              "a member of one. `{\"cancelled\": true}` takes the place of what else an override "

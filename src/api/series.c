@@ -117,6 +117,18 @@ static const Schema series_edited_schema =
 /* -- Handlers -----------------------------------------------------------------------------------
  */
 
+static void digest_change(Request *req)
+{
+    const OccurrenceChange *change = req->body;
+    const Event texts = {
+        .title = change->title,
+        .location = change->location,
+        .description = change->description,
+    };
+
+    event_digest_texts(req, &texts);
+}
+
 static bool find_original(Request *req, Instant *ret_original)
 {
     const Event *event = event_of(req);
@@ -333,8 +345,8 @@ static const Route routes[] = {
       .before = { { LANE_SCAN, change_occurrence, is_dry_run },
                   { LANE_SCAN, look_at_change, conflicts_are_asked } },
       OCCURRENCE, .in.query = &series_query_schema, .in.takes = &occurrence_change_schema,
-      .in.mode = DECODE_MERGE, .in.limit = LIMIT_EVENT_BODY_BYTES, .id = "update_occurrence",
-      .summary = "Change one occurrence, those that follow, or all",
+      .in.mode = DECODE_MERGE, .in.limit = LIMIT_EVENT_BODY_BYTES, .digest = digest_change,
+      .id = "update_occurrence", .summary = "Change one occurrence, those that follow, or all",
       .doc = "`this` writes an override. `following` splits the series: the event ends before this "
              "occurrence, with its past as it was, and a new event with `series_of` begins here. "
              "`all` changes the event. A new start moves the others by the same difference of the "

@@ -25,6 +25,7 @@
 #define LIMIT_REQUEST_S          10    /* head and body of one request */
 #define LIMIT_DECODED_AT_ONCE    (16 * 1024)  /* of a body; what is longer: in SCAN */
 #define LIMIT_PACKED_AT_ONCE     (128 * 1024) /* a millisecond of a network thread; more: SCAN */
+#define LIMIT_FOLDED_AT_ONCE     (16 * 1024)  /* of texts to search: 2 ms of the writer */
 #define LIMIT_UNPACKED_BYTES     1024         /* less fits into one packet as it is */
 
 /* Memory: base/budget.h. A page of 4 MiB is 4 MiB of rows, and up to 16 while the text

@@ -140,7 +140,7 @@ static bool settle_is_recurring(const Decoder *d, Event *event)
 }
 
 /* The rdates that were given as wall-clock times, too, as the moments that these stand for. */
-static bool settle_local_rdates(const Decoder *d, const Timezone *zone, const Event *event,
+static bool settle_local_rdates(const Decoder *d, const Timezone *zone, Event *event,
                                 Recurrence *pattern)
 {
     size_t count = pattern->rdate_count + pattern->local_rdate_count;
@@ -156,6 +156,8 @@ static bool settle_local_rdates(const Decoder *d, const Timezone *zone, const Ev
                                     ? "The rdates of an all-day event are dates."
                                     : "A wall-clock time among the rdates is a date and a time of "
                                       "day, like 2025-12-24T09:30:00, in the years 1900 to 2199.");
+        if (pattern->local_rdates[i].form == NAMED_LOCAL)
+            wall_clock_note(d->arena, event, date, pattern->local_rdates[i].us);
         rdates[pattern->rdate_count + i] = date;
     }
     pattern->rdates = rdates;

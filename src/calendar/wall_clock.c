@@ -154,13 +154,25 @@ static WallTime natural(const Turning *turning, bool is_start, Instant moment)
     return wall;
 }
 
+static bool find_wall(const Turning *turning, const json_t *map, Instant moment, WallTime *ret_wall)
+{
+    return read_wall(map, key_of(turning, moment), ret_wall) &&
+           is_of(turning->zone, ret_wall->local_us, ret_wall->is_second, moment);
+}
+
+/* An rdate that a gap has pushed on, whose override is turned after it. */
+static bool find_pushed(const Turning *turning, Instant moment, WallTime *ret_wall)
+{
+    return find_wall(turning, turning->new_times, moment, ret_wall) &&
+           ret_wall->local_us != timezone_to_local(turning->zone, moment);
+}
+
 static Instant keep_moment(Turning *turning, bool is_start, Instant moment)
 {
-    const char *key = key_of(turning, moment);
     WallTime wall;
 
-    if (!read_wall(is_start ? turning->starts : turning->times, key, &wall) ||
-        !is_of(turning->zone, wall.local_us, wall.is_second, moment))
+    if (!find_wall(turning, is_start ? turning->starts : turning->times, moment, &wall) &&
+        !(is_start && find_pushed(turning, moment, &wall)))
         wall = natural(turning, is_start, moment);
     put_wall(turning, is_start, moment, wall_text(turning->arena, turning->zone, wall));
     return moment;
@@ -334,6 +346,27 @@ void wall_clock_keep(Arena *arena, Event *event)
         event->local_times = NULL;
     else if (has_others(event))
         turn_all(&turning);
+}
+
+void wall_clock_note(Arena *arena, Event *event, Instant rdate, int64_t local_us)
+{
+    json_t *root AUTO(json_release) = NULL;
+    const Timezone *zone = zone_of(event);
+    char text[INSTANT_TEXT];
+    Error err = { 0 };
+
+    if (zone == NULL || timezone_to_local(zone, rdate) == local_us)
+        return;
+    if (event->local_times == NULL || !json_read_stored(event->local_times, &root, &err))
+        root = json_object();
+    json_t *times = json_object_get(root, "times");
+    if (times == NULL) {
+        times = json_object();
+        json_object_set_new(root, "times", times);
+    }
+    local_format(local_us, text);
+    json_object_set_new(times, instant_text(arena, rdate), json_string(text));
+    event->local_times = json_canonical(arena, root);
 }
 
 /* -- Deriving --------------------------------------------------------------------------------- */

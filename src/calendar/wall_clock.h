@@ -16,6 +16,10 @@
 void wall_clock_keep_start(Event *event);
 void wall_clock_keep(Arena *arena, Event *event);
 
+/* Notes that one of its rdates was given by the clock, where a gap has pushed the moment on, so
+ * that wall_clock_keep finds it: otherwise it is what the clock shows. */
+void wall_clock_note(Arena *arena, Event *event, Instant rdate, int64_t local_us);
+
 /* The wall-clock time that the event's rule begins with. */
 int64_t wall_clock_start(const Event *event, const Timezone *zone);
 

@@ -186,3 +186,11 @@ void intake_read_input(Exchange *x)
         content_read(x);
     idempotency_read(x);
 }
+
+void intake_digest(Exchange *x)
+{
+    Request *req = &x->request;
+
+    if (req->route->digest != NULL && x->fault.code == ERROR_NONE && req->body != NULL)
+        req->route->digest(req);
+}

@@ -14,3 +14,6 @@ bool intake_read_head(Exchange *x);
  * where one is needed nothing is read. Faults go to x->fault, because only those learn them who may
  * do what they ask for. */
 void intake_read_input(Exchange *x);
+
+/* What the route does of a long body beforehand, where it is sound. */
+void intake_digest(Exchange *x);

@@ -519,6 +519,7 @@ static Verdict decode(Task *task, Worker *worker)
 {
     (void)worker;
     read_input(exchange_of(task));
+    intake_digest(exchange_of(task));
     return TASK_GOOD;
 }
 

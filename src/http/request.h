@@ -83,6 +83,7 @@ struct Request {
     void *asked_subject;
     void *asked;                  /* what route->ask left for the handler */
     void *state;                  /* what a step left for the next one */
+    struct FoldedTexts *folded;   /* what route->digest left for the handler; or NULL */
     struct ChangeSet *change_set; /* what this step has changed so far (store/records.h) */
     Error error;                  /* what went wrong; reply_error(req) makes the reply */
     const char *problem_members;  /* more members for the problem body: JSON text `"a":1,"b":2` */

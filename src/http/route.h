@@ -106,6 +106,9 @@ struct Route {
     /* NULL: PACE_QUICK. Called once, before `ask` and without a database: leaves in req->asked what
      * `ask` and the handler need of the request. */
     Pace (*prepare)(Request *req);
+    /* NULL, or does beforehand what takes long of a long body alone, once it has been decoded and
+     * is sound, without a database: for the handler not to do it in its lane. */
+    void (*digest)(Request *req);
     bool changes_many;     /* WRITE: a short body may ask for much, so it runs alone */
     bool works_without_db; /* READ: no connection is taken unless the handler calls request_db */
     bool asks_db_itself;   /* with works_without_db: the handler calls request_db */

@@ -176,7 +176,7 @@ bool edits_create_event(Db *db, Arena *arena, const Author *author, Event *event
 
     const Change change = change_of(author, CHANGE_CREATE, NULL, event, NULL);
     return events_insert(db, arena, event, err) && (!may_be_taken || db_flush(db, err)) &&
-           search_texts_follow(db, arena, NULL, event, err) &&
+           search_texts_follow(db, arena, author->folded, NULL, event, err) &&
            permissions_insert_owner(db, event, author->at, err) &&
            record_at(db, arena, author, &change, (Cost){ .readable = 1 }, err);
 }
@@ -214,7 +214,7 @@ bool edits_split_event(Db *db, Arena *arena, const Author *author, const Event *
     Cost cost = { .history_bytes = 0 };
     return may_give_again(overfull, err) && db_take_number(copies, &cost.copied_grants, err) &&
            events_take_ids(ids, tail, 1, err) && events_insert(db, arena, tail, err) &&
-           search_texts_follow(db, arena, NULL, tail, err) &&
+           search_texts_split(db, arena, author->folded, from, tail, err) &&
            audit(db, arena, author, "event.share", tail,
                  arena_printf(arena, "{\"as_event\":%lld}", (long long)from->id), err) &&
            record_at(db, arena, author, &change, cost, err) &&
@@ -265,7 +265,7 @@ bool edits_update_event(Db *db, Arena *arena, const Author *author, ChangeType t
 
     const Change change = change_of(author, type, before, after, changes);
     return events_update(db, arena, after, err) &&
-           search_texts_follow(db, arena, before, after, err) &&
+           search_texts_follow(db, arena, author->folded, before, after, err) &&
            permissions_follow(db, before, after, err) &&
            record_at(db, arena, author, &change, (Cost){ .history_bytes = 0 }, err);
 }

@@ -47,9 +47,10 @@ typedef struct ChangeSet {
 typedef struct Author {
     const Identity *by; /* NULL: the command line, or nobody knows who */
     Instant at;
-    const char *comment; /* or NULL */
-    const char *address; /* of the network, from where; NULL: from this machine's shell */
-    ChangeSet *set;      /* NULL: each entry is a set of its own */
+    const char *comment;        /* or NULL */
+    const char *address;        /* of the network, from where; NULL: from this machine's shell */
+    ChangeSet *set;             /* NULL: each entry is a set of its own */
+    struct FoldedTexts *folded; /* what the request brought, folded (folded_texts.h); or NULL */
 } Author;
 
 /* Where somebody is signed in: one refresh-token family. */

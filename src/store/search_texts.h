@@ -6,6 +6,7 @@
 #pragma once
 
 #include "store/driver/db.h"
+#include "store/folded_texts.h"
 #include "store/records.h"
 #include "store/words.h"
 
@@ -18,5 +19,15 @@
     HAS_WORDS_POSTGRES(SEARCH_TEXT(member, LOWER_POSTGRES("e." member)), words)
 
 /* Writes what there is to be found of an event that was just written, where it differs from what
- * there was `before` (NULL: it is new). Does not wait (db_execute_later). */
-bool search_texts_follow(Db *db, Arena *arena, const Event *before, const Event *after, Error *err);
+ * there was `before` (NULL: it is new). What is not `folded` already and would take long it takes
+ * from the event's row, where it has been; otherwise it does not wait (db_execute_later). `folded`
+ * NULL: nothing is known of it. */
+bool search_texts_follow(Db *db, Arena *arena, FoldedTexts *folded, const Event *before,
+                         const Event *after, Error *err);
+
+/* The same of an event that is new and has texts of another one. */
+bool search_texts_split(Db *db, Arena *arena, FoldedTexts *folded, const Event *from,
+                        const Event *tail, Error *err);
+
+/* Folds the texts of an event, or of a patch of one, before they are asked for. */
+void search_texts_prepare(FoldedTexts *folded, const Event *event);

@@ -411,3 +411,49 @@ def test_a_stranger_does_not_wait_for_who_writes_to_an_event(amira, bela, shared
     connection.rollback()
     connection.close()
     amira.changes(made, title="Still mine")
+
+
+# -- Texts that take long to fold ------------------------------------------------------------------
+
+
+def cpu_of_threads(server):
+    """What each thread of the server has used so far, in milliseconds."""
+    used = {}
+    for task in pathlib.Path(f"/proc/{server.process.pid}/task").iterdir():
+        used[task.name] = int((task / "schedstat").read_text().split()[0]) / 1e6
+    return used
+
+
+def growth(before, after):
+    return {task: used - before.get(task, 0) for task, used in after.items()}
+
+
+def hostile(number):
+    """Half a description of marks that all have to be put in order: 8 KiB take a millisecond."""
+    return "e" + "\u0301\u0323" * 7900 + f" {number:03}"
+
+
+@pytest.mark.databases("sqlite")
+def test_the_writer_does_not_fold_what_a_body_brings(amira, server):
+    """By the CPU of the threads that small writes need, which are the network's and the writer: to
+    fold a MiB takes longer than all else that is done with it."""
+    if program.is_sanitized():
+        pytest.skip("a sanitizer is slower on purpose")
+    before = cpu_of_threads(server)
+    for _ in range(40):
+        amira.creates()
+    writing = {task for task, used in growth(before, cpu_of_threads(server)).items() if used > 0.2}
+
+    def takes(ask, body, status):
+        before = cpu_of_threads(server)
+        reply = ask("/api/events/batch", json.dumps(body, ensure_ascii=False).encode())
+        used = growth(before, cpu_of_threads(server))
+        in_the_way = sum(used[task] for task in used if task in writing)
+        assert in_the_way < sum(used.values()) / 2, (reply.target, in_the_way, used)
+        return expect(reply, status).json
+
+    made = takes(amira.post, [event(description=hostile(i)) for i in range(31)], 201)
+    items = [{"id": one["id"], "description": hostile(i + 50)} for i, one in enumerate(made)]
+    takes(amira.patch, {"items": items}, 200)
+    found = expect(amira.get("/api/events", q="080"), 200).json
+    assert [one["id"] for one in found["items"]] == [made[30]["id"]]

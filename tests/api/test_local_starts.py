@@ -6,7 +6,8 @@ import pytest
 
 from support import wall
 from support.people import Person, expect, unused_name
-from test_zone_files import NAME, WINDOW, Zones, wait_for_changes, weekly
+from support.zones import Zones
+from test_zone_files import NAME, WINDOW, wait_for_changes, weekly
 
 ZURICH = {"timezone": "Europe/Zurich"}
 
@@ -95,7 +96,10 @@ def test_local_starts_are_those_of_the_zone(amira, long_run):
 
 @pytest.fixture
 def zones(tmp_path):
-    return Zones(tmp_path / "zoneinfo")
+    made = Zones(tmp_path / "zoneinfo")
+    made.put_system(NAME, NAME)
+    made.release("2025b")
+    return made
 
 
 def test_a_new_zone_file_changes_no_local_start(start, zones):
@@ -108,7 +112,7 @@ def test_a_new_zone_file_changes_no_local_start(start, zones):
         amira, "2027-03-27T01:30:00Z", "2027-03-27T02:00:00Z", "FREQ=DAILY;COUNT=3", timezone=NAME
     )
     before = [locals_of(amira, one, **WINDOW) for one in (made, night)]
-    zones.put("Africa/Lagos")
+    zones.put_system("Africa/Lagos", NAME)
     wait_for_changes(amira, made["id"], 1)
     after = [locals_of(amira, one, **WINDOW) for one in (made, night)]
     for was, now in zip(before, after):
@@ -308,6 +312,23 @@ def test_the_end_and_dates_are_taken_as_the_clock_shows_them(amira, door, given,
         assert again["version_number"] == 2
         alone = written(amira, "PATCH", made, recurrence_pattern={"rdates": rdates[1:2]})
         assert alone["recurrence_pattern"]["rdates"] == ["2027-08-01T07:00:00Z"]
+
+
+def test_a_date_in_a_gap_keeps_its_time(start, zones):
+    server = start(TZDIR=str(zones.directory))
+    amira = Person(server.client, unused_name("amira"))
+    made = daily(
+        amira, "2027-03-20T11:00:00Z", "2027-03-20T11:15:00Z", "FREQ=DAILY;COUNT=2", timezone=NAME
+    )
+    given = {"rdates": ["2027-03-28T02:30:00"]}  # which is skipped
+    made = amira.changes(made["id"], recurrence_pattern=given)
+    assert locals_of(amira, made)[2] == ("2027-03-28T01:30:00Z", "2027-03-28T02:30:00")
+    path = path_of(made, "2027-03-28T02:30:00")
+    expect(amira.patch(path, {"title": "Here"}), 200)
+    assert locals_of(amira, made)[2] == ("2027-03-28T01:30:00Z", "2027-03-28T02:30:00")
+    zones.put_system("Europe/Athens", NAME)
+    wait_for_changes(amira, made["id"], 1)
+    assert locals_of(amira, made)[2] == ("2027-03-28T00:30:00Z", "2027-03-28T02:30:00")
 
 
 def test_dates_of_days_are_dates(amira):

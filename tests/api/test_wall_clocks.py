@@ -21,6 +21,10 @@ LOCAL_COLUMNS = {
 }
 
 
+# What later migrations make again.
+LATER_INDEXES = ["idx_changelog_zone_updates", "idx_changelog_zone_updates_of_event"]
+
+
 def fill(person, count, seed):
     """Makes events of several versions; their ids."""
     chance = random.Random(seed)
@@ -126,6 +130,7 @@ def test_the_migration_changes_nothing_that_anybody_sees(start, new_database, lo
         for table, columns in LOCAL_COLUMNS.items()
         for column in columns
     ]
+    drops += [f"DROP INDEX {name}" for name in LATER_INDEXES]
     new_database.change(*drops, "DELETE FROM schema_version WHERE version >= 17")
     server = start()
     amira = Person(server.client, name, register=False)

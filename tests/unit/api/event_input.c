@@ -1,8 +1,11 @@
 #include "api/event_input.h"
+#include "api/routes.h"
+#include "store/folded_texts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -95,6 +98,52 @@ static void a_rule_that_is_too_complex_is_a_fault(void **state)
     arena_finish(&arena);
 }
 
+/* The body of this route with one event's texts, whatever its schema: an event or a change of one,
+ * or a list of them. */
+static void *body_with(Arena *arena, const Schema *schema, Event *event)
+{
+    char *body = arena_alloc(arena, schema->size);
+    const Field *title = schema_field(schema, "title");
+
+    memset(body, 0, schema->size);
+    schema_set_nulls(schema, body);
+    if (title != NULL) {
+        *(const char **)(body + title->offset) = event->title;
+        *(const char **)(body + schema_field(schema, "location")->offset) = event->location;
+    } else {
+        *(List *)(body + schema->fields[0].offset) = (List){ .items = event, .count = 1 };
+    }
+    return body;
+}
+
+/* Whatever way they come: before the writer has them. */
+static void every_route_that_brings_texts_folds_them_first(void **state)
+{
+    static const RouteTable *const tables[] = { &event_routes, &batch_routes, &series_routes };
+    Event event = { .title = "\u00c9t\u00e9", .location = "Z\u00fcrich" };
+    size_t found = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        for (size_t j = 0; j < tables[i]->count; j++) {
+            const Route *writing = &tables[i]->routes[j];
+            if (writing->in.takes == NULL || writing->method == METHOD_DELETE)
+                continue;
+            Arena AUTO(arena_finish) arena = { 0 };
+            Request req = { .arena = &arena,
+                            .route = writing,
+                            .body = body_with(&arena, writing->in.takes, &event) };
+            assert_non_null(writing->digest);
+            writing->digest(&req);
+            assert_int_equal(folded_texts_cost(req.folded, event.title), 0);
+            assert_int_equal(folded_texts_cost(req.folded, event.location), 0);
+            assert_ptr_equal(author_of(&req, NULL).folded, req.folded);
+            found++;
+        }
+    }
+    assert_int_equal(found, 6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +151,7 @@ int main(void)
         cmocka_unit_test(a_new_event_without_a_zone_is_in_that_of_its_author),
         cmocka_unit_test(faults_of_a_new_event_stand_where_it_stands),
         cmocka_unit_test(a_rule_that_is_too_complex_is_a_fault),
+        cmocka_unit_test(every_route_that_brings_texts_folds_them_first),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

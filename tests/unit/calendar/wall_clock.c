@@ -106,6 +106,36 @@ static void what_a_gap_pushed_keeps_its_time(void **state)
     assert_string_equal(event.recurrence_overrides, "{\"2027-03-28T01:30:00Z\":{\"title\":\"a\"}}");
 }
 
+/* A date of its own, which no rule says, was given as 02:30. */
+static void a_date_that_was_given_by_the_clock_keeps_its_time(void **state)
+{
+    Arena AUTO(arena_finish) arena = { 0 };
+    const Instant rdates[] = { moment("2027-03-28T01:30:00Z") };
+    const Recurrence pattern = { .rrule = "FREQ=YEARLY;UNTIL=20270328T013000Z",
+                                 .rdates = rdates,
+                                 .rdate_count = 1 };
+    Event event = {
+        .start_time = moment("2027-03-20T11:00:00Z"),
+        .end_time = moment("2027-03-20T12:00:00Z"),
+        .timezone = "Europe/Zurich",
+        .recurrence_pattern = &pattern,
+        .recurrence_overrides = "{\"2027-03-28T01:30:00Z\":{\"title\":\"a\"}}",
+    };
+
+    (void)state;
+    wall_clock_note(&arena, &event, rdates[0], local("2027-03-28T02:30:00"));
+    wall_clock_keep(&arena, &event);
+    assert_string_equal(event.local_times,
+                        "{\"starts\":{\"2027-03-28T01:30:00Z\":\"2027-03-28T02:30:00\"},"
+                        "\"times\":{\"2027-03-28T01:30:00Z\":\"2027-03-28T02:30:00\"}}");
+    event.local_times = NULL; /* of another that was given as a moment it is what the clock shows */
+    wall_clock_note(&arena, &event, rdates[0], local("2027-03-28T03:30:00"));
+    assert_null(event.local_times);
+    wall_clock_keep(&arena, &event);
+    assert_non_null(
+        strstr(event.local_times, "{\"2027-03-28T01:30:00Z\":\"2027-03-28T03:30:00\"}}"));
+}
+
 static void a_start_in_a_gap_comes_back_when_the_gap_goes(void **state)
 {
     Arena AUTO(arena_finish) arena = { 0 };
@@ -221,6 +251,7 @@ int main(void)
         cmocka_unit_test(all_moments_follow_the_clock),
         cmocka_unit_test(what_is_kept_says_the_same_moments),
         cmocka_unit_test(what_a_gap_pushed_keeps_its_time),
+        cmocka_unit_test(a_date_that_was_given_by_the_clock_keeps_its_time),
         cmocka_unit_test(a_start_in_a_gap_comes_back_when_the_gap_goes),
         cmocka_unit_test(of_two_equal_times_the_one_meant_stays),
         cmocka_unit_test(a_version_gives_back_what_it_was_given),
