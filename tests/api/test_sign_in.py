@@ -283,6 +283,15 @@ def test_failures_do_not_fill_the_disk(limited, amira, new_database):
     assert actions == ["user.sign_in_failed"] * 10 + ["user.locked"]
 
 
+def test_to_end_no_session_leaves_no_line(root, person):
+    amira = person("amira")
+    second = Person(amira.client, amira.username, register=False)
+    for _ in range(3):
+        expect(second.delete("/api/auth/sessions"), 204)
+    found = expect(root.get("/api/admin/audit", subject=f"user {amira.id}"), 200).json
+    assert [line["action"] for line in found["items"]].count("user.sign_out") == 1
+
+
 def test_a_stolen_refresh_token_is_in_the_trail(limited, amira, new_database):
     def renew(token):
         return limited.client.request("POST", "/api/auth/refresh", {"refresh_token": token})
