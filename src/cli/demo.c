@@ -156,7 +156,8 @@ static bool take_back(const Demo *demo, const Author *author, const Event *befor
                                      before->version_number - 1);
 
     return history_take_version(asked, arena, &version, err) &&
-           edits_roll_back(demo->db, &decoder, author, before, version, &after);
+           edits_read_version(&decoder, before, version, &after) &&
+           edits_update_event(demo->db, arena, author, CHANGE_ROLLBACK, before, &after, NULL, err);
 }
 
 static bool run_step(Demo *demo, const DemoStep *step, Error *err)

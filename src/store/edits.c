@@ -329,14 +329,6 @@ bool edits_read_version(const Decoder *d, const Event *before, const Version *ve
     return true;
 }
 
-bool edits_roll_back(Db *db, const Decoder *d, const Author *author, const Event *before,
-                     const Version *version, Event *ret_after)
-{
-    return edits_read_version(d, before, version, ret_after) &&
-           edits_update_event(db, d->arena, author, CHANGE_ROLLBACK, before, ret_after, NULL,
-                              d->err);
-}
-
 /* {"deleted_at": {"old": …, "new": …}} */
 static const char *trash_changes(Arena *arena, const Event *before, const Event *after)
 {

@@ -39,13 +39,10 @@ bool edits_update_event(Db *db, Arena *arena, const Author *author, ChangeType t
                         const Event *before, Event *after, const char *changes, Error *err);
 
 /* The event with what `version` of it says; owner, grants and trash stay. ERROR_CONFLICT: it is
- * like that already. Faults stand at d->location: what was sound then may not be any more. */
+ * like that already. Faults stand at d->location: what was sound then may not be any more.
+ * edits_update_event brings it back (CHANGE_ROLLBACK). */
 bool edits_read_version(const Decoder *d, const Event *before, const Version *version,
                         Event *ret_after);
-
-/* Brings that back, as a new version. */
-bool edits_roll_back(Db *db, const Decoder *d, const Author *author, const Event *before,
-                     const Version *version, Event *ret_after);
 
 /* Into the trash and out of it. */
 bool edits_delete_event(Db *db, Arena *arena, const Author *author, const Event *before,

@@ -113,8 +113,10 @@ static bool roll_back(Stage *stage, int64_t version_number, Event *ret_after)
     Ask *asked = history_ask_version(bench->db, &bench->arena, stage->event_id,
                                      stage->owner.user_id, version_number);
     must(stage, history_take_version(asked, &bench->arena, &version, &bench->err));
-    return edits_roll_back(bench->db, &stage->decoder, &stage->author, find(stage), version,
-                           ret_after);
+    const Event *before = find(stage);
+    return edits_read_version(&stage->decoder, before, version, ret_after) &&
+           edits_update_event(bench->db, &bench->arena, &stage->author, CHANGE_ROLLBACK, before,
+                              ret_after, NULL, &bench->err);
 }
 
 static void assert_fault(const Stage *stage, const char *location, const char *type)
