@@ -96,6 +96,8 @@ bool agenda_add(Agenda *agenda, const Event *event, Error *err)
     }
     if (!occurrences_find(&scratch, event, &window, &list, err))
         return false;
+    if (list.count == 0)
+        return true;
     StartClock AUTO(start_clock_finish) clock = start_clock(agenda->arena, event);
     for (size_t i = 0; i < list.count; i++) {
         make_room(agenda);

@@ -141,10 +141,13 @@ static bool says(RRuleIterator *it, int64_t local_us)
 LocalStart start_clock_local(StartClock *clock, Instant original_start)
 {
     LocalStart kept;
+    int64_t local_us;
     int64_t pushed_us;
 
     if (clock->zone == NULL)
         return (LocalStart){ .local_us = original_start, .is_date = clock->event->all_day };
+    if (clock->kept == NULL && timezone_is_settled(clock->zone, original_start, &local_us))
+        return (LocalStart){ .local_us = local_us };
     WallTime wall = timezone_wall_time(clock->zone, original_start);
     bool was_pushed = timezone_was_pushed(clock->zone, original_start, &pushed_us);
     if ((was_pushed || clock->kept != NULL) && find_kept(clock, original_start, &kept))

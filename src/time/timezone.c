@@ -108,6 +108,14 @@ bool timezone_was_pushed(const Timezone *zone, Instant instant, int64_t *ret_loc
     return instant - zone->from_us[span] < gap_us;
 }
 
+bool timezone_is_settled(const Timezone *zone, Instant instant, int64_t *ret_local_us)
+{
+    size_t span = span_at(zone->from_us, zone->count, instant);
+
+    *ret_local_us = instant + zone->offsets_s[span] * SECOND_US;
+    return span == 0 || instant >= zone->from_us[span] + 2 * DAY_US;
+}
+
 int64_t timezone_rules(const Timezone *zone)
 {
     return zone->rules;
