@@ -181,8 +181,6 @@ Reply account_look_at_legacy(Request *req, int64_t id)
     const DeleteAccountQuery *query = req->query;
     LegacyView *view = ARENA_NEW(req->arena, LegacyView);
 
-    if (!req->user->is_admin && id != req->user->user_id)
-        return reply_go_on(); /* to be told that he may not */
     if (query->events != EVENTS_DELETE &&
         !events_look_at_legacy(req->db, id, query->to, view, &req->error))
         return reply_error(req);
@@ -225,28 +223,47 @@ bool account_delete(Request *req, const User *user)
     return accounts_delete(req->db, req->arena, &author, user, &legacy, &req->error);
 }
 
-static bool count_stranger(Request *req, int64_t user_id)
+Reply account_find_strangers(Request *req, const int64_t ids[], size_t count)
+{
+    int64_t *strangers = ARENA_NEW(req->arena, int64_t);
+    Writer w = writer_start(req->arena);
+
+    if (!req->app->config->rate_limit || req->user->is_admin)
+        return reply_go_on();
+    write_array(&w);
+    for (size_t i = 0; i < count; i++)
+        write_integer(&w, ids[i]);
+    write_end_array(&w);
+    if (!users_count_strangers(req->db, req->user->user_id, writer_text(&w), strangers,
+                               &req->error))
+        return reply_error(req);
+    if (*strangers > 0)
+        req->state = strangers;
+    return reply_go_on();
+}
+
+bool account_names_strangers(const Request *req)
+{
+    return req->state != NULL;
+}
+
+static bool count_stranger(Request *req)
 {
     const char *key = arena_printf(req->arena, "by id %lld", (long long)req->user->user_id);
-    bool is_seen = false;
     int64_t count = 0;
 
-    if (!req->app->config->rate_limit || user_id == req->user->user_id || req->user->is_admin)
-        return true;
-    if (!users_is_known(req->db, req->user->user_id, user_id, &is_seen, &req->error))
-        return false;
-    if (is_seen)
-        return true;
     return attempts_count(req->db, key, req->now, DAY_US, &count, &req->error) &&
            is_within_the_day(req, count, LIMIT_STRANGERS_BY_ID,
                              "You have named many people by their number today: name further ones "
                              "by user name or address.");
 }
 
-Reply account_count_strangers(Request *req, const int64_t ids[], size_t count)
+Reply account_count_strangers(Request *req)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (count_stranger(req, ids[i]))
+    const int64_t *strangers = req->state;
+
+    for (int64_t i = 0; i < *strangers; i++) {
+        if (count_stranger(req))
             continue;
         bool is_over = req->error.code == ERROR_TOO_MANY_REQUESTS;
         Reply reply = reply_error(req);

@@ -65,10 +65,23 @@ bool account_update(Request *req, const Schema *schema, const User *before, cons
                     User *ret_after);
 
 /* Ids follow one another: who names people whom he cannot see by their number could list them all.
- * Counts those of these `count` ids that the caller shares no event with, also when they are
- * nobody's; 429 after LIMIT_STRANGERS_BY_ID in a day. Is a step of its own before they are looked
- * for, so that what is counted stays, whatever becomes of the rest. */
-Reply account_count_strangers(Request *req, const int64_t ids[], size_t count);
+ * So those whom the caller shares no event with are counted, also when they are nobody's; 429 after
+ * LIMIT_STRANGERS_BY_ID in a day. Two steps before the handler, for to find out who is one is a
+ * walk along all that the caller may see:
+ *
+ *   .before = { { LANE_SCAN, … account_find_strangers(req, ids, count) },
+ *               { LANE_WRITE, account_count_strangers, account_names_strangers } }
+ *
+ * What is counted stays, whatever becomes of the rest. They hand on what they found in req->state.
+ */
+Reply account_find_strangers(Request *req, const int64_t ids[], size_t count);
+bool account_names_strangers(const Request *req);
+Reply account_count_strangers(Request *req);
+
+#define COUNTS_STRANGERS                                                                           \
+    {                                                                                              \
+        LANE_WRITE, account_count_strangers, account_names_strangers                               \
+    }
 
 /* Counts one change that the caller makes to his own account; ERROR_TOO_MANY_REQUESTS after
  * LIMIT_ACCOUNT_CHANGES in a day. */

@@ -67,9 +67,9 @@ static bool check_block(Request *req, int64_t user_id)
     return true;
 }
 
-static Reply count_named(Request *req)
+static Reply find_strangers(Request *req)
 {
-    return account_count_strangers(req, &((const BlockInput *)req->body)->user_id, 1);
+    return account_find_strangers(req, &((const BlockInput *)req->body)->user_id, 1);
 }
 
 /* Nobody goes while it is changed what is taken of him. */
@@ -125,14 +125,15 @@ static const Route routes[] = {
     { METHOD_GET, "/api/users/me/blocks", list_blocks, LANE_READ, BLOCKS, .ask = ask_blocks,
       GIVES_BLOCKS, .id = "list_blocks", .summary = "See whom I block" },
     { METHOD_POST, "/api/users/me/blocks", add_block, LANE_WRITE, BLOCKS, .ask = hold_named,
-      .before = { { .lane = LANE_WRITE, .run = count_named } }, .in.takes = &block_input_schema,
-      GIVES_BLOCKS, .fails = FAILS_1(QUOTA), .id = "add_block",
+      .changes_many = true,
+      .before = { { .lane = LANE_SCAN, .run = find_strangers }, COUNTS_STRANGERS },
+      .in.takes = &block_input_schema, GIVES_BLOCKS, .fails = FAILS_1(QUOTA), .id = "add_block",
       .summary = "Take nothing from somebody",
       .doc = "What they shared with me is gone from everything I see, nothing new comes, and they "
              "can make me the owner of nothing. They are not told: in their lists it stays, like "
              "any event that nobody has answered. Gives the list." },
     { METHOD_DELETE, "/api/users/me/blocks/{user_id:int}", remove_block, LANE_WRITE, BLOCKS,
-      .ask = hold_blocked, .out.shape = GIVES_NOTHING, .id = "remove_block",
+      .ask = hold_blocked, .changes_many = true, .out.shape = GIVES_NOTHING, .id = "remove_block",
       .summary = "End a block",
       .doc = "What they shared with me and have not taken back is there again. Also when there is "
              "no such block." },

@@ -38,7 +38,7 @@ static Pace prepare_calendar(Request *req)
         asked->fault = req->error;
         error_clear(&req->error);
     }
-    return PACE_SLOW;
+    return PACE_BRIEF;
 }
 
 /* What takes place once comes a page at a time out of the store; series must all be looked into. */

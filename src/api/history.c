@@ -112,7 +112,7 @@ static Pace prepare_page(Request *req)
     PageAsk *asked = req->asked = ARENA_NEW(req->arena, PageAsk);
 
     paging_prepare(req, &query->page, &asked->place, &asked->fault);
-    return PACE_SLOW;
+    return PACE_BRIEF;
 }
 
 static HistoryPage page_of(const Request *req)

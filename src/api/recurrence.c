@@ -64,7 +64,7 @@ static bool settle_trial(Request *req, const RecurrenceTrial *trial, Event *even
     event->end_time = trial->start_time + SECOND_US;
     event->timezone = trial->timezone;
     event->recurrence_pattern = trial->recurrence_pattern;
-    return event_prepare(req, &body_location, NULL, event);
+    return event_prepare(req, &body_location, &req->work_left, event);
 }
 
 static Reply preview_recurrence(Request *req)
@@ -74,6 +74,7 @@ static Reply preview_recurrence(Request *req)
         .from = INSTANT_MIN,
         .to = INSTANT_END,
         .limit = trial->count == INTEGER_NULL ? DEFAULT_PREVIEW : (size_t)trial->count,
+        .work_left = &req->work_left,
     };
     Event event;
     OccurrenceList list;
@@ -101,7 +102,7 @@ static Reply preview_recurrence(Request *req)
  */
 
 static const Route routes[] = {
-    { METHOD_POST, "/api/recurrence/preview", preview_recurrence, LANE_READ, .needs = &need_user,
+    { METHOD_POST, "/api/recurrence/preview", preview_recurrence, LANE_SCAN, .needs = &need_user,
       .in.takes = &trial_schema, .out.shape = GIVES_ONE, .out.gives = &preview_schema,
       .tag = "Calendar", .id = "preview_recurrence", .summary = "Try out a recurrence pattern",
       .doc = "What it means in plain English, and when it takes place; or which part of it is "

@@ -376,7 +376,7 @@ static bool names_any_by_id(const Request *req)
     return false;
 }
 
-static Reply count_named(Request *req)
+static Reply find_strangers(Request *req)
 {
     const Share *share = req->body;
     Grantee one;
@@ -389,7 +389,7 @@ static Reply count_named(Request *req)
         if (grantees[i].user_id != INTEGER_NULL)
             ids[by_id++] = grantees[i].user_id;
     }
-    return account_count_strangers(req, ids, by_id);
+    return account_find_strangers(req, ids, by_id);
 }
 
 static Reply share_event(Request *req)
@@ -520,7 +520,8 @@ static Reply answer_event(Request *req)
 static const Route routes[] = {
     { METHOD_POST, "/api/events/{event_id:int}/share", share_event, LANE_WRITE, SHARING,
       .needs = &event_needs[ACTION_EVENT_SHARE],
-      .before = { { LANE_WRITE, count_named, names_any_by_id } }, .in.takes = &share_schema,
+      .before = { { LANE_SCAN, find_strangers, names_any_by_id }, COUNTS_STRANGERS },
+      .in.takes = &share_schema,
       .in.example = "{\"users\":[{\"username\":\"bela\",\"role\":\"Viewer\"}]}",
       .out.shape = GIVES_ARRAY, .out.gives = &permission_schema, .out.or_gives = &permission_schema,
       .out.gives_array_or = true, .fails = FAILS_2(CONFLICT, QUOTA), .id = "share_event",

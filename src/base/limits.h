@@ -57,6 +57,7 @@
 #define LIMIT_BRIEF_WORK      100000
 #define LIMIT_LIGHT_MEMORY    ((size_t)256 << 10)
 #define LIMIT_LIGHT_WORK      20000
+#define LIMIT_LIGHT_US        INT64_C(1000) /* whatever it was done with */
 #define LIMIT_HEAVY_READER_US INT64_C(10000000)
 /* Beside others he rests as long as each of them took, and no longer than this. */
 #define LIMIT_LONG_READER_REST_US INT64_C(100000)

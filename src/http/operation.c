@@ -278,22 +278,23 @@ static int64_t who(const Task *task)
     return req->has_token ? req->claims.user_id : 0;
 }
 
-static bool has_taken_much(const Exchange *x, size_t memory)
+static bool has_taken_much(const Exchange *x, size_t memory, int64_t thread_us)
 {
     const Request *req = &x->request;
 
     return memory > LIMIT_LIGHT_MEMORY ||
-           (req->is_brief && req->work_left < LIMIT_BRIEF_WORK - LIMIT_LIGHT_WORK);
+           (req->is_brief &&
+            (thread_us > LIMIT_LIGHT_US || req->work_left < LIMIT_BRIEF_WORK - LIMIT_LIGHT_WORK));
 }
 
 /* What was begun in vain is begun elsewhere from now on; and what others would wait behind, where
  * there are others. */
-static void note_reader(const Exchange *x, Worker *worker, size_t memory)
+static void note_reader(const Exchange *x, Worker *worker, size_t memory, int64_t thread_us)
 {
     int64_t now_us = clock_monotonic_us();
 
     if (x->is_overspent ||
-        (has_taken_much(x, memory) && company_is_there(&worker->lanes->company, now_us)))
+        (has_taken_much(x, memory, thread_us) && company_is_there(&worker->lanes->company, now_us)))
         lately_note(&worker->lanes->heavy_readers, who(&x->task), now_us + LIMIT_HEAVY_READER_US);
 }
 
@@ -313,8 +314,9 @@ static void read_alone(Exchange *x, Worker *worker)
         is_snapshot = is_read(x) && begin_snapshot(req->db);
     }
     size_t before = x->arena.total;
+    int64_t began_us = clock_thread_us();
     run_step(x);
-    note_reader(x, worker, x->arena.total - before);
+    note_reader(x, worker, x->arena.total - before, clock_thread_us() - began_us);
     req->db = NULL;
     req->worker = NULL;
     if (is_snapshot)
@@ -455,8 +457,9 @@ static bool is_over(const Exchange *x)
 /* By what is known beforehand: it changes or brings much, or had to look at much before. */
 static bool is_long_write(const Exchange *x)
 {
+    const Step *before = x->request.route->before;
     bool has_looked =
-        x->step > x->first_step && x->request.route->before[x->step - 1].lane == LANE_SCAN;
+        is_handler(x) && x->step > x->first_step && before[x->step - 1].lane == LANE_SCAN;
 
     return has_looked || x->request.route->changes_many ||
            x->content.length > LIMIT_LONG_WRITE_BYTES;

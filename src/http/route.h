@@ -44,9 +44,11 @@ typedef enum Method {
  */
 
 /* QUICK: it looks at no more than some rows along an index, and so may be answered together with
- * others, who wait for it. SLOW: it may take longer. SCAN: it looks at all that somebody has, so it
- * never runs on a network thread, and nobody has all threads of its lane for himself. */
-typedef enum Pace { PACE_QUICK, PACE_SLOW, PACE_SCAN } Pace;
+ * others, who wait for it. BRIEF: most are as quick, but one may ask for more: it begins with
+ * little work and memory (req->is_brief), and heeds both in all that grows with what is stored.
+ * SCAN: it looks at all that somebody has, so it never runs on a network thread, and nobody has all
+ * threads of its lane for himself. */
+typedef enum Pace { PACE_QUICK, PACE_BRIEF, PACE_SCAN } Pace;
 
 /* A part of an operation that must run in another lane first, e.g. bcrypt before the INSERT. It
  * leaves what it found in req->state and returns reply_go_on(), or the final reply. The WRITE

@@ -69,7 +69,8 @@ SQL(select_versions,
     " AND " HAS_GRANT("$1", "$2") " AND v.version_number < $3"
                                   " ORDER BY v.version_number DESC LIMIT $4 OFFSET $5");
 
-SQL(count_versions, "SELECT count(*) AS n FROM event_versions WHERE event_id = $1"
+/* They are numbered without gaps. */
+SQL(count_versions, "SELECT max(version_number) AS n FROM event_versions WHERE event_id = $1"
                     " AND " HAS_GRANT("$1", "$2"));
 
 SQL(select_version,

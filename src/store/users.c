@@ -138,6 +138,17 @@ SQL(count_known_users, "SELECT count(*) AS n FROM users u WHERE u.id IN"
 
 SQL(is_known_user, "SELECT count(*) AS n FROM users u WHERE u.id = $2 AND " KNOWN_USERS);
 
+#define STRANGERS(ids)                                                                             \
+    "SELECT count(*) AS n FROM (SELECT DISTINCT " ids ") named WHERE named.id <> $1"               \
+    " AND named.id NOT IN (SELECT u.id FROM users u WHERE u.id IN (SELECT theirs.user_id"          \
+    " FROM event_permissions mine JOIN event_permissions theirs"                                   \
+    " ON theirs.event_id = mine.event_id WHERE mine.user_id = $1 AND NOT mine.hidden)" IS_THERE    \
+    ")"
+
+SQL_DIALECTS(count_strangers, .sqlite = STRANGERS("value AS id FROM json_each($2)"),
+             .postgres = STRANGERS("CAST(n.id AS BIGINT) AS id"
+                                   " FROM jsonb_array_elements_text($2) AS n (id)"));
+
 static const RowReader user_rows = { .schema = &user_schema };
 
 bool users_take(Ask *ask, Arena *arena, User **ret_user, Error *err)
@@ -413,4 +424,9 @@ bool users_is_known(Db *db, int64_t reader, int64_t id, bool *ret_known, Error *
         return false;
     *ret_known = count > 0;
     return true;
+}
+
+bool users_count_strangers(Db *db, int64_t reader, const char *ids, int64_t *ret_count, Error *err)
+{
+    return rows_number(db, &count_strangers, PARAMS(INT(reader), JSONB(ids)), ret_count, err);
 }

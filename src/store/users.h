@@ -109,3 +109,7 @@ bool users_list_known(Db *db, Arena *arena, int64_t reader, const UserFilter *fi
                       List *ret_users, Error *err);
 bool users_count_known(Db *db, int64_t reader, int64_t *ret_count, Error *err);
 bool users_is_known(Db *db, int64_t reader, int64_t id, bool *ret_known, Error *err);
+
+/* How many of the people with these `ids`, a JSON array, share no event with `reader` and are not
+ * himself; ids of nobody count, each once. One walk, however many they are. */
+bool users_count_strangers(Db *db, int64_t reader, const char *ids, int64_t *ret_count, Error *err);

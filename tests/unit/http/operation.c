@@ -212,6 +212,27 @@ static void who_reads_much_alone_goes_on_where_he_is(void **state)
     assert_int_not_equal(lately_until(&stage->lanes.heavy_readers, amira.user_id), 0);
 }
 
+/* However little work was counted and memory taken. */
+static void who_keeps_a_network_thread_long_is_noticed_by_the_clock(void **state)
+{
+    static const char slowly[] =
+        "ALTER TABLE event_versions RENAME TO kept; CREATE VIEW event_versions AS SELECT * FROM "
+        "kept"
+        " WHERE (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)"
+        " SELECT count(*) FROM n) > 0";
+    Stage *stage = stage_set(state);
+    TokenClaims amira = stage_sign_up(stage, "amira", false);
+    TokenClaims bela = stage_sign_up(stage, "bela", false);
+
+    stage_expect(stage, &amira, "POST", "/api/events", market, 201, "\"id\":1,");
+    stage_expect(stage, &bela, "GET", "/api/users/me", NULL, 200, "bela");
+    stage_expect(stage, &amira, "GET", "/api/events/1/history", NULL, 200, "\"total\":1");
+    assert_int_equal(lately_until(&stage->lanes.heavy_readers, amira.user_id), 0);
+    bench_run(stage->bench->db, slowly);
+    stage_expect(stage, &amira, "GET", "/api/events/1/history", NULL, 200, "\"total\":1");
+    assert_int_not_equal(lately_until(&stage->lanes.heavy_readers, amira.user_id), 0);
+}
+
 /* 500 changes are said in 13 KiB: what there may be of it counts, not how long it is. */
 static void a_batch_is_long_however_short_its_body(void **state)
 {
@@ -275,10 +296,19 @@ static void what_may_take_long_is_done_by_no_network_thread(void **state)
         { "POST", "/api/events/batch", "[" SERIES "]" },
         { "PATCH", "/api/events/1/occurrences/2026-03-07T09:00:00Z?dry_run=true", "{}" },
         { "DELETE", "/api/events/1/occurrences/2026-03-07T09:00:00Z?dry_run=true", NULL },
+        { "POST", "/api/recurrence/preview",
+          "{\"start_time\":\"2026-03-07T09:00:00Z\",\"recurrence_pattern\":{\"freq\":\"daily\"}}" },
+        { "GET", "/api/admin/audit", NULL },
+        { "GET", "/api/users/2", NULL },
+        { "PATCH", "/api/users/2", "{\"timezone\":null}" },
+        { "DELETE", "/api/users/2?events=delete", NULL },
+        { "POST", "/api/events/1/share", "{\"user_id\":2,\"role\":\"Viewer\"}" },
+        { "POST", "/api/users/me/blocks", "{\"user_id\":2}" },
     };
     Stage *stage = stage_set(state);
-    TokenClaims amira = stage_sign_up(stage, "amira", false);
+    TokenClaims amira = stage_sign_up(stage, "amira", false); /* user 1 */
 
+    stage_sign_up(stage, "bela", false); /* user 2 */
     stage_expect(stage, &amira, "POST", "/api/events", market, 201, "\"id\":1,");
     stage_expect(stage, &amira, "GET", "/api/events/1", NULL, 200, "Market day");
     queue_close(&stage->lanes.queues[LANE_SCAN]);
@@ -289,6 +319,8 @@ static void what_may_take_long_is_done_by_no_network_thread(void **state)
     stage_expect(stage, &amira, "GET", "/api/events/1", NULL, 200, "Market day");
     stage_expect(stage, &amira, "POST", "/api/events", market, 201, "Market day");
     stage_expect(stage, &amira, "PATCH", "/api/events/1", "{\"title\":\"Fair\"}", 200, "Fair");
+    stage_expect(stage, &amira, "GET", "/api/users/1", NULL, 200, "amira");
+    stage_expect(stage, &amira, "PATCH", "/api/users/1", "{\"timezone\":null}", 200, "amira");
 }
 
 int main(void)
@@ -300,6 +332,7 @@ int main(void)
         cmocka_unit_test(no_route_begins_with_a_hash),
         ON_BOTH(who_has_read_much_has_his_share_of_the_threads),
         ON_BOTH(who_reads_much_alone_goes_on_where_he_is),
+        ON_SQLITE(who_keeps_a_network_thread_long_is_noticed_by_the_clock),
         ON_BOTH(a_batch_is_long_however_short_its_body),
         ON_BOTH(what_nobody_sends_is_not_read),
         ON_BOTH(a_refused_write_leaves_nothing),
