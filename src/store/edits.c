@@ -255,7 +255,8 @@ bool edits_update_event(Db *db, Arena *arena, const Author *author, ChangeType t
 
     if (type == CHANGE_UPDATE && diff_is_empty(before, after))
         return true;
-    if (before->stored != NULL && !zone_moves_follow(db, arena, author->at, &moved, err))
+    if (before->stored != NULL &&
+        !zone_moves_follow(db, arena, author->at, author->set, &moved, err))
         return false;
     before = &moved;
     after->stored = NULL;

@@ -92,10 +92,11 @@ static bool write_one(Db *db, Arena *arena, const Change *change, Error *err)
            (change->changes == NULL || history_record(db, arena, change, &bytes, err));
 }
 
-bool zone_moves_follow(Db *db, Arena *arena, Instant at, Event *event, Error *err)
+bool zone_moves_follow(Db *db, Arena *arena, Instant at, ChangeSet *set, Event *event, Error *err)
 {
-    const Change change = zone_moves_of(arena, at, event);
+    Change change = zone_moves_of(arena, at, event);
 
+    change.set = set;
     return write_one(db, arena, &change, err);
 }
 

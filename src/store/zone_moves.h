@@ -11,8 +11,9 @@
  * for its history; `changes` NULL: nothing has moved, and there is no version. Writes nothing. */
 Change zone_moves_of(Arena *arena, Instant at, Event *event);
 
-/* `event` is stale. Does not wait (db_execute_later). */
-bool zone_moves_follow(Db *db, Arena *arena, Instant at, Event *event, Error *err);
+/* `event` is stale. Of a request that changes something `set` is what that belongs to: its entries
+ * follow one another, and so this one is of the set too. Does not wait (db_execute_later). */
+bool zone_moves_follow(Db *db, Arena *arena, Instant at, ChangeSet *set, Event *event, Error *err);
 
 /* How many were derived anew, and how many of them have another version. */
 typedef struct ZoneMoves {

@@ -90,6 +90,9 @@ SQL(count_entries,
 SQL(count_history, "SELECT (SELECT count(*) FROM event_versions)"
                    " + (SELECT count(*) FROM changelog) AS n");
 
+SQL(count_of_first_set, "SELECT count(*) AS n FROM changelog"
+                        " WHERE change_set_id = (SELECT min(id) FROM changelog)");
+
 static void fill(Bench *bench)
 {
     if (db_kind(bench->db) == DB_SQLITE)
@@ -109,30 +112,38 @@ static void must(Bench *bench, bool is_done)
     bench_must(bench, bench->db, is_done);
 }
 
-static void a_page_follows_as_each_alone_does(void **state)
+static Bench *set(void **state)
 {
-    static const int64_t alone[] = { 1, 3, 5 };
-    static const int64_t together[] = { 2, 4, 6 };
-    const Instant now = INT64_C(1800000000000000);
     Bench *bench = bench_of(state);
-    Error *err = &bench->err;
-    ZoneMoves moves;
-    List list;
     int from;
     int to;
 
     db_close(&bench->reader);
     db_close(&bench->db);
-    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, err));
+    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
     bench_reconnect(bench);
     fill(bench);
-    must(bench, db_begin(bench->db, err));
+    must(bench, db_begin(bench->db, &bench->err));
+    return bench;
+}
+
+static const Instant now = INT64_C(1800000000000000);
+
+static void a_page_follows_as_each_alone_does(void **state)
+{
+    static const int64_t alone[] = { 1, 3, 5 };
+    static const int64_t together[] = { 2, 4, 6 };
+    Bench *bench = set(state);
+    Error *err = &bench->err;
+    ZoneMoves moves;
+    List list;
+
     must(bench, events_find_some(bench->db, &bench->arena, alone, 3, &list, err));
     assert_int_equal(list.count, 3);
     for (size_t i = 0; i < list.count; i++) {
         Event *event = (Event *)list.items + i;
         assert_non_null(event->stored);
-        must(bench, zone_moves_follow(bench->db, &bench->arena, now, event, err));
+        must(bench, zone_moves_follow(bench->db, &bench->arena, now, NULL, event, err));
     }
     must(bench, events_find_some(bench->db, &bench->arena, together, 3, &list, err));
     must(bench, zone_moves_follow_all(bench->db, &bench->arena, now, list, &moves, err));
@@ -148,9 +159,40 @@ static void a_page_follows_as_each_alone_does(void **state)
     assert_int_equal(bench_number(bench->reader, &count_history), 8);
 }
 
+/* The second one follows when the first has an entry of the set already. */
+static void what_a_request_lets_follow_is_of_its_set(void **state)
+{
+    static const int64_t ids[] = { 1, 5 };
+    Bench *bench = set(state);
+    ChangeSet of_request = { .entries = 0 };
+    List list;
+
+    must(bench, events_find_some(bench->db, &bench->arena, ids, 2, &list, &bench->err));
+    for (size_t i = 0; i < list.count; i++) {
+        Event *event = (Event *)list.items + i;
+        must(bench,
+             zone_moves_follow(bench->db, &bench->arena, now, &of_request, event, &bench->err));
+        Change edit = { .type = CHANGE_UPDATE,
+                        .before = event,
+                        .after = event,
+                        .at = now,
+                        .changes = "{}",
+                        .set = &of_request };
+        int64_t bytes;
+        event->version_number++;
+        must(bench, history_record(bench->db, &bench->arena, &edit, &bytes, &bench->err));
+    }
+    must(bench, db_commit(bench->db, &bench->err));
+    assert_int_equal(of_request.entries, 4);
+    assert_int_equal(bench_number(bench->reader, &count_of_first_set), 4);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { ON_BOTH(a_page_follows_as_each_alone_does) };
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(a_page_follows_as_each_alone_does),
+        ON_BOTH(what_a_request_lets_follow_is_of_its_set),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
