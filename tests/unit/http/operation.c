@@ -40,6 +40,18 @@ static void sign_up_with_password(Stage *stage, const char *password)
     bench_must(bench, bench->db, users_insert(bench->db, &user, "amira", user.email, &bench->err));
 }
 
+/* What a thread has taken of its processor, which goes on by so much whenever somebody looks: under
+ * a sanitizer, and beside others, the true one would say something else each time. */
+static int64_t step_us;
+
+int64_t __wrap_clock_thread_us(void); /* NOLINT: the linker's name */
+int64_t __wrap_clock_thread_us(void)
+{
+    static int64_t now_us;
+
+    return now_us += step_us;
+}
+
 /* WRITE, then HASH, then WRITE: what the first one committed stays, whatever comes after it. */
 static void a_step_that_is_committed_stays_when_a_later_one_refuses(void **state)
 {
@@ -215,11 +227,6 @@ static void who_reads_much_alone_goes_on_where_he_is(void **state)
 /* However little work was counted and memory taken. */
 static void who_keeps_a_network_thread_long_is_noticed_by_the_clock(void **state)
 {
-    static const char slowly[] =
-        "ALTER TABLE event_versions RENAME TO kept; CREATE VIEW event_versions AS SELECT * FROM "
-        "kept"
-        " WHERE (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)"
-        " SELECT count(*) FROM n) > 0";
     Stage *stage = stage_set(state);
     TokenClaims amira = stage_sign_up(stage, "amira", false);
     TokenClaims bela = stage_sign_up(stage, "bela", false);
@@ -228,8 +235,9 @@ static void who_keeps_a_network_thread_long_is_noticed_by_the_clock(void **state
     stage_expect(stage, &bela, "GET", "/api/users/me", NULL, 200, "bela");
     stage_expect(stage, &amira, "GET", "/api/events/1/history", NULL, 200, "\"total\":1");
     assert_int_equal(lately_until(&stage->lanes.heavy_readers, amira.user_id), 0);
-    bench_run(stage->bench->db, slowly);
+    step_us = LIMIT_LIGHT_US + 1;
     stage_expect(stage, &amira, "GET", "/api/events/1/history", NULL, 200, "\"total\":1");
+    step_us = 0;
     assert_int_not_equal(lately_until(&stage->lanes.heavy_readers, amira.user_id), 0);
 }
 
