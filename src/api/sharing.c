@@ -1,7 +1,5 @@
 /* Sharing: who holds which role on an event. */
 
-#include <assert.h>
-
 #include "api/account_input.h"
 #include "api/event_input.h"
 #include "api/routes.h"
@@ -333,7 +331,10 @@ static Reply reply_permission(Request *req, int64_t user_id)
     if (!permissions_find(req->db, req->arena, event_of(req), user_id, req->user->user_id,
                           &permission, &req->error))
         return reply_error(req);
-    assert(permission != NULL); /* whose it is is held (users_ask_locks) */
+    if (permission == NULL) { /* whose it is is held: nobody sees this */
+        error_set(&req->error, ERROR_RETRY, "This person has left at the same moment.");
+        return reply_error(req);
+    }
     return reply_object(req, &permission_schema, permission);
 }
 

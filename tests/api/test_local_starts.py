@@ -6,8 +6,9 @@ import pytest
 
 from support import wall
 from support.people import Person, expect, unused_name
-from support.zones import Zones
-from test_zone_files import NAME, WINDOW, wait_for_changes, weekly
+from support.zones import ZURICH as NAME
+from support.zones import of_zurich
+from test_zone_files import WINDOW, wait_for_changes, weekly
 
 ZURICH = {"timezone": "Europe/Zurich"}
 
@@ -96,10 +97,7 @@ def test_local_starts_are_those_of_the_zone(amira, long_run):
 
 @pytest.fixture
 def zones(tmp_path):
-    made = Zones(tmp_path / "zoneinfo")
-    made.put_system(NAME, NAME)
-    made.release("2025b")
-    return made
+    return of_zurich(tmp_path / "zoneinfo")
 
 
 def test_a_new_zone_file_changes_no_local_start(start, zones):

@@ -6,22 +6,12 @@ import pytest
 
 from support import program
 from support.people import Person, expect, unused_name
-from support.zones import Zones
+from support.zones import SUMMER, WINTER, of_zurich, take_summer_time
+from support.zones import ZURICH as NAME
 
-NAME = "Europe/Zurich"
 PATH = "/api/zone-changes"
 WITHIN_S = 30
 ROOT_PASSWORD = "the root of all tests, 1"
-SUMMER = {
-    "start_time": "2027-08-02T07:00:00Z",
-    "end_time": "2027-08-02T08:00:00Z",
-    "timezone": NAME,
-}
-WINTER = {
-    "start_time": "2027-01-04T08:00:00Z",
-    "end_time": "2027-01-04T09:00:00Z",
-    "timezone": NAME,
-}
 OLD = {
     "start_time": "2027-08-02T07:00:00Z",
     "end_time": "2027-08-02T08:00:00Z",
@@ -36,15 +26,7 @@ NEW = {
 
 @pytest.fixture
 def zones(tmp_path):
-    made = Zones(tmp_path / "zoneinfo")
-    made.put_system(NAME, NAME)
-    made.release("2025b")
-    return made
-
-
-def no_summer_time(zones):
-    zones.release("2026f")
-    zones.put_system("Africa/Lagos", NAME)
+    return of_zurich(tmp_path / "zoneinfo")
 
 
 def begin(start, database, zones):
@@ -91,7 +73,7 @@ def test_the_owner_sees_what_was_moved_and_administrators_all(start, new_databas
     bela.shares(theirs, amira, "Editor")
     assert changes(amira) == {"items": [], "total": 0, "next_cursor": None}
 
-    no_summer_time(zones)
+    take_summer_time(zones)
     found = wait_for_changes(amira, 2)
     assert [item["id"] for item in found] == sorted((i["id"] for i in found), reverse=True)
     of = {item["event_id"]: item for item in found}
@@ -147,7 +129,7 @@ def test_pages_follow_one_another_newest_first(start, new_database, zones):
     client, chief = begin(start, new_database, zones)
     amira = Person(client, unused_name("amira"))
     made = {amira.creates(title=f"Event {n}", **SUMMER)["id"] for n in range(7)}
-    no_summer_time(zones)
+    take_summer_time(zones)
     wait_for_changes(amira, 7)
     zones.release("2027a")
     zones.put_system(NAME, NAME)

@@ -7,19 +7,16 @@ import pytest
 
 from support import wall
 from support.people import Person, expect, unused_name
-from support.zones import Zones
+from support.zones import ZURICH as NAME
+from support.zones import of_zurich, take_summer_time
 
-NAME = "Europe/Zurich"
 WITHIN_S = 30
 WINDOW = {"from": "2027-01-01T00:00:00Z", "to": "2027-12-31T00:00:00Z"}
 
 
 @pytest.fixture
 def zones(tmp_path):
-    made = Zones(tmp_path / "zoneinfo")
-    made.put_system(NAME, NAME)
-    made.release("2025b")
-    return made
+    return of_zurich(tmp_path / "zoneinfo")
 
 
 def weekly(person):
@@ -104,8 +101,7 @@ def test_a_summer_time_that_goes_moves_no_clock(start, zones, is_running):
     before = wall.occurrences(amira, made["id"], **WINDOW)
     if not is_running:
         server.stop()
-    zones.release("2026f")
-    zones.put_system("Africa/Lagos", NAME)
+    take_summer_time(zones)
     if not is_running:
         server = start(**settings)
         amira = Person(server.client, name, register=False)

@@ -19,25 +19,14 @@ from support import clusters, databases, program
 from support.client import Client
 from support.neighbour import PACES, percentile, used
 from support.people import Person, event, expect, unused_name
-from support.zones import Zones
+from support.zones import SUMMER, WINTER, of_zurich, take_summer_time
 
-NAME = "Europe/Zurich"
 AT_ONCE = 500
 OWNERS = 4  # each may have 50,000
 LIMIT_MS = 20
 QUIET_S = {True: 8, False: 3}
 WITHIN_S = {"sqlite": 20, "postgres": 60}
 COUNT_MOVES = "SELECT count(*) AS n FROM changelog WHERE change_type = 'zone_update'"
-SUMMER = {
-    "start_time": "2027-08-02T07:00:00Z",
-    "end_time": "2027-08-02T08:00:00Z",
-    "timezone": NAME,
-}
-WINTER = {
-    "start_time": "2027-01-04T08:00:00Z",
-    "end_time": "2027-01-04T09:00:00Z",
-    "timezone": NAME,
-}
 SERIES = {
     "recurrence_pattern": {"rrule": "FREQ=WEEKLY;UNTIL=20270927T070000Z"},
     "recurrence_overrides": {
@@ -124,9 +113,7 @@ def figures(found, part):
 
 
 def test_others_hardly_feel_that_events_follow(on_disk, tmp_path, long_alone, capsys):
-    zones = Zones(tmp_path / "zoneinfo")
-    zones.put_system(NAME, NAME)
-    zones.release("2025b")
+    zones = of_zurich(tmp_path / "zoneinfo")
     server = program.Server(on_disk, TZDIR=str(zones.directory))
     expected = fill(server, 100000 if long_alone else 4000)
     amira = Person(Client(server), unused_name("amira"))
@@ -136,8 +123,7 @@ def test_others_hardly_feel_that_events_follow(on_disk, tmp_path, long_alone, ca
 
     within = 4 * WITHIN_S[on_disk.name] if long_alone else 60
     follower = Follower(on_disk, expected, within)
-    zones.release("2026f")
-    zones.put_system("Africa/Lagos", NAME)
+    take_summer_time(zones)
     follower.start()
     begun = time.monotonic()
     seconds = WITHIN_S[on_disk.name] + 10 if long_alone else 15

@@ -8,21 +8,11 @@ import pytest
 
 from support import program
 from support.people import Person, event, expect, unused_name
-from support.zones import Zones
+from support.zones import SUMMER, WINTER, Zones, of_zurich, take_summer_time
+from support.zones import ZURICH as NAME
 
-NAME = "Europe/Zurich"
 WITHIN_S = 30
 OK, FAILED, BAD_USAGE, NO_DATABASE = 0, 1, 2, 4
-SUMMER = {
-    "start_time": "2027-08-02T07:00:00Z",
-    "end_time": "2027-08-02T08:00:00Z",
-    "timezone": NAME,
-}
-WINTER = {
-    "start_time": "2027-01-04T08:00:00Z",
-    "end_time": "2027-01-04T09:00:00Z",
-    "timezone": NAME,
-}
 MOVED = {"start_time": "2027-08-02T08:00:00Z", "end_time": "2027-08-02T09:00:00Z"}
 WEEKLY = {
     "recurrence_pattern": {"rrule": "FREQ=WEEKLY;UNTIL=20270927T070000Z"},
@@ -33,10 +23,8 @@ WEEKLY = {
 
 @pytest.fixture
 def zones(tmp_path):
-    made = Zones(tmp_path / "zoneinfo")
-    made.put_system(NAME, NAME)
+    made = of_zurich(tmp_path / "zoneinfo")
     made.put_system("America/New_York", "America/New_York")
-    made.release("2025b")
     return made
 
 
@@ -44,9 +32,8 @@ def zones(tmp_path):
 def new_zones(tmp_path):
     """What an upgrade would bring: Zurich without summer time."""
     made = Zones(tmp_path / "new-zoneinfo")
-    made.put_system("Africa/Lagos", NAME)
     made.put_system("America/New_York", "America/New_York")
-    made.release("2026f")
+    take_summer_time(made)
     return made
 
 
@@ -142,8 +129,7 @@ def test_check_says_what_apply_moves(start, new_database, zones, new_zones, is_b
     assert versions(new_database) == before
 
     if is_beside:
-        zones.release("2026f")
-        zones.put_system("Africa/Lagos", NAME)
+        take_summer_time(zones)
     done = said(new_database, new_zones, OK, "apply")
     assert (done["release"], done["found"], done["left"]) == ("2026f", 3, [])
     if not is_beside:  # otherwise the server may have begun by itself

@@ -5,6 +5,18 @@ import pathlib
 import shutil
 
 SYSTEM = pathlib.Path("/usr/share/zoneinfo")
+ZURICH = "Europe/Zurich"
+# Nine to ten in the morning there, by its rules of today; without summer time the first one moves.
+SUMMER = {
+    "start_time": "2027-08-02T07:00:00Z",
+    "end_time": "2027-08-02T08:00:00Z",
+    "timezone": ZURICH,
+}
+WINTER = {
+    "start_time": "2027-01-04T08:00:00Z",
+    "end_time": "2027-01-04T09:00:00Z",
+    "timezone": ZURICH,
+}
 
 
 class Zones:
@@ -32,3 +44,17 @@ class Zones:
         new = at.with_name(f"{at.name}.new")
         new.symlink_to(os.path.relpath(self.directory / to, at.parent))
         os.replace(new, at)
+
+
+def of_zurich(directory):
+    """Its zone as the system has it."""
+    made = Zones(directory)
+    made.put_system(ZURICH, ZURICH)
+    made.release("2025b")
+    return made
+
+
+def take_summer_time(zones):
+    """Zurich without summer time, which is what Lagos has."""
+    zones.release("2026f")
+    zones.put_system("Africa/Lagos", ZURICH)
