@@ -17,6 +17,7 @@
 #include "auth/password.h"
 #include "auth/secret.h"
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/random.h"
@@ -97,14 +98,10 @@ static bool derive_keys(Call *call, App *app, Error *err)
     return true;
 }
 
-/* FNV-1a: the tag must only differ when the document does. */
+/* The tag must only differ when the document does. */
 static const char *tag_of(const char *text, Arena *arena)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
-
-    for (; *text != '\0'; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
-    return arena_printf(arena, "\"%016llx\"", (unsigned long long)hash);
+    return arena_printf(arena, "\"%016llx\"", (unsigned long long)hash_text(HASH_START, text));
 }
 
 /* A command may have the lock of the database for a moment, or a server that is just ending. True:

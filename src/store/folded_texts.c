@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/fold.h"
+#include "base/hash.h"
 #include "base/random.h"
 #include "base/text.h"
 
@@ -23,11 +24,7 @@ static bool is_ascii(const char *text)
 
 static size_t slot_of(const FoldedTexts *texts, const char *text)
 {
-    uint64_t hash = texts->seed; /* FNV-1a */
-
-    for (; *text != '\0'; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
-    return (size_t)(hash >> 32) % FOLDED_SLOTS;
+    return (size_t)(hash_text(texts->seed, text) >> 32) % FOLDED_SLOTS;
 }
 
 static const FoldedText *find(const FoldedTexts *texts, const char *text)

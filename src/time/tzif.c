@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/hash.h"
 #include "time/tz_rule.h"
 
 /* How it works: the version 1 block is passed over by its counts. The transitions of the second
@@ -186,14 +187,14 @@ static void set_walls(const Spans *spans, int64_t *ret_walls_us)
     }
 }
 
-/* FNV-1a over the table. It lies in databases: never change it. */
+/* The hash of the table. It lies in databases: never change it. */
 static int64_t number_of(const Spans *spans)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
+    uint64_t hash = HASH_START;
 
     for (size_t i = 0; i < spans->count; i++) {
-        hash = (hash ^ (uint64_t)spans->from_us[i]) * UINT64_C(1099511628211);
-        hash = (hash ^ (uint32_t)spans->offsets_s[i]) * UINT64_C(1099511628211);
+        hash = hash_number(hash, (uint64_t)spans->from_us[i]);
+        hash = hash_number(hash, (uint32_t)spans->offsets_s[i]);
     }
     return (int64_t)(hash >> 1) | 1; /* neither 0 nor below */
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "time/tzif.h"
@@ -56,11 +57,7 @@ static bool is_zone_name(const char *name)
 
 static size_t slot_of(const char *name)
 {
-    uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
-
-    for (; *name != '\0'; name++)
-        hash = (hash ^ (unsigned char)*name) * UINT64_C(1099511628211);
-    return (size_t)(hash % ZONE_TABLE_SLOTS);
+    return (size_t)(hash_text(HASH_START, name) % ZONE_TABLE_SLOTS);
 }
 
 static ZoneEntry *find_entry(ZoneTable *table, size_t slot, const char *name)
