@@ -9,7 +9,7 @@ static int64_t read_clock(clockid_t clock)
     int failed = clock_gettime(clock, &now);
 
     assert(failed == 0);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    return (int64_t)now.tv_sec * SECOND_US + now.tv_nsec / 1000;
 }
 
 int64_t clock_now_us(void)

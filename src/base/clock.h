@@ -3,6 +3,8 @@
 
 #include <stdint.h>
 
+#define SECOND_US INT64_C(1000000)
+
 /* Microseconds since 1970-01-01T00:00:00Z. */
 int64_t clock_now_us(void);
 

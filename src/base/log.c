@@ -35,7 +35,7 @@ enum {
     STEP_MS = 100,        /* how late the writer may notice that it shall end */
 };
 
-#define LAST_US INT64_C(1000000) /* what it may take to write the rest at the end */
+#define LAST_US SECOND_US /* what it may take to write the rest at the end */
 
 static_assert((int)LINE_BYTES <= PIPE_BUF, "a line goes out whole");
 static_assert(LIMIT_LOG_BYTES > LINE_BYTES * 2, "the ring has room for lines");
@@ -131,14 +131,14 @@ static void add_escaped(Line *line, const char *value)
 static void add_time(Line *line)
 {
     int64_t now = clock_now_us();
-    time_t seconds = (time_t)(now / 1000000);
+    time_t seconds = (time_t)(now / SECOND_US);
     struct tm utc;
     char text[40];
 
     gmtime_r(&seconds, &utc);
     size_t length = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
     length += (size_t)snprintf(text + length, sizeof(text) - length, ".%03dZ",
-                               (int)(now % 1000000 / 1000));
+                               (int)(now % SECOND_US / 1000));
     add(line, text, length);
 }
 

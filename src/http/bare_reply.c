@@ -34,7 +34,7 @@ static const char *phrase(int status)
 /* RFC 9110 5.6.7: IMF-fixdate */
 static void write_date(char text[DATE_BYTES])
 {
-    time_t seconds = (time_t)(clock_now_us() / 1000000);
+    time_t seconds = (time_t)(clock_now_us() / SECOND_US);
     struct tm utc;
 
     gmtime_r(&seconds, &utc);

@@ -21,8 +21,6 @@ enum {
     LIMIT_REQUESTS_PER_CONNECTION = 1000,
 };
 
-#define SECOND_US INT64_C(1000000)
-
 /* libmicrohttpd would decode the address in place; it is decoded once, by uri.c. */
 static size_t leave_escapes(void *context, struct MHD_Connection *connection, char *text)
 {

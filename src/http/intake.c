@@ -104,7 +104,7 @@ static void read_token(Exchange *x)
     req->bearer = text;
     if (strlen(text) <= LIMIT_TOKEN_BYTES)
         req->has_token =
-            token_cache_verify(x->tokens, text, req->now / 1000000, &x->arena, &req->claims);
+            token_cache_verify(x->tokens, text, req->now / SECOND_US, &x->arena, &req->claims);
 }
 
 static void read_agent(Exchange *x)

@@ -170,7 +170,7 @@ Peer *peers_add(Peers *peers, int socket, const struct sockaddr *address, bool i
         .socket = socket,
         .is_encrypted = is_encrypted && !is_local,
         .is_local = is_local,
-        .deadline_us = clock_monotonic_us() + LIMIT_IDLE_S * INT64_C(1000000),
+        .deadline_us = clock_monotonic_us() + LIMIT_IDLE_S * SECOND_US,
     };
     Peer *peer = NULL;
 

@@ -125,7 +125,7 @@ static ssize_t proceed(void *exchange, uint64_t place, char *piece, size_t size)
 {
     Exchange *x = exchange;
     Stream *stream = x->reply.stream;
-    int64_t late_us = clock_monotonic_us() + LIMIT_REQUEST_S * INT64_C(1000000);
+    int64_t late_us = clock_monotonic_us() + LIMIT_REQUEST_S * SECOND_US;
 
     (void)place;
     ptrdiff_t length = stream->proceed(stream, piece, size);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "json/schema.h"
 
 typedef int64_t Instant;
@@ -14,7 +15,6 @@ typedef int64_t Instant;
 #define INSTANT_NULL INTEGER_NULL
 #define INSTANT_MIN  INT64_C(-2208988800000000) /* 1900-01-01T00:00:00Z */
 #define INSTANT_END  INT64_C(7258118400000000)  /* 2200-01-01T00:00:00Z, the first one outside */
-#define SECOND_US    INT64_C(1000000)
 #define DAY_US       (INT64_C(86400) * SECOND_US)
 
 /* RFC 3339 5.6 date-time with an offset; false with the reason as a constant sentence. `24:00`,

@@ -10,9 +10,9 @@
 
 enum { ROWS_AT_ONCE = 200 };
 #define PAUSE_US          INT64_C(5000) /* as long as a piece takes */
-#define IDLE_US           INT64_C(1000000)
-#define SWEEP_US          INT64_C(60000000)
-#define TRIES_ARE_OVER_US (60 * 60 * INT64_C(1000000)) /* no limit looks back so far */
+#define IDLE_US           SECOND_US
+#define SWEEP_US          (60 * SECOND_US)
+#define TRIES_ARE_OVER_US (60 * 60 * SECOND_US) /* no limit looks back so far */
 
 static Cleaner *cleaner_of(Task *task)
 {

@@ -164,8 +164,8 @@ static Task *take_group(Queue *queue, Task **ready, size_t at_most)
 
 static void wait_until(Queue *queue, int64_t until_us)
 {
-    const struct timespec until = { .tv_sec = until_us / 1000000,
-                                    .tv_nsec = until_us % 1000000 * 1000 };
+    const struct timespec until = { .tv_sec = until_us / SECOND_US,
+                                    .tv_nsec = until_us % SECOND_US * 1000 };
 
     if (until_us == INT64_MAX)
         pthread_cond_wait(&queue->filled, &queue->mutex);

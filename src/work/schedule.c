@@ -5,8 +5,6 @@
 
 #include "base/clock.h"
 
-#define SECOND_US INT64_C(1000000)
-
 /* The mutex is held. */
 static void insert(Schedule *schedule, Task *task)
 {
