@@ -20,7 +20,7 @@ static bool is_mounted_secret(const char *path)
     return text_starts_with(path, "/run/secrets/") && strstr(path, "/../") == NULL;
 }
 
-bool file_is_kept(const char *path, unsigned mode, FileCheck check, Error *err)
+bool file_is_trusted(const char *path, unsigned mode, FileCheck check, Error *err)
 {
     bool others_write = (mode & (S_IWGRP | S_IWOTH)) != 0;
     bool others_read = (mode & (S_IRGRP | S_IROTH)) != 0;
@@ -42,7 +42,7 @@ static bool is_fit(int descriptor, const char *path, FileCheck check, Error *err
 
     if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode))
         return error_set(err, ERROR_INVALID, "%s is not a plain file.", path);
-    return file_is_kept(path, status.st_mode, check, err);
+    return file_is_trusted(path, status.st_mode, check, err);
 }
 
 bool file_read(const char *path, FileCheck check, size_t limit, Arena *arena, const char **ret_text,

@@ -16,7 +16,7 @@ typedef enum FileCheck {
 /* May a file of this path and mode be believed? Container runtimes lay secrets into /run/secrets
  * readable by all, and nobody but the container has that directory: there it is enough that nobody
  * else may write them. False: a sentence with a way out. */
-bool file_is_kept(const char *path, unsigned mode, FileCheck check, Error *err);
+bool file_is_trusted(const char *path, unsigned mode, FileCheck check, Error *err);
 
 /* The whole text of a file of at most `limit` bytes, without NUL bytes, in the arena. False:
  * ERROR_NOT_FOUND when there is none, ERROR_INVALID for anything else, with a sentence that names

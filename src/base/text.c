@@ -31,14 +31,6 @@ bool text_starts_with(const char *text, const char *prefix)
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-bool text_ends_with(const char *text, const char *suffix)
-{
-    size_t length = strlen(text);
-    size_t tail = strlen(suffix);
-
-    return length >= tail && strcmp(text + length - tail, suffix) == 0;
-}
-
 /* Length of the sequence that `lead` opens, or 0. */
 static size_t sequence_length(unsigned char lead)
 {

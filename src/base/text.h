@@ -8,7 +8,6 @@
 bool text_equal(const char *a, const char *b);               /* NULL equals NULL only */
 bool text_equal_ignoring_case(const char *a, const char *b); /* ASCII letters only */
 bool text_starts_with(const char *text, const char *prefix);
-bool text_ends_with(const char *text, const char *suffix);
 
 /* Strict UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF, no NUL. */
 bool text_is_utf8(const char *bytes, size_t length);

@@ -372,11 +372,6 @@ Ask *events_ask_count(Db *db, Arena *arena, const EventFilter *filter)
     return db_ask(db, arena, count_statement(filter), COUNT_PARAMS(filter, &reach));
 }
 
-bool events_take_list(Ask *ask, Arena *arena, List *ret_events, Error *err)
-{
-    return rows_all(ask, arena, &event_rows, ret_events, err);
-}
-
 bool events_take_page(Ask *ask, Arena *arena, List *ret_events, Error *err)
 {
     return rows_page(ask, arena, &event_rows, ret_events, err);

@@ -47,8 +47,7 @@ typedef struct EventFilter {
 bool events_are_indexed_page(const EventFilter *filter);
 
 Ask *events_ask_list(Db *db, Arena *arena, const EventFilter *filter);
-/* All of them; or as many as one page has room for, and then the list `is_cut`. */
-bool events_take_list(Ask *ask, Arena *arena, List *ret_events, Error *err);
+/* As many as one page has room for; when there are more of them the list `is_cut`. */
 bool events_take_page(Ask *ask, Arena *arena, List *ret_events, Error *err);
 
 /* How many there are on all its pages: db_take_number. */

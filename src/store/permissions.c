@@ -148,21 +148,13 @@ bool permissions_list(Db *db, Arena *arena, const Event *event, int64_t reader, 
                             err);
 }
 
-Ask *permissions_ask_one(Db *db, Arena *arena, int64_t event_id, int64_t user_id, int64_t reader)
-{
-    return db_ask(db, arena, &select_permission, PARAMS(INT(event_id), INT(reader), INT(user_id)));
-}
-
-bool permissions_take_one(Ask *ask, Arena *arena, Permission **ret_permission, Error *err)
-{
-    return rows_one(ask, arena, &permission_rows, ret_permission, err);
-}
-
 bool permissions_find(Db *db, Arena *arena, const Event *event, int64_t user_id, int64_t reader,
                       Permission **ret_permission, Error *err)
 {
-    return permissions_take_one(permissions_ask_one(db, arena, event->id, user_id, reader), arena,
-                                ret_permission, err);
+    Ask *ask =
+        db_ask(db, arena, &select_permission, PARAMS(INT(event->id), INT(reader), INT(user_id)));
+
+    return rows_one(ask, arena, &permission_rows, ret_permission, err);
 }
 
 /* The event counts for `user_id`, or for all who hold a role (INTEGER_NULL), no more (-1) or from

@@ -45,10 +45,6 @@ bool permissions_take(Ask *ask, Arena *arena, const Event *event, List *ret_list
 bool permissions_find(Db *db, Arena *arena, const Event *event, int64_t user_id, int64_t reader,
                       Permission **ret_permission, Error *err);
 
-/* The same in two halves. */
-Ask *permissions_ask_one(Db *db, Arena *arena, int64_t event_id, int64_t user_id, int64_t reader);
-bool permissions_take_one(Ask *ask, Arena *arena, Permission **ret_permission, Error *err);
-
 /* Of a new event. It counts nothing: usage_charge does. */
 bool permissions_insert_owner(Db *db, const Event *event, Instant now, Error *err);
 

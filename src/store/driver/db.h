@@ -310,8 +310,7 @@ bool rows_next(Rows *rows);
 bool rows_finish(Rows *rows, Error *err);
 void rows_close(Rows *rows);
 
-bool rows_has(Rows *rows, const char *column);        /* is there such a column? */
-bool rows_is_integer(Rows *rows, const char *column); /* is the value a number, not a text? */
+bool rows_has(Rows *rows, const char *column); /* is there such a column? */
 bool rows_is_null(Rows *rows, const char *column);
 int64_t rows_int(Rows *rows, const char *column);  /* INT64_MIN for null */
 bool rows_bool(Rows *rows, const char *column);    /* false for null */
@@ -324,7 +323,7 @@ const char *rows_text(Rows *rows, const char *column, Arena *arena); /* copied; 
 typedef const char *ColumnName(const void *table, size_t i);
 const int *rows_places(Rows *rows, const void *table, size_t count, ColumnName *name);
 
-bool rows_is_integer_at(Rows *rows, int place);
+bool rows_is_integer_at(Rows *rows, int place); /* is the value a number, not a text? */
 int64_t rows_int_at(Rows *rows, int place);
 bool rows_bool_at(Rows *rows, int place);
 int64_t rows_time_at(Rows *rows, int place);

@@ -124,11 +124,6 @@ const char *rows_text_at(Rows *rows, int place, Arena *arena)
     return text;
 }
 
-bool rows_is_integer(Rows *rows, const char *column)
-{
-    return rows_is_integer_at(rows, need_column(rows, column));
-}
-
 int64_t rows_int(Rows *rows, const char *column)
 {
     return rows_int_at(rows, need_column(rows, column));

@@ -38,10 +38,11 @@ static void a_secret_is_kept_from_others_but_where_a_container_has_it_alone(void
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         Error err = { 0 };
-        bool is_kept = file_is_kept(rows[i].path, 0100000 | rows[i].mode, rows[i].check, &err);
-        if (is_kept != (rows[i].words == NULL))
+        bool is_trusted =
+            file_is_trusted(rows[i].path, 0100000 | rows[i].mode, rows[i].check, &err);
+        if (is_trusted != (rows[i].words == NULL))
             fail_msg("%s of mode %o: %s", rows[i].path, rows[i].mode, err.detail);
-        if (!is_kept && strstr(err.detail, rows[i].words) == NULL)
+        if (!is_trusted && strstr(err.detail, rows[i].words) == NULL)
             fail_msg("%s of mode %o says \"%s\"", rows[i].path, rows[i].mode, err.detail);
     }
 }

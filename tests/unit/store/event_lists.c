@@ -104,7 +104,7 @@ static void must_list(Bench *bench, const EventFilter *filter, const char *expec
     List events;
 
     bench_must(bench, bench->db,
-               events_take_list(events_ask_list(bench->db, &bench->arena, filter), &bench->arena,
+               events_take_page(events_ask_list(bench->db, &bench->arena, filter), &bench->arena,
                                 &events, &bench->err));
     assert_string_equal(ids_of(bench, &events), expected);
 }
@@ -196,7 +196,7 @@ static void a_window_has_what_reaches_into_it(void **state)
     EventWindow window = { .reader = 2, .from = filter.from, .to = filter.to, .limit = 20 };
     window.after_id = INTEGER_NULL;
     bench_must(bench, bench->db,
-               events_take_list(events_ask_singles(bench->db, &bench->arena, &window),
+               events_take_page(events_ask_singles(bench->db, &bench->arena, &window),
                                 &bench->arena, &events, &bench->err));
     assert_string_equal(ids_of(bench, &events), "32");
     bench_must(bench, bench->db,
