@@ -14,9 +14,10 @@
  *   user.delete                 gone; each event that goes along has its event.purge, now or later
  *   user.erase                  and is to be forgotten by name
  *
- * An account that is changed or ended was read locked in this transaction (users_ask_locked), by
- * whichever door. What changes nothing leaves none. The line's author is author->by; NULL is the
- * command line. Who may do it, and that a name, an address or a password is sound, is decided
+ * What changes nothing leaves no line. The line's author is author->by; NULL is the command line.
+ *
+ * The caller has read the account that is changed or ended, locked, in the same transaction
+ * (users_ask_locked). Who may do it, and that a name, an address or a password is sound, is decided
  * before. */
 #pragma once
 
@@ -41,9 +42,8 @@ bool accounts_found(Db *db, Arena *arena, const Author *author, User *user, bool
 bool accounts_are_free(Db *db, Arena *arena, const User *user, Error *err);
 
 /* Writes what of username, email, display_name, timezone, free_busy, is_admin, is_active and quotas
- * `after` has otherwise,
- * and sets its updated_at then. ERROR_CONFLICT: as above, or the last administrator; ERROR_RETRY:
- * the account is gone. */
+ * `after` has otherwise, and sets its updated_at then. ERROR_CONFLICT: as above, or the last
+ * administrator; ERROR_RETRY: the account is gone. */
 bool accounts_update(Db *db, Arena *arena, const Author *author, const User *before, User *after,
                      Error *err);
 

@@ -39,15 +39,15 @@ SQL_DIALECTS(lock_given, .sqlite = "SELECT e.id FROM events e WHERE $1 = $2 AND 
                          " ORDER BY e.id FOR UPDATE");
 
 /* $3: 1 or -1. */
-#define COUNT_GIVEN(shard)                                                                         \
+#define COUNT_REFUSED(shard)                                                                       \
     "INSERT INTO event_counts (user_id, shard, events)"                                            \
     " SELECT p.user_id, " shard                                                                    \
     ", CAST($3 AS BIGINT) * count(*) FROM event_permissions p WHERE" GIVEN                         \
     " AND NOT p.hidden GROUP BY p.user_id HAVING count(*) > 0"                                     \
     " ON CONFLICT (user_id, shard) DO UPDATE SET events = event_counts.events + excluded.events"
 
-SQL_DIALECTS(count_given, .sqlite = COUNT_GIVEN("0"),
-             .postgres = COUNT_GIVEN("pg_backend_pid() % 16"));
+SQL_DIALECTS(count_refused, .sqlite = COUNT_REFUSED("0"),
+             .postgres = COUNT_REFUSED("pg_backend_pid() % 16"));
 
 SQL(refuse_given, "UPDATE event_permissions AS p SET refused = $3, hidden = ($3 OR EXISTS"
                   " (SELECT 1 FROM events t WHERE t.id = p.event_id AND t.deleted_at IS NOT NULL))"
@@ -75,7 +75,7 @@ bool blocks_lock_given(Db *db, int64_t user_id, int64_t blocked_id, Error *err)
 
 static bool count(Db *db, int64_t user_id, int64_t blocked_id, int64_t change, Error *err)
 {
-    return db_execute_later(db, &count_given, PARAMS(INT(user_id), INT(blocked_id), INT(change)),
+    return db_execute_later(db, &count_refused, PARAMS(INT(user_id), INT(blocked_id), INT(change)),
                             err);
 }
 

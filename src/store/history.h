@@ -32,8 +32,7 @@ typedef struct Change {
     Instant at;
     const char *comment; /* or NULL */
     ChangeSet *set;      /* that it belongs to, or NULL */
-    const char
-        *changes; /* JSON text {field: {old, new}}; NULL: the versioned members that differ */
+    const char *changes; /* JSON {field: {old, new}}; NULL: the versioned members that differ */
 } Change;
 
 /* Gives after->version_number its value (before + 1; 1 for a creation). Call before the event is
@@ -42,12 +41,10 @@ void history_advance(const Event *before, Event *after);
 
 /* Writes the version (after->version_number) and its changelog entry; changes of grants
  * (SHARE, PERMISSION, UNSHARE) and answers only write the entry, which is one of change->set.
- * *ret_bytes is what both take
- * (store/usage.h). Does not wait (db_execute_later). */
+ * *ret_bytes is what both take (store/usage.h). Does not wait (db_execute_later). */
 bool history_record(Db *db, Arena *arena, const Change *change, int64_t *ret_bytes, Error *err);
 
-/* What a version and its entry hold, as JSON texts; of a version only where the change makes one.
- */
+/* What a version and its entry hold, as JSON texts; of a version only when the change makes one. */
 typedef struct HistoryTexts {
     const char *document;
     const char *changed_fields;
@@ -113,8 +110,8 @@ Ask *history_ask_version(Db *db, Arena *arena, int64_t event_id, int64_t reader,
 bool history_take_version(Ask *ask, Arena *arena, Version **ret_version, Error *err);
 
 /* The event that a version's document describes: the members it has are `given`. Its moments are
- * those of today's rules for the wall-clock times that it meant. ERROR_CONFLICT
- * when it cannot be read as an event: the old system kept whatever it was sent. */
+ * those of today's rules for the wall-clock times that it meant. ERROR_CONFLICT when it cannot be
+ * read as an event: the old system kept whatever it was sent. */
 bool history_document(const Version *version, Arena *arena, Event **ret_event, Error *err);
 
 typedef struct ActorDetails {

@@ -24,9 +24,11 @@ typedef struct LanesSetup {
     const char *url; /* of the database */
     DbKind kind;
     size_t guests; /* workers of others that will borrow a reader (worker_of) */
-    /* NULL, or hears of a group of tasks of the WRITE lane (by `next`), some of which may have been
-     * refused, that were just committed: before any of them is done, on the lane's thread. The only
-     * place where it is known that something was committed. */
+    /* The only place where it is known that something was committed: for whoever sends what changes
+     * leave behind (mail, notices, a stream of changes) and need not look for it before. It hears
+     * of a group of tasks of the WRITE lane (by `next`), some of which may have been refused, that
+     * were just committed: on the lane's thread, before any of them is done. NULL: nobody listens.
+     */
     void (*on_commit)(void *context, const Task *first);
     void *context;
 } LanesSetup;
