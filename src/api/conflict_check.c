@@ -85,7 +85,7 @@ static bool need_times(Request *req, const Event *check)
     return req->error.code == ERROR_NONE;
 }
 
-static bool settle_event(Request *req, const Event *check, Event *ret_event)
+static bool prepare_checked(Request *req, const Event *check, Event *ret_event)
 {
     const Event members = event_from(check);
     const Decoder body = body_decoder(req, &body_location);
@@ -105,7 +105,7 @@ static Reply check_conflicts(Request *req)
     Event event;
     ConflictReport report = { 0 };
 
-    if (!settle_event(req, req->body, &event) || !conflicts_find(req, &event, &report))
+    if (!prepare_checked(req, req->body, &event) || !conflicts_find(req, &event, &report))
         return reply_error(req);
     return reply_object(req, &conflict_report_schema, &report);
 }

@@ -236,7 +236,7 @@ static OverlapSide only_new(Arena *arena, const OverlapSide *whole)
         side.items[side.count] = whole->items[i];
         side.items[side.count++].occurrence.override = NULL;
     }
-    overlap_settle(&side);
+    overlap_sort(&side);
     return side;
 }
 
@@ -257,7 +257,7 @@ static bool prepare_side(Search *search, Arena *scratch, int64_t *work_left, Ove
         if (!budget_allows_other(scratch, req->arena, &req->error))
             return false;
     }
-    overlap_settle(ret_whole);
+    overlap_sort(ret_whole);
     search->side = only_new(req->arena, ret_whole);
     return budget_allows(req->arena, &req->error);
 }

@@ -56,7 +56,7 @@ static const Schema preview_schema =
  */
 
 /* As the pattern of an event, which decides what may be said in it. */
-static bool settle_trial(Request *req, const RecurrenceTrial *trial, Event *event)
+static bool prepare_trial(Request *req, const RecurrenceTrial *trial, Event *event)
 {
     *event = (Event){ 0 };
     schema_set_nulls(&event_schema, event);
@@ -82,7 +82,7 @@ static Reply preview_recurrence(Request *req)
     RRule rule;
     RRuleFault fault;
 
-    if (!settle_trial(req, trial, &event))
+    if (!prepare_trial(req, trial, &event))
         return reply_error(req);
     if (!occurrences_find(req->arena, &event, &window, &list, &problem)) {
         const Location at = { .parent = &body_location, .name = "recurrence_pattern" };

@@ -160,8 +160,8 @@ static bool load_roles(Request *req, List *ret_roles)
 }
 
 /* Changes *role, which is what was given by name, into what was given in either way. */
-static bool settle_role(Request *req, const List *roles, const Location *where, int64_t *role,
-                        int64_t role_id)
+static bool resolve_role(Request *req, const List *roles, const Location *where, int64_t *role,
+                         int64_t role_id)
 {
     const Location at_id = { .parent = where, .name = "role_id" };
     const Location at_name = { .parent = where, .name = "role" };
@@ -192,7 +192,7 @@ static bool is_any_by_id(const Grantee *grantees, size_t count)
 }
 
 /* Of all of them, so that every fault is told at once. */
-static bool settle_roles(Request *req, Grantee *grantees, size_t count, const Location *list)
+static bool resolve_roles(Request *req, Grantee *grantees, size_t count, const Location *list)
 {
     List roles = { 0 };
     bool is_sound = true;
@@ -203,8 +203,8 @@ static bool settle_roles(Request *req, Grantee *grantees, size_t count, const Lo
         return false;
     for (size_t i = 0; i < count; i++) {
         const Location item = { .parent = list, .index = i };
-        is_sound = settle_role(req, &roles, list != NULL ? &item : &body_location,
-                               &grantees[i].role, grantees[i].role_id) &&
+        is_sound = resolve_role(req, &roles, list != NULL ? &item : &body_location,
+                                &grantees[i].role, grantees[i].role_id) &&
                    is_sound;
     }
     return is_sound;
@@ -403,7 +403,7 @@ static Reply share_event(Request *req)
     Grantee *grantees = grantees_of(share, &one, &count);
     User **people = ARENA_ARRAY(req->arena, User *, count);
 
-    if (!settle_roles(req, grantees, count, has_list ? &users : NULL))
+    if (!resolve_roles(req, grantees, count, has_list ? &users : NULL))
         return reply_error(req);
     /* What waits is counted, and who is blocked looked up, one request after the other. */
     if (!users_lock(req->db, req->user->user_id, &req->error))
@@ -467,7 +467,7 @@ static Reply change_permission(Request *req)
     List roles = { 0 };
 
     if (!load_roles(req, &roles) ||
-        !settle_role(req, &roles, &body_location, &after, change->role_id) ||
+        !resolve_role(req, &roles, &body_location, &after, change->role_id) ||
         !find_holder(req, &user, &present))
         return reply_error(req);
     const Grant changed = { .user = user, .before = (Role)present->meaning, .after = (Role)after };

@@ -26,9 +26,8 @@ bool secret_from_text(const char *text, Secret *ret_secret, Error *err);
  * Refuses symbolic links and files that others own, read or write. */
 bool secret_load_or_create(const char *path, Secret *ret_secret, Error *err);
 
-/* RFC 5869 HKDF-Expand: one key for each label ("access", "refresh", "cursor",
- * "replay"), so that nothing
- * signed for one use is valid for another. */
+/* RFC 5869 HKDF-Expand: one key for each label ("access", "refresh", "cursor", "replay"), so that
+ * nothing signed for one use is valid for another. */
 void secret_derive(const Secret *secret, const char *label, unsigned char ret_key[SECRET_BYTES]);
 
 /* Overwrites it. */

@@ -70,7 +70,7 @@ extern const Schema event_schema;
 /* In whose zone an override is told, and its own times as those of the event itself: what is of
  * whole days has dates. */
 const Timezone *event_override_zone(const Event *event, const Override *override);
-void event_settle_override(const Event *event, Override *override);
+void event_align_override(const Event *event, Override *override);
 
 /* Is the zone one, and has what is of whole days in a series that is not, or the other way round,
  * its own times? Otherwise faults at d->location + member. */
@@ -104,7 +104,7 @@ Instant event_original_start(const Event *event, NamedTime named);
  *   UTC of those dates (calendar/days.h). So are its rdates, overrides and UNTIL.
  * - is_recurring follows the pattern and cannot contradict it: a pattern ends by being null, never
  *   by false alone. An event that no longer repeats has no overrides.
- * - The rule is in the form that its start asks for (rrule_settle_until), does not end before it,
+ * - The rule is in the form that its start asks for (rrule_convert_until), does not end before it,
  *   and occurs.
  * - Each override is of an occurrence, and ends no earlier than it starts. Those that the client
  *   did not give in this change and that no occurrence answers to any more are given up.

@@ -67,7 +67,7 @@ Instant event_original_start(const Event *event, NamedTime named)
     return event_date(event, named_time_moment(named, zone, event->all_day));
 }
 
-static bool settle_all_day(const Decoder *d, const Timezone *zone, Event *event)
+static bool align_all_day(const Decoder *d, const Timezone *zone, Event *event)
 {
     Instant start;
     Instant end;
@@ -107,7 +107,7 @@ static bool check_order(const Decoder *d, bool all_day, Instant start, Instant e
 
 static bool check_times(const Decoder *d, const Timezone *zone, Event *event)
 {
-    if (event->all_day && !settle_all_day(d, zone, event))
+    if (event->all_day && !align_all_day(d, zone, event))
         return false;
     if (!check_order(d, event->all_day, event->start_time, event->end_time))
         return false;
@@ -119,7 +119,7 @@ static bool check_times(const Decoder *d, const Timezone *zone, Event *event)
 
 /* -- Repeating -------------------------------------------------------------------------------- */
 
-static bool settle_is_recurring(const Decoder *d, Event *event)
+static bool check_is_recurring(const Decoder *d, Event *event)
 {
     bool gives_flag = EVENT_GIVES(event, is_recurring);
     bool gives_pattern = EVENT_GIVES(event, recurrence_pattern);
@@ -140,8 +140,8 @@ static bool settle_is_recurring(const Decoder *d, Event *event)
 }
 
 /* The rdates that were given as wall-clock times, too, as the moments that these stand for. */
-static bool settle_local_rdates(const Decoder *d, const Timezone *zone, Event *event,
-                                Recurrence *pattern)
+static bool resolve_local_rdates(const Decoder *d, const Timezone *zone, Event *event,
+                                 Recurrence *pattern)
 {
     size_t count = pattern->rdate_count + pattern->local_rdate_count;
     Instant *rdates = ARENA_ARRAY(d->arena, Instant, count);
@@ -175,8 +175,8 @@ static int compare_instants(const void *a, const void *b)
 }
 
 /* The dates of more all-day occurrences, as those of the event itself. */
-static bool settle_rdates(const Decoder *d, const Timezone *zone, const Event *event,
-                          Recurrence *pattern)
+static bool align_rdates(const Decoder *d, const Timezone *zone, const Event *event,
+                         Recurrence *pattern)
 {
     Instant *rdates = ARENA_ARRAY(d->arena, Instant, pattern->rdate_count + 1);
     size_t kept = 0;
@@ -222,7 +222,7 @@ static bool check_occurs(const Decoder *d, const Event *event)
                         "fewer parts or a smaller INTERVAL.");
 }
 
-static bool settle_pattern(const Decoder *d, const Timezone *zone, Event *event)
+static bool check_pattern(const Decoder *d, const Timezone *zone, Event *event)
 {
     Location location = { .parent = d->location, .name = "recurrence_pattern" };
     Decoder at_pattern = decoder_at(d, &location);
@@ -235,7 +235,7 @@ static bool settle_pattern(const Decoder *d, const Timezone *zone, Event *event)
     *pattern = *event->recurrence_pattern;
     if (!rrule_parse(pattern->rrule, &rule, &fault))
         return decode_fault(&at_pattern, "recurrence_rule", "%s", fault.reason);
-    rrule_settle_until(&rule, zone, event->all_day);
+    rrule_convert_until(&rule, zone, event->all_day);
     if (rule.until_form == UNTIL_UTC)
         rule.until_us =
             rrule_whole_until(rule.until_us + pattern->until_fraction_us, event->start_time);
@@ -243,8 +243,8 @@ static bool settle_pattern(const Decoder *d, const Timezone *zone, Event *event)
     if (!rrule_check_start(&rule, event->start_time, event->all_day, &fault))
         return decode_fault(&at_pattern, "recurrence_rule", "%s", fault.reason);
     pattern->rrule = rrule_format(d->arena, &rule);
-    if (!settle_local_rdates(&at_pattern, zone, event, pattern) ||
-        !settle_rdates(&at_pattern, zone, event, pattern))
+    if (!resolve_local_rdates(&at_pattern, zone, event, pattern) ||
+        !align_rdates(&at_pattern, zone, event, pattern))
         return false;
     event->recurrence_pattern = pattern;
     return check_occurs(&at_pattern, event);
@@ -257,7 +257,7 @@ const Timezone *event_override_zone(const Event *event, const Override *override
     return timezone_find(OVERRIDE_HAS(override, timezone) ? override->timezone : event->timezone);
 }
 
-void event_settle_override(const Event *event, Override *override)
+void event_align_override(const Event *event, Override *override)
 {
     const Timezone *zone = event_override_zone(event, override);
 
@@ -269,13 +269,13 @@ void event_settle_override(const Event *event, Override *override)
 
 /* The times of what is of whole days, as those of an all-day event. What says that it is as the
  * series is says nothing. */
-static void settle_entry(const Decoder *d, const Event *event, OverrideEntry *entry)
+static void align_entry(const Decoder *d, const Event *event, OverrideEntry *entry)
 {
     if (event->all_day) {
         entry->original_start = event_date(event, entry->original_start);
         entry->key = instant_text(d->arena, entry->original_start);
     }
-    event_settle_override(event, &entry->override);
+    event_align_override(event, &entry->override);
     if (overrides_all_day(&entry->override, event->all_day) == event->all_day)
         entry->override.given &= ~schema_bit(&override_schema, offsetof(Override, all_day));
 }
@@ -343,7 +343,7 @@ static bool is_named(const Event *event, Instant original_start)
     return named == NULL;
 }
 
-static bool check_overrides(const Decoder *d, Event *event)
+static bool check_each_override(const Decoder *d, Event *event)
 {
     bool is_given = EVENT_GIVES(event, recurrence_overrides);
     bool is_sound = true;
@@ -354,7 +354,7 @@ static bool check_overrides(const Decoder *d, Event *event)
 
     spend(d, (int64_t)strlen(event->recurrence_overrides));
     for (size_t i = 0; i < count; i++)
-        settle_entry(d, event, &entries[i]);
+        align_entry(d, event, &entries[i]);
     const bool *is_found = find_occurrences(d, event, entries, count);
     for (size_t i = 0; i < count; i++) {
         Location location = { .parent = &whole, .name = entries[i].key };
@@ -377,12 +377,12 @@ static bool check_overrides(const Decoder *d, Event *event)
     return is_sound;
 }
 
-static bool settle_overrides(const Decoder *d, Event *event)
+static bool check_overrides(const Decoder *d, Event *event)
 {
     if (event->recurrence_overrides == NULL)
         return true;
     if (event->recurrence_pattern != NULL && event->recurrence_pattern->rrule != NULL)
-        return check_overrides(d, event);
+        return check_each_override(d, event);
     if (EVENT_GIVES(event, recurrence_overrides) &&
         (event->named_overrides.items == NULL || event->named_overrides.count > 0))
         return decode_fault_at(d, "recurrence_overrides", "not_recurring",
@@ -434,11 +434,11 @@ static bool check_size(const Decoder *d, Event *event)
 }
 
 /* The rule and the overrides, followed as far as it takes. */
-static bool settle_series(const Decoder *d, const Timezone *zone, Event *event)
+static bool check_series(const Decoder *d, const Timezone *zone, Event *event)
 {
     int64_t work = 0;
 
-    if (!may_follow(d, event) || !settle_pattern(d, zone, event) || !settle_overrides(d, event))
+    if (!may_follow(d, event) || !check_pattern(d, zone, event) || !check_overrides(d, event))
         return false;
     event->series_start = occurrences_series_start(event);
     event->series_end = occurrences_series_end(event, &work);
@@ -456,14 +456,14 @@ static bool takes_place_as(const Event *before, const Event *event)
 }
 
 /* A merge patch says of which event its names are (series/follow.c). */
-static bool settle_names(const Decoder *d, const Timezone *zone, Event *event)
+static bool resolve_names(const Decoder *d, const Timezone *zone, Event *event)
 {
     const Location location = { .parent = d->location, .name = "recurrence_overrides" };
     const Decoder at_overrides = decoder_at(d, &location);
 
     return d->merges || !EVENT_GIVES(event, recurrence_overrides) ||
-           overrides_settle(&at_overrides, zone, event->all_day, event->recurrence_overrides,
-                            &event->recurrence_overrides);
+           overrides_resolve(&at_overrides, zone, event->all_day, event->recurrence_overrides,
+                             &event->recurrence_overrides);
 }
 
 bool event_check_members(const Decoder *d, Event *event)
@@ -482,8 +482,8 @@ bool event_check_members(const Decoder *d, Event *event)
         zone = timezone_find("UTC"); /* so that the other faults are told at once */
     }
     is_sound &= check_times(d, zone, event);
-    is_sound &= settle_is_recurring(d, event);
-    is_sound &= settle_names(d, zone, event);
+    is_sound &= check_is_recurring(d, event);
+    is_sound &= resolve_names(d, zone, event);
     return is_sound;
 }
 
@@ -493,7 +493,7 @@ bool event_check_series(const Decoder *d, const Event *before, Event *event)
 
     wall_clock_keep_start(event);
     if (!takes_place_as(before, event)) {
-        if (!settle_series(d, zone, event))
+        if (!check_series(d, zone, event))
             return false;
         wall_clock_keep(d->arena, event);
     }

@@ -12,9 +12,9 @@
  * How it works: in the first round only the reader's own events have their turn, with most of the
  * work. Then each owner may spend a small part of it, and in the rounds after that those for whom
  * it was not enough share what is left, going on where they were cut off; but not strangers, who
- * have no more than that first part. So ordinary events
- * of everybody are looked into before the costly ones of anybody; of those that are left out their
- * owner is named. All rounds see the same events in the same order, by start and id. */
+ * have no more than that first part. So ordinary events of everybody are looked into before the
+ * costly ones of anybody; of those that are left out their owner is named. All rounds see the same
+ * events in the same order, by start and id. */
 #pragma once
 
 #include "calendar/event.h"

@@ -34,7 +34,7 @@ static Instant later(Instant a, Instant b)
     return a > b ? a : b;
 }
 
-void overlap_settle(OverlapSide *side)
+void overlap_sort(OverlapSide *side)
 {
     Instant reaches = INSTANT_MIN;
 
@@ -54,7 +54,7 @@ static void keep_occupying(Arena *arena, const Event *event, const OccurrenceLis
         if (occurrence_occupies(event, &list->items[i]))
             side->items[side->count++] = (OverlapItem){ .occurrence = list->items[i] };
     }
-    overlap_settle(side);
+    overlap_sort(side);
 }
 
 bool overlap_prepare(Arena *arena, const Event *event, Instant from, const OverlapLimits *limits,

@@ -5,7 +5,7 @@
  *   overlap_find(arena, &side, other, &limits, &list, err)    … against one event after another
  *
  *   OverlapSide all = OVERLAP_NOTHING;
- *   overlap_add(arena, &side, i, &all) … overlap_settle(&all) those of many events as one side
+ *   overlap_add(arena, &side, i, &all) … overlap_sort(&all) those of many events as one side
  *
  * Exact, series against series as well: no occurrence is passed over up to side.until, and it is
  * told where that is. Intervals are half-open: what ends at ten does not meet what begins at ten.
@@ -64,9 +64,9 @@ bool overlap_prepare(Arena *arena, const Event *event, Instant from, const Overl
                      OverlapSide *ret_side, Error *err);
 
 /* Puts the occurrences of one more event, the one numbered `of`, into *all, which begins as
- * OVERLAP_NOTHING. They are copied into the arena, and in order after overlap_settle. */
+ * OVERLAP_NOTHING. They are copied into the arena, and in order after overlap_sort. */
 void overlap_add(Arena *arena, const OverlapSide *side, size_t of, OverlapSide *all);
-void overlap_settle(OverlapSide *all);
+void overlap_sort(OverlapSide *all);
 
 /* The pairs that overlap, by the start of theirs and then of ours. False: as of
  * occurrences_find. */

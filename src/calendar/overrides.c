@@ -280,7 +280,7 @@ static bool has_wall_clock_times(json_t *root)
     return false;
 }
 
-static bool settle_key(const Decoder *d, const Timezone *zone, bool all_day, OverrideEntry *entry)
+static bool resolve_key(const Decoder *d, const Timezone *zone, bool all_day, OverrideEntry *entry)
 {
     const Location location = { .parent = d->location, .name = entry->key };
     Decoder at_entry = *d;
@@ -298,8 +298,8 @@ static bool settle_key(const Decoder *d, const Timezone *zone, bool all_day, Ove
     return true;
 }
 
-bool overrides_settle(const Decoder *d, const Timezone *zone, bool all_day, const char *given,
-                      const char **ret_overrides)
+bool overrides_resolve(const Decoder *d, const Timezone *zone, bool all_day, const char *given,
+                       const char **ret_overrides)
 {
     json_t *root AUTO(json_release) = NULL;
     bool is_sound = true;
@@ -312,7 +312,7 @@ bool overrides_settle(const Decoder *d, const Timezone *zone, bool all_day, cons
     for (void *at = json_object_iter(root); at != NULL; at = json_object_iter_next(root, at)) {
         is_sound &= decode_entry(d, json_object_iter_key(at), json_object_iter_value(at),
                                  &entries[count]) &&
-                    settle_key(d, zone, all_day, &entries[count]);
+                    resolve_key(d, zone, all_day, &entries[count]);
         count++;
     }
     if (!is_sound)

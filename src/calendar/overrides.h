@@ -3,7 +3,7 @@
  * A JSON object: the original start of an occurrence -> {"cancelled": true} or the members that
  * are different there. Kept as canonical JSON text (starts in UTC, members in order), so that
  * equal overrides are equal texts; NULL: none. A client may give original starts as wall-clock
- * times, which stand in the text until overrides_settle. */
+ * times, which stand in the text until overrides_resolve. */
 #pragma once
 
 #include "time/named_time.h"
@@ -43,8 +43,8 @@ typedef struct OverrideEntry {
 
 /* What was decoded, with the moments that its wall-clock times stand for on the clock of `zone`.
  * Two that are of one moment and say the same are one. False: faults at d->location + key. */
-bool overrides_settle(const Decoder *d, const Timezone *zone, bool all_day, const char *given,
-                      const char **ret_overrides);
+bool overrides_resolve(const Decoder *d, const Timezone *zone, bool all_day, const char *given,
+                       const char **ret_overrides);
 
 /* The overrides of canonical text, ascending by original start, in the arena. NULL: none. Text
  * that is not canonical gives what can be read of it. */

@@ -146,7 +146,7 @@ LocalStart start_clock_local(StartClock *clock, Instant original_start)
 
     if (clock->zone == NULL)
         return (LocalStart){ .local_us = original_start, .is_date = clock->event->all_day };
-    if (clock->kept == NULL && timezone_is_settled(clock->zone, original_start, &local_us))
+    if (clock->kept == NULL && timezone_is_unambiguous(clock->zone, original_start, &local_us))
         return (LocalStart){ .local_us = local_us };
     WallTime wall = timezone_wall_time(clock->zone, original_start);
     bool was_pushed = timezone_was_pushed(clock->zone, original_start, &pushed_us);

@@ -40,7 +40,7 @@ void starts_init_before(Starts *starts, const Event *event, Instant to, int64_t 
         starts->extra = pattern->rdates;
         starts->extra_count = pattern->rdate_count;
         if (zone != NULL || event->all_day)
-            rrule_settle_until(&starts->rule, zone, event->all_day);
+            rrule_convert_until(&starts->rule, zone, event->all_day);
         starts->rule.most_work = most_work;
         if (to < INSTANT_END)
             end_before(&starts->rule, to);

@@ -103,7 +103,7 @@ const char *rrule_format(Arena *arena, const RRule *rule)
 
 /* -- In the company of an event --------------------------------------------------------------- */
 
-void rrule_settle_until(RRule *rule, const Timezone *zone, bool all_day)
+void rrule_convert_until(RRule *rule, const Timezone *zone, bool all_day)
 {
     if (rule->until_form == UNTIL_NONE)
         return;

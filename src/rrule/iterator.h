@@ -29,8 +29,8 @@ typedef struct RRuleIterator {
     Instant from_gap;
 } RRuleIterator;
 
-/* Stands at the first occurrence. The start need not be one (rrule_walk.c). UNTIL must be settled
- * (rrule_settle_until). `rule` must outlive the iterator. */
+/* Stands at the first occurrence. The start need not be one (rrule_walk.c). UNTIL must be converted
+ * (rrule_convert_until). `rule` must outlive the iterator. */
 void rrule_iterator_init(RRuleIterator *it, const RRule *rule, Instant start, const Timezone *zone);
 
 /* The same of a start whose wall-clock time a gap has pushed on. */

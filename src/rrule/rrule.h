@@ -4,7 +4,7 @@
  *   RRuleFault fault;
  *   if (!rrule_parse("FREQ=WEEKLY;BYDAY=MO,WE;COUNT=10", &rule, &fault))
  *       … fault.part is to blame, fault.reason says why and what to do …
- *   rrule_settle_until(&rule, zone, all_day);
+ *   rrule_convert_until(&rule, zone, all_day);
  *   text = rrule_format(arena, &rule);           equal rules have equal text
  *
  * A rule is a value: no memory behind it, may be copied. What it yields is in rrule_iterator.h. */
@@ -108,7 +108,7 @@ const char *rrule_format(Arena *arena, const RRule *rule);
  * "DTSTART" property", in UTC when that has a zone. Brings an UNTIL of another form there: for an
  * all-day event the date in `zone` of a moment that is no midnight in UTC (NULL: in UTC), otherwise
  * the moment in `zone`; a date includes all of that day. */
-void rrule_settle_until(RRule *rule, const Timezone *zone, bool all_day);
+void rrule_convert_until(RRule *rule, const Timezone *zone, bool all_day);
 
 /* UNTIL has whole seconds, but a start may lie between two. The whole second that lets pass the
  * starts that `until_us` lets pass, where each has the fraction of a second that `start` has. */
@@ -117,7 +117,7 @@ int64_t rrule_whole_until(int64_t until_us, Instant start);
 /* The rule of what takes place once, at its start. */
 extern const char *const rrule_once;
 
-/* May an event that starts at `start` repeat like this? UNTIL must be settled and not lie before
+/* May an event that starts at `start` repeat like this? UNTIL must be converted and not lie before
  * the start; nothing smaller than a day may be asked of an all-day event. */
 bool rrule_check_start(const RRule *rule, Instant start, bool all_day, RRuleFault *ret_fault);
 

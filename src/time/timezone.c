@@ -108,7 +108,7 @@ bool timezone_was_pushed(const Timezone *zone, Instant instant, int64_t *ret_loc
     return instant - zone->from_us[span] < gap_us;
 }
 
-bool timezone_is_settled(const Timezone *zone, Instant instant, int64_t *ret_local_us)
+bool timezone_is_unambiguous(const Timezone *zone, Instant instant, int64_t *ret_local_us)
 {
     size_t span = span_at(zone->from_us, zone->count, instant);
 

@@ -45,7 +45,7 @@ bool timezone_was_pushed(const Timezone *zone, Instant instant, int64_t *ret_loc
 
 /* Was the clock last changed so long before this moment that it shows its time once, and none that
  * a gap pushed on? No clock has been moved by more than a day. *ret_local_us is what it shows. */
-bool timezone_is_settled(const Timezone *zone, Instant instant, int64_t *ret_local_us);
+bool timezone_is_unambiguous(const Timezone *zone, Instant instant, int64_t *ret_local_us);
 
 /* A number that tells the rules: equal for equal ones, 0 for UTC. It is kept in databases. */
 int64_t timezone_rules(const Timezone *zone);

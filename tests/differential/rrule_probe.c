@@ -66,7 +66,7 @@ int main(void)
         }
         const Timezone *zone = strcmp(zone_name, "-") == 0 ? NULL : timezone_find(zone_name);
         if (zone != NULL)
-            rrule_settle_until(&rule, zone, false);
+            rrule_convert_until(&rule, zone, false);
         rrule_iterator_init(&it, &rule, start_s * SECOND_US, zone);
         if (strcmp(count, "last") == 0) {
             Instant last = INSTANT_NULL;

@@ -135,7 +135,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 
     const Timezone *zone = zone_of(bytes[0]);
     Instant start = moment_of(bytes + 1);
-    rrule_settle_until(&rule, zone, zone == NULL);
+    rrule_convert_until(&rule, zone, zone == NULL);
     if (zone == NULL)
         start -= start % DAY_US;
     if (!rrule_check_start(&rule, start, zone == NULL, &fault))

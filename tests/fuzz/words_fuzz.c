@@ -33,8 +33,8 @@ static void check_sentence(Arena *arena, RRule *rule)
     bool is_read = words_parse(arena, sentence, &again, &fault);
 
     assert(is_read);
-    rrule_settle_until(rule, utc, false);
-    rrule_settle_until(&again, utc, false);
+    rrule_convert_until(rule, utc, false);
+    rrule_convert_until(&again, utc, false);
     assert(strcmp(rrule_format(arena, rule), rrule_format(arena, &again)) == 0);
 }
 

@@ -35,7 +35,7 @@ Series series_open(const Event *event)
     series.has_rule = pattern != NULL && pattern->rrule != NULL &&
                       rrule_parse(pattern->rrule, &series.rule, &fault);
     if (series.has_rule)
-        rrule_settle_until(&series.rule, series.zone, event->all_day);
+        rrule_convert_until(&series.rule, series.zone, event->all_day);
     return series;
 }
 

@@ -341,9 +341,9 @@ static bool edit_following(const Decoder *d, const Series *series, const SeriesE
 
 /* The times of a change as those of what it changes: the event, or the occurrence as it would be.
  */
-static OccurrenceChange settle_change(Arena *arena, const Event *event, const SeriesEdit *edit)
+static OccurrenceChange align_change(Arena *arena, const Event *event, const SeriesEdit *edit)
 {
-    OccurrenceChange settled = *edit->change;
+    OccurrenceChange aligned = *edit->change;
     Override override = { 0 };
     OverrideEntry *entries;
     size_t count = overrides_list(arena, event->recurrence_overrides, &entries);
@@ -352,12 +352,12 @@ static OccurrenceChange settle_change(Arena *arena, const Event *event, const Se
     if (entry != NULL && edit->scope == SERIES_THIS)
         override = entry->override;
     put_change(edit->change, &override);
-    event_settle_override(event, &override);
-    if (CHANGES(&settled, start_time))
-        settled.start_time = override.start_time;
-    if (CHANGES(&settled, end_time))
-        settled.end_time = override.end_time;
-    return settled;
+    event_align_override(event, &override);
+    if (CHANGES(&aligned, start_time))
+        aligned.start_time = override.start_time;
+    if (CHANGES(&aligned, end_time))
+        aligned.end_time = override.end_time;
+    return aligned;
 }
 
 static bool edit_in_scope(const Decoder *d, const Event *event, const SeriesEdit *edit,
@@ -382,16 +382,16 @@ bool series_edit(const Decoder *d, const Event *event, const SeriesEdit *edit,
                  SeriesAfter *ret_after)
 {
     OccurrenceChange change;
-    SeriesEdit settled = *edit;
+    SeriesEdit aligned = *edit;
 
     if (edit->change != NULL) {
-        change = settle_change(d->arena, event, edit);
-        settled.change = &change;
+        change = align_change(d->arena, event, edit);
+        aligned.change = &change;
     }
-    if (!edit_in_scope(d, event, &settled, ret_after))
+    if (!edit_in_scope(d, event, &aligned, ret_after))
         return false;
     if (!ret_after->is_trashed)
-        note_dropped(d->arena, event, &settled, ret_after);
+        note_dropped(d->arena, event, &aligned, ret_after);
     return true;
 }
 

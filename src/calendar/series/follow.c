@@ -119,7 +119,7 @@ static int compare_items(const void *a, const void *b)
 
 /* With the moments that their names stand for in this event, of an all-day one dates: INSTANT_NULL
  * for what is none. Two may be one now. */
-static bool settle_items(const Decoder *d, const Event *event, OverridePatch items[], size_t count)
+static bool resolve_items(const Decoder *d, const Event *event, OverridePatch items[], size_t count)
 {
     bool is_sound = true;
 
@@ -180,7 +180,7 @@ static bool read_merge(const Decoder *d, const Event *before, const Event *event
         .late = ARENA_ARRAY(d->arena, OverridePatch, count),
     };
 
-    if (!settle_items(d, before, items, count))
+    if (!resolve_items(d, before, items, count))
         return false;
     const bool *is_early = find_early(d, before, items, count);
     for (size_t i = 0; i < count; i++) {
@@ -189,7 +189,7 @@ static bool read_merge(const Decoder *d, const Event *before, const Event *event
         else
             merge.late[merge.late_count++] = items[i];
     }
-    bool is_sound = settle_items(d, event, merge.late, merge.late_count) && check_names(d, &merge);
+    bool is_sound = resolve_items(d, event, merge.late, merge.late_count) && check_names(d, &merge);
     *ret_merge = merge;
     return is_sound;
 }

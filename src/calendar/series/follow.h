@@ -14,7 +14,7 @@ typedef struct SeriesFollowed {
     SeriesMove move; /* when it has */
 } SeriesFollowed;
 
-/* Changes `event`, whose times are sound and settled. What its `given` has is as the client wants
+/* Changes `event`, whose times are sound and aligned. What its `given` has is as the client wants
  * it, and stays: the pattern, the overrides. */
 SeriesFollowed series_follow(Arena *arena, const Event *before, Event *event);
 

@@ -299,7 +299,7 @@ static bool move_pattern(const Series *series, Arena *arena, const SeriesMove *m
         *ret_reason = not_movable;
         return false;
     }
-    rrule_settle_until(&rule, series->zone, series->event->all_day);
+    rrule_convert_until(&rule, series->zone, series->event->all_day);
     if (!move_until(series, move, event->start_time, &rule))
         return false;
     pattern->rrule = rrule_format(arena, &rule);

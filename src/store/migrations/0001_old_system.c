@@ -335,7 +335,7 @@ static bool settle_rule(Arena *arena, Adopted *event)
     *pattern = *event->recurrence_pattern;
     if (!rrule_parse(pattern->rrule, &rule, &fault))
         return false;
-    rrule_settle_until(&rule, zone, false);
+    rrule_convert_until(&rule, zone, false);
     if (!rrule_check_start(&rule, event->start_time, false, &fault))
         return false;
     pattern->rrule = rrule_format(arena, &rule);

@@ -174,7 +174,7 @@ static void events_that_are_joined_are_held_against_each_other(void **state)
         one.items[0].is_new = i == 2;
         overlap_add(&arena, &one, i, &side);
     }
-    overlap_settle(&side);
+    overlap_sort(&side);
     assert_int_equal(side.count, 4);
     assert_int_equal(side.until, moment("2025-03-04T12:00:00Z"));
     assert_true(side.all_until > side.until);

@@ -173,7 +173,7 @@ static void stored_text_in_another_order_is_the_same_value(void **state)
     assert_int_equal(schema_compare(&sample_schema, &sample, &stored, 0), 0);
 }
 
-static const char *settled(Arena *arena, const char *given, const char *zone, bool all_day)
+static const char *resolved(Arena *arena, const char *given, const char *zone, bool all_day)
 {
     const Location body = { .name = "body" };
     Error err = { 0 };
@@ -182,7 +182,7 @@ static const char *settled(Arena *arena, const char *given, const char *zone, bo
     const char *text;
 
     assert_true(decode(arena, given, &sample, &err));
-    if (overrides_settle(&d, timezone_find(zone), all_day, sample.recurrence_overrides, &text))
+    if (overrides_resolve(&d, timezone_find(zone), all_day, sample.recurrence_overrides, &text))
         return text;
     return arena_printf(arena, "%s at %s", err.faults->type, err.faults->location);
 }
@@ -217,7 +217,7 @@ static void wall_clock_times_become_moments(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         Arena AUTO(arena_finish) arena = { 0 };
-        assert_string_equal(settled(&arena, rows[i].given, "Europe/Zurich", rows[i].all_day),
+        assert_string_equal(resolved(&arena, rows[i].given, "Europe/Zurich", rows[i].all_day),
                             rows[i].text);
     }
 }

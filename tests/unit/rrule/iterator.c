@@ -19,7 +19,7 @@ static void parse_rule(const char *text, const Timezone *zone, RRule *ret_rule)
 
     if (!rrule_parse(text, ret_rule, &fault))
         fail_msg("%s: %s", text, fault.reason);
-    rrule_settle_until(ret_rule, zone, false);
+    rrule_convert_until(ret_rule, zone, false);
 }
 
 /* -- The examples of the RFC ------------------------------------------------------------------ */

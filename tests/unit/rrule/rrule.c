@@ -133,13 +133,13 @@ static void a_part_has_at_most_so_many_values(void **state)
     assert_string_equal(fault.part, "BYHOUR");
 }
 
-static const char *settled(Arena *arena, const char *text, const char *zone, bool all_day)
+static const char *converted(Arena *arena, const char *text, const char *zone, bool all_day)
 {
     RRule rule;
     RRuleFault fault;
 
     assert_true(rrule_parse(text, &rule, &fault));
-    rrule_settle_until(&rule, timezone_find(zone), all_day);
+    rrule_convert_until(&rule, timezone_find(zone), all_day);
     return rrule_format(arena, &rule);
 }
 
@@ -148,15 +148,16 @@ static void until_takes_the_form_of_the_start(void **state)
     Arena AUTO(arena_finish) arena = { 0 };
 
     (void)state;
-    assert_string_equal(settled(&arena, "FREQ=DAILY;UNTIL=20271231", "Europe/Zurich", false),
+    assert_string_equal(converted(&arena, "FREQ=DAILY;UNTIL=20271231", "Europe/Zurich", false),
                         "FREQ=DAILY;UNTIL=20271231T225959Z");
-    assert_string_equal(settled(&arena, "FREQ=DAILY;UNTIL=20270701T120000", "Europe/Zurich", false),
-                        "FREQ=DAILY;UNTIL=20270701T100000Z");
-    assert_string_equal(settled(&arena, "FREQ=DAILY;UNTIL=20271231T220000Z", "UTC", true),
-                        "FREQ=DAILY;UNTIL=20271231");
-    /* Settling what is settled changes nothing. */
     assert_string_equal(
-        settled(&arena, "FREQ=DAILY;UNTIL=20271231T225959Z", "Europe/Zurich", false),
+        converted(&arena, "FREQ=DAILY;UNTIL=20270701T120000", "Europe/Zurich", false),
+        "FREQ=DAILY;UNTIL=20270701T100000Z");
+    assert_string_equal(converted(&arena, "FREQ=DAILY;UNTIL=20271231T220000Z", "UTC", true),
+                        "FREQ=DAILY;UNTIL=20271231");
+    /* Converting what is converted changes nothing. */
+    assert_string_equal(
+        converted(&arena, "FREQ=DAILY;UNTIL=20271231T225959Z", "Europe/Zurich", false),
         "FREQ=DAILY;UNTIL=20271231T225959Z");
 }
 

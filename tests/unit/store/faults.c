@@ -111,9 +111,9 @@ static bool execute_later(Db *db, const Sql *sql, Params params, Error *err)
            ends(db, real_of(db)->execute_later(db, sql, params, err), err);
 }
 
-static bool settle(Db *db, Error *err)
+static bool flush(Db *db, Error *err)
 {
-    return begins(db, "settle", err) && ends(db, real_of(db)->flush(db, err), err);
+    return begins(db, "flush", err) && ends(db, real_of(db)->flush(db, err), err);
 }
 
 static bool next(Rows *rows)
@@ -148,7 +148,7 @@ void faults_install(Db *db)
     if (driver->execute_later != NULL)
         driver->execute_later = execute_later;
     if (driver->flush != NULL)
-        driver->flush = settle;
+        driver->flush = flush;
     if (kind == DB_SQLITE) /* elsewhere all rows have come with the answer */
         driver->next = next;
     db->driver = driver;
