@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "permit/anybody.h"
 #include "permit/user.h"
 #include "store/sessions.h"
 
@@ -127,12 +128,7 @@ static int work_of_a_check(const Request *req)
 
 static Reply check_signup(Request *req)
 {
-    if (req->app->config->signup != SIGNUP_OPEN) {
-        error_set(&req->error, ERROR_FORBIDDEN,
-                  "Registration is closed: ask an administrator for an account.");
-        return reply_error(req);
-    }
-    return check_is_free(req);
+    return permit_signup(req) ? check_is_free(req) : reply_error(req);
 }
 
 static Reply register_user(Request *req)

@@ -232,23 +232,11 @@ static Reply update_events(Request *req)
 }
 
 /* Who may change all of them may have the reply again. */
-static bool permit_items(const Need *need, Request *req)
-{
-    const BatchUpdate *body = req->body;
-    const Event *items = body->items.items;
-    Event *event = NULL;
-
-    (void)need;
-    if (!permit_user(req))
-        return false;
-    for (size_t i = 0; i < body->items.count; i++) {
-        if (!permit_event(req, items[i].id, ACTION_EVENT_UPDATE, &event))
-            return false;
-    }
-    return true;
-}
-
-static const Need need_items = { .ask = permit_ask_asker, .permit = permit_items };
+static const Need need_items = {
+    .ask = permit_ask_asker,
+    .permit = permit_items,
+    .rule = &(const ItemsRule){ ACTION_EVENT_UPDATE, offsetof(BatchUpdate, items) },
+};
 
 static Reply delete_events(Request *req)
 {

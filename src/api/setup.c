@@ -2,18 +2,15 @@
  * while there is none. The link is for this machine and for LIMIT_SETUP_MINUTES: whoever reads what
  * the server prints runs it. */
 
-#include <string.h>
-
 #include "api/account_input.h"
 #include "api/accounts_api.h"
 #include "api/event_input.h"
 #include "api/routes.h"
 #include "auth/account_text.h"
 #include "auth/accounts.h"
-#include "auth/mac.h"
 #include "auth/password.h"
 #include "base/limits.h"
-#include "base/text.h"
+#include "permit/anybody.h"
 #include "permit/user.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */
@@ -75,41 +72,16 @@ static Reply tell_about(Request *req)
     return reply_object(req, &about_schema, &about);
 }
 
-static bool is_of_this_machine(const char *address)
-{
-    return text_starts_with(address, "127.") || text_equal(address, "::1");
-}
-
-static bool is_the_link(const Request *req, const char *token)
-{
-    const char *right = req->app->setup_token;
-
-    return right != NULL && req->now < req->app->setup_until && is_of_this_machine(req->address) &&
-           strlen(token) == strlen(right) &&
-           mac_equal((const unsigned char *)token, (const unsigned char *)right, strlen(right));
-}
-
-static Reply refuse_link(Request *req)
-{
-    error_set(&req->error, ERROR_NOT_FOUND, "This link makes no administrator any more.");
-    return reply_error(req);
-}
-
 /* Before anything is hashed. */
 static Reply check_link(Request *req)
 {
     const FirstAdmin *first = req->body;
     const User wanted = { .username = first->username, .email = first->email };
-    int64_t admins = 0;
 
-    if (!is_the_link(req, first->token))
-        return refuse_link(req);
-    if (!users_count_admins(req->db, &admins, &req->error))
-        return reply_error(req);
-    if (admins > 0)
-        return refuse_link(req);
-    return accounts_are_free(req->db, req->arena, &wanted, &req->error) ? reply_go_on()
-                                                                        : reply_error(req);
+    return permit_setup(req, first->token) &&
+                   accounts_are_free(req->db, req->arena, &wanted, &req->error)
+               ? reply_go_on()
+               : reply_error(req);
 }
 
 static Reply hash_password_of_admin(Request *req)
@@ -129,11 +101,10 @@ static Reply make_first_admin(Request *req)
         .free_busy = req->app->config->free_busy,
     };
 
-    if (!accounts_found(req->db, req->arena, &author, &user, &is_first, &req->error))
+    if (!accounts_found(req->db, req->arena, &author, &user, &is_first, &req->error) ||
+        !(is_first || refuse_setup(req)) || !tries_remember(req, &user))
         return reply_error(req);
-    if (!is_first)
-        return refuse_link(req);
-    return tries_remember(req, &user) ? reply_signed_in(req, &user) : reply_error(req);
+    return reply_signed_in(req, &user);
 }
 
 /* -- Routes ----------------------------------------------------------------------------------- */

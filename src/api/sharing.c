@@ -484,12 +484,10 @@ static Reply change_permission(Request *req)
 static Reply revoke_permission(Request *req)
 {
     const Author author = author_of(req, NULL);
-    bool is_leaving = request_id(req, "user_id") == req->user->user_id;
     Permission *present = NULL;
     User *user = NULL;
 
-    if ((!is_leaving && !permit_action(req, event_of(req), ACTION_EVENT_SHARE)) ||
-        !find_holder(req, &user, &present))
+    if (!find_holder(req, &user, &present))
         return reply_error(req);
     const Grant taken = { .user = user, .before = (Role)present->meaning, .after = ROLE_NONE };
     if (!edits_grant(req->db, req->arena, &author, event_of(req), &taken, &req->error))
@@ -541,9 +539,9 @@ static const Route routes[] = {
       .fails = FAILS_2(CONFLICT, QUOTA), .id = "change_permission",
       .summary = "Give somebody another role" },
     { METHOD_DELETE, "/api/events/{event_id:int}/permissions/{user_id:int}", revoke_permission,
-      LANE_WRITE, SHARING, .needs = &event_needs[ACTION_EVENT_LEAVE], .needs_again = &need_user,
-      .ask = hold_holder, .out.shape = GIVES_NOTHING, .fails = FAILS_2(FORBIDDEN, CONFLICT),
-      .id = "revoke_permission", .summary = "Take somebody's role away, or leave",
+      LANE_WRITE, SHARING, .needs = &need_revoke, .needs_again = &need_user, .ask = hold_holder,
+      .out.shape = GIVES_NOTHING, .fails = FAILS_1(CONFLICT), .id = "revoke_permission",
+      .summary = "Take somebody's role away, or leave",
       .doc = "Everybody may give up their own role; other people's only an owner." },
     { METHOD_POST, "/api/events/{event_id:int}/answer", answer_event, LANE_WRITE, SHARING,
       .needs = &event_needs[ACTION_EVENT_ANSWER], .in.takes = &given_answer_schema,

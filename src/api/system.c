@@ -1,6 +1,5 @@
 /* System: does it run, can it serve, how does it do, and what can it do. */
 
-#include <openssl/crypto.h>
 #include <string.h>
 
 #include "api/routes.h"
@@ -8,6 +7,7 @@
 #include "http/draining.h"
 #include "http/entity_tag.h"
 #include "http/server.h"
+#include "permit/anybody.h"
 #include "permit/user.h"
 #include "store/migrations.h"
 
@@ -62,23 +62,10 @@ static Reply read_readiness(Request *req)
     return reply_error(req);
 }
 
-static bool has_metrics_token(const Request *req)
-{
-    const char *token = req->app->config->metrics_token;
-
-    return token != NULL && req->bearer != NULL && strlen(req->bearer) == strlen(token) &&
-           CRYPTO_memcmp(req->bearer, token, strlen(token)) == 0;
-}
-
-/* Numbers that tell how busy an organisation is are not for everybody. */
 static Reply read_metrics(Request *req)
 {
-    if (!req->is_direct && !has_metrics_token(req)) {
-        error_set(&req->error, ERROR_FORBIDDEN,
-                  "Metrics are given to this machine itself, not through a proxy, or for the token "
-                  "of FASTI_METRICS_TOKEN.");
+    if (!permit_metrics(req))
         return reply_error(req);
-    }
     Buffer out = buffer_start(req->arena);
     buffer_printf(&out,
                   "# HELP fasti_build_info The version of the program.\n"

@@ -7,6 +7,7 @@
 typedef struct EventRule {
     EventAction action;
     bool finds_deleted;
+    EventAction on_others; /* for the {user_id} of somebody else; ACTION_NONE: the same */
 } EventRule;
 
 static EventAsk ask_event(Request *req, int64_t id, int64_t reader)
@@ -28,6 +29,13 @@ bool permit_action(Request *req, const Event *event, EventAction action)
                      access_text(action));
 }
 
+static EventAction action_of(const Request *req, const EventRule *rule)
+{
+    if (rule->on_others == ACTION_NONE || request_id(req, "user_id") == req->user->user_id)
+        return rule->action;
+    return rule->on_others;
+}
+
 static bool judge(Request *req, EventAsk ask, const EventRule *rule, Event **ret_event)
 {
     Event *event = NULL;
@@ -39,7 +47,7 @@ static bool judge(Request *req, EventAsk ask, const EventRule *rule, Event **ret
     if (event->deleted_at != INSTANT_NULL && !(rule->finds_deleted && event->my_role == ROLE_OWNER))
         return refuse_to_see(req);
     *ret_event = event;
-    return permit_action(req, event, rule->action);
+    return permit_action(req, event, action_of(req, rule));
 }
 
 bool permit_event(Request *req, int64_t id, EventAction action, Event **ret_event)
@@ -47,6 +55,22 @@ bool permit_event(Request *req, int64_t id, EventAction action, Event **ret_even
     const EventRule rule = { .action = action };
 
     return judge(req, ask_event(req, id, req->user->user_id), &rule, ret_event);
+}
+
+bool permit_items(const Need *need, Request *req)
+{
+    const ItemsRule *rule = need->rule;
+    const List *list = (const List *)((const char *)req->body + rule->list);
+    const Event *events = list->items;
+    Event *event = NULL;
+
+    if (!permit_user(req))
+        return false;
+    for (size_t i = 0; i < list->count; i++) {
+        if (!permit_event(req, events[i].id, rule->action, &event))
+            return false;
+    }
+    return true;
 }
 
 static void ask(const Need *need, Request *req)
@@ -90,22 +114,24 @@ static const char *who_may(const Need *need, Arena *arena)
                         access_text(rule->action), who.data);
 }
 
-#define EVENT_NEED(action_, name_, is_for_all, finds_deleted_)                                     \
-    [action_] = {                                                                                  \
-        .permit = permit,                                                                          \
-        .ask = ask,                                                                                \
-        .who_may = who_may,                                                                        \
+#define EVENT_NEED(name_, is_for_all, ...)                                                         \
+    {                                                                                              \
+        .permit = permit, .ask = ask, .who_may = who_may,                                          \
         .failures = FAILS_1(UNAUTHENTICATED) | ((is_for_all) ? 0 : FAILS_1(FORBIDDEN)),            \
-        .action = (name_),                                                                         \
-        .rule = &(const EventRule){ (action_), (finds_deleted_) },                                 \
-    },
+        .action = (name_), .rule = &(const EventRule){ __VA_ARGS__ },                              \
+    }
 
 #define X(id, name, text, owner, editor, viewer)                                                   \
-    EVENT_NEED(ACTION_EVENT_##id, name, (owner) && (editor) && (viewer), false)
+    [ACTION_EVENT_##id] =                                                                          \
+        EVENT_NEED(name, (owner) && (editor) && (viewer), .action = ACTION_EVENT_##id),
 const Need event_needs[] = { EVENT_ACTIONS(X) };
 #undef X
 
 #define X(id, name, text, owner, editor, viewer)                                                   \
-    EVENT_NEED(ACTION_EVENT_##id, name, (owner) && (editor) && (viewer), true)
+    [ACTION_EVENT_##id] = EVENT_NEED(name, (owner) && (editor) && (viewer),                        \
+                                     .action = ACTION_EVENT_##id, .finds_deleted = true),
 const Need trashed_event_needs[] = { EVENT_ACTIONS(X) };
 #undef X
+
+const Need need_revoke =
+    EVENT_NEED("leave", false, .action = ACTION_EVENT_LEAVE, .on_others = ACTION_EVENT_SHARE);

@@ -11,6 +11,17 @@ extern const Need event_needs[];
 /* The same, but the event may also be in the trash, where it is there for its owner alone. */
 extern const Need trashed_event_needs[];
 
+/* To take the role of the {user_id} of the path away: one's own as ACTION_EVENT_LEAVE says, that of
+ * somebody else as ACTION_EVENT_SHARE does. */
+extern const Need need_revoke;
+
+/* All events of a List in the body, by their ids: `rule` of a Need whose `permit` this is. */
+typedef struct ItemsRule {
+    EventAction action;
+    size_t list; /* offset of the List of Event in req->body */
+} ItemsRule;
+bool permit_items(const Need *need, Request *req);
+
 /* The event that was permitted, as it is now and with the caller's role. */
 static inline Event *event_of(const Request *req)
 {
