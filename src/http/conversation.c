@@ -15,6 +15,7 @@
 #include "http/intake.h"
 #include "http/operation.h"
 #include "http/response.h"
+#include "http/server_parts.h"
 
 enum {
     LIMIT_SWALLOWED_BYTES = 1024 * 1024, /* of a body that is refused anyway */

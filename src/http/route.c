@@ -5,6 +5,17 @@
 
 #include "base/text.h"
 
+static const char *const method_names[METHOD_COUNT] = {
+#define X(name) [METHOD_##name] = #name,
+    METHODS(X)
+#undef X
+};
+
+const char *method_name(Method method)
+{
+    return method_names[method];
+}
+
 /* What anybody can meet anywhere: a request that cannot be read, or is too long, and parameters
  * that do not belong. */
 #define ALWAYS (FAILS_2(MALFORMED, INVALID) | FAILS_2(URI_TOO_LONG, HEADERS_TOO_LARGE))

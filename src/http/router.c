@@ -26,17 +26,6 @@ struct Router {
     Address *with_rest;
 };
 
-static const char *const method_names[METHOD_COUNT] = {
-#define X(name) [METHOD_##name] = #name,
-    METHODS(X)
-#undef X
-};
-
-const char *method_name(Method method)
-{
-    return method_names[method];
-}
-
 static bool is_id_text(const char *text)
 {
     long long value;
@@ -184,7 +173,7 @@ static const char *list_methods(const Address *address, Arena *arena)
 
     for (size_t i = 0; i < METHOD_COUNT; i++) {
         if (address->routes[i] != NULL && i != METHOD_OPTIONS)
-            buffer_printf(&text, "%s, %s", method_names[i], i == METHOD_GET ? "HEAD, " : "");
+            buffer_printf(&text, "%s, %s", method_name((Method)i), i == METHOD_GET ? "HEAD, " : "");
     }
     buffer_add(&text, "OPTIONS");
     return text.data;
@@ -195,7 +184,7 @@ static bool find_method(const char *name, Method *ret_method)
     if (text_equal(name, "HEAD"))
         name = "GET";
     for (size_t i = 0; i < METHOD_COUNT; i++) {
-        if (text_equal(name, method_names[i])) {
+        if (text_equal(name, method_name((Method)i))) {
             *ret_method = (Method)i;
             return true;
         }

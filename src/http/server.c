@@ -10,6 +10,7 @@
 #include "http/conversation.h"
 #include "http/draining.h"
 #include "http/listener.h"
+#include "http/server_parts.h"
 
 enum {
     DRAIN_MS = 10000,
