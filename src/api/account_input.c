@@ -152,7 +152,8 @@ static bool is_within_the_day(Request *req, int64_t count, int64_t limit, const 
 
 bool account_count_change(Request *req)
 {
-    const char *key = arena_printf(req->arena, "changes %lld", (long long)req->user->user_id);
+    const char *key =
+        arena_printf(req->arena, ATTEMPTS_OF_A_DAY "changes %lld", (long long)req->user->user_id);
     int64_t count = 0;
 
     if (!req->app->config->rate_limit || req->user->is_admin)
@@ -249,7 +250,8 @@ bool account_names_strangers(const Request *req)
 
 static bool count_stranger(Request *req)
 {
-    const char *key = arena_printf(req->arena, "by id %lld", (long long)req->user->user_id);
+    const char *key =
+        arena_printf(req->arena, ATTEMPTS_OF_A_DAY "by id %lld", (long long)req->user->user_id);
     int64_t count = 0;
 
     return attempts_count(req->db, key, req->now, DAY_US, &count, &req->error) &&
