@@ -118,7 +118,7 @@ Reply hash_for_next_step(Request *req, const char *password)
     return reply_go_on();
 }
 
-Ask *account_ask(Request *req, int64_t id)
+static void lock_accounts(Request *req, int64_t id)
 {
     const DeleteAccountQuery *query = req->query;
     bool is_handed_on = req->route->in.query == &delete_account_query_schema;
@@ -128,11 +128,15 @@ Ask *account_ask(Request *req, int64_t id)
         { .id = is_handed_on ? query->to : INTEGER_NULL },
     };
 
-    if (req->route->lane == LANE_WRITE) {
-        if (req->route->in.takes != &own_account_schema)
-            users_ask_office(req->db, req->arena, id, req->claims.user_id);
-        users_ask_locks(req->db, req->arena, locks, sizeof(locks) / sizeof(locks[0]));
-    }
+    if (req->route->in.takes != &own_account_schema)
+        users_ask_office(req->db, req->arena, id, req->claims.user_id);
+    users_ask_locks(req->db, req->arena, locks, sizeof(locks) / sizeof(locks[0]));
+}
+
+Ask *account_ask(Request *req, int64_t id)
+{
+    if (req->lane == LANE_WRITE)
+        lock_accounts(req, id);
     return users_ask(req->db, req->arena, id);
 }
 

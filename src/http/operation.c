@@ -206,7 +206,13 @@ static Reply run_once(Exchange *x)
 /* Who may not ask or asks nonsense is refused quickly. */
 static bool is_scan(Exchange *x)
 {
-    if (!x->request.has_token || x->fault.code != ERROR_NONE)
+    const Need *need = x->request.route->needs;
+
+    if (!x->request.has_token)
+        return false;
+    if (need != NULL && need->takes_long != NULL && need->takes_long(&x->request))
+        return true;
+    if (x->fault.code != ERROR_NONE)
         return false;
     return present_step(x).lane == LANE_SCAN || (is_handler(x) && pace_of(x) == PACE_SCAN);
 }
@@ -421,7 +427,7 @@ static bool may_be_gathered(Exchange *x)
 
     return route->lane == LANE_READ && !x->is_long && route->ask != NULL && x->step == 0 &&
            is_handler(x) && x->request.has_token && x->fault.code == ERROR_NONE &&
-           pace_of(x) == PACE_QUICK;
+           pace_of(x) == PACE_QUICK && !is_scan(x);
 }
 
 /* The network thread waits for no database, and for nothing that takes long. */
