@@ -12,7 +12,7 @@ CREATE TABLE audit ( -- outlives what it speaks of: no references
     action TEXT NOT NULL,
     subject TEXT NOT NULL,
     detail TEXT
-, address TEXT) STRICT;
+, address TEXT, bytes INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE blocks ( user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE, blocked_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE, created_at INTEGER NOT NULL, PRIMARY KEY (user_id, blocked_id)) STRICT, WITHOUT ROWID;
 
@@ -190,6 +190,7 @@ CREATE TABLE audit (
     subject text NOT NULL,
     detail jsonb,
     address text,
+    bytes bigint DEFAULT 0 NOT NULL,
     CONSTRAINT audit_pkey PRIMARY KEY (id)
 );
 

@@ -118,7 +118,7 @@ Reply hash_for_next_step(Request *req, const char *password)
     return reply_go_on();
 }
 
-Ask *account_ask(Request *req, int64_t id)
+static void lock_accounts(Request *req, int64_t id)
 {
     const DeleteAccountQuery *query = req->query;
     bool is_handed_on = req->route->in.query == &delete_account_query_schema;
@@ -128,11 +128,15 @@ Ask *account_ask(Request *req, int64_t id)
         { .id = is_handed_on ? query->to : INTEGER_NULL },
     };
 
-    if (req->route->lane == LANE_WRITE) {
-        if (req->route->in.takes != &own_account_schema)
-            users_ask_office(req->db, req->arena, id, req->claims.user_id);
-        users_ask_locks(req->db, req->arena, locks, sizeof(locks) / sizeof(locks[0]));
-    }
+    if (req->route->in.takes != &own_account_schema)
+        users_ask_office(req->db, req->arena, id, req->claims.user_id);
+    users_ask_locks(req->db, req->arena, locks, sizeof(locks) / sizeof(locks[0]));
+}
+
+Ask *account_ask(Request *req, int64_t id)
+{
+    if (req->lane == LANE_WRITE)
+        lock_accounts(req, id);
     return users_ask(req->db, req->arena, id);
 }
 
@@ -152,7 +156,8 @@ static bool is_within_the_day(Request *req, int64_t count, int64_t limit, const 
 
 bool account_count_change(Request *req)
 {
-    const char *key = arena_printf(req->arena, "changes %lld", (long long)req->user->user_id);
+    const char *key =
+        arena_printf(req->arena, ATTEMPTS_OF_A_DAY "changes %lld", (long long)req->user->user_id);
     int64_t count = 0;
 
     if (!req->app->config->rate_limit || req->user->is_admin)
@@ -249,7 +254,8 @@ bool account_names_strangers(const Request *req)
 
 static bool count_stranger(Request *req)
 {
-    const char *key = arena_printf(req->arena, "by id %lld", (long long)req->user->user_id);
+    const char *key =
+        arena_printf(req->arena, ATTEMPTS_OF_A_DAY "by id %lld", (long long)req->user->user_id);
     int64_t count = 0;
 
     return attempts_count(req->db, key, req->now, DAY_US, &count, &req->error) &&

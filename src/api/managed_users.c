@@ -6,7 +6,7 @@
 #include "auth/accounts.h"
 #include "permit/user.h"
 
-/* -- Handlers -----------------------------------------------------------------------------------
+/* -- Who may ------------------------------------------------------------------------------------
  */
 
 static bool is_somebody_else(const Request *req)
@@ -14,59 +14,112 @@ static bool is_somebody_else(const Request *req)
     return request_id(req, "user_id") != req->claims.user_id;
 }
 
-/* To find out whether somebody else is known is a walk along all of one's grants. */
-static Pace prepare_user(Request *req)
+static bool may_manage(const Request *req)
 {
-    return is_somebody_else(req) ? PACE_SCAN : PACE_QUICK;
+    return req->user->is_admin || !is_somebody_else(req);
 }
 
-static void ask_managed(Request *req)
+/* The account is locked before it is judged who asks. */
+static void ask_account(const Need *need, Request *req)
 {
-    req->asked = account_ask(req, request_id(req, "user_id"));
+    (void)need;
+    req->asked_subject = account_ask(req, request_id(req, "user_id"));
+    permit_ask_user(req);
 }
 
-/* The account of the path: oneself, or anybody's for an administrator. Others are 403 when known
- * through a shared event and 404 otherwise; a step before the writer finds that out. Who comes as
- * far as the writer was an administrator then. */
-static bool find_managed(Request *req, User **ret_user)
+/* The account of the path, for whom it is there: oneself, administrators and who knows the person
+ * through a shared event; a step before the writer finds that out. */
+static bool permit_known(const Need *need, Request *req)
 {
-    int64_t id = request_id(req, "user_id");
+    User *user = NULL;
     bool is_known = true;
 
-    if (!users_take(req->asked, req->arena, ret_user, &req->error))
+    (void)need;
+    if (!permit_user(req) || !users_take(req->asked_subject, req->arena, &user, &req->error))
         return false;
-    bool may_manage = req->user->is_admin || id == req->user->user_id;
-    if (!may_manage && *ret_user != NULL && req->lane != LANE_WRITE &&
-        !users_is_known(req->db, req->user->user_id, id, &is_known, &req->error))
+    if (user != NULL && !may_manage(req) && req->lane != LANE_WRITE &&
+        !users_is_known(req->db, req->user->user_id, user->id, &is_known, &req->error))
         return false;
-    if (*ret_user == NULL || !is_known)
-        return error_set(&req->error, ERROR_NOT_FOUND, "There is no such user.");
-    if (!may_manage)
-        return error_set(&req->error, ERROR_FORBIDDEN, "Only administrators may do this.");
+    req->subject = user;
+    return (user != NULL && is_known) ||
+           error_set(&req->error, ERROR_NOT_FOUND, "There is no such user.");
+}
+
+static bool permit_managed(const Need *need, Request *req)
+{
+    return permit_known(need, req) &&
+           (may_manage(req) ||
+            error_set(&req->error, ERROR_FORBIDDEN, "Only administrators may do this."));
+}
+
+/* With a key the account may be gone by this very request, whose reply the handler gives again. */
+static bool permit_to_delete(const Need *need, Request *req)
+{
+    if (permit_managed(need, req))
+        return true;
+    if (!req->has_key || req->lane == LANE_WRITE || req->error.code != ERROR_NOT_FOUND ||
+        !req->user->is_admin)
+        return false;
+    error_clear(&req->error);
     return true;
 }
 
-/* Who may see the whole account may have the reply to its change again. */
-static bool permit_managed(const Need *need, Request *req)
+static User *user_of(const Request *req)
 {
-    User *user = NULL;
-
-    (void)need;
-    return permit_user(req) && find_managed(req, &user);
+    return req->subject;
 }
 
-static const Need need_managed = { .ask = permit_ask_asker, .permit = permit_managed };
+static const char *known(const Need *need, Arena *arena)
+{
+    (void)need;
+    (void)arena;
+    return "For oneself, administrators and who shares an event with the person; others get 404.";
+}
+
+static const char *managers(const Need *need, Arena *arena)
+{
+    (void)need;
+    (void)arena;
+    return "For oneself and administrators. Who shares an event with the person gets 403, others "
+           "404.";
+}
+
+static const Need need_known = {
+    .ask = ask_account,
+    .takes_long = is_somebody_else, /* to find out whether he is known: a walk along all grants */
+    .permit = permit_known,
+    .who_may = known,
+    .failures = FAILS_1(UNAUTHENTICATED),
+};
+
+static const Need need_managed = {
+    .ask = ask_account,
+    .takes_long = is_somebody_else,
+    .permit = permit_managed,
+    .who_may = managers,
+    .failures = FAILS_2(UNAUTHENTICATED, FORBIDDEN),
+};
+
+static const Need need_to_delete = {
+    .ask = ask_account,
+    .takes_long = is_somebody_else,
+    .permit = permit_to_delete,
+    .who_may = managers,
+    .failures = FAILS_2(UNAUTHENTICATED, FORBIDDEN),
+};
+
+/* -- Handlers -----------------------------------------------------------------------------------
+ */
+
+/* The need asks for all there is, so that a read may be gathered with others (http/route.h). */
+static void ask_nothing_more(Request *req)
+{
+    (void)req;
+}
 
 static Reply read_user(Request *req)
 {
-    User *user = NULL;
-
-    if (find_managed(req, &user))
-        return reply_object(req, &user_schema, user);
-    if (req->error.code != ERROR_FORBIDDEN)
-        return reply_error(req);
-    error_clear(&req->error);
-    return reply_object(req, &person_schema, user);
+    return reply_object(req, may_manage(req) ? &user_schema : &person_schema, user_of(req));
 }
 
 /* Before its password is hashed. */
@@ -119,20 +172,19 @@ static bool has_password(const Request *req)
 }
 
 /* May the account of the path be changed like that? What only the database can refuse is left. */
-static bool check_patch(Request *req, User **ret_before)
+static bool check_patch(Request *req)
 {
     const Schema *schema = req->user->is_admin ? &new_account_schema : &own_account_schema;
 
-    if (!find_managed(req, ret_before))
-        return false;
     if (!req->user->is_admin && has_password(req))
         return error_set(&req->error, ERROR_FORBIDDEN,
                          "Change your own password at /api/auth/password.");
-    return schema_check_read_only(schema, *ret_before, req->body, req->arena, &body_location,
+    return schema_check_read_only(schema, user_of(req), req->body, req->arena, &body_location,
                                   &req->error);
 }
 
-/* Before a password is hashed, and before the writer has to find out who somebody else is. */
+/* Before a password is hashed, and before the writer would have to find out who somebody else is.
+ */
 static bool is_checked_before(const Request *req)
 {
     return has_password(req) || is_somebody_else(req);
@@ -140,22 +192,17 @@ static bool is_checked_before(const Request *req)
 
 static Reply check_before(Request *req)
 {
-    User *before = NULL;
-
-    if (req->user->is_admin && !has_password(req))
-        return reply_go_on();
-    ask_managed(req);
-    return check_patch(req, &before) ? reply_go_on() : reply_error(req);
+    return check_patch(req) ? reply_go_on() : reply_error(req);
 }
 
 /* Somebody's own account takes the same members here as at /api/users/me. */
 static Reply update_user(Request *req)
 {
+    const User *before = user_of(req);
     const User *patch = req->body;
-    User *before = NULL;
     User after;
 
-    if (!check_patch(req, &before))
+    if (!check_patch(req))
         return reply_error(req);
     const Schema *schema = req->user->is_admin ? &new_account_schema : &own_account_schema;
     if (!account_update(req, schema, before, patch, &after) || !set_password(req, before->id))
@@ -167,33 +214,21 @@ static Reply update_user(Request *req)
 
 static Reply look_at_legacy(Request *req)
 {
-    User *user = NULL;
-
-    if (!req->user->is_admin && is_somebody_else(req)) {
-        ask_managed(req);
-        if (!find_managed(req, &user))
-            return reply_error(req);
-    }
     return account_look_at_legacy(req, request_id(req, "user_id"));
 }
 
 static Reply delete_user(Request *req)
 {
-    User *user = NULL;
-
-    if (!find_managed(req, &user) || !account_delete(req, user))
-        return reply_error(req);
-    return reply_no_content();
+    return account_delete(req, user_of(req)) ? reply_no_content() : reply_error(req);
 }
 
 /* -- Routes --------------------------------------------------------------------------------------
  */
 
-#define USERS      .tag = "Users", .needs = &need_user
 #define GIVES_USER .out.shape = GIVES_ONE, .out.gives = &user_schema
 #define CHANGES_USER                                                                               \
-    .in.takes = &new_account_schema, .in.mode = DECODE_PATCH,                                      \
-    .in.example = "{\"timezone\":\"Europe/Zurich\"}",                                              \
+    .tag = "Users", .needs = &need_managed, .in.takes = &new_account_schema,                       \
+    .in.mode = DECODE_PATCH, .in.example = "{\"timezone\":\"Europe/Zurich\"}",                     \
     .before = { { LANE_SCAN, check_before, is_checked_before },                                    \
                 { LANE_HASH, hash_password_of_body, has_password } }
 
@@ -203,21 +238,21 @@ static const Route routes[] = {
                   { .lane = LANE_HASH, .run = hash_password_of_body } },
       .in.takes = &new_account_schema, .out.status = 201, GIVES_USER, .fails = FAILS_1(CONFLICT),
       .id = "create_user", .summary = "Create an account" },
-    { METHOD_GET, "/api/users/{user_id:int}", read_user, LANE_READ, USERS, .prepare = prepare_user,
-      .ask = ask_managed, GIVES_USER, .out.or_gives = &person_schema, .id = "get_user",
-      .summary = "See a user",
+    { METHOD_GET, "/api/users/{user_id:int}", read_user, LANE_READ, .tag = "Users",
+      .needs = &need_known, .ask = ask_nothing_more, GIVES_USER, .out.or_gives = &person_schema,
+      .id = "get_user", .summary = "See a user",
       .doc = "The whole record for administrators and oneself, name and id for others." },
-    { METHOD_PUT, "/api/users/{user_id:int}", update_user, LANE_WRITE, USERS, .ask = ask_managed,
-      GIVES_USER, CHANGES_USER, .needs_again = &need_managed, .fails = FAILS_2(CONFLICT, FORBIDDEN),
-      .id = "replace_user", .summary = "Change an account",
+    { METHOD_PUT, "/api/users/{user_id:int}", update_user, LANE_WRITE, GIVES_USER, CHANGES_USER,
+      .fails = FAILS_1(CONFLICT), .id = "replace_user", .summary = "Change an account",
       .doc = "Takes any subset of the members, like PATCH." },
-    { METHOD_PATCH, "/api/users/{user_id:int}", update_user, LANE_WRITE, USERS, .ask = ask_managed,
-      GIVES_USER, CHANGES_USER, .needs_again = &need_managed, .fails = FAILS_2(CONFLICT, FORBIDDEN),
-      .id = "update_user", .summary = "Change some members of an account" },
-    { METHOD_DELETE, "/api/users/{user_id:int}", delete_user, LANE_WRITE, USERS, .ask = ask_managed,
+    { METHOD_PATCH, "/api/users/{user_id:int}", update_user, LANE_WRITE, GIVES_USER, CHANGES_USER,
+      .fails = FAILS_1(CONFLICT), .id = "update_user",
+      .summary = "Change some members of an account" },
+    { METHOD_DELETE, "/api/users/{user_id:int}", delete_user, LANE_WRITE, .tag = "Users",
+      .needs = &need_to_delete, .needs_again = &need_user,
       .before = { { .lane = LANE_SCAN, .run = look_at_legacy } },
       .in.query = &delete_account_query_schema, .out.shape = GIVES_NOTHING,
-      .fails = FAILS_4(CONFLICT, FORBIDDEN, NOT_KNOWN, QUOTA), .id = "delete_user",
+      .fails = FAILS_3(CONFLICT, NOT_KNOWN, QUOTA), .id = "delete_user",
       .summary = "Delete an account" },
 };
 

@@ -20,6 +20,9 @@ struct Need {
     /* Asks what `permit` takes (db_ask), and leaves it in req->asked_user and req->asked_subject:
      * called with a genuine token only. */
     void (*ask)(const Need *need, Request *req);
+    /* NULL: never. May it take long to judge this one? Then no network thread does it, not even of
+     * a request with a fault. */
+    bool (*takes_long)(const Request *req);
     /* One sentence for the documentation. */
     const char *(*who_may)(const Need *need, Arena *arena);
 

@@ -183,7 +183,8 @@ static Reply refuse_key(Exchange *x)
     return reply_error(req);
 }
 
-/* The handler of a request with an Idempotency-Key. */
+/* What writes of a request with an Idempotency-Key: the handler, or a step before it, which counts
+ * something and is not needed for a reply that is given again. */
 static Reply run_once(Exchange *x)
 {
     Request *req = &x->request;
@@ -192,9 +193,9 @@ static Reply run_once(Exchange *x)
     switch (idempotency_find(x)) {
     case KEY_IS_NEW:
         reply = judge_and_run(x);
-        return idempotency_keep(x, &reply) ? reply : reply_error(req);
+        return !is_handler(x) || idempotency_keep(x, &reply) ? reply : reply_error(req);
     case KEY_IS_KEPT:
-        return give_again(x);
+        return is_handler(x) ? give_again(x) : reply_go_on();
     case KEY_IS_TAKEN:
         return refuse_key(x);
     case KEY_REFUSED:
@@ -206,7 +207,13 @@ static Reply run_once(Exchange *x)
 /* Who may not ask or asks nonsense is refused quickly. */
 static bool is_scan(Exchange *x)
 {
-    if (!x->request.has_token || x->fault.code != ERROR_NONE)
+    const Need *need = x->request.route->needs;
+
+    if (!x->request.has_token)
+        return false;
+    if (need != NULL && need->takes_long != NULL && need->takes_long(&x->request))
+        return true;
+    if (x->fault.code != ERROR_NONE)
         return false;
     return present_step(x).lane == LANE_SCAN || (is_handler(x) && pace_of(x) == PACE_SCAN);
 }
@@ -223,7 +230,8 @@ static void run_step(Exchange *x)
     req->work_left = req->is_brief ? LIMIT_BRIEF_WORK : LIMIT_VIEW_WORK;
     if (req->is_brief)
         x->arena.budget = x->arena.total + LIMIT_BRIEF_MEMORY;
-    x->reply = x->once != NULL && is_handler(x) ? run_once(x) : judge_and_run(x);
+    bool is_once = x->once != NULL && present_step(x).lane == LANE_WRITE;
+    x->reply = is_once ? run_once(x) : judge_and_run(x);
     x->is_overspent = req->is_brief && (req->work_left < 0 || x->arena.total > x->arena.budget);
     x->arena.budget = budget;
     if (x->reply.status >= 500 && !x->is_overspent)
@@ -421,7 +429,7 @@ static bool may_be_gathered(Exchange *x)
 
     return route->lane == LANE_READ && !x->is_long && route->ask != NULL && x->step == 0 &&
            is_handler(x) && x->request.has_token && x->fault.code == ERROR_NONE &&
-           pace_of(x) == PACE_QUICK;
+           pace_of(x) == PACE_QUICK && !is_scan(x);
 }
 
 /* The network thread waits for no database, and for nothing that takes long. */

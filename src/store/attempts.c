@@ -9,8 +9,10 @@ SQL(count_attempt,
 
 SQL(forgive_attempt, "UPDATE login_attempts SET count = count - 1 WHERE key = $1 AND count > 0");
 
-SQL(delete_old_attempts, "DELETE FROM login_attempts WHERE key IN"
-                         " (SELECT key FROM login_attempts WHERE window_start < $1 LIMIT $2)");
+SQL(delete_old_attempts,
+    "DELETE FROM login_attempts WHERE key IN"
+    " (SELECT key FROM login_attempts WHERE window_start < $1"
+    " AND (window_start < $2 OR substr(key, 1, 4) <> '" ATTEMPTS_OF_A_DAY "') LIMIT $3)");
 
 SQL(clear_attempts, "DELETE FROM login_attempts WHERE key = $1");
 
@@ -31,7 +33,9 @@ bool attempts_clear(Db *db, const char *key, Error *err)
     return db_execute_later(db, &clear_attempts, PARAMS(TXT(key)), err);
 }
 
-bool attempts_delete_before(Db *db, Instant before, int64_t at_most, int64_t *ret_count, Error *err)
+bool attempts_delete_old(Db *db, Instant now, int64_t at_most, int64_t *ret_count, Error *err)
 {
-    return db_execute(db, &delete_old_attempts, PARAMS(TIME(before), INT(at_most)), ret_count, err);
+    return db_execute(db, &delete_old_attempts,
+                      PARAMS(TIME(now - DAY_US / 24), TIME(now - DAY_US), INT(at_most)), ret_count,
+                      err);
 }

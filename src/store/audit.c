@@ -1,5 +1,7 @@
 #include "store/audit.h"
 
+#include <string.h>
+
 #include "store/erasures.h"
 #include "store/rows.h"
 
@@ -29,7 +31,7 @@ static const Field audit_fields[] = {
 const Schema audit_schema = SCHEMA(AuditEntry, audit_fields, .doc = "A line of the audit trail.");
 
 SQL(insert_audit, "INSERT INTO audit (timestamp, user_id, user_name, address, action, subject,"
-                  " detail) VALUES ($1, $2, $3, $4, $5, $6, $7)");
+                  " detail, bytes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
 
 #define FOUND                                                                                      \
     " ($1 IS NULL OR user_id = $1) AND ($2 IS NULL OR action = $2)"                                \
@@ -46,16 +48,34 @@ SQL(count_audit, "SELECT count(*) AS n FROM audit WHERE" FOUND);
     INT((filter)->user_id), TXT((filter)->action), TXT((filter)->subject), TIME((filter)->from),   \
         TIME((filter)->to)
 
-bool audit_record(Db *db, const Author *author, const char *action, const char *subject,
-                  const char *detail, Error *err)
+static bool insert(Db *db, const Author *author, const char *action, const char *subject,
+                   const char *detail, int64_t bytes, Error *err)
 {
     const Identity *by = author->by;
 
     return db_execute_later(db, &insert_audit,
                             PARAMS(TIME(author->at), INT(by != NULL ? by->user_id : INTEGER_NULL),
                                    TXT(by != NULL ? by->username : NULL), TXT(author->address),
-                                   TXT(action), TXT(subject), JSONB(detail)),
+                                   TXT(action), TXT(subject), JSONB(detail), INT(bytes)),
                             err);
+}
+
+bool audit_record(Db *db, const Author *author, const char *action, const char *subject,
+                  const char *detail, Error *err)
+{
+    return insert(db, author, action, subject, detail, 0, err);
+}
+
+bool audit_record_charged(Db *db, const Author *author, const char *action, const char *subject,
+                          const char *detail, int64_t *ret_bytes, Error *err)
+{
+    enum { REST_BYTES = 256 }; /* the rest of the row, and its place in the index */
+    const Identity *by = author->by;
+
+    *ret_bytes = 0;
+    if (by != NULL && by->allowance != NULL)
+        *ret_bytes = (int64_t)(REST_BYTES + strlen(by->username) + strlen(detail));
+    return insert(db, author, action, subject, detail, *ret_bytes, err);
 }
 
 bool audit_list(Db *db, Arena *arena, const AuditFilter *filter, List *ret_entries, Error *err)

@@ -17,6 +17,12 @@
 bool audit_record(Db *db, const Author *author, const char *action, const char *subject,
                   const char *detail, Error *err);
 
+/* The same about an event, of which there may be as many as somebody likes to make: *ret_bytes is
+ * what the line takes of its author's quota of history (store/usage.h), which is to be charged. The
+ * event's purge gives it not back, for the line stays. 0: the author has no allowance. */
+bool audit_record_charged(Db *db, const Author *author, const char *action, const char *subject,
+                          const char *detail, int64_t *ret_bytes, Error *err);
+
 typedef struct AuditEntry {
     Members given;
     int64_t id;

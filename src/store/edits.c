@@ -18,24 +18,26 @@
 #include "store/users.h"
 #include "store/zone_moves.h"
 
-static bool audit(Db *db, Arena *arena, const Author *author, const char *action,
-                  const Event *event, const char *detail, Error *err)
-{
-    const char *subject = arena_printf(arena, "event %lld", (long long)event->id);
-
-    return audit_record(db, author, action, subject, detail, err);
-}
-
 /* -- Quotas ----------------------------------------------------------------------------------- */
 
 /* What a change takes of the author's quotas, beside what it makes of the event. */
 typedef struct Cost {
     int64_t history_bytes;
+    int64_t line_bytes; /* in the audit trail, which count as history */
     int64_t grants;
     int64_t copied_grants; /* which count as the owner's */
     int64_t readable;      /* events that he may read from now on */
     bool always_works;
 } Cost;
+
+/* Adds to *cost what the line takes. */
+static bool audit(Db *db, Arena *arena, const Author *author, const char *action,
+                  const Event *event, const char *detail, Cost *cost, Error *err)
+{
+    const char *subject = arena_printf(arena, "event %lld", (long long)event->id);
+
+    return audit_record_charged(db, author, action, subject, detail, &cost->line_bytes, err);
+}
 
 /* What an event takes of its owner's. */
 static Usage share_of(const Event *event)
@@ -102,7 +104,10 @@ static bool charge(Db *db, Arena *arena, const Author *author, const Event *befo
 {
     int64_t by = author->by != NULL ? author->by->user_id : INTEGER_NULL;
     bool same_owner = before != NULL && after != NULL && before->owner_id == after->owner_id;
-    Usage own = { .history_bytes = cost->history_bytes, .grants = cost->grants };
+    Usage own = {
+        .history_bytes = cost->history_bytes + cost->line_bytes,
+        .grants = cost->grants,
+    };
     Usage less = { 0 };
     Usage more = { 0 };
 
@@ -216,7 +221,7 @@ bool edits_split_event(Db *db, Arena *arena, const Author *author, const Event *
            events_take_ids(ids, tail, 1, err) && events_insert(db, arena, tail, err) &&
            search_texts_split(db, arena, author->folded, from, tail, err) &&
            audit(db, arena, author, "event.share", tail,
-                 arena_printf(arena, "{\"as_event\":%lld}", (long long)from->id), err) &&
+                 arena_printf(arena, "{\"as_event\":%lld}", (long long)from->id), &cost, err) &&
            record_at(db, arena, author, &change, cost, err) &&
            permissions_copy(db, from->id, tail, err);
 }
@@ -248,27 +253,32 @@ bool edits_apply_patch(Db *db, const Decoder *d, const Author *author, const Eve
     return event_check_change(d, before, ret_after) && may_write;
 }
 
-bool edits_update_event(Db *db, Arena *arena, const Author *author, ChangeType type,
-                        const Event *before, Event *after, const char *changes, Error *err)
+/* `cost` has what the change takes beside its history. */
+static bool update(Db *db, Arena *arena, const Author *author, Change change, Cost cost, Error *err)
 {
-    Event moved = *before;
+    Event *after = change.after;
+    Event moved = *change.before;
 
-    if (type == CHANGE_UPDATE && diff_is_empty(before, after))
-        return true;
-    if (before->stored != NULL &&
-        !zone_moves_follow(db, arena, author->at, author->set, &moved, err))
+    if (moved.stored != NULL && !zone_moves_follow(db, arena, author->at, author->set, &moved, err))
         return false;
-    before = &moved;
+    change.before = &moved;
     after->stored = NULL;
     after->updated_at = author->at;
     after->updated_by = author->by->user_id;
-    history_advance(before, after);
-
-    const Change change = change_of(author, type, before, after, changes);
+    history_advance(&moved, after);
     return events_update(db, arena, after, err) &&
-           search_texts_follow(db, arena, author->folded, before, after, err) &&
-           permissions_follow(db, before, after, err) &&
-           record_at(db, arena, author, &change, (Cost){ .history_bytes = 0 }, err);
+           search_texts_follow(db, arena, author->folded, &moved, after, err) &&
+           permissions_follow(db, &moved, after, err) &&
+           record_at(db, arena, author, &change, cost, err);
+}
+
+bool edits_update_event(Db *db, Arena *arena, const Author *author, ChangeType type,
+                        const Event *before, Event *after, const char *changes, Error *err)
+{
+    if (type == CHANGE_UPDATE && diff_is_empty(before, after))
+        return true;
+    return update(db, arena, author, change_of(author, type, before, after, changes),
+                  (Cost){ .history_bytes = 0 }, err);
 }
 
 /* The VERSIONED members that the document has. */
@@ -379,12 +389,13 @@ bool edits_purge_event(Db *db, Arena *arena, const Author *author, const Event *
     write_end_object(&w);
 
     char uid[37]; /* none that its owner may have given to another event of his */
+    Cost cost = { .always_works = true };
     bool is_all = false;
 
     random_uuid(uid);
-    if (!audit(db, arena, author, "event.purge", event, writer_text(&w), err) ||
+    if (!audit(db, arena, author, "event.purge", event, writer_text(&w), &cost, err) ||
         !permissions_forget(db, event->id, err) ||
-        !charge(db, arena, author, event, NULL, &(Cost){ .always_works = true }, err) ||
+        !charge(db, arena, author, event, NULL, &cost, err) ||
         !history_delete_some(db, event->id, &is_all, err))
         return false;
     if (is_all)
@@ -465,9 +476,10 @@ bool edits_grant(Db *db, Arena *arena, const Author *author, const Event *event,
         type = CHANGE_UNSHARE;
     const char *action = arena_printf(arena, "event.%s", change_type_names[type]);
     const Change change = change_of(author, type, event, &same, changes);
-    return record_at(db, arena, author, &change, (Cost){ .grants = type == CHANGE_SHARE }, err) &&
-           write_permission(db, author, event, grant, err) &&
-           audit(db, arena, author, action, event, changes, err);
+    Cost cost = { .grants = type == CHANGE_SHARE };
+    return audit(db, arena, author, action, event, changes, &cost, err) &&
+           record_at(db, arena, author, &change, cost, err) &&
+           write_permission(db, author, event, grant, err);
 }
 
 static void write_answer(Writer *w, const char *key, int64_t answer)
@@ -529,9 +541,11 @@ bool edits_transfer(Db *db, Arena *arena, const Author *author, const Event *bef
         .after = ROLE_OWNER,
     };
     const char *changes = owner_changes(arena, before, after);
-    return audit(db, arena, author, "event.transfer", before, changes, err) &&
+    const Change change = change_of(author, CHANGE_TRANSFER, before, after, changes);
+    Cost cost = { .history_bytes = 0 };
+    return audit(db, arena, author, "event.transfer", before, changes, &cost, err) &&
            write_permission(db, author, before, &from_now_on, err) &&
            write_permission(db, author, before, &until_now, err) &&
-           edits_update_event(db, arena, author, CHANGE_TRANSFER, before, after, changes, err) &&
+           update(db, arena, author, change, cost, err) &&
            db_flush(db, err); /* now, because the new owner may have this uid already */
 }

@@ -34,7 +34,7 @@ const Table tables[] = {
     CARRIED("audit", "id"),
     LEFT_OUT("sessions", "id", "everybody signs in again"),
     LEFT_OUT("idempotency_keys", "id", "they are forgotten after a day"),
-    LEFT_OUT("login_attempts", "key", "they are forgotten after an hour"),
+    LEFT_OUT("login_attempts", "key", "they are forgotten after an hour or a day"),
     LEFT_OUT("schema_version", "version", "the head of a backup says it"),
 };
 

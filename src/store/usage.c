@@ -56,7 +56,8 @@ static const Resource resources[] = {
       "bytes of live events", "deleting events or shortening them makes room" },
     { offsetof(Usage, history_bytes), DEFAULT_QUOTA_HISTORY_BYTES, "used_history_bytes",
       "quota_history_bytes", "bytes of history",
-      "purging events out of the trash makes room, for their history goes with them" },
+      "purging events out of the trash makes room, for their history goes with them, all but what "
+      "the audit trail keeps" },
     { offsetof(Usage, grants), DEFAULT_QUOTA_GRANTS, "used_grants", "quota_grants",
       "roles given to others", "taking roles back makes room" },
 };

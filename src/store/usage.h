@@ -1,10 +1,10 @@
 /* Usage - what each person takes of the database, and how much of it they may.
  *
- * Live events and their bytes count for who owns them, history for who wrote it, roles for who gave
- * them to others. The totals lie in event_counts, beside the number of events that one may read
- * (store/permissions.h, which counts roles too), and are changed by store/edits.h in the
- * transaction of what they count; so they are exact whatever is rolled back, purged, handed over or
- * deleted.
+ * Live events and their bytes count for who owns them, history for who wrote it, and with it what
+ * he left about events in the audit trail, roles for who gave them to others. The totals lie in
+ * event_counts, beside the number of events that one may read (store/permissions.h, which counts
+ * roles too), and are changed by store/edits.h in the transaction of what they count; so they are
+ * exact whatever is rolled back, purged, handed over or deleted.
  *
  * What one has comes with one's identity where something is going to be written (store/sessions.h),
  * so nobody waits for it. On PostgreSQL several may write for one person at once, and none sees
@@ -17,7 +17,7 @@
 typedef struct Usage {
     int64_t events;        /* live ones that somebody owns … */
     int64_t event_bytes;   /* … and their bytes */
-    int64_t history_bytes; /* of what he wrote, into any event's history */
+    int64_t history_bytes; /* of what he wrote, into any event's history and the audit trail */
     int64_t grants;        /* roles that he gave to others */
 } Usage;
 

@@ -9,10 +9,9 @@
 #include "store/sessions.h"
 
 enum { ROWS_AT_ONCE = 200 };
-#define PAUSE_US          INT64_C(5000) /* as long as a piece takes */
-#define IDLE_US           SECOND_US
-#define SWEEP_US          (60 * SECOND_US)
-#define TRIES_ARE_OVER_US (60 * 60 * SECOND_US) /* no limit looks back so far */
+#define PAUSE_US INT64_C(5000) /* as long as a piece takes */
+#define IDLE_US  SECOND_US
+#define SWEEP_US (60 * SECOND_US)
 
 static Cleaner *cleaner_of(Task *task)
 {
@@ -46,7 +45,7 @@ static bool sweep(Cleaner *cleaner, Db *db, Instant now, bool *ret_more, Error *
     if (clock_monotonic_us() < cleaner->next_sweep_us)
         return true;
     if (!sessions_delete_expired(db, now, ROWS_AT_ONCE, &sessions, err) ||
-        !attempts_delete_before(db, now - TRIES_ARE_OVER_US, ROWS_AT_ONCE, &tries, err) ||
+        !attempts_delete_old(db, now, ROWS_AT_ONCE, &tries, err) ||
         !known_networks_delete_old(db, now, ROWS_AT_ONCE, &networks, err))
         return false;
     *ret_more = sessions == ROWS_AT_ONCE || tries == ROWS_AT_ONCE || networks == ROWS_AT_ONCE;

@@ -220,6 +220,27 @@ def test_ids_cannot_be_walked_by_sharing(start):
     expect(chen.post(f"/api/events/{others}/share", body), 200)
 
 
+def test_to_be_told_again_is_counted_once(start, new_database):
+    from support.people import Person
+
+    server = start(FASTI_RATE_LIMIT="on")
+    mallory, victim = (Person(server.client, name) for name in ("mallory", "victim"))
+    headers = {"Idempotency-Key": "a-block"}
+    for n in range(102):
+        reply = mallory.post("/api/users/me/blocks", {"user_id": victim.id}, headers)
+        assert expect(reply, 200).headers["Idempotent-Replayed"] == ("true" if n > 0 else None)
+    # With another body the key is refused, whoever that names.
+    for number in (1000, mallory.id):
+        other = mallory.post("/api/users/me/blocks", {"user_id": number}, headers)
+        expect(other, 422, "Idempotency-Key")
+    key = f"day by id {mallory.id}"
+    (counted,) = new_database.rows(f"SELECT count FROM login_attempts WHERE key = '{key}'")
+    assert counted["count"] == 1
+    for n in range(99):
+        expect(mallory.post("/api/users/me/blocks", {"user_id": 1000 + n}), 422, "user_id")
+    expect(mallory.post("/api/users/me/blocks", {"user_id": 2000}), 429)
+
+
 def test_what_is_refused_otherwise_counts_as_well(start):
     """Whoever is named is counted, though nothing is given: the list holds somebody twice, the
     quota is reached, no more can be blocked."""

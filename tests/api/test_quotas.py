@@ -116,8 +116,9 @@ def test_a_long_history_counts_until_it_is_removed(start, new_database):
         assert time.monotonic() < end
         time.sleep(0.01)
     assert invariants.broken(new_database) == []
-    rows = new_database.rows("SELECT sum(history_bytes) AS n FROM event_counts")
-    assert rows[0]["n"] == 0
+    (counted,) = new_database.rows("SELECT sum(history_bytes) AS n FROM event_counts")
+    (purge,) = new_database.rows("SELECT bytes FROM audit WHERE action = 'event.purge'")
+    assert counted["n"] == purge["bytes"]
 
 
 def test_of_many_at_once_exactly_as_many_are_made_as_there_is_room_for(amira, limit):
@@ -177,6 +178,51 @@ def test_history_counts_for_who_wrote_it_and_purging_frees_it(amira, bela, limit
     expect(amira.delete(f"/api/events/{mine}/purge"), 204)
     assert used(shared, bela, "history_bytes") == 0
     bela.creates()
+
+
+def test_what_the_audit_trail_keeps_counts_for_who_caused_it(amira, bela, limit, shared):
+    """It stays when the event is purged, and so does what it takes."""
+    bela.knows(amira)
+    before = used(shared, amira, "history_bytes")
+    mine = amira.creates(**SERIES)["id"]
+    amira.shares(mine, bela)
+    role = f"/api/events/{mine}/permissions/{bela.id}"
+    expect(amira.put(role, {"role": "Editor"}), 200)
+    where = f"/api/events/{mine}/occurrences/2025-03-05T09:00:00Z"
+    tail = expect(amira.patch(where, {"title": "B"}, scope="following"), 200).json["new_event"]
+    expect(amira.delete(role), 204)
+    expect(amira.post(f"/api/events/{tail['id']}/transfer", {"user_id": bela.id}), 200)
+    for person, number in ((amira, mine), (bela, tail["id"])):
+        expect(person.delete(f"/api/events/{number}"), 200)
+        expect(person.delete(f"/api/events/{number}/purge"), 204)
+    kept = shared.database.rows(
+        "SELECT action, bytes FROM audit WHERE substr(action, 1, 6) = 'event.'"
+        f" AND user_id = {amira.id} AND subject IN ('event {mine}', 'event {tail['id']}')"
+        " ORDER BY id"
+    )
+    actions = "share permission_change share unshare transfer purge".split()
+    assert [line["action"] for line in kept] == [f"event.{action}" for action in actions]
+    assert all(256 < int(line["bytes"]) < 600 for line in kept), kept
+    assert used(shared, amira, "history_bytes") - before == sum(int(line["bytes"]) for line in kept)
+    limit(amira, quota_history_bytes=before + 600)
+    refused(amira.post("/api/events", event()), "history", "audit trail")
+
+
+def test_who_shares_and_purges_for_ever_comes_to_an_end(amira, bela, limit, shared):
+    limit(amira, quota_history_bytes=10_000)
+    body = {"users": [{"user_id": bela.id, "role": "Viewer"}]}
+    for _ in range(60):
+        made = amira.post("/api/events", event())
+        if made.status == 201:
+            mine = f"/api/events/{made.json['id']}"
+            amira.post(f"{mine}/share", body)
+            expect(amira.delete(mine), 200)
+            expect(amira.delete(f"{mine}/purge"), 204)
+    refused(amira.post("/api/events", event()), "history")
+    (lines,) = shared.database.rows(
+        f"SELECT count(*) AS n FROM audit WHERE user_id = {amira.id} AND bytes > 0"
+    )
+    assert 10 < lines["n"] < 40
 
 
 def test_deleting_leaving_and_signing_in_always_work(amira, bela, limit):

@@ -226,19 +226,23 @@ static void hold(Rows *rows, PGresult *result)
     memory_count((ptrdiff_t)PQresultMemorySize(result));
 }
 
-static void copy_row(PGresult *kept, const PGresult *row)
+/* False: there is no memory for it. */
+static bool copy_row(PGresult *kept, const PGresult *row)
 {
     int at = PQntuples(kept);
+    bool is_good = true;
 
-    for (int i = 0; i < PQnfields(row); i++) {
+    for (int i = 0; is_good && i < PQnfields(row); i++) {
         int length = PQgetisnull(row, 0, i) != 0 ? -1 : PQgetlength(row, 0, i);
-        (void)PQsetvalue(kept, at, i, PQgetvalue(row, 0, i), length);
+        is_good = PQsetvalue(kept, at, i, PQgetvalue(row, 0, i), length) != 0;
     }
+    return is_good;
 }
 
 /* A row that came by itself. */
-static void keep_row(Rows *rows, PGresult *row)
+static void keep_row(PostgresDb *db, const Flight *flight, PGresult *row)
 {
+    Rows *rows = flight->rows;
     PGresult *kept = rows->statement;
 
     if (kept == NULL) {
@@ -246,21 +250,21 @@ static void keep_row(Rows *rows, PGresult *row)
         return;
     }
     size_t before = PQresultMemorySize(kept);
-    if (before <= rows->most_bytes)
-        copy_row(kept, row);
+    if (before <= rows->most_bytes && db->failure.code == ERROR_NONE && !copy_row(kept, row))
+        db_fail(&db->base, ERROR_UNAVAILABLE, flight->sql->name, "out of memory", &db->failure);
     memory_count((ptrdiff_t)(PQresultMemorySize(kept) - before));
     PQclear(row);
 }
 
-/* False: it failed, or was skipped because of one that did. */
+/* False: it failed, or was skipped because of one that did, here or by the server. */
 static bool land(PostgresDb *db, Flight *flight, PGresult *result, Error *err)
 {
     ExecStatusType status = PQresultStatus(result);
 
     if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
-        if (flight->rows == NULL) {
+        if (err->code != ERROR_NONE || flight->rows == NULL) {
             PQclear(result);
-            return true;
+            return err->code == ERROR_NONE;
         }
         if (flight->rows->statement == NULL)
             hold(flight->rows, result);
@@ -287,7 +291,7 @@ bool postgres_land(PostgresDb *db)
         if (result == NULL)
             choose_mode(db);
         else if (PQresultStatus(result) == PGRES_SINGLE_TUPLE)
-            keep_row(db->flights[db->landed].rows, result);
+            keep_row(db, &db->flights[db->landed], result);
         else if (db->landed < db->flight_count)
             db->good += land(db, &db->flights[db->landed++], result, &db->failure);
         else

@@ -44,7 +44,8 @@ USAGE = """
         (SELECT coalesce(sum(e.document_bytes), 0) FROM events e
             WHERE e.owner_id = u.id AND e.deleted_at IS NULL
             AND e.id NOT IN (SELECT event_id FROM removals)) AS bytes,
-        (SELECT coalesce(sum(l.bytes), 0) FROM changelog l WHERE l.user_id = u.id) AS history
+        (SELECT coalesce(sum(l.bytes), 0) FROM changelog l WHERE l.user_id = u.id)
+            + (SELECT coalesce(sum(a.bytes), 0) FROM audit a WHERE a.user_id = u.id) AS history
     FROM users u
 """
 

@@ -310,6 +310,9 @@ static void what_may_take_long_is_done_by_no_network_thread(void **state)
         { "GET", "/api/users/2", NULL },
         { "PATCH", "/api/users/2", "{\"timezone\":null}" },
         { "DELETE", "/api/users/2?events=delete", NULL },
+        { "GET", "/api/users/2?x=1", NULL },
+        { "PUT", "/api/users/2", "{\"timezone\":17}" },
+        { "DELETE", "/api/users/2?events=maybe", NULL },
         { "POST", "/api/events/1/share", "{\"user_id\":2,\"role\":\"Viewer\"}" },
         { "POST", "/api/users/me/blocks", "{\"user_id\":2}" },
     };

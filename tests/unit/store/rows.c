@@ -1,6 +1,8 @@
 /* One row, all of them, or a number. */
 #include "store/rows.h"
 
+#include <dlfcn.h>
+#include <libpq-fe.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -130,6 +132,49 @@ static void of_a_long_page_no_more_is_kept_than_is_needed(void **state)
     assert_true(memory_counted() - before < 100000);
 }
 
+static int values_until_memory_ends = -1; /* -1: there is no end of it */
+
+/* libpq's own. */
+int PQsetvalue(PGresult *result, int row, int field, char *value, int length)
+{
+    typedef int SetValue(PGresult * result, int row, int field, char *value, int length);
+
+    if (values_until_memory_ends == 0)
+        return 0;
+    if (values_until_memory_ends > 0)
+        values_until_memory_ends--;
+    return ((SetValue *)(uintptr_t)dlsym(RTLD_NEXT, "PQsetvalue"))(result, row, field, value,
+                                                                   length);
+}
+
+/* Rather than with an empty place where a name was. */
+static void a_row_that_finds_no_memory_fails_the_page(void **state)
+{
+    Bench *bench = bench_of(state);
+    Rows AUTO(rows_close) rows = { 0 };
+    size_t before = memory_counted();
+    int64_t count = 0;
+
+    fill(bench, 50);
+    for (int64_t i = 0; i < 3; i++) {
+        Ask *asked = ask(bench, i);
+        rows_bound(asked, LIMIT_PAGE);
+        values_until_memory_ends = 60;
+        assert_false(db_take(asked, &rows, &bench->err));
+        values_until_memory_ends = -1;
+        assert_int_equal(bench->err.code, ERROR_UNAVAILABLE);
+        assert_string_equal(db_last_message(bench->db), "select_pairs: out of memory");
+        error_clear(&bench->err);
+        assert_int_equal(memory_counted(), before);
+    }
+    Ask *asked = ask(bench, 0);
+    rows_bound(asked, LIMIT_PAGE);
+    bench_must(bench, bench->db, db_take(asked, &rows, &bench->err));
+    for (; rows_next(&rows); count++)
+        assert_string_equal(rows_text(&rows, "name", &bench->arena), "a name");
+    assert_int_equal(count, 50);
+}
+
 static void rows_that_take_more_than_the_budget_are_refused(void **state)
 {
     Bench *bench = bench_of(state);
@@ -214,6 +259,7 @@ int main(void)
         ON_BOTH(all_rows_come_in_their_order_however_many),
         ON_BOTH(a_page_ends_when_it_is_full_and_says_so),
         ON_BOTH(of_a_long_page_no_more_is_kept_than_is_needed),
+        ON_POSTGRES(a_row_that_finds_no_memory_fails_the_page),
         ON_BOTH(rows_that_take_more_than_the_budget_are_refused),
         ON_BOTH(no_rows_are_an_empty_list_and_not_null),
         ON_BOTH(one_is_the_first_or_none),
