@@ -2,8 +2,6 @@
 #pragma once
 
 #include "calendar/event.h"
-#include "time/instant.h"
-#include "json/schema.h"
 
 typedef struct User {
     Members given;
@@ -52,20 +50,3 @@ typedef struct Author {
     ChangeSet *set;             /* NULL: each entry is a set of its own */
     struct FoldedTexts *folded; /* what the request brought, folded (folded_texts.h); or NULL */
 } Author;
-
-/* Where somebody is signed in: one refresh-token family. */
-typedef struct Session {
-    Members given;
-    int64_t id;
-    int64_t user_id;
-    const char *nonce;
-    int64_t generation;
-    Instant rotated_at;
-    Instant created_at;
-    Instant last_used_at;
-    Instant expires_at;
-    Instant revoked_at;
-    const char *address;
-    const char *agent;
-    bool is_current; /* the one that asks */
-} Session;

@@ -4,6 +4,35 @@
 #include "store/rows.h"
 #include "store/usage.h"
 
+static const Field session_fields[] = {
+    INTEGER(Session, id, .flags = READ_ONLY, .doc = "Names the session when it is ended.",
+            .example = "12"),
+    INSTANT(Session, created_at, .flags = READ_ONLY, .doc = "When the person signed in.",
+            .example = "\"2026-03-01T08:00:00Z\""),
+    INSTANT(Session, last_used_at, .flags = READ_ONLY,
+            .doc = "When its tokens were last refreshed.", .example = "\"2026-03-02T08:00:00Z\""),
+    INSTANT(Session, expires_at, .flags = READ_ONLY,
+            .doc = "When it ends unless it is refreshed before.",
+            .example = "\"2026-03-31T08:00:00Z\""),
+    TEXT(Session, address, .flags = READ_ONLY | NULLABLE, .max = 64,
+         .doc = "The network address it was opened from.", .example = "\"192.0.2.7\""),
+    TEXT(Session, agent, .flags = READ_ONLY | NULLABLE, .max = 255,
+         .doc = "What the program called itself (User-Agent).", .example = "\"curl/7.88\""),
+    BOOLEAN(Session, is_current, .flags = READ_ONLY | DERIVED,
+            .doc = "True for the session that asks.", .example = "true"),
+};
+
+static const Field session_unseen[] = {
+    INTEGER(Session, user_id, .flags = WRITTEN_ONCE),
+    TEXT(Session, nonce, .flags = WRITTEN_ONCE),
+    INTEGER(Session, generation, .flags = READ_ONLY),
+    INSTANT(Session, rotated_at, .flags = READ_ONLY),
+    INSTANT(Session, revoked_at, .flags = READ_ONLY | NULLABLE),
+};
+
+const Schema session_schema = SCHEMA(Session, session_fields, UNSEEN(session_unseen),
+                                     .doc = "A place where somebody is signed in.");
+
 SQL(insert_session, "INSERT INTO sessions (user_id, nonce, generation, rotated_at, created_at,"
                     " last_used_at, expires_at, address, agent)"
                     " VALUES ($1, $2, 0, $3, $3, $3, $4, $5, $6) RETURNING id");

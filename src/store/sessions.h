@@ -5,6 +5,23 @@
 #include "store/driver/db.h"
 #include "store/records.h"
 
+/* Where somebody is signed in: one refresh-token family. */
+typedef struct Session {
+    Members given;
+    int64_t id;
+    int64_t user_id;
+    const char *nonce;
+    int64_t generation;
+    Instant rotated_at;
+    Instant created_at;
+    Instant last_used_at;
+    Instant expires_at;
+    Instant revoked_at;
+    const char *address;
+    const char *agent;
+    bool is_current; /* the one that asks */
+} Session;
+
 extern const Schema session_schema;
 
 /* Sets session->id. The oldest sessions beyond LIMIT_SESSIONS_PER_USER end. */

@@ -3,9 +3,48 @@
 #include <stdlib.h>
 
 #include "base/config.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "store/rows.h"
 #include "store/words.h"
+
+static const Field user_fields[] = {
+    INTEGER(User, id, .flags = READ_ONLY, .doc = "Assigned by the server.", .example = "7"),
+    TEXT(User, username, .flags = READ_ONLY, .max = 255, .doc = "The name to sign in with.",
+         .example = "\"amira\""),
+    TEXT(User, email, .flags = READ_ONLY, .max = 255, .format = "email",
+         .doc = "Shown to the person and to administrators only.",
+         .example = "\"amira@example.org\""),
+    TEXT(User, display_name, .flags = READ_ONLY | NULLABLE, .max = LIMIT_DISPLAY_NAME,
+         .doc = "What the person wants to be called; null: no more than the user name.",
+         .example = "\"Amira Haddad\""),
+    BOOLEAN(User, is_admin, .flags = READ_ONLY, .doc = "May manage accounts.", .example = "false"),
+    BOOLEAN(User, is_active, .flags = READ_ONLY,
+            .doc = "False: the account is disabled and cannot sign in.", .example = "true"),
+    TEXT(User, timezone, .flags = READ_ONLY | NULLABLE, .max = 64,
+         .doc = "IANA time zone that new events get when they name none; null is UTC.",
+         .example = "\"Europe/Zurich\""),
+    CHOICE(User, free_busy, .flags = READ_ONLY, .choices = free_busy_names,
+           .doc = "Who sees when the person is busy: people they know, everyone, or nobody.",
+           .example = "\"known\""),
+    INSTANT(User, created_at, .flags = READ_ONLY, .doc = "When the account was made.",
+            .example = "\"2026-03-01T08:00:00Z\""),
+    INSTANT(User, updated_at, .flags = READ_ONLY, .doc = "When it was last changed.",
+            .example = "\"2026-03-01T08:00:00Z\""),
+    INTEGER(User, quota_events, .flags = READ_ONLY | NULLABLE | SPARSE,
+            .doc = "The most live events that they may own; left out: what everybody may.",
+            .example = "100000"),
+    INTEGER(User, quota_bytes, .flags = READ_ONLY | NULLABLE | SPARSE,
+            .doc = "The most bytes of these; left out: what everybody may."),
+    INTEGER(User, quota_history_bytes, .flags = READ_ONLY | NULLABLE | SPARSE,
+            .doc = "The most bytes of history that they may write; left out: what everybody may."),
+    INTEGER(User, quota_grants, .flags = READ_ONLY | NULLABLE | SPARSE,
+            .doc = "The most roles that they may give to others; left out: what everybody may."),
+};
+
+static const Field user_unseen[] = { TEXT(User, hashed_password, .flags = WRITE_ONLY) };
+
+const Schema user_schema = SCHEMA(User, user_fields, UNSEEN(user_unseen), .doc = "An account.");
 
 #define IS_THERE " AND " USER_IS_HERE
 

@@ -11,7 +11,9 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "time/timezone.h"
+#include "time/instant.h"
+
+typedef struct Timezone Timezone; /* what is asked of it: timezone.h */
 
 struct Timezone {
     size_t count;            /* of spans, at least 1 */

@@ -10,10 +10,11 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include "time/timezone.h"
+#include "base/arena.h"
 
 enum { ZONE_TABLE_SLOTS = 1024 }; /* tzdata has 600 names */
 
+typedef struct Timezone Timezone;
 typedef struct ZoneEntry ZoneEntry;
 
 typedef struct ZoneTable {
