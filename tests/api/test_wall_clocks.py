@@ -22,6 +22,7 @@ LOCAL_COLUMNS = {
 
 
 # What later migrations make again.
+LATER_COLUMNS = {"audit": ["bytes"]}
 LATER_INDEXES = ["idx_changelog_zone_updates", "idx_changelog_zone_updates_of_event"]
 
 
@@ -127,7 +128,7 @@ def test_the_migration_changes_nothing_that_anybody_sees(start, new_database, lo
     server.stop()
     drops = [
         f"ALTER TABLE {table} DROP COLUMN {column}"
-        for table, columns in LOCAL_COLUMNS.items()
+        for table, columns in (LOCAL_COLUMNS | LATER_COLUMNS).items()
         for column in columns
     ]
     drops += [f"DROP INDEX {name}" for name in LATER_INDEXES]
