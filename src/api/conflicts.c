@@ -52,8 +52,6 @@ typedef struct Search {
     Conflict *found;
     size_t count;
     size_t capacity;
-    Error refusal; /* that is told in the WRITE lane, with its … */
-    const char *refusal_members;
 } Search;
 
 static int compare(const void *a, const void *b)
@@ -432,17 +430,7 @@ bool conflicts_look_at_changes(Request *req, const Changes *changes)
     Search *search = begin(req, changes);
 
     req->state = search;
-    if (look(search, req->work_left))
-        return true;
-    bool is_last = !req->has_key || ((const ChangeQuery *)req->query)->dry_run;
-    if (is_last || (req->error.code != ERROR_CONFLICT && req->error.code != ERROR_INVALID))
-        return false;
-    /* What is in the way may be what this very key has made: the WRITE lane knows. */
-    search->refusal = req->error;
-    search->refusal_members = req->problem_members;
-    error_clear(&req->error);
-    req->problem_members = NULL;
-    return true;
+    return look(search, req->work_left);
 }
 
 bool conflicts_look(Request *req, Event *events, size_t count)
@@ -494,11 +482,6 @@ bool conflicts_permit(Request *req)
 
     if (!conflicts_are_asked(req))
         return true;
-    if (looked->refusal.code != ERROR_NONE) {
-        req->error = looked->refusal;
-        req->problem_members = looked->refusal_members;
-        return false;
-    }
     if (looked->side.count == 0)
         return true;
     Search search = *looked; /* this may run again */

@@ -52,18 +52,6 @@ static bool permit_managed(const Need *need, Request *req)
             error_set(&req->error, ERROR_FORBIDDEN, "Only administrators may do this."));
 }
 
-/* With a key the account may be gone by this very request, whose reply the handler gives again. */
-static bool permit_to_delete(const Need *need, Request *req)
-{
-    if (permit_managed(need, req))
-        return true;
-    if (!req->has_key || req->lane == LANE_WRITE || req->error.code != ERROR_NOT_FOUND ||
-        !req->user->is_admin)
-        return false;
-    error_clear(&req->error);
-    return true;
-}
-
 static User *user_of(const Request *req)
 {
     return req->subject;
@@ -100,14 +88,6 @@ static const Need need_managed = {
     .failures = FAILS_2(UNAUTHENTICATED, FORBIDDEN),
 };
 
-static const Need need_to_delete = {
-    .ask = ask_account,
-    .takes_long = is_somebody_else,
-    .permit = permit_to_delete,
-    .who_may = managers,
-    .failures = FAILS_2(UNAUTHENTICATED, FORBIDDEN),
-};
-
 /* -- Handlers -----------------------------------------------------------------------------------
  */
 
@@ -128,8 +108,7 @@ static Reply check_new_user(Request *req)
     if (!schema_check_read_only(&new_account_schema, NULL, req->body, req->arena, &body_location,
                                 &req->error))
         return reply_error(req);
-    /* With a key it may have been made already, and its reply is sent again. */
-    return req->has_key ? (Reply){ 0 } : check_is_free(req);
+    return check_is_free(req);
 }
 
 static Reply create_user(Request *req)
@@ -249,7 +228,7 @@ static const Route routes[] = {
       .fails = FAILS_1(CONFLICT), .id = "update_user",
       .summary = "Change some members of an account" },
     { METHOD_DELETE, "/api/users/{user_id:int}", delete_user, LANE_WRITE, .tag = "Users",
-      .needs = &need_to_delete, .needs_again = &need_user,
+      .needs = &need_managed, .needs_again = &need_user,
       .before = { { .lane = LANE_SCAN, .run = look_at_legacy } },
       .in.query = &delete_account_query_schema, .out.shape = GIVES_NOTHING,
       .fails = FAILS_3(CONFLICT, NOT_KNOWN, QUOTA), .id = "delete_user",

@@ -69,6 +69,8 @@ struct Exchange {
     bool is_long;       /* a read took more than a brief one may, or is of somebody who has lately
                            read much: it begins, or begins anew, where it may … */
     bool is_overspent;  /* … and this run of it was in vain */
+    bool is_barred;     /* its need refused it */
+    bool is_done;       /* it was done before, as a step has found: there is a reply to it */
     bool is_asked;      /* what the step wants to know was asked already */
     void *state_before; /* request.state as the step found it */
     struct Once *once;  /* with an Idempotency-Key (http/idempotency.h), or NULL */

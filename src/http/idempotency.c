@@ -98,7 +98,6 @@ void idempotency_take_key(Exchange *x, const char *key)
     name_change(x, key, once);
     once->digest = digest_of_input(x);
     x->once = once;
-    req->has_key = true;
 }
 
 typedef struct KeySearch {
@@ -167,6 +166,16 @@ KeyState idempotency_find(Exchange *x)
     if (once->kept == NULL)
         return KEY_IS_NEW;
     return text_equal(once->kept->digest, once->digest) ? KEY_IS_KEPT : KEY_IS_TAKEN;
+}
+
+bool idempotency_is_kept(Exchange *x)
+{
+    Request *req = &x->request;
+    Error err = { .code = ERROR_NONE };
+    Ask *asked = idempotency_ask(req->db, req->arena, &x->once->name, req->now);
+    KeptReply *kept = NULL;
+
+    return idempotency_take(asked, req->arena, &kept, &err) && kept != NULL;
 }
 
 void idempotency_blame(Exchange *x)

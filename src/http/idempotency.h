@@ -32,6 +32,10 @@ typedef enum KeyState {
 
 KeyState idempotency_find(Exchange *x);
 
+/* Is anything kept under the key, whatever was asked? For a step before the handler, on any
+ * connection: false also where that cannot be found out. */
+bool idempotency_is_kept(Exchange *x);
+
 /* The kept reply, after KEY_IS_KEPT. */
 Reply idempotency_replay(Exchange *x);
 

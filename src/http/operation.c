@@ -4,238 +4,13 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "base/text.h"
-#include "http/entity_tag.h"
-#include "http/idempotency.h"
 #include "http/intake.h"
 #include "http/response.h"
-
-enum { STEPS = sizeof(((Route *)NULL)->before) / sizeof(Step) };
-
-/* -- Steps ------------------------------------------------------------------------------------ */
-
-static bool is_handler(const Exchange *x)
-{
-    return x->step == STEPS || x->request.route->before[x->step].run == NULL;
-}
-
-static Step present_step(const Exchange *x)
-{
-    const Route *route = x->request.route;
-
-    if (is_handler(x))
-        return (Step){ .lane = route->lane, .run = route->handler };
-    return route->before[x->step];
-}
-
-/* Steps between the first and the handler run on what those two were permitted. What writes is
- * judged in its own transaction. */
-static bool needs_permit(const Exchange *x)
-{
-    const Route *route = x->request.route;
-
-    return x->step == x->first_step ||
-           (is_handler(x) &&
-            (route->lane == LANE_WRITE || route->before[x->step - 1].lane != route->lane));
-}
-
-/* Passes over those that nobody needs. A request with a fault passes over none: the first one
- * refuses it. */
-static void skip_steps(Exchange *x)
-{
-    const Step *before = x->request.route->before;
-    bool is_first = x->step == x->first_step;
-
-    while (!is_handler(x) && x->fault.code == ERROR_NONE && before[x->step].is_needed != NULL &&
-           !before[x->step].is_needed(&x->request))
-        x->step++;
-    if (is_first)
-        x->first_step = x->step;
-}
-
-static Pace pace_of(Exchange *x)
-{
-    const Route *route = x->request.route;
-
-    if (!x->is_prepared && route->prepare != NULL)
-        x->pace = route->prepare(&x->request);
-    x->is_prepared = true;
-    return x->pace;
-}
-
-/* -- The order of answers --------------------------------------------------------------------- */
-
-/* RFC 9110 13.1.1: If-Match uses the strong comparison, so a weak tag never matches. */
-static bool check_if_match(Request *req)
-{
-    if (req->if_match == NULL) {
-        if (!req->app->config->require_if_match)
-            return true;
-        return error_set(&req->error, ERROR_PRECONDITION_REQUIRED,
-                         "Send `If-Match` with the ETag of the version you are changing.");
-    }
-    if (text_equal(req->if_match, "*"))
-        return true;
-
-    const char *present = arena_printf(req->arena, "\"%lld\"", (long long)req->subject_version);
-    if (entity_tag_matches(req->if_match, present, TAG_STRONG))
-        return true;
-    return error_set(&req->error, ERROR_PRECONDITION_FAILED,
-                     "It has changed since the version you saw: read it again.");
-}
-
-/* The order in which a request is refused: 401, 404, 403 (the need's), then 428 or 412, and only
- * then the faults of query and body, so that nobody learns about a thing they may not see; last who
- * has used too many keys. `early`: before there is a database, for what needs none to be refused:
- * nobody is asking, or anybody may and asks nonsense. */
-static bool is_refused(Exchange *x, bool early)
-{
-    Request *req = &x->request;
-    const Route *route = req->route;
-    bool is_open = route_is_open(route);
-
-    if (early && !is_open && req->has_token)
-        return false;
-    if (!is_open && !route->needs->permit(route->needs, req))
-        return true;
-    if (route->honours_if_match && !check_if_match(req))
-        return true;
-    if (x->fault.code == ERROR_NONE)
-        return is_handler(x) && x->once != NULL && !idempotency_admits(x);
-    req->error = x->fault;
-    return true;
-}
+#include "http/step.h"
 
 static Exchange *exchange_of(Task *task)
 {
     return (Exchange *)task; /* it begins with it */
-}
-
-/* -- Running a step --------------------------------------------------------------------------- */
-
-/* Our own mistakes and the database's troubles: the client gets a status, the log gets the words.
- */
-static void log_failure(const Request *req)
-{
-    ErrorCode code = req->error.code;
-
-    if (code != ERROR_INTERNAL && code != ERROR_UNAVAILABLE && code != ERROR_STORAGE_FULL)
-        return;
-    log_write(code == ERROR_INTERNAL ? LOG_ERROR : LOG_WARNING, "request failed", "id", req->id,
-              "route", req->route->path, "detail", req->error.detail, "database",
-              req->db != NULL ? db_last_message(req->db) : "", NULL);
-}
-
-/* Nobody who sends no token, or nonsense, costs more questions than it takes to refuse them. The
- * handler's come first: they may lock what is written, and it is judged after that who writes. */
-static void ask_with(Exchange *x, const Need *need)
-{
-    Request *req = &x->request;
-    const Route *route = req->route;
-
-    req->lane = present_step(x).lane;
-    if (is_handler(x) && route->ask != NULL && x->fault.code == ERROR_NONE &&
-        request_may_be_heard(req)) {
-        (void)pace_of(x);
-        route->ask(req);
-    }
-    if (need != NULL && req->has_token && need->ask != NULL)
-        need->ask(need, req);
-}
-
-static void ask(Exchange *x)
-{
-    ask_with(x, needs_permit(x) ? x->request.route->needs : NULL);
-}
-
-static Reply judge_and_run(Exchange *x)
-{
-    if (!x->is_asked)
-        ask(x);
-    if (needs_permit(x) && is_refused(x, false))
-        return reply_error(&x->request);
-    return present_step(x).run(&x->request);
-}
-
-static bool is_permitted(Exchange *x, const Need *need)
-{
-    ask_with(x, need);
-    return need->permit(need, &x->request);
-}
-
-/* What was done already is not done again, and who asks for its reply is judged once more. */
-static Reply give_again(Exchange *x)
-{
-    Request *req = &x->request;
-    const Route *route = req->route;
-
-    if (!is_permitted(x, route->needs_again != NULL ? route->needs_again : route->needs))
-        return reply_error(req);
-    return idempotency_replay(x);
-}
-
-static Reply refuse_key(Exchange *x)
-{
-    Request *req = &x->request;
-
-    if (is_permitted(x, req->route->needs))
-        idempotency_blame(x);
-    return reply_error(req);
-}
-
-/* What writes of a request with an Idempotency-Key: the handler, or a step before it, which counts
- * something and is not needed for a reply that is given again. */
-static Reply run_once(Exchange *x)
-{
-    Request *req = &x->request;
-    Reply reply;
-
-    switch (idempotency_find(x)) {
-    case KEY_IS_NEW:
-        reply = judge_and_run(x);
-        return !is_handler(x) || idempotency_keep(x, &reply) ? reply : reply_error(req);
-    case KEY_IS_KEPT:
-        return is_handler(x) ? give_again(x) : reply_go_on();
-    case KEY_IS_TAKEN:
-        return refuse_key(x);
-    case KEY_REFUSED:
-        break;
-    }
-    return reply_error(req);
-}
-
-/* Who may not ask or asks nonsense is refused quickly. */
-static bool is_scan(Exchange *x)
-{
-    const Need *need = x->request.route->needs;
-
-    if (!x->request.has_token)
-        return false;
-    if (need != NULL && need->takes_long != NULL && need->takes_long(&x->request))
-        return true;
-    if (x->fault.code != ERROR_NONE)
-        return false;
-    return present_step(x).lane == LANE_SCAN || (is_handler(x) && pace_of(x) == PACE_SCAN);
-}
-
-/* Runs the present step on request.db. What it replies is the reply of the request, unless its
- * status is 0. */
-static void run_step(Exchange *x)
-{
-    Request *req = &x->request;
-    size_t budget = x->arena.budget;
-
-    req->is_brief = present_step(x).lane == LANE_READ && !x->is_long && !is_scan(x);
-    req->change_set = ARENA_NEW(req->arena, ChangeSet); /* begun anew where it runs again */
-    req->work_left = req->is_brief ? LIMIT_BRIEF_WORK : LIMIT_VIEW_WORK;
-    if (req->is_brief)
-        x->arena.budget = x->arena.total + LIMIT_BRIEF_MEMORY;
-    bool is_once = x->once != NULL && present_step(x).lane == LANE_WRITE;
-    x->reply = is_once ? run_once(x) : judge_and_run(x);
-    x->is_overspent = req->is_brief && (req->work_left < 0 || x->arena.total > x->arena.budget);
-    x->arena.budget = budget;
-    if (x->reply.status >= 500 && !x->is_overspent)
-        log_failure(req);
 }
 
 /* A failure outside of the step: begin, commit, a full queue. A reply that is there was to be
@@ -251,7 +26,7 @@ static void fail(Task *task, const Error *error)
     }
     req->error = *error;
     x->reply = reply_error(req);
-    log_failure(req);
+    step_log_failure(req);
 }
 
 /* SQLite locks the file and looks for news once for each transaction: one around all statements of
@@ -265,18 +40,12 @@ static bool begin_snapshot(Db *db)
     return db_kind(db) == DB_SQLITE && db_begin(db, &error);
 }
 
-static bool is_read(const Exchange *x)
-{
-    Lane lane = present_step(x).lane;
-
-    return lane == LANE_READ || lane == LANE_SCAN;
-}
-
 static bool takes_db(const Exchange *x)
 {
     const Route *route = x->request.route;
 
-    return is_read(x) ? !route->works_without_db : !route_is_open(route) && needs_permit(x);
+    return step_is_read(x) ? !route->works_without_db
+                           : !route_is_open(route) && step_needs_permit(x);
 }
 
 static int64_t who(const Task *task)
@@ -319,11 +88,11 @@ static void read_alone(Exchange *x, Worker *worker)
             fail(&x->task, &error);
             return;
         }
-        is_snapshot = is_read(x) && begin_snapshot(req->db);
+        is_snapshot = step_is_read(x) && begin_snapshot(req->db);
     }
     size_t before = x->arena.total;
     int64_t began_us = clock_thread_us();
-    run_step(x);
+    step_run(x);
     note_reader(x, worker, x->arena.total - before, clock_thread_us() - began_us);
     req->db = NULL;
     req->worker = NULL;
@@ -334,7 +103,7 @@ static void read_alone(Exchange *x, Worker *worker)
 static Verdict change(Exchange *x, Worker *worker)
 {
     x->request.db = worker->db;
-    run_step(x);
+    step_run(x);
     if (x->reply.status < 400 || x->reply.stays)
         return TASK_GOOD;
     if (task_failed(x->request.error.code) == TASK_CLASHED)
@@ -374,7 +143,7 @@ static void ask_before(Task *task, Db *db)
     Exchange *x = exchange_of(task);
 
     x->request.db = db;
-    ask(x);
+    step_ask(x);
     x->is_asked = true;
 }
 
@@ -410,7 +179,7 @@ static void go_on(Exchange *x)
     }
     x->step++;
     x->is_asked = false;
-    skip_steps(x);
+    step_skip(x);
     x->state_before = x->request.state;
 }
 
@@ -428,8 +197,8 @@ static bool may_be_gathered(Exchange *x)
     const Route *route = x->request.route;
 
     return route->lane == LANE_READ && !x->is_long && route->ask != NULL && x->step == 0 &&
-           is_handler(x) && x->request.has_token && x->fault.code == ERROR_NONE &&
-           pace_of(x) == PACE_QUICK && !is_scan(x);
+           step_is_handler(x) && x->request.has_token && x->fault.code == ERROR_NONE &&
+           step_pace(x) == PACE_QUICK && !step_is_scan(x);
 }
 
 /* The network thread waits for no database, and for nothing that takes long. */
@@ -437,7 +206,7 @@ static bool runs_here(const Worker *worker, Exchange *x)
 {
     const Route *route = x->request.route;
 
-    if (!is_read(x) || is_scan(x) || x->is_long)
+    if (!step_is_read(x) || step_is_scan(x) || x->is_long)
         return false;
     return worker->lanes->setup.kind == DB_SQLITE ||
            (route->works_without_db && !route->asks_db_itself);
@@ -467,7 +236,7 @@ static bool is_long_write(const Exchange *x)
 {
     const Step *before = x->request.route->before;
     bool has_looked =
-        is_handler(x) && x->step > x->first_step && before[x->step - 1].lane == LANE_SCAN;
+        step_is_handler(x) && x->step > x->first_step && before[x->step - 1].lane == LANE_SCAN;
 
     return has_looked || x->request.route->changes_many ||
            x->content.length > LIMIT_LONG_WRITE_BYTES;
@@ -478,12 +247,12 @@ static bool takes_long(Exchange *x)
 {
     if (x->task.lane == LANE_WRITE)
         return x->task.is_long;
-    return x->has_reply || x->is_long || is_scan(x);
+    return x->has_reply || x->is_long || step_is_scan(x);
 }
 
 static void choose_lane(Exchange *x)
 {
-    Lane lane = x->has_reply ? LANE_SCAN : present_step(x).lane;
+    Lane lane = x->has_reply ? LANE_SCAN : step_present(x).lane;
 
     x->task.lane = lane == LANE_READ ? LANE_SCAN : lane;
     x->task.whose = 0;
@@ -574,10 +343,10 @@ bool operation_submit(Gather *gather, Exchange *x)
             return false;
         read_input(x);
     }
-    if (!x->has_reply && x->step == 0 && is_refused(x, true))
+    if (!x->has_reply && x->step == 0 && step_is_refused_early(x))
         exchange_reply(x, reply_error(&x->request));
     if (!x->has_reply)
-        skip_steps(x);
+        step_skip(x);
     x->is_long = x->is_long || has_read_much(x, worker);
     while (!x->has_reply && runs_here(worker, x)) {
         read_alone(x, worker);

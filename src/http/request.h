@@ -73,7 +73,6 @@ struct Request {
 
     bool token_given; /* something came in Authorization: tells the two kinds of 401 apart */
     bool has_token;   /* a token that is genuine and not expired came along */
-    bool has_key;     /* an Idempotency-Key came along, where the route honours one */
     TokenClaims claims;
     const Identity *user;    /* NULL where nobody in particular is needed */
     void *subject;           /* what the need was about, for who knows it (src/permit/) */

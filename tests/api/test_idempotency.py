@@ -145,6 +145,44 @@ def test_every_write_is_done_once(client, root, method, path):
     assert same(first, again) and is_replayed(again), str(again)
 
 
+def takes(method, path, name):
+    operation = program.document()["paths"][path][method.lower()]
+    return any(
+        name in (part.get("name"), part.get("$ref", "").rsplit("/", 1)[-1])
+        for part in operation["parameters"]
+    )
+
+
+LOOKED_AT = [one for one in WRITES if takes(*one, "conflicts")]
+
+
+@pytest.mark.parametrize("method, path", LOOKED_AT, ids=[" ".join(one) for one in LOOKED_AT])
+def test_who_looks_for_conflicts_first_finds_that_it_is_done(client, method, path):
+    scene = operations.gather(client).set()
+    headers = named(**({"If-Match": '"2"'} if takes(method, path, "IfMatch") else {}))
+    makes = method == "POST" and path in ("/api/events", "/api/events/batch")
+    if makes or path.endswith("/restore"):
+        expect(scene.owner.delete(f"/api/events/{scene.event_id}"), 200)
+    target, body = operations.path_of(path, scene), operations.body_of(method, path, scene)
+    first = scene.owner.ask(method, target, body, headers, conflicts="reject")
+    assert first.status in (200, 201) and not is_replayed(first), str(first)
+    again = scene.owner.ask(method, target, body, headers, conflicts="reject")
+    assert same(first, again) and is_replayed(again), str(again)
+    other = scene.owner.ask(method, target, body, headers, conflicts="allow")
+    assert expect(other, 422).json["errors"][0]["type"] == "key_reused"
+
+
+def test_the_rest_of_a_series_is_split_off_once(amira):
+    made = amira.creates(recurrence_pattern="FREQ=DAILY;COUNT=9")
+    path = f"/api/events/{made['id']}/occurrences/{made['start_time'].replace('-03T', '-06T')}"
+    query = {"scope": "following", "conflicts": "reject"}
+    headers = named(**{"If-Match": '"1"'})
+    first = expect(amira.patch(path, {"title": "Later"}, headers, **query), 200)
+    again = amira.patch(path, {"title": "Later"}, headers, **query)
+    assert same(first, again) and is_replayed(again), str(again)
+    assert expect(amira.get("/api/events"), 200).json["total"] == 2
+
+
 def test_what_changes_nothing_and_what_gives_tokens_passes_over_the_key(client, amira):
     document = client.request("GET", "/openapi.json").json
     for path, item in document["paths"].items():
