@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "time/timezone.h"
 #include "time/tzif.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
