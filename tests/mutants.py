@@ -78,6 +78,8 @@ MUTANTS = [
     ("a set is gone on with by the next request", "src/http/step.c",
      "req->change_set = ARENA_NEW(req->arena, ChangeSet);",
      "static ChangeSet one; req->change_set = &one;"),
+    ("an empty page knows how many there are", "src/api/paging.c",
+     "(list->count > 0 || page->skip == 0)", "true"),
     ("a page has no end", "src/api/paging.c", "writer_length(w) <= LIMIT_PAGE_BYTES", "true"),
     ("a document has no end", "src/calendar/event_check.c",
      "if (event->document_bytes <= LIMIT_DOCUMENT_BYTES ||", "if (true ||"),

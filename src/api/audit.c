@@ -40,7 +40,7 @@ static Reply list_audit(Request *req)
     AuditQuery *query = req->query;
     Place place;
     List list = { 0 };
-    int64_t total = INTEGER_NULL;
+    int64_t total;
 
     if (!paging_open(req, &query->page, &place))
         return reply_error(req);
@@ -54,9 +54,9 @@ static Reply list_audit(Request *req)
         .skip = query->page.skip,
         .limit = query->page.limit + 1,
     };
-    if (!audit_list(req->db, req->arena, &filter, &list, &req->error))
-        return reply_error(req);
-    if (paging_wants_total(&query->page) && !audit_count(req->db, &filter, &total, &req->error))
+    if (!audit_list(req->db, req->arena, &filter, &list, &req->error) ||
+        (paging_must_count(&query->page, &list, &total) &&
+         !audit_count(req->db, &filter, &total, &req->error)))
         return reply_error(req);
 
     return paging_reply(req, &query->page, &audit_list_of, &list, total);

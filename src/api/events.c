@@ -260,7 +260,7 @@ static Reply list_events(Request *req)
     const EventQuery *query = req->query;
     ListAsk *asked = req->asked;
     List list = { 0 };
-    int64_t total = INTEGER_NULL;
+    int64_t total;
 
     if (asked->fault.code != ERROR_NONE)
         return paging_refuse(req, &asked->fault);
@@ -268,9 +268,9 @@ static Reply list_events(Request *req)
         asked->filter.days = (Days){ .are_known = true, .zone = window_days(req) };
         ask_page(req);
     }
-    if (asked->total != NULL && !db_take_number(asked->total, &total, &req->error))
-        return reply_error(req);
-    if (!events_take_page(asked->page, req->arena, &list, &req->error))
+    if (!events_take_page(asked->page, req->arena, &list, &req->error) ||
+        (paging_must_count(&query->page, &list, &total) &&
+         !db_take_number(asked->total, &total, &req->error)))
         return reply_error(req);
     return paging_reply(req, &query->page, &events, &list, total);
 }

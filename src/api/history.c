@@ -153,13 +153,13 @@ static Reply list_versions(Request *req)
     const HistoryQuery *query = req->query;
     const PageAsk *asked = req->asked;
     List list = { 0 };
-    int64_t total = INTEGER_NULL;
+    int64_t total;
 
     if (asked->fault.code != ERROR_NONE)
         return paging_refuse(req, &asked->fault);
-    if (asked->total != NULL && !db_take_number(asked->total, &total, &req->error))
-        return reply_error(req);
-    if (!history_take_versions(asked->page, req->arena, &list, &req->error))
+    if (!history_take_versions(asked->page, req->arena, &list, &req->error) ||
+        (paging_must_count(&query->page, &list, &total) &&
+         !db_take_number(asked->total, &total, &req->error)))
         return reply_error(req);
     return paging_reply(req, &query->page, &versions, &list, total);
 }

@@ -130,6 +130,17 @@ bool paging_wants_total(const Paging *page)
     return page->cursor == NULL || page->count;
 }
 
+bool paging_must_count(const Paging *page, const List *list, int64_t *ret_total)
+{
+    bool shows_last =
+        !list->is_cut && list->count <= (size_t)page->limit && (list->count > 0 || page->skip == 0);
+
+    *ret_total = INTEGER_NULL;
+    if (page->cursor == NULL && shows_last)
+        *ret_total = page->skip + (int64_t)list->count;
+    return paging_wants_total(page) && *ret_total == INTEGER_NULL;
+}
+
 /* RFC 8288: the same request with the cursor in place of the old one. */
 static const char *next_link(Request *req, const char *cursor)
 {

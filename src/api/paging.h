@@ -54,6 +54,10 @@ Reply paging_refuse(Request *req, const Error *fault);
 /* Should the list say how many there are in all? Yes but with a cursor. */
 bool paging_wants_total(const Paging *page);
 
+/* Must they be counted for that, now that the page is there? Not when it shows the last of them:
+ * then *ret_total is their number. It is INTEGER_NULL otherwise. */
+bool paging_must_count(const Paging *page, const List *list, int64_t *ret_total);
+
 /* What a list is of, and where it goes on behind one of its items. */
 typedef struct PagedList {
     const Schema *schema;

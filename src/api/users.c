@@ -82,14 +82,14 @@ static bool find_page(Request *req, const UserFilter *filter, const Paging *page
                       int64_t *ret_total)
 {
     int64_t reader = req->user->user_id;
-    bool wants_total = paging_wants_total(page);
 
-    *ret_total = INTEGER_NULL;
     if (req->user->is_admin)
         return users_list(req->db, req->arena, filter, ret_list, &req->error) &&
-               (!wants_total || users_count(req->db, filter->search, ret_total, &req->error));
+               (!paging_must_count(page, ret_list, ret_total) ||
+                users_count(req->db, filter->search, ret_total, &req->error));
     return users_list_known(req->db, req->arena, reader, filter, ret_list, &req->error) &&
-           (!wants_total || users_count_known(req->db, reader, ret_total, &req->error));
+           (!paging_must_count(page, ret_list, ret_total) ||
+            users_count_known(req->db, reader, ret_total, &req->error));
 }
 
 /* Whom one knows is a walk along all of one's grants; a search, along all accounts. */
@@ -104,7 +104,7 @@ static Reply list_users(Request *req)
     UserQuery *query = req->query;
     Place place;
     List list = { 0 };
-    int64_t total = INTEGER_NULL;
+    int64_t total;
 
     if (!paging_open(req, &query->page, &place))
         return reply_error(req);

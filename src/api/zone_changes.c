@@ -48,7 +48,7 @@ static Reply list_changes(Request *req)
     ZoneChangeQuery *query = req->query;
     Place place;
     List list = { 0 };
-    int64_t total = INTEGER_NULL;
+    int64_t total;
 
     if (!paging_open(req, &query->page, &place))
         return reply_error(req);
@@ -63,8 +63,9 @@ static Reply list_changes(Request *req)
                      ? zone_changes_ask_count(req->db, req->arena, page.owner_id)
                      : NULL;
     Ask *asked = zone_changes_ask(req->db, req->arena, &page);
-    if ((count != NULL && !db_take_number(count, &total, &req->error)) ||
-        !zone_changes_take(asked, req->arena, &list, &req->error))
+    if (!zone_changes_take(asked, req->arena, &list, &req->error) ||
+        (paging_must_count(&query->page, &list, &total) &&
+         !db_take_number(count, &total, &req->error)))
         return reply_error(req);
     return paging_reply(req, &query->page, &changes, &list, total);
 }

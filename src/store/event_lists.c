@@ -89,22 +89,36 @@ SQL_DIALECTS(count_events_between, .sqlite = COUNT(EVENT_HAS_SQLITE, ALL_EVENTS)
 SQL_DIALECTS(count_events_reaching, .sqlite = COUNT(EVENT_HAS_SQLITE, EVENTS_REACHING),
              .postgres = COUNT(EVENT_HAS_POSTGRES, EVENTS_REACHING));
 
-/* The order names columns of the grants, where they are in order already. */
+/* The order names columns of the grants, where they are in order already. What only a change needs
+ * stays where it is. */
 #define LIST_COLUMNS                                                                               \
-    "p.event_id AS id, p.start_time, {e.columns but id, start_time}, p.meaning AS my_role"
+    "p.event_id AS id, p.start_time, {e.columns but id, start_time, zone_release, series_start,"   \
+    " series_end, document_bytes}, p.meaning AS my_role"
+
+/* SQLite hands on every column from merge to merge, so here they are places alone, and each brings
+ * its event at the end. CROSS: in their order (docs/decisions/0036-merges-of-places.md). */
+#define OF_PLACES(events) " FROM (SELECT p.event_id, p.start_time, p.meaning" events
+#define THEIR_EVENTS      ") p CROSS JOIN events e ON e.id = p.event_id"
 
 /* $31, $32: the place to go on from, where it is not one by start; $33, $34: limit and skip. */
 #define AFTER(key, sign) " AND ($32 IS NULL OR (" key ", e.id) " sign " ($31, $32))"
-#define PAGE(HAS, events, after, key, id, order)                                                   \
-    "SELECT " LIST_COLUMNS events CONDITIONS(HAS) after " ORDER BY " key " " order ", " id         \
-                                                        " " order " LIMIT $33 OFFSET $34"
+#define PAGE_OF(HAS, events, after, key, id, order)                                                \
+    events CONDITIONS(HAS) after " ORDER BY " key " " order ", " id " " order                      \
+                                 " LIMIT $33 OFFSET $34"
+#define PAGE(...) "SELECT " LIST_COLUMNS PAGE_OF(__VA_ARGS__)
 
-#define LIST_BY_START(name, sqlite_events, postgres_events, order)                                 \
+#define PAGE_BY_START(HAS, events, order) PAGE(HAS, events, "", "p.start_time", "p.event_id", order)
+#define LIST_BY_START(name, order)                                                                 \
+    SQL_DIALECTS(name, .table = &event_schema,                                                     \
+                 .sqlite = PAGE_BY_START(EVENT_HAS_SQLITE, ALL_EVENTS, order),                     \
+                 .postgres = PAGE_BY_START(EVENT_HAS_POSTGRES, ALL_EVENTS, order))
+#define LIST_REACHING_BY_START(name, order)                                                        \
     SQL_DIALECTS(                                                                                  \
         name, .table = &event_schema,                                                              \
-        .sqlite = PAGE(EVENT_HAS_SQLITE, sqlite_events, "", "p.start_time", "p.event_id", order),  \
-        .postgres =                                                                                \
-            PAGE(EVENT_HAS_POSTGRES, postgres_events, "", "p.start_time", "p.event_id", order))
+        .sqlite = "SELECT " LIST_COLUMNS OF_PLACES(                                                \
+            PAGE_OF(EVENT_HAS_SQLITE, EVENTS_REACHING, "", "p.start_time", "p.event_id", order))   \
+            THEIR_EVENTS,                                                                          \
+        .postgres = PAGE_BY_START(EVENT_HAS_POSTGRES, EVENTS_REACHING_ORDERED(order), order))
 #define LIST_BY(name, sqlite_events, postgres_events, key, sign, order)                            \
     SQL_DIALECTS(                                                                                  \
         name, .table = &event_schema,                                                              \
@@ -115,29 +129,24 @@ SQL_DIALECTS(count_events_reaching, .sqlite = COUNT(EVENT_HAS_SQLITE, EVENTS_REA
     LIST_BY(name, sqlite_events, postgres_events, key, ">", "ASC");                                \
     LIST_BY(name##_descending, sqlite_events, postgres_events, key, "<", "DESC")
 
-LIST_BY_START(list_by_start_time, ALL_EVENTS, ALL_EVENTS, "ASC");
-LIST_BY_START(list_by_start_time_descending, ALL_EVENTS, ALL_EVENTS, "DESC");
+LIST_BY_START(list_by_start_time, "ASC");
+LIST_BY_START(list_by_start_time_descending, "DESC");
 LISTS_BY(list_by_title, ALL_EVENTS_AS_THEY_LIE, ALL_EVENTS, "e.title");
 LISTS_BY(list_by_created_at, ALL_EVENTS_AS_THEY_LIE, ALL_EVENTS, "e.created_at");
 LISTS_BY(list_by_updated_at, ALL_EVENTS_AS_THEY_LIE, ALL_EVENTS, "e.updated_at");
 
-LIST_BY_START(list_reaching_by_start_time, EVENTS_REACHING, EVENTS_REACHING_ORDERED("ASC"), "ASC");
-LIST_BY_START(list_reaching_by_start_time_descending, EVENTS_REACHING,
-              EVENTS_REACHING_ORDERED("DESC"), "DESC");
+LIST_REACHING_BY_START(list_reaching_by_start_time, "ASC");
+LIST_REACHING_BY_START(list_reaching_by_start_time_descending, "DESC");
 LISTS_BY(list_reaching_by_title, EVENTS_REACHING, EVENTS_REACHING, "e.title");
 LISTS_BY(list_reaching_by_created_at, EVENTS_REACHING, EVENTS_REACHING, "e.created_at");
 LISTS_BY(list_reaching_by_updated_at, EVENTS_REACHING, EVENTS_REACHING, "e.updated_at");
 
-#define BOTH_ORDERS(name)                                                                          \
-    {                                                                                              \
-        &name, &name##_descending                                                                  \
-    }
 #define STATEMENTS(name)                                                                           \
     {                                                                                              \
-        [SORT_START_TIME] = BOTH_ORDERS(name##_by_start_time),                                     \
-        [SORT_TITLE] = BOTH_ORDERS(name##_by_title),                                               \
-        [SORT_CREATED_AT] = BOTH_ORDERS(name##_by_created_at),                                     \
-        [SORT_UPDATED_AT] = BOTH_ORDERS(name##_by_updated_at),                                     \
+        [SORT_START_TIME] = { &name##_by_start_time, &name##_by_start_time_descending },           \
+        [SORT_TITLE] = { &name##_by_title, &name##_by_title_descending },                          \
+        [SORT_CREATED_AT] = { &name##_by_created_at, &name##_by_created_at_descending },           \
+        [SORT_UPDATED_AT] = { &name##_by_updated_at, &name##_by_updated_at_descending },           \
     }
 
 static const Sql *const list_statements[][4][2] = { STATEMENTS(list), STATEMENTS(list_reaching) };
@@ -145,7 +154,8 @@ static const Sql *const list_statements[][4][2] = { STATEMENTS(list), STATEMENTS
 /* $25: limit. */
 #define PAGE_REACHING(name, columns, condition)                                                    \
     SQL_DIALECTS(name, .table = &event_schema,                                                     \
-                 .sqlite = "SELECT " columns EVENTS_REACHING condition BY_START,                   \
+                 .sqlite =                                                                         \
+                     "SELECT " columns OF_PLACES(EVENTS_REACHING condition BY_START) THEIR_EVENTS, \
                  .postgres = "SELECT " columns EVENTS_REACHING_ORDERED("ASC") condition BY_START)
 #define BY_START " ORDER BY p.start_time, p.event_id LIMIT $25"
 
@@ -361,15 +371,14 @@ static const Sql *count_statement(const EventFilter *filter)
     return &count_events;
 }
 
-#define COUNT_PARAMS(f, r) PARAMS(REACH_VALUES(r), CONDITION_VALUES(f))
-
 Ask *events_ask_count(Db *db, Arena *arena, const EventFilter *filter)
 {
     const Reach reach = reach_of_filter(filter);
 
     if (is_everything(filter))
         return permissions_ask_event_count(db, arena, filter->reader);
-    return db_ask(db, arena, count_statement(filter), COUNT_PARAMS(filter, &reach));
+    return db_ask(db, arena, count_statement(filter),
+                  PARAMS(REACH_VALUES(&reach), CONDITION_VALUES(filter)));
 }
 
 bool events_take_page(Ask *ask, Arena *arena, List *ret_events, Error *err)
@@ -387,14 +396,12 @@ static Value place_value(const EventFilter *filter)
     return filter->sort == SORT_TITLE ? TXT(filter->after_title) : TIME(filter->after_time);
 }
 
-#define LIST_PARAMS(f, r)                                                                          \
-    PARAMS(REACH_VALUES(r), CONDITION_VALUES(f), place_value(f), INT((f)->after_id),               \
-           INT((f)->limit), INT((f)->skip))
-
 Ask *events_ask_list(Db *db, Arena *arena, const EventFilter *filter)
 {
     const Reach reach = reach_of_filter(filter);
-    Ask *ask = db_ask(db, arena, list_statement(filter), LIST_PARAMS(filter, &reach));
+    Ask *ask = db_ask(db, arena, list_statement(filter),
+                      PARAMS(REACH_VALUES(&reach), CONDITION_VALUES(filter), place_value(filter),
+                             INT(filter->after_id), INT(filter->limit), INT(filter->skip)));
 
     rows_bound(ask, filter->limit);
     return ask;
@@ -569,10 +576,9 @@ bool events_count_shared(Db *db, int64_t owner_id, int64_t *ret_count, Error *er
 {
     int64_t own = 0;
     int64_t inherited = 0;
-    const Params owner = PARAMS(INT(owner_id));
 
-    if (!rows_number(db, &count_shared_events, owner, &own, err) ||
-        !rows_number(db, &count_shared_legacies, owner, &inherited, err))
+    if (!rows_number(db, &count_shared_events, PARAMS(INT(owner_id)), &own, err) ||
+        !rows_number(db, &count_shared_legacies, PARAMS(INT(owner_id)), &inherited, err))
         return false;
     *ret_count = own + inherited;
     return true;

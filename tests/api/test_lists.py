@@ -153,6 +153,15 @@ def test_skip_and_limit_page_as_in_the_old_system(amira, week):
     assert listed(amira, skip=7) == []
 
 
+def test_every_page_says_the_same_total(amira, week):
+    for query in ({}, {"title": "day"}, {"from": HOURS[0], "to": "2025-07-01T00:00:00Z"}):
+        for skip in (0, 1, 6, 7, 8):
+            for limit in (1, 6, 7, 8):
+                page = expect(amira.get("/api/events", **query, skip=skip, limit=limit), 200).json
+                assert len(page["items"]) == min(limit, max(7 - skip, 0))
+                assert page["total"] == 7, (query, skip, limit)
+
+
 @pytest.mark.parametrize(
     "key", ["start_time", "title", "created_at", "updated_at", "-start_time", "-title"]
 )
