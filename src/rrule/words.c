@@ -11,22 +11,22 @@
 
 enum { ORDINAL_WORDS = 5, DAYS_OF_WEEKS = 53 };
 
-const char *const words_units[] = {
+static const char *const units[] = {
     [FREQUENCY_SECONDLY] = "second", [FREQUENCY_MINUTELY] = "minute", [FREQUENCY_HOURLY] = "hour",
     [FREQUENCY_DAILY] = "day",       [FREQUENCY_WEEKLY] = "week",     [FREQUENCY_MONTHLY] = "month",
     [FREQUENCY_YEARLY] = "year",
 };
 
-const char *const words_weekdays[] = {
+static const char *const weekdays[] = {
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
 };
 
-const char *const words_months[] = {
+static const char *const months[] = {
     "",     "January", "February",  "March",   "April",    "May",      "June",
     "July", "August",  "September", "October", "November", "December",
 };
 
-const char *const words_ordinals[] = { "", "first", "second", "third", "fourth", "fifth" };
+static const char *const ordinals[] = { "", "first", "second", "third", "fourth", "fifth" };
 
 /* -- Lists ------------------------------------------------------------------------------------ */
 
@@ -71,7 +71,7 @@ static const char *ordinal(Arena *arena, int n)
 
 static const char *ordinal_word(Arena *arena, int n)
 {
-    return n <= ORDINAL_WORDS ? words_ordinals[n] : ordinal(arena, n);
+    return n <= ORDINAL_WORDS ? ordinals[n] : ordinal(arena, n);
 }
 
 /* "last", "second to last", "20th to last" */
@@ -106,7 +106,7 @@ static Items day_items(Arena *arena, const RRule *rule, const char *article)
 
     for (int day = 0; day < WEEKDAYS; day++) {
         if ((rule->weekdays >> day & 1) != 0)
-            items_add(&items, arena_printf(arena, "%s%s", article, words_weekdays[day]));
+            items_add(&items, arena_printf(arena, "%s%s", article, weekdays[day]));
     }
     if (!rule->has_nth) /* as most */
         return items;
@@ -114,14 +114,14 @@ static Items day_items(Arena *arena, const RRule *rule, const char *article)
         for (int day = 0; day < WEEKDAYS; day++) {
             if ((rule->nth_plus[day] >> n & 1) != 0)
                 items_add(&items, arena_printf(arena, "the %s %s", ordinal_word(arena, n),
-                                               words_weekdays[day]));
+                                               weekdays[day]));
         }
     }
     for (int n = DAYS_OF_WEEKS; n > 0; n--) {
         for (int day = 0; day < WEEKDAYS; day++) {
             if ((rule->nth_minus[day] >> n & 1) != 0)
                 items_add(&items, arena_printf(arena, "the %s %s", ordinal_back(arena, n),
-                                               words_weekdays[day]));
+                                               weekdays[day]));
         }
     }
     return items;
@@ -170,7 +170,7 @@ static void put_months(Buffer *out, const RRule *rule)
 
     for (int n = 1; n <= 12; n++) {
         if (set_has(rule->by[BY_MONTH].plus, n))
-            items_add(&items, words_months[n]);
+            items_add(&items, months[n]);
     }
     buffer_add(out, " in ");
     put_items(out, &items, "and");
@@ -241,7 +241,7 @@ static void put_positions(Buffer *out, const RRule *rule)
 
     buffer_add(out, ", but only ");
     put_items(out, &items, "and");
-    buffer_printf(out, " of them in each %s", words_units[rule->frequency]);
+    buffer_printf(out, " of them in each %s", units[rule->frequency]);
 }
 
 static void put_end(Buffer *out, const RRule *rule, const char *timezone)
@@ -263,7 +263,7 @@ static void put_end(Buffer *out, const RRule *rule, const char *timezone)
     if (rule->until_form == UNTIL_NONE)
         return;
     date_from_days(days, &year, &month, &day);
-    buffer_printf(out, ", until %u %s %d", day, words_months[month], (int)year);
+    buffer_printf(out, ", until %u %s %d", day, months[month], (int)year);
     /* The last second of a day says no more than the day. */
     if (rule->until_form == UNTIL_DATE || seconds == DAY_US / SECOND_US - 1)
         return;
@@ -293,9 +293,9 @@ static void put_days_of_every_month(Buffer *out, const RRule *rule)
 static void put_parts(Buffer *out, const RRule *rule)
 {
     if (rule->interval == 1)
-        buffer_printf(out, "every %s", words_units[rule->frequency]);
+        buffer_printf(out, "every %s", units[rule->frequency]);
     else
-        buffer_printf(out, "every %d %ss", (int)rule->interval, words_units[rule->frequency]);
+        buffer_printf(out, "every %d %ss", (int)rule->interval, units[rule->frequency]);
     if (rrule_has(rule, BY_MONTH))
         put_months(out, rule);
     if (rrule_has(rule, BY_WEEK_NUMBER))
@@ -320,7 +320,7 @@ const char *words_write(Arena *arena, const RRule *rule, const char *timezone)
     if (rrule_has(rule, BY_SET_POSITION))
         put_positions(&out, rule);
     if (rule->week_start != WEEKDAY_MONDAY)
-        buffer_printf(&out, ", weeks beginning on %s", words_weekdays[rule->week_start]);
+        buffer_printf(&out, ", weeks beginning on %s", weekdays[rule->week_start]);
     put_end(&out, rule, timezone);
     return out.data;
 }

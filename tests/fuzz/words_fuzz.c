@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "../unit/rrule/words_parse.h"
 #include "rrule/words.h"
 #include "spell.h"
 

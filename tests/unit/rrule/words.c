@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "rrule/words.h"
+#include "words_parse.h"
 
 static void a_rule_becomes_a_sentence_and_the_sentence_the_rule(void **state)
 {

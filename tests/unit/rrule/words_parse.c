@@ -1,3 +1,5 @@
+#include "words_parse.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -5,12 +7,28 @@
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/text.h"
-#include "rrule/words.h"
 
 /* How it works: the sentence is cut into words, each phrase adds its values to a part, and the
  * parts become the text of a rule for rrule_parse, which judges them. */
 
 enum { MOST_WORDS = 1000 };
+
+static const char *const units[] = {
+    [FREQUENCY_SECONDLY] = "second", [FREQUENCY_MINUTELY] = "minute", [FREQUENCY_HOURLY] = "hour",
+    [FREQUENCY_DAILY] = "day",       [FREQUENCY_WEEKLY] = "week",     [FREQUENCY_MONTHLY] = "month",
+    [FREQUENCY_YEARLY] = "year",
+};
+
+static const char *const weekdays[] = {
+    "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
+};
+
+static const char *const months[] = {
+    "",     "January", "February",  "March",   "April",    "May",      "June",
+    "July", "August",  "September", "October", "November", "December",
+};
+
+static const char *const ordinals[] = { "", "first", "second", "third", "fourth", "fifth" };
 
 typedef enum TextPart {
     PART_FREQ,
@@ -137,12 +155,12 @@ static bool take_name(Sentence *s, const char *const names[], int first, int cou
 
 static bool take_weekday(Sentence *s, int *ret_weekday)
 {
-    return take_name(s, words_weekdays, 0, WEEKDAYS, ret_weekday);
+    return take_name(s, weekdays, 0, WEEKDAYS, ret_weekday);
 }
 
 static bool take_unit(Sentence *s, int *ret_frequency)
 {
-    return take_name(s, words_units, FREQUENCY_SECONDLY, FREQUENCY_YEARLY + 1, ret_frequency);
+    return take_name(s, units, FREQUENCY_SECONDLY, FREQUENCY_YEARLY + 1, ret_frequency);
 }
 
 static bool take_number(Sentence *s, int *ret_number)
@@ -167,7 +185,7 @@ static bool take_ordinal(Sentence *s, int *ret_number)
         *ret_number = -1;
         return true;
     }
-    if (take_name(s, words_ordinals, 1, ORDINALS, &name))
+    if (take_name(s, ordinals, 1, ORDINALS, &name))
         *ret_number = name;
     else if (sscanf(word(s), "%3d%2[a-z]", ret_number, ending) == 2 && *ret_number > 0 &&
              (text_equal(ending, "st") || text_equal(ending, "nd") || text_equal(ending, "rd") ||
@@ -206,7 +224,7 @@ static bool take_month(Sentence *s, TextPart part)
 {
     int month;
 
-    if (!take_name(s, words_months, 1, 13, &month))
+    if (!take_name(s, months, 1, 13, &month))
         return false;
     add_number(s, part, month);
     return true;
@@ -360,7 +378,7 @@ static bool read_until(Sentence *s)
     unsigned minute;
     unsigned second = 0;
 
-    if (!take_number(s, &day) || !take_name(s, words_months, 1, 13, &month) ||
+    if (!take_number(s, &day) || !take_name(s, months, 1, 13, &month) ||
         !take_number(s, &year))
         return stop(s, PART_UNTIL);
     s->values[PART_UNTIL] = arena_printf(s->arena, "%04d%02d%02d", year, month, day);
@@ -456,7 +474,7 @@ static bool read_every(Sentence *s)
     else
         take_number(s, &number);
     if (!take_unit(s, &frequency) || text_equal(word(s), "to") ||
-        find_name(word(s), words_weekdays, 0, WEEKDAYS) >= 0) {
+        find_name(word(s), weekdays, 0, WEEKDAYS) >= 0) {
         s->at = before; /* this "second" is an ordinal */
         return read_every_day_list(s);
     }
