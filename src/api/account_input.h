@@ -5,7 +5,7 @@
 #include "auth/account_text.h"
 #include "auth/password.h"
 #include "base/limits.h"
-#include "http/request.h"
+#include "http/reply.h"
 
 /* Field check: an IANA time zone that this system knows. */
 bool timezone_check(const Decoder *d, const Field *field, const char *name);

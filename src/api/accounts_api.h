@@ -2,7 +2,7 @@
 #pragma once
 
 #include "api/tries.h"
-#include "http/request.h"
+#include "http/reply.h"
 #include "store/sessions.h"
 
 #define SESSION_LIFETIME_US (30 * DAY_US) /* without a refresh in between */

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "http/entity_tag.h"
 #include "http/packing.h"
-#include "http/request.h"
+#include "http/reply.h"
 #include "permit/user.h"
 
 /* ReDoc's styled components put <style> elements into the page while they run; tried in Chromium:

@@ -2,7 +2,7 @@
  * and how it goes out. */
 #pragma once
 
-#include "http/request.h"
+#include "http/reply.h"
 #include "store/edits.h"
 
 /* Who changes something in this request, and why. */

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "calendar/busy.h"
 #include "calendar/occurrences.h"
+#include "http/reply.h"
 #include "permit/user.h"
 #include "store/known.h"
 #include "store/users.h"

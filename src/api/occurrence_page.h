@@ -5,6 +5,7 @@
 #include "api/window.h"
 #include "base/limits.h"
 #include "calendar/agenda.h"
+#include "http/reply.h"
 
 typedef struct WindowQuery {
     Members given;

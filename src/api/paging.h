@@ -5,7 +5,7 @@
  * context. */
 #pragma once
 
-#include "http/request.h"
+#include "http/reply.h"
 
 /* The first members of every list's query struct. */
 typedef struct Paging {

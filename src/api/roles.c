@@ -2,7 +2,7 @@
 
 #include "store/roles.h"
 #include "api/routes.h"
-#include "http/request.h"
+#include "http/reply.h"
 #include "permit/user.h"
 
 static void ask_roles(Request *req)

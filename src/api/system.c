@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "http/draining.h"
 #include "http/entity_tag.h"
+#include "http/reply.h"
 #include "http/server.h"
 #include "permit/anybody.h"
 #include "permit/user.h"

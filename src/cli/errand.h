@@ -15,7 +15,7 @@
 #pragma once
 
 #include "cli/command.h"
-#include "http/request.h"
+#include "http/reply.h"
 
 typedef struct Errand {
     Route route; /* first, so that a request's route is the errand; `in.takes` is the input */

@@ -11,7 +11,7 @@
 #include "auth/token_cache.h"
 #include "base/buffer.h"
 #include "http/peers.h"
-#include "http/request.h"
+#include "http/reply.h"
 #include "http/router.h"
 
 typedef struct Exchange Exchange;

@@ -5,7 +5,6 @@
 
 #include "base/budget.h"
 #include "http/entity_tag.h"
-#include "http/request.h"
 
 static const char json_type_name[] = "application/json";
 

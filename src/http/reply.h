@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "http/route.h"
+#include "http/request.h"
 #include "json/schema.h"
 #include "json/writer.h"
 

@@ -5,7 +5,6 @@
 #include "auth/refresh.h"
 #include "auth/token.h"
 #include "base/config.h"
-#include "http/reply.h"
 #include "http/route.h"
 #include "store/driver/db.h"
 #include "store/records.h"

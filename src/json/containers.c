@@ -172,7 +172,7 @@ static void array_encode(Writer *w, const Field *field, const void *member)
         if (field->schema != NULL)
             schema_encode(field->schema, w, items + i * size, 0);
         else
-            encode_value(w, field->element, items + i * size);
+            field_encode(field->element, w, items + i * size);
     }
     write_end_array(w);
 }

@@ -9,6 +9,3 @@ bool decode_value(const Decoder *d, const Field *field, const json_t *value, voi
 /* Decodes an object of `schema` into the zeroed struct. */
 bool decode_object(const Decoder *d, const Schema *schema, DecodeMode mode, const json_t *value,
                    void *object);
-
-bool value_is_null(const Field *field, const void *member);
-void encode_value(Writer *w, const Field *field, const void *member);

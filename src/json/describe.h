@@ -1,4 +1,5 @@
-/* Describe - the JSON Schema of each type object. Inside json/ only. */
+/* Describe - the JSON Schema of each type object, and the bounds that decoding must agree with it
+ * on. Inside json/ only. */
 #pragma once
 
 #include "json/schema.h"
@@ -10,3 +11,6 @@ void describe_choice(Writer *w, const Field *field);
 void describe_json(Writer *w, const Field *field);
 void describe_object(Writer *w, const Field *field);
 void describe_array(Writer *w, const Field *field);
+
+int64_t integer_max(const Field *field);
+int64_t text_max(const Field *field); /* code points; 0: none */

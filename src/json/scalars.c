@@ -3,28 +3,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/limits.h"
 #include "base/text.h"
 #include "json/decode.h"
 #include "json/describe.h"
 #include "json/reader.h"
 #include "json/scalars.h"
-
-/* RFC 8259 6: "integers … in the range [-(2**53)+1, (2**53)-1] are interoperable in the sense that
- * implementations will agree exactly on their numeric values." */
-#define LARGEST_EXACT_INTEGER ((INT64_C(1) << 53) - 1)
-
-int64_t integer_max(const Field *field)
-{
-    return field->max == 0 && field->min >= 0 ? LARGEST_EXACT_INTEGER : field->max;
-}
-
-int64_t text_max(const Field *field)
-{
-    if (field->max != 0)
-        return field->max;
-    return (field->flags & UNBOUNDED_TEXT) != 0 ? 0 : LIMIT_TEXT;
-}
 
 /* -- Integers --------------------------------------------------------------------------------- */
 

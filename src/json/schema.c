@@ -3,8 +3,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "json/decode.h"
-
 static Members bit_of(const Schema *schema, const Field *field)
 {
     return UINT64_C(1) << (field - schema->fields);
@@ -51,6 +49,11 @@ void schema_set_nulls(const Schema *schema, void *object)
     }
 }
 
+static bool is_null(const Field *field, const void *member)
+{
+    return field->type->is_null != NULL && field->type->is_null(member);
+}
+
 /* -- What a client may write ------------------------------------------------------------------ */
 
 static bool check_inside(const Field *field, const void *patch, Arena *arena,
@@ -94,7 +97,7 @@ static bool check_inside(const Field *field, const void *patch, Arena *arena,
     bool is_sound = true;
     const void *member = field_in(field, patch);
 
-    if (field->schema == NULL || (field->flags & PARTIAL) != 0 || value_is_null(field, member))
+    if (field->schema == NULL || (field->flags & PARTIAL) != 0 || is_null(field, member))
         return true;
     if (field->type == &object_type)
         return schema_check_read_only(field->schema, NULL, *(const void *const *)member, arena,
@@ -140,20 +143,10 @@ Members schema_compare(const Schema *schema, const void *a, const void *b, unsig
     return differing;
 }
 
-bool value_is_null(const Field *field, const void *member)
-{
-    return field->type->is_null != NULL && field->type->is_null(member);
-}
-
-void encode_value(Writer *w, const Field *field, const void *member)
-{
-    assert(field->type->encode != NULL);
-    field->type->encode(w, field, member);
-}
-
 void field_encode(const Field *field, Writer *w, const void *object)
 {
-    encode_value(w, field, field_in(field, object));
+    assert(field->type->encode != NULL);
+    field->type->encode(w, field, field_in(field, object));
 }
 
 void schema_encode(const Schema *schema, Writer *w, const void *object, unsigned only)
@@ -161,13 +154,12 @@ void schema_encode(const Schema *schema, Writer *w, const void *object, unsigned
     write_object(w);
     for (size_t i = 0; i < schema->field_count; i++) {
         const Field *field = &schema->fields[i];
-        const void *member = field_in(field, object);
         if (only != 0 ? (field->flags & only) == 0 : (field->flags & WRITE_ONLY) != 0)
             continue;
-        if ((field->flags & SPARSE) != 0 && value_is_null(field, member))
+        if ((field->flags & SPARSE) != 0 && is_null(field, field_in(field, object)))
             continue;
         write_label(w, field->label, field->label_length);
-        encode_value(w, field, member);
+        field_encode(field, w, object);
     }
     write_end_object(w);
 }

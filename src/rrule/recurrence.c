@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "rrule/recurrence_input.h"
 #include "rrule/words.h"
 #include "json/reader.h"
 
@@ -151,17 +150,6 @@ static bool recurrence_decode_stored(const Decoder *d, const Field *field, const
     recurrence->original = json_canonical(d->arena, root);
     *(const Recurrence **)member = recurrence;
     return true;
-}
-
-bool recurrence_merge(const Decoder *d, const Recurrence *present, const Recurrence *given,
-                      const Recurrence **ret_pattern)
-{
-    *ret_pattern = given;
-    if (given == NULL || given->merge == NULL)
-        return true;
-    Recurrence *merged = ARENA_NEW(d->arena, Recurrence);
-    *ret_pattern = merged;
-    return recurrence_read_merged(d, present, given->merge, merged);
 }
 
 bool recurrence_check_original(const Decoder *d, const Recurrence *given, const Recurrence *current)

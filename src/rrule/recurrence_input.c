@@ -517,24 +517,30 @@ static json_t *shown(const Recurrence *recurrence)
     return object;
 }
 
-bool recurrence_read_merged(const Decoder *d, const Recurrence *present, const char *merge,
-                            Recurrence *ret_recurrence)
+bool recurrence_merge(const Decoder *d, const Recurrence *present, const Recurrence *given,
+                      const Recurrence **ret_pattern)
 {
     json_t *patch AUTO(json_release) = NULL;
-    json_t *target AUTO(json_release) = present != NULL ? shown(present) : json_object();
+    json_t *target AUTO(json_release) = NULL;
 
-    if (!json_read_stored(merge, &patch, d->err))
+    *ret_pattern = given;
+    if (given == NULL || given->merge == NULL)
+        return true;
+    if (!json_read_stored(given->merge, &patch, d->err))
         return false;
     bool gives = gives_rule(patch);
     if (!gives && present != NULL && present->original != NULL)
         return decode_fault(d, "missing", "Give an rrule, or freq and the other parts of one.");
+    target = present != NULL ? shown(present) : json_object();
     if (has_parts(patch))
         json_object_del(target, "rrule");
     json_t *merged AUTO(json_release) = json_merge(target, patch);
-    if (!read_object(d, merged, ret_recurrence))
+    Recurrence *pattern = ARENA_NEW(d->arena, Recurrence);
+    *ret_pattern = pattern;
+    if (!read_object(d, merged, pattern))
         return false;
-    ret_recurrence->keeps_rule = !gives && json_object_get(target, "rrule") != NULL &&
-                                 json_object_get(patch, "rrule") == NULL;
-    ret_recurrence->keeps_rdates = json_object_get(patch, "rdates") == NULL;
+    pattern->keeps_rule = !gives && json_object_get(target, "rrule") != NULL &&
+                          json_object_get(patch, "rrule") == NULL;
+    pattern->keeps_rdates = json_object_get(patch, "rdates") == NULL;
     return true;
 }

@@ -4,9 +4,7 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/limits.h"
 #include "base/random.h"
-#include "work/lanes.h"
 
 /* How it works: a group runs as one transaction. A task that is refused, nearly always before it
  * has changed anything, leaves nothing to undo; one that breaks likewise is only run once more,
@@ -29,9 +27,9 @@ typedef enum Outcome { GROUP_DONE, GROUP_SPOILED, GROUP_LOST } Outcome;
 /* -- Who spoils groups ------------------------------------------------------------------------ */
 
 /* His place, or the one that is longest out of use. */
-static Suspect *place_of(Worker *worker, int64_t id, int64_t now)
+static Suspect *place_of(Writers *writers, int64_t id, int64_t now)
 {
-    Suspect *suspects = worker->lanes->suspects;
+    Suspect *suspects = writers->suspects;
     Suspect *oldest = &suspects[0];
 
     for (size_t i = 0; i < LIMIT_SUSPECTS; i++) {
@@ -47,10 +45,10 @@ static Suspect *place_of(Worker *worker, int64_t id, int64_t now)
     return oldest;
 }
 
-static Outcome note_spoiler(Worker *worker, const Task *task, Outcome outcome)
+static Outcome note_spoiler(Writers *writers, const Task *task, Outcome outcome)
 {
     int64_t now = clock_monotonic_us();
-    Suspect *place = place_of(worker, task_who(task), now);
+    Suspect *place = place_of(writers, task_who(task), now);
 
     place->last_us = now;
     place->times++;
@@ -58,9 +56,9 @@ static Outcome note_spoiler(Worker *worker, const Task *task, Outcome outcome)
     return outcome;
 }
 
-static const Suspect *suspect_of(Worker *worker, const Task *task)
+static const Suspect *suspect_of(const Writers *writers, const Task *task)
 {
-    const Suspect *suspects = worker->lanes->suspects;
+    const Suspect *suspects = writers->suspects;
     int64_t id = task_who(task);
 
     for (size_t i = 0; i < LIMIT_SUSPECTS; i++) {
@@ -75,19 +73,20 @@ static const Suspect *suspect_of(Worker *worker, const Task *task)
 
 /* On SQLite a write costs what its thread computes; elsewhere, however busy the other machine is,
  * what it is sent. */
-static int64_t cost_so_far(const Worker *worker)
+static int64_t cost_so_far(const Db *db)
 {
-    return worker->lanes->setup.kind == DB_SQLITE ? clock_thread_us() : db_sent_bytes(worker->db);
+    return db_kind(db) == DB_SQLITE ? clock_thread_us() : db_sent_bytes(db);
 }
 
-static Verdict run_task(Worker *worker, Task *task)
+static Verdict run_task(Writers *writers, Worker *worker, Task *task)
 {
-    bool is_sqlite = worker->lanes->setup.kind == DB_SQLITE;
-    int64_t before = cost_so_far(worker);
+    bool is_sqlite = db_kind(worker->db) == DB_SQLITE;
+    int64_t before = cost_so_far(worker->db);
     Verdict verdict = task->kind->run(task, worker);
 
-    if (cost_so_far(worker) - before > (is_sqlite ? LIMIT_LONG_WRITE_US : LIMIT_LONG_WRITE_SENT))
-        lately_note(&worker->lanes->long_writers, task_who(task),
+    if (cost_so_far(worker->db) - before >
+        (is_sqlite ? LIMIT_LONG_WRITE_US : LIMIT_LONG_WRITE_SENT))
+        lately_note(&writers->long_lately, task_who(task),
                     clock_monotonic_us() + LIMIT_LONG_WRITER_US);
     return verdict;
 }
@@ -122,7 +121,7 @@ static bool end_alone(Worker *worker, Task *task, Verdict verdict, bool *ret_com
     return task_failed(error.code) != TASK_CLASHED;
 }
 
-static bool commit_alone(Worker *worker, Task *task)
+static bool commit_alone(Writers *writers, Worker *worker, Task *task)
 {
     bool is_committed = false;
 
@@ -138,7 +137,7 @@ static bool commit_alone(Worker *worker, Task *task)
                 continue;
             return false;
         }
-        if (end_alone(worker, task, run_task(worker, task), &is_committed))
+        if (end_alone(worker, task, run_task(writers, worker, task), &is_committed))
             break;
     }
     return is_committed;
@@ -151,25 +150,25 @@ static bool changed_nothing(const Db *db, int64_t changes_before)
     return changes_before >= 0 && db_changes(db) == changes_before;
 }
 
-static Outcome run_plainly(Worker *worker, Task *task)
+static Outcome run_plainly(Writers *writers, Worker *worker, Task *task)
 {
     Error error = { .code = ERROR_NONE };
     Db *db = worker->db;
     int64_t before = db_changes(db);
-    Verdict verdict = run_task(worker, task);
+    Verdict verdict = run_task(writers, worker, task);
 
     if (!db_has_transaction(db))
-        return note_spoiler(worker, task, GROUP_LOST);
+        return note_spoiler(writers, task, GROUP_LOST);
     /* Unless a statement failed and the task passed over it. */
     if (verdict == TASK_GOOD && db_flush(db, &error))
         return GROUP_DONE;
     task->runs_alone = verdict != TASK_REFUSED;
     if (changed_nothing(db, before) && db_clear_failure(db))
         return GROUP_DONE;
-    return note_spoiler(worker, task, GROUP_SPOILED);
+    return note_spoiler(writers, task, GROUP_SPOILED);
 }
 
-static Outcome run_in_savepoint(Worker *worker, Task *task)
+static Outcome run_in_savepoint(Writers *writers, Worker *worker, Task *task)
 {
     Error error = { .code = ERROR_NONE };
     Db *db = worker->db;
@@ -177,36 +176,37 @@ static Outcome run_in_savepoint(Worker *worker, Task *task)
 
     if (!db_savepoint(db, &error))
         return GROUP_LOST;
-    Verdict verdict = run_task(worker, task);
+    Verdict verdict = run_task(writers, worker, task);
     if (!db_has_transaction(db))
-        return note_spoiler(worker, task, GROUP_LOST);
+        return note_spoiler(writers, task, GROUP_LOST);
     if (verdict == TASK_GOOD && db_release_savepoint(db, &error))
         return GROUP_DONE;
     task->runs_alone = verdict != TASK_REFUSED;
-    if (suspect_of(worker, task) != NULL && !changed_nothing(db, before))
-        note_spoiler(worker, task, GROUP_SPOILED); /* otherwise it was noted in the first run */
+    if (suspect_of(writers, task) != NULL && !changed_nothing(db, before))
+        note_spoiler(writers, task, GROUP_SPOILED); /* otherwise it was noted in the first run */
     return db_rollback_savepoint(db) ? GROUP_DONE : GROUP_LOST;
 }
 
-static Outcome run_one(Worker *worker, Task *task, bool in_savepoint)
+static Outcome run_one(Writers *writers, Worker *worker, Task *task, bool in_savepoint)
 {
-    const Suspect *suspect = suspect_of(worker, task);
+    const Suspect *suspect = suspect_of(writers, task);
 
     task->runs_alone = suspect != NULL && suspect->losses > FORGIVEN;
     if (task->runs_alone)
         return GROUP_DONE;
-    return in_savepoint || suspect != NULL ? run_in_savepoint(worker, task)
-                                           : run_plainly(worker, task);
+    return in_savepoint || suspect != NULL ? run_in_savepoint(writers, worker, task)
+                                           : run_plainly(writers, worker, task);
 }
 
-static Outcome run_group(Worker *worker, Task *first, bool in_savepoints, bool *ret_committed)
+static Outcome run_group(Writers *writers, Worker *worker, Task *first, bool in_savepoints,
+                         bool *ret_committed)
 {
     Error error = { .code = ERROR_NONE };
 
     if (!db_begin(worker->db, &error))
         return GROUP_LOST;
     for (Task *task = first; task != NULL; task = task->next) {
-        Outcome outcome = run_one(worker, task, in_savepoints);
+        Outcome outcome = run_one(writers, worker, task, in_savepoints);
         if (outcome != GROUP_DONE) {
             db_rollback(worker->db);
             return outcome;
@@ -230,30 +230,30 @@ static void undo_all(Task *first)
 }
 
 /* A group in which nobody is suspected nearly always runs once. */
-static void run_together(Worker *worker, Task *first, bool *ret_committed)
+static void run_together(Writers *writers, Worker *worker, Task *first, bool *ret_committed)
 {
-    Outcome outcome = run_group(worker, first, false, ret_committed);
+    Outcome outcome = run_group(writers, worker, first, false, ret_committed);
 
     if (outcome == GROUP_SPOILED) {
         undo_all(first);
-        outcome = run_group(worker, first, true, ret_committed);
+        outcome = run_group(writers, worker, first, true, ret_committed);
     }
     if (outcome != GROUP_DONE)
         undo_all(first);
 }
 
-bool group_commit(Worker *worker, Task *first)
+bool group_commit(Writers *writers, Worker *worker, Task *first)
 {
     bool is_committed = false;
     bool is_group = first->next != NULL;
 
     if (is_group)
-        run_together(worker, first, &is_committed);
+        run_together(writers, worker, first, &is_committed);
     for (Task *task = first; task != NULL; task = task->next) {
         if (!is_group || task->runs_alone) {
             if (is_group)
                 task->kind->undo(task);
-            is_committed |= commit_alone(worker, task);
+            is_committed |= commit_alone(writers, worker, task);
         }
     }
     return is_committed;

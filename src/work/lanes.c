@@ -7,7 +7,6 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "work/group_commit.h"
 
 enum { STACK_BYTES = 512 * 1024 }; /* SQLite's sorter and crypt_r's 32 KiB fit many times over */
 
@@ -117,7 +116,7 @@ static bool is_long_write(void *context, const Task *task)
 
     if (task->is_long)
         return true;
-    int64_t until = lately_until(&lanes->long_writers, task_who(task));
+    int64_t until = lately_until(&lanes->writers.long_lately, task_who(task));
     return until != 0 && clock_monotonic_us() < until;
 }
 
@@ -204,7 +203,7 @@ static void write_list(Worker *worker, Task *first)
         fail_all(first, &told, worker);
         return;
     }
-    if (group_commit(worker, first) && setup->on_commit != NULL)
+    if (group_commit(&worker->lanes->writers, worker, first) && setup->on_commit != NULL)
         setup->on_commit(setup->context, first);
     int64_t whose = task_who(first);
     /* A long one is alone; the time of a group is nobody's in it. */

@@ -7,18 +7,11 @@
  * fails with ERROR_UNAVAILABLE. HASH is shared out: there task->whose is heeded. */
 #pragma once
 
-#include "base/limits.h"
 #include "work/db_pool.h"
-#include "work/lately.h"
+#include "work/group_commit.h"
 #include "work/queue.h"
 #include "work/rests.h"
 #include "work/shares.h"
-
-/* The thread that runs a task, and what it has for it. */
-struct Worker {
-    struct Lanes *lanes;
-    Db *db; /* in the WRITE lane its own, in a transaction; elsewhere what it borrowed, or NULL */
-};
 
 typedef struct LanesSetup {
     const char *url; /* of the database */
@@ -33,22 +26,13 @@ typedef struct LanesSetup {
     void *context;
 } LanesSetup;
 
-/* Who has spoiled groups of writes lately (work/group_commit.c). */
-typedef struct Suspect {
-    int64_t who;
-    int64_t last_us; /* monotonic */
-    unsigned times;  /* 0: this place is free */
-    unsigned losses; /* of these: the transaction was lost */
-} Suspect;
-
 typedef struct Lanes {
     LanesSetup setup;
     Company company;
     Lately heavy_readers;
     Lately resting_readers; /* in the SCAN lane, beside others */
-    Lately long_writers;
     Rests rests;
-    Suspect suspects[LIMIT_SUSPECTS];
+    Writers writers;
     DbPool readers;
     Queue queues[LANE_COUNT];
     Shares shares;              /* of the lane that is shared out */

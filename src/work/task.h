@@ -26,8 +26,13 @@ typedef enum Lane {
     LANE_COUNT,
 } Lane;
 
-typedef struct Worker Worker;
 typedef struct Task Task;
+
+/* The thread that runs a task, and what it has for it. */
+typedef struct Worker {
+    struct Lanes *lanes;
+    Db *db; /* in the WRITE lane its own, in a transaction; elsewhere what it borrowed, or NULL */
+} Worker;
 
 /* What became of a run. In the WRITE lane it decides about the transaction. */
 typedef enum Verdict {

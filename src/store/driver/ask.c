@@ -3,6 +3,7 @@
  */
 #include <assert.h>
 
+#include "store/driver/db.h"
 #include "store/driver/driver.h"
 
 static void drop_list(Ask **list)

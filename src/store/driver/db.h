@@ -9,11 +9,9 @@
  *       name = rows_text(&rows, "username", arena);
  *   return rows_finish(&rows, err);
  *
- * A statement is a constant: its address names the prepared statement that each connection keeps.
- * Parameters are $1…$n, columns are read by name; asking for a column that is not there is a
- * mistake of ours (assert). Statements name their columns (no SELECT *), and a column's name is a
- * constant too, a literal or a field's: each connection remembers by its address where the column
- * is. A connection belongs to one thread at a time.
+ * Columns are read by name; asking for a column that is not there is a mistake of ours (assert). A
+ * column's name is a constant as a statement is, a literal or a field's: each connection remembers
+ * by its address where the column is. A connection belongs to one thread at a time.
  *
  * To wait for a database costs more than most statements do. So what nobody needs an answer to goes
  * with db_execute_later, and questions that do not depend on each other are asked before the first
@@ -30,95 +28,9 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "store/driver/statement.h"
 
 typedef struct Db Db;
-
-typedef enum DbKind { DB_SQLITE, DB_POSTGRES } DbKind;
-typedef enum DbMode { DB_READ, DB_WRITE } DbMode;
-
-/* One query text; where the dialects truly differ, one for each. */
-typedef struct Sql {
-    const char *text;
-    const char *sqlite;
-    const char *postgres;
-    const struct Schema *table; /* whose columns stand in braces in the text: columns.h */
-    const char *name;           /* of the C constant, for logs and tests */
-} Sql;
-
-/* PostgreSQL's advisory locks are numbers of the whole database. One of this schema's own: what
- * another Fasti in another schema locks has another table, and so other numbers. Where two meet
- * all the same, one waits. */
-#define LOCK_NUMBER(table, number) number " # CAST(CAST('" table "' AS regclass) AS oid)::bigint"
-
-/* Declares a statement and enters it into the section that sql_each walks, so that a test can
- * prepare every one on both databases. */
-#define SQL(name_, ...)          SQL_DECLARE_(name_, .text = __VA_ARGS__)
-#define SQL_DIALECTS(name_, ...) SQL_DECLARE_(name_, __VA_ARGS__)
-#define SQL_DECLARE_(name_, ...)                                                                   \
-    static const Sql name_ = { .name = #name_, __VA_ARGS__ };                                      \
-    static const Sql *const name_##_entry SQL_ENTRY_ = &name_
-
-/* `used` keeps the entry from the compiler, `retain` from a linker that collects sections. */
-#if __has_attribute(retain)
-#define SQL_ENTRY_ __attribute__((section("fasti_sql"), used, retain))
-#else
-#define SQL_ENTRY_ __attribute__((section("fasti_sql"), used))
-#endif
-
-/* Has it a text for this database? Some are one database's alone. */
-bool sql_is_for(const Sql *sql, DbKind kind);
-
-/* The text for one database, in the arena when it had to be made. */
-const char *sql_text(const Sql *sql, DbKind kind, Arena *arena);
-
-void sql_each(void (*visit)(const Sql *sql, void *context), void *context);
-
-/* -- Parameters ------------------------------------------------------------------------------- */
-
-typedef enum ValueKind {
-    VALUE_INT,
-    VALUE_TEXT,
-    VALUE_BOOL,
-    VALUE_TIME,
-    VALUE_JSON,
-    VALUE_LOCAL
-} ValueKind;
-
-typedef struct Value {
-    ValueKind kind;
-    bool is_null;
-    union {
-        int64_t integer;  /* INT, TIME (µs UTC), LOCAL (µs of a wall clock), BOOL */
-        const char *text; /* TEXT, JSON */
-    };
-} Value;
-
-/* INT64_MIN and NULL bind SQL null. */
-static inline Value value_of_integer(ValueKind kind, int64_t integer)
-{
-    return (Value){ .kind = kind, .is_null = integer == INT64_MIN, .integer = integer };
-}
-static inline Value value_of_text(ValueKind kind, const char *text)
-{
-    return (Value){ .kind = kind, .is_null = text == NULL, .text = text };
-}
-
-#define INT(x)   value_of_integer(VALUE_INT, (x))
-#define TIME(x)  value_of_integer(VALUE_TIME, (x))
-#define LOCAL(x) value_of_integer(VALUE_LOCAL, (x))
-#define BOOL(x)  value_of_integer(VALUE_BOOL, (x))
-#define TXT(x)   value_of_text(VALUE_TEXT, (x))
-#define JSONB(x) value_of_text(VALUE_JSON, (x))
-
-typedef struct Params {
-    const Value *values;
-    size_t count;
-} Params;
-
-#define PARAMS(...)                                                                                \
-    ((Params){ (const Value[]){ __VA_ARGS__ },                                                     \
-               sizeof((const Value[]){ __VA_ARGS__ }) / sizeof(Value) })
-#define NO_PARAMS ((Params){ NULL, 0 })
 
 /* -- Connections ------------------------------------------------------------------------------ */
 

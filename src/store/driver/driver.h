@@ -6,8 +6,15 @@
  * keeps the database's words for the log and gives the client one plain sentence. */
 #pragma once
 
+#include "base/error.h"
 #include "store/driver/address_map.h"
-#include "store/driver/db.h"
+#include "store/driver/statement.h"
+
+/* store/driver/db.h */
+typedef struct Db Db;
+typedef struct Ask Ask;
+typedef struct AskWatch AskWatch;
+typedef struct Rows Rows;
 
 enum {
     DRIVER_MESSAGE_BYTES = 512,

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "store/driver/db.h"
 #include "store/driver/driver.h"
 
 static const char sqlite_scheme[] = "sqlite:///";

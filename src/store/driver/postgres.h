@@ -4,6 +4,7 @@
 
 #include <libpq-fe.h>
 
+#include "store/driver/db.h"
 #include "store/driver/driver.h"
 
 /* How many statements and preparings may be on their way; what comes beyond them makes another

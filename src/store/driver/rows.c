@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "store/driver/db.h"
 #include "store/driver/driver.h"
 
 bool rows_next(Rows *rows)

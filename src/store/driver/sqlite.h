@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include "store/driver/db.h"
 #include "store/driver/driver.h"
 #include "store/driver/sqlite_file.h"
 #include "store/driver/sqlite_words.h"

@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "http/reply.h"
 #include "http/server.h"
 
 enum { MEETING = 4 }; /* network threads */

@@ -6,7 +6,6 @@
 
 #include "../store/bench.h"
 #include "../store/faults.h"
-#include "work/lanes.h"
 
 SQL(add_line, "INSERT INTO line (task) VALUES ($1)");
 SQL(add_line_again, "INSERT INTO line (task) VALUES (0 - $1)");
@@ -112,8 +111,7 @@ static void judge(Bench *bench, const Trial *trial, const Lines *lines, const ch
 static bool try_nth(Bench *bench, const Trial *trial)
 {
     Lines lines[TASKS];
-    Lanes lanes = { .setup = { .url = bench->url, .kind = db_kind(bench->db) } };
-    Worker worker = { .lanes = &lanes, .db = bench->db };
+    Writers writers = { 0 };
     size_t told_good = 0;
 
     for (size_t i = 0; i < TASKS; i++) {
@@ -123,7 +121,7 @@ static bool try_nth(Bench *bench, const Trial *trial)
         lines[i].task.next = i + 1 < TASKS ? &lines[i + 1].task : NULL;
     }
     faults_expect(trial->kind, trial->nth, NULL, NULL);
-    bool is_committed = group_commit(&worker, &lines[0].task);
+    bool is_committed = group_commit(&writers, &(Worker){ .db = bench->db }, &lines[0].task);
     const char *met = faults_end();
     for (size_t i = 0; i < TASKS; i++) {
         judge(bench, trial, &lines[i], met);
@@ -158,7 +156,7 @@ static void each_task_of_a_group_is_told_what_became_of_it(void **state)
 enum { FIRST, TROUBLE, LAST };
 
 /* A group of three people, of whom the second makes the trouble; the others are told the truth. */
-static void run_with_trouble(Bench *bench, Worker *worker, int turn, Lines lines[TASKS])
+static void run_with_trouble(Bench *bench, Writers *writers, int turn, Lines lines[TASKS])
 {
     const Lines trouble = lines[TROUBLE];
 
@@ -171,7 +169,7 @@ static void run_with_trouble(Bench *bench, Worker *worker, int turn, Lines lines
     lines[TROUBLE].is_to_be_refused = trouble.is_to_be_refused;
     lines[TROUBLE].is_to_break = trouble.is_to_break;
     lines[TROUBLE].changes_nothing = trouble.changes_nothing;
-    assert_true(group_commit(worker, &lines[0].task));
+    assert_true(group_commit(writers, &(Worker){ .db = bench->db }, &lines[0].task));
     assert_int_equal(count_lines(bench, lines[FIRST].number), 2);
     assert_int_equal(count_lines(bench, lines[TROUBLE].number), 0);
     assert_int_equal(count_lines(bench, lines[LAST].number), 2);
@@ -181,21 +179,20 @@ static void run_with_trouble(Bench *bench, Worker *worker, int turn, Lines lines
 static void try_trouble(void **state, Lines trouble)
 {
     Bench *bench = bench_of(state);
-    Lanes lanes = { .setup = { .url = bench->url, .kind = db_kind(bench->db) } };
-    Worker worker = { .lanes = &lanes, .db = bench->db };
+    Writers writers = { 0 };
     Lines lines[TASKS];
     int turn = 0;
 
     bench_run(bench->db, "CREATE TABLE line (task BIGINT)");
     for (; turn < 2; turn++) {
         lines[TROUBLE] = trouble;
-        run_with_trouble(bench, &worker, turn, lines);
+        run_with_trouble(bench, &writers, turn, lines);
         assert_int_equal(lines[FIRST].runs, 2); /* without savepoints, then with them */
         assert_int_equal(lines[LAST].runs, 1);
     }
     for (; turn < 5; turn++) {
         lines[TROUBLE] = trouble;
-        run_with_trouble(bench, &worker, turn, lines);
+        run_with_trouble(bench, &writers, turn, lines);
         assert_int_equal(lines[FIRST].runs, 1);
         assert_int_equal(lines[LAST].runs, 1);
         assert_true(lines[TROUBLE].runs == 1 + trouble.is_to_break); /* and once more, alone */
@@ -216,13 +213,12 @@ static void nobody_runs_again_for_who_was_refused_late_in_two_groups(void **stat
 static void who_breaks_before_he_has_changed_anything_costs_nobody_else_a_run(void **state)
 {
     Bench *bench = bench_of(state);
-    Lanes lanes = { .setup = { .url = bench->url, .kind = db_kind(bench->db) } };
-    Worker worker = { .lanes = &lanes, .db = bench->db };
+    Writers writers = { 0 };
     Lines lines[TASKS];
 
     bench_run(bench->db, "CREATE TABLE line (task BIGINT)");
     lines[TROUBLE] = (Lines){ .changes_nothing = true };
-    run_with_trouble(bench, &worker, 0, lines);
+    run_with_trouble(bench, &writers, 0, lines);
     for (int i = 0; i < TASKS; i++)
         assert_int_equal(lines[i].runs, i == TROUBLE ? 2 : 1);
 }

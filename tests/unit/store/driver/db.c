@@ -252,21 +252,6 @@ static void hundreds_of_statements_are_kept_apart(void **state)
     }
 }
 
-static void note_name(const Sql *sql, void *context)
-{
-    if (strcmp(sql->name, "select_words") == 0 || strcmp(sql->name, "half_used") == 0)
-        ++*(int *)context;
-}
-
-static void every_statement_of_the_program_is_listed(void **state)
-{
-    int found = 0;
-
-    (void)state;
-    sql_each(note_name, &found);
-    assert_int_equal(found, 2);
-}
-
 SQL(wide_sum, "SELECT sum(id) AS total FROM thing");
 SQL(lonely_parameters, "SELECT count(*) AS n FROM thing WHERE $3 IS NULL OR $1 IS NULL OR id = $2");
 
@@ -572,7 +557,6 @@ int main(void)
         ON_BOTH(what_a_query_changes_is_changed_though_nobody_reads_its_rows),
         ON_BOTH(the_number_of_changed_rows_is_told),
         ON_BOTH(hundreds_of_statements_are_kept_apart),
-        cmocka_unit_test(every_statement_of_the_program_is_listed),
         ON_BOTH(preparing_finds_what_is_wrong_with_a_statement),
         ON_BOTH(constraints_are_told_apart),
         ON_POSTGRES(states_of_postgres_become_our_codes),
