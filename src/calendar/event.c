@@ -88,12 +88,12 @@ static const Field event_fields[] = {
          .example = "\"Bring numbers.\""),
     TEXT(Event, location, .flags = NULLABLE | VERSIONED, .max = LIMIT_LOCATION,
          .doc = "Where it is.", .example = "\"Room 4\""),
-    INSTANT(Event, start_time, .flags = REQUIRED | VERSIONED,
+    INSTANT(Event, start_time, .flags = REQUIRED | VERSIONED | FOLLOWS_ZONE,
             .doc = "Its first moment: RFC 3339 with an offset. An all-day event starts at "
                    "midnight, in UTC or in its timezone, and is shown with midnight UTC.",
             .example = "\"2025-03-03T09:00:00Z\""),
     INSTANT(
-        Event, end_time, .flags = REQUIRED | VERSIONED,
+        Event, end_time, .flags = REQUIRED | VERSIONED | FOLLOWS_ZONE,
         .doc = "The first moment after it; later than `start_time` by at most ten years, or equal: "
                "a point in time, which occupies none. Of an all-day event, midnight after the "
                "last day.",
@@ -126,12 +126,13 @@ static const Field event_fields[] = {
             .doc = "Whether there is a `recurrence_pattern`; need not be given and cannot "
                    "contradict it: to end the repeating, give `recurrence_pattern` as null.",
             .example = "true"),
-    RECURRENCE(Event, recurrence_pattern, .flags = NULLABLE | VERSIONED | EMPTY_IS_LEFT_OUT,
+    RECURRENCE(Event, recurrence_pattern,
+               .flags = NULLABLE | VERSIONED | EMPTY_IS_LEFT_OUT | FOLLOWS_ZONE,
                .beside = offsetof(Event, timezone),
                .doc = "How it repeats; `null`: it does not; `{}` counts as left out.",
                .example = "{\"rrule\":\"FREQ=WEEKLY;BYDAY=MO;COUNT=10\",\"rdates\":[],"
                           "\"text\":\"every week on Monday, 10 times\"}"),
-    OVERRIDES(Event, recurrence_overrides, .flags = NULLABLE | VERSIONED,
+    OVERRIDES(Event, recurrence_overrides, .flags = NULLABLE | VERSIONED | FOLLOWS_ZONE,
               .doc =
                   "Occurrences that differ from the series: the original start of each, and "
                   "`{\"cancelled\": true}` or the members that are different. Original starts are "
@@ -140,15 +141,15 @@ static const Field event_fields[] = {
                          "\"2025-03-17T09:00:00Z\":{\"cancelled\":true}}"),
     INTEGER(Event, owner_id, .flags = READ_ONLY | SNAPSHOT, .doc = "Id of the user it belongs to.",
             .example = "3"),
-    INTEGER(Event, version_number, .flags = READ_ONLY | SNAPSHOT, .min = 1,
+    INTEGER(Event, version_number, .flags = READ_ONLY | SNAPSHOT | FOLLOWS_ZONE, .min = 1,
             .doc = "1 when it was made; every change adds one.", .example = "4"),
     CHOICE(Event, my_role, .flags = READ_ONLY | NULLABLE | DERIVED, .choices = role_names,
            .doc = "What the reader may do with it.", .example = "\"Owner\""),
     INSTANT(Event, created_at, .flags = READ_ONLY | SNAPSHOT | WRITTEN_ONCE,
             .doc = "When it was made.", .example = "\"2025-02-20T15:04:05.25Z\""),
-    INSTANT(Event, updated_at, .flags = READ_ONLY | NULLABLE | SNAPSHOT,
+    INSTANT(Event, updated_at, .flags = READ_ONLY | NULLABLE | SNAPSHOT | FOLLOWS_ZONE,
             .doc = "When it was last changed.", .example = "\"2025-02-21T08:00:00Z\""),
-    INTEGER(Event, updated_by, .flags = READ_ONLY | NULLABLE | SNAPSHOT,
+    INTEGER(Event, updated_by, .flags = READ_ONLY | NULLABLE | SNAPSHOT | FOLLOWS_ZONE,
             .doc = "Id of the user who did; `null` where the old system did not keep it.",
             .example = "3"),
     INTEGER(Event, series_of, .flags = READ_ONLY | NULLABLE | SNAPSHOT | WRITTEN_ONCE,
@@ -171,11 +172,11 @@ static const Field event_fields[] = {
 static const Field event_unseen[] = {
     BOOLEAN(Event, start_is_second, .flags = READ_ONLY),
     BOOLEAN(Event, end_is_second, .flags = READ_ONLY),
-    JSON(Event, local_times, .flags = READ_ONLY | NULLABLE),
-    INTEGER(Event, zone_rules, .flags = READ_ONLY),
-    TEXT(Event, zone_release, .flags = READ_ONLY | NULLABLE),
-    INSTANT(Event, series_start, .flags = READ_ONLY),
-    INSTANT(Event, series_end, .flags = READ_ONLY | NULLABLE),
+    JSON(Event, local_times, .flags = READ_ONLY | NULLABLE | FOLLOWS_ZONE),
+    INTEGER(Event, zone_rules, .flags = READ_ONLY | FOLLOWS_ZONE),
+    TEXT(Event, zone_release, .flags = READ_ONLY | NULLABLE | FOLLOWS_ZONE),
+    INSTANT(Event, series_start, .flags = READ_ONLY | FOLLOWS_ZONE),
+    INSTANT(Event, series_end, .flags = READ_ONLY | NULLABLE | FOLLOWS_ZONE),
     INTEGER(Event, document_bytes, .flags = READ_ONLY),
 };
 

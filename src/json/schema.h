@@ -63,6 +63,7 @@ enum FieldFlag {
     EMPTY_IS_LEFT_OUT = 1u << 14, /* `{}` says nothing: a patch with it changes nothing */
     NULL_REMOVES = 1u << 15,      /* null takes away what is inside; for the description only */
     AS_TAKEN = 1u << 16,          /* more is taken than is given; for the description only */
+    FOLLOWS_ZONE = 1u << 17,      /* a new zone file changes its column: store/zone_moves.h */
 };
 
 /* How a value lies in a database row. store/driver/mapping.h reads and binds by it. */

@@ -4,6 +4,7 @@
 
 #include "calendar/extent.h"
 #include "history/diff.h"
+#include "store/driver/columns.h"
 #include "store/events.h"
 #include "store/permissions.h"
 #include "time/timezone.h"
@@ -11,32 +12,24 @@
 /* What update_event, move_permissions, insert_version and insert_first_entry do for one. Each entry
  * is a set of its own: its number is needed twice, and OFFSET keeps it from being drawn twice. */
 SQL_DIALECTS(
-    write_moves,
+    write_moves, .table = &event_schema,
     .postgres =
-        "WITH n AS MATERIALIZED (SELECT * FROM jsonb_to_recordset($1) AS n (id BIGINT,"
-        " start_time TIMESTAMPTZ, end_time TIMESTAMPTZ, series_start TIMESTAMPTZ,"
-        " series_end TIMESTAMPTZ, pattern JSONB, overrides JSONB, local_times JSONB, rules BIGINT,"
-        " release TEXT, extent SMALLINT, version BIGINT, document JSONB, version_times JSONB,"
-        " fields JSONB, changes JSONB, bytes BIGINT)),"
-        " moved AS (UPDATE events e SET start_time = n.start_time, end_time = n.end_time,"
-        " series_start = n.series_start, series_end = n.series_end,"
-        " recurrence_pattern = n.pattern, recurrence_overrides = n.overrides,"
-        " local_times = n.local_times, zone_rules = n.rules, zone_release = n.release,"
-        " version_number = n.version,"
-        " updated_at = CASE WHEN n.changes IS NULL THEN e.updated_at ELSE $2 END,"
-        " updated_by = CASE WHEN n.changes IS NULL THEN e.updated_by END"
-        " FROM n WHERE e.id = n.id),"
+        "WITH n AS MATERIALIZED (SELECT e.*, h.* FROM jsonb_array_elements($1) AS j (move)"
+        " CROSS JOIN LATERAL jsonb_populate_record(CAST(NULL AS events), j.move) AS e"
+        " CROSS JOIN LATERAL jsonb_to_record(j.move) AS h (extent SMALLINT, document JSONB,"
+        " version_times JSONB, fields JSONB, changes JSONB, bytes BIGINT)),"
+        " moved AS (UPDATE events e SET {moves from n} FROM n WHERE e.id = n.id),"
         " listed AS (UPDATE event_permissions p SET start_time = n.start_time,"
         " extent_class = n.extent FROM n WHERE p.event_id = n.id"
         " AND (p.start_time <> n.start_time OR p.extent_class <> n.extent)),"
         " kept AS (INSERT INTO event_versions (event_id, version_number, data, timestamp,"
         " change_type, changed_fields, local_times, origin)"
-        " SELECT n.id, n.version, n.document, $2, $3, n.fields, n.version_times, 'fasti' FROM n"
-        " WHERE n.changes IS NOT NULL RETURNING id, event_id)"
+        " SELECT n.id, n.version_number, n.document, $2, $3, n.fields, n.version_times, 'fasti'"
+        " FROM n WHERE n.changes IS NOT NULL RETURNING id, event_id)"
         " INSERT INTO changelog (id, change_set_id, event_id, version_id, version_number,"
         " timestamp, change_type, changes, bytes)"
-        " SELECT c.entry, c.entry, c.id, c.kept, c.version, $2, $3, c.changes, c.bytes"
-        " FROM (SELECT nextval('changelog_id_seq') AS entry, n.id, k.id AS kept, n.version,"
+        " SELECT c.entry, c.entry, c.id, c.kept, c.version_number, $2, $3, c.changes, c.bytes"
+        " FROM (SELECT nextval('changelog_id_seq') AS entry, n.id, k.id AS kept, n.version_number,"
         " n.changes, n.bytes FROM kept k JOIN n ON n.id = k.event_id OFFSET 0) c");
 
 /* -- What becomes of one ----------------------------------------------------------------------- */
@@ -102,12 +95,6 @@ bool zone_moves_follow(Db *db, Arena *arena, Instant at, ChangeSet *set, Event *
 
 /* -- A page of them ---------------------------------------------------------------------------- */
 
-static void write_instant(Writer *w, const char *key, Instant instant)
-{
-    write_key(w, key);
-    instant_write(w, instant);
-}
-
 static void write_number(Writer *w, const char *key, int64_t number)
 {
     write_key(w, key);
@@ -118,22 +105,18 @@ static void write_number(Writer *w, const char *key, int64_t number)
 static void write_json(Writer *w, const char *key, const char *json)
 {
     write_key(w, key);
-    if (json == NULL)
-        write_null(w);
-    else
-        write_raw(w, json);
+    write_raw(w, json);
 }
 
-/* With its words, which name days on the event's clock. */
-static void write_pattern(Writer *w, const Event *event)
+static void write_columns(Writer *w, const Event *event)
 {
-    const Field *field = schema_field(&event_schema, "recurrence_pattern");
-
-    write_key(w, "pattern");
-    if (event->recurrence_pattern == NULL)
-        write_null(w);
-    else
-        field->type->encode(w, field, field_in(field, event));
+    for (size_t i = 0; i < columns_field_count(&event_schema); i++) {
+        const Field *field = columns_field(&event_schema, i);
+        if ((field->flags & FOLLOWS_ZONE) == 0)
+            continue;
+        write_key(w, field->name);
+        field_encode(field, w, event);
+    }
 }
 
 static void write_history(Writer *w, Arena *arena, const Change *change)
@@ -153,18 +136,8 @@ static void write_move(Writer *w, Arena *arena, const Change *change)
 
     write_object(w);
     write_number(w, "id", event->id);
-    write_instant(w, "start_time", event->start_time);
-    write_instant(w, "end_time", event->end_time);
-    write_instant(w, "series_start", event->series_start);
-    write_instant(w, "series_end", event->series_end);
-    write_pattern(w, event);
-    write_json(w, "overrides", event->recurrence_overrides);
-    write_json(w, "local_times", event->local_times);
-    write_number(w, "rules", event->zone_rules);
-    write_key(w, "release");
-    write_text(w, event->zone_release);
+    write_columns(w, event);
     write_number(w, "extent", extent_class(event));
-    write_number(w, "version", event->version_number);
     if (change->changes != NULL)
         write_history(w, arena, change);
     write_end_object(w);

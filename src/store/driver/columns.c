@@ -6,6 +6,8 @@
 #include "base/buffer.h"
 #include "base/text.h"
 
+static const char moves_from[] = "moves from ";
+
 /* Does the list "id, title" have this name? */
 static bool is_listed(const char *list, const char *name)
 {
@@ -25,6 +27,8 @@ static bool is_left_out(const Field *field, const char *what)
 
     if (text_equal(what, "changes"))
         return (field->flags & WRITTEN_ONCE) != 0;
+    if (text_starts_with(what, moves_from))
+        return (field->flags & FOLLOWS_ZONE) == 0;
     return but != NULL && is_listed(but + strlen(" but "), field->name);
 }
 
@@ -36,6 +40,8 @@ static void add_column(Buffer *out, const char *what, const Field *field, size_t
         buffer_printf(out, "$%zu", number);
     } else if (text_equal(what, "changes")) {
         buffer_printf(out, "%s = $%zu", field->name, number);
+    } else if (text_starts_with(what, moves_from)) {
+        buffer_printf(out, "%s = %s.%s", field->name, what + strlen(moves_from), field->name);
     } else {
         assert(after_alias != NULL && "braces in a statement have one of the forms of columns.h");
         buffer_printf(out, "%.*s%s", (int)(after_alias - what), what, field->name);

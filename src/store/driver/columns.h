@@ -7,9 +7,10 @@
  *   SELECT {e.columns but id, title} FROM events e          the others
  *   INSERT INTO events ({columns}) VALUES ({values})        id, uid, …; $1, $2, …
  *   UPDATE events SET {changes} WHERE id = {$id}            title = $3, …; $1
+ *   UPDATE events e SET {moves from n} FROM n               start_time = n.start_time, …
  *
- * where the changes leave out what is WRITTEN_ONCE. A column has the same number in all of them, so
- * mapping_params binds any. */
+ * where the changes leave out what is WRITTEN_ONCE, and the moves are what has FOLLOWS_ZONE. A
+ * column has the same number in all of them, so mapping_params binds any. */
 #pragma once
 
 #include "json/schema.h"

@@ -19,11 +19,11 @@ typedef struct Thing {
 
 static const Field fields[] = {
     INTEGER(Thing, id, .flags = WRITTEN_ONCE),
-    TEXT(Thing, title, .flags = REQUIRED),
+    TEXT(Thing, title, .flags = REQUIRED | FOLLOWS_ZONE),
     INTEGER(Thing, my_role, .flags = DERIVED),
     TEXT(Thing, subtitle, .flags = REQUIRED),
 };
-static const Field unseen[] = { INTEGER(Thing, secret, .flags = NULLABLE) };
+static const Field unseen[] = { INTEGER(Thing, secret, .flags = NULLABLE | FOLLOWS_ZONE) };
 
 static const Schema schema = SCHEMA(Thing, fields, UNSEEN(unseen), .doc = "x");
 
@@ -59,12 +59,20 @@ static void a_column_has_one_number_in_every_statement(void **state)
         "UPDATE t SET title = $2, subtitle = $3, secret = $4 WHERE id = $1 AND secret = $4");
 }
 
+static void what_follows_a_zone_is_taken_from_a_row_of_the_same_names(void **state)
+{
+    (void)state;
+    must_become("UPDATE t SET {moves from n} FROM n",
+                "UPDATE t SET title = n.title, secret = n.secret FROM n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_columns_stand_in_their_order_without_what_is_derived),
         cmocka_unit_test(those_that_are_named_are_left_out),
         cmocka_unit_test(a_column_has_one_number_in_every_statement),
+        cmocka_unit_test(what_follows_a_zone_is_taken_from_a_row_of_the_same_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
