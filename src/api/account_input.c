@@ -118,28 +118,6 @@ Reply hash_for_next_step(Request *req, const char *password)
     return reply_go_on();
 }
 
-static void lock_accounts(Request *req, int64_t id)
-{
-    const DeleteAccountQuery *query = req->query;
-    bool is_handed_on = req->route->in.query == &delete_account_query_schema;
-    AccountLock locks[] = {
-        { .id = id, .is_alone = true, .asker = req->claims.user_id },
-        { .id = req->claims.user_id },
-        { .id = is_handed_on ? query->to : INTEGER_NULL },
-    };
-
-    if (req->route->in.takes != &own_account_schema)
-        users_ask_office(req->db, req->arena, id, req->claims.user_id);
-    users_ask_locks(req->db, req->arena, locks, sizeof(locks) / sizeof(locks[0]));
-}
-
-Ask *account_ask(Request *req, int64_t id)
-{
-    if (req->lane == LANE_WRITE)
-        lock_accounts(req, id);
-    return users_ask(req->db, req->arena, id);
-}
-
 Reply hash_password_of_body(Request *req)
 {
     return hash_for_next_step(req, ((const User *)req->body)->password);

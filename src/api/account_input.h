@@ -55,10 +55,6 @@ extern const Schema delete_account_query_schema;
  * its events, so that no writer has to. */
 Reply account_look_at_legacy(Request *req, int64_t id);
 
-/* Asks for the account `id`, which `req` is about: read only, or locked to be changed; then who
- * asks and who is to get the events are held as well. */
-Ask *account_ask(Request *req, int64_t id);
-
 /* Writes what `patch` (struct User) changes in the account; *ret_after is the result. What somebody
  * changes in his own counts as account_count_change says. */
 bool account_update(Request *req, const Schema *schema, const User *before, const User *patch,

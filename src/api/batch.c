@@ -231,13 +231,6 @@ static Reply update_events(Request *req)
     return reply_array(req, &event_schema, changes.afters, changes.count);
 }
 
-/* Who may change all of them may have the reply again. */
-static const Need need_items = {
-    .ask = permit_ask_asker,
-    .permit = permit_items,
-    .rule = &(const ItemsRule){ ACTION_EVENT_UPDATE, offsetof(BatchUpdate, items) },
-};
-
 static Reply delete_events(Request *req)
 {
     const BatchDelete *body = req->body;
@@ -287,7 +280,7 @@ static const Route routes[] = {
       .before = { { LANE_SCAN, look_at_updates, conflicts_are_asked } },
       .digest = digest_updates,
       .ask = ask_updates,
-      .needs_again = &need_items,
+      .needs_again = &need_update_items,
       .in.query = &change_query_schema,
       .in.takes = &batch_update_schema,
       .in.example = "{\"items\":[{\"id\":7,\"location\":\"Room 9\"}]}",

@@ -4,89 +4,8 @@
 #include "api/event_input.h"
 #include "api/routes.h"
 #include "auth/accounts.h"
+#include "permit/account.h"
 #include "permit/user.h"
-
-/* -- Who may ------------------------------------------------------------------------------------
- */
-
-static bool is_somebody_else(const Request *req)
-{
-    return request_id(req, "user_id") != req->claims.user_id;
-}
-
-static bool may_manage(const Request *req)
-{
-    return req->user->is_admin || !is_somebody_else(req);
-}
-
-/* The account is locked before it is judged who asks. */
-static void ask_account(const Need *need, Request *req)
-{
-    (void)need;
-    req->asked_subject = account_ask(req, request_id(req, "user_id"));
-    permit_ask_user(req);
-}
-
-/* The account of the path, for whom it is there: oneself, administrators and who knows the person
- * through a shared event; a step before the writer finds that out. */
-static bool permit_known(const Need *need, Request *req)
-{
-    User *user = NULL;
-    bool is_known = true;
-
-    (void)need;
-    if (!permit_user(req) || !users_take(req->asked_subject, req->arena, &user, &req->error))
-        return false;
-    if (user != NULL && !may_manage(req) && req->lane != LANE_WRITE &&
-        !users_is_known(req->db, req->user->user_id, user->id, &is_known, &req->error))
-        return false;
-    req->subject = user;
-    return (user != NULL && is_known) ||
-           error_set(&req->error, ERROR_NOT_FOUND, "There is no such user.");
-}
-
-static bool permit_managed(const Need *need, Request *req)
-{
-    return permit_known(need, req) &&
-           (may_manage(req) ||
-            error_set(&req->error, ERROR_FORBIDDEN, "Only administrators may do this."));
-}
-
-static User *user_of(const Request *req)
-{
-    return req->subject;
-}
-
-static const char *known(const Need *need, Arena *arena)
-{
-    (void)need;
-    (void)arena;
-    return "For oneself, administrators and who shares an event with the person; others get 404.";
-}
-
-static const char *managers(const Need *need, Arena *arena)
-{
-    (void)need;
-    (void)arena;
-    return "For oneself and administrators. Who shares an event with the person gets 403, others "
-           "404.";
-}
-
-static const Need need_known = {
-    .ask = ask_account,
-    .takes_long = is_somebody_else, /* to find out whether he is known: a walk along all grants */
-    .permit = permit_known,
-    .who_may = known,
-    .failures = FAILS_1(UNAUTHENTICATED),
-};
-
-static const Need need_managed = {
-    .ask = ask_account,
-    .takes_long = is_somebody_else,
-    .permit = permit_managed,
-    .who_may = managers,
-    .failures = FAILS_2(UNAUTHENTICATED, FORBIDDEN),
-};
 
 /* -- Handlers -----------------------------------------------------------------------------------
  */
@@ -99,7 +18,8 @@ static void ask_nothing_more(Request *req)
 
 static Reply read_user(Request *req)
 {
-    return reply_object(req, may_manage(req) ? &user_schema : &person_schema, user_of(req));
+    return reply_object(req, account_may_be_managed(req) ? &user_schema : &person_schema,
+                        account_of(req));
 }
 
 /* Before its password is hashed. */
@@ -158,7 +78,7 @@ static bool check_patch(Request *req)
     if (!req->user->is_admin && has_password(req))
         return error_set(&req->error, ERROR_FORBIDDEN,
                          "Change your own password at /api/auth/password.");
-    return schema_check_read_only(schema, user_of(req), req->body, req->arena, &body_location,
+    return schema_check_read_only(schema, account_of(req), req->body, req->arena, &body_location,
                                   &req->error);
 }
 
@@ -166,7 +86,7 @@ static bool check_patch(Request *req)
  */
 static bool is_checked_before(const Request *req)
 {
-    return has_password(req) || is_somebody_else(req);
+    return has_password(req) || account_is_of_another(req);
 }
 
 static Reply check_before(Request *req)
@@ -177,7 +97,7 @@ static Reply check_before(Request *req)
 /* Somebody's own account takes the same members here as at /api/users/me. */
 static Reply update_user(Request *req)
 {
-    const User *before = user_of(req);
+    const User *before = account_of(req);
     const User *patch = req->body;
     User after;
 
@@ -198,7 +118,7 @@ static Reply look_at_legacy(Request *req)
 
 static Reply delete_user(Request *req)
 {
-    return account_delete(req, user_of(req)) ? reply_no_content() : reply_error(req);
+    return account_delete(req, account_of(req)) ? reply_no_content() : reply_error(req);
 }
 
 /* -- Routes --------------------------------------------------------------------------------------
@@ -206,7 +126,7 @@ static Reply delete_user(Request *req)
 
 #define GIVES_USER .out.shape = GIVES_ONE, .out.gives = &user_schema
 #define CHANGES_USER                                                                               \
-    .tag = "Users", .needs = &need_managed, .in.takes = &new_account_schema,                       \
+    .tag = "Users", .needs = &need_managed_account, .in.takes = &new_account_schema,               \
     .in.mode = DECODE_PATCH, .in.example = "{\"timezone\":\"Europe/Zurich\"}",                     \
     .before = { { LANE_SCAN, check_before, is_checked_before },                                    \
                 { LANE_HASH, hash_password_of_body, has_password } }
@@ -218,8 +138,8 @@ static const Route routes[] = {
       .in.takes = &new_account_schema, .out.status = 201, GIVES_USER, .fails = FAILS_1(CONFLICT),
       .id = "create_user", .summary = "Create an account" },
     { METHOD_GET, "/api/users/{user_id:int}", read_user, LANE_READ, .tag = "Users",
-      .needs = &need_known, .ask = ask_nothing_more, GIVES_USER, .out.or_gives = &person_schema,
-      .id = "get_user", .summary = "See a user",
+      .needs = &need_known_account, .ask = ask_nothing_more, GIVES_USER,
+      .out.or_gives = &person_schema, .id = "get_user", .summary = "See a user",
       .doc = "The whole record for administrators and oneself, name and id for others." },
     { METHOD_PUT, "/api/users/{user_id:int}", update_user, LANE_WRITE, GIVES_USER, CHANGES_USER,
       .fails = FAILS_1(CONFLICT), .id = "replace_user", .summary = "Change an account",
@@ -228,7 +148,7 @@ static const Route routes[] = {
       .fails = FAILS_1(CONFLICT), .id = "update_user",
       .summary = "Change some members of an account" },
     { METHOD_DELETE, "/api/users/{user_id:int}", delete_user, LANE_WRITE, .tag = "Users",
-      .needs = &need_managed, .needs_again = &need_user,
+      .needs = &need_managed_account, .needs_again = &need_user,
       .before = { { .lane = LANE_SCAN, .run = look_at_legacy } },
       .in.query = &delete_account_query_schema, .out.shape = GIVES_NOTHING,
       .fails = FAILS_3(CONFLICT, NOT_KNOWN, QUOTA), .id = "delete_user",

@@ -2,6 +2,7 @@
 
 #include "api/account_input.h"
 #include "api/routes.h"
+#include "permit/account.h"
 #include "permit/user.h"
 #include "store/users.h"
 
@@ -10,7 +11,7 @@
 
 static void ask_me(Request *req)
 {
-    req->asked = account_ask(req, req->claims.user_id);
+    req->asked = permit_ask_account(req, req->claims.user_id);
 }
 
 static bool find_me(Request *req, User **ret_user)

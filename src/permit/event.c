@@ -1,5 +1,7 @@
 #include "permit/event.h"
 
+#include <assert.h>
+
 #include "base/buffer.h"
 #include "permit/user.h"
 #include "store/events.h"
@@ -57,21 +59,25 @@ bool permit_event(Request *req, int64_t id, EventAction action, Event **ret_even
     return judge(req, ask_event(req, id, req->user->user_id), &rule, ret_event);
 }
 
-bool permit_items(const Need *need, Request *req)
+static bool permit_items(const Need *need, Request *req)
 {
-    const ItemsRule *rule = need->rule;
-    const List *list = (const List *)((const char *)req->body + rule->list);
+    const Field *member = &req->route->in.takes->fields[0];
+    const List *list = field_in(member, req->body);
     const Event *events = list->items;
     Event *event = NULL;
 
+    (void)need;
+    assert(member->schema == &event_schema);
     if (!permit_user(req))
         return false;
     for (size_t i = 0; i < list->count; i++) {
-        if (!permit_event(req, events[i].id, rule->action, &event))
+        if (!permit_event(req, events[i].id, ACTION_EVENT_UPDATE, &event))
             return false;
     }
     return true;
 }
+
+const Need need_update_items = { .ask = permit_ask_asker, .permit = permit_items };
 
 static void ask(const Need *need, Request *req)
 {

@@ -15,12 +15,8 @@ extern const Need trashed_event_needs[];
  * somebody else as ACTION_EVENT_SHARE does. */
 extern const Need need_revoke;
 
-/* All events of a List in the body, by their ids: `rule` of a Need whose `permit` this is. */
-typedef struct ItemsRule {
-    EventAction action;
-    size_t list; /* offset of the List of Event in req->body */
-} ItemsRule;
-bool permit_items(const Need *need, Request *req);
+/* To change all events of the list that the body's first member is. */
+extern const Need need_update_items;
 
 /* The event that was permitted, as it is now and with the caller's role. */
 static inline Event *event_of(const Request *req)

@@ -1,6 +1,8 @@
 /* Who may do what with an event, and in which order he is refused. */
 #include "../api/stage.h"
 
+#include "http/idempotency.h"
+
 typedef struct Scene {
     Stage *stage;
     TokenClaims owner;
@@ -92,11 +94,40 @@ static void the_trash_is_its_owners_and_only_where_it_is_looked_for(void **state
     stage_expect(stage, &scene.viewer, "GET", "/api/events/1/history", NULL, 200, "amira");
 }
 
+static int patch_with_key(const Scene *scene, const TokenClaims *who)
+{
+    static const char items[] = "{\"items\":[{\"id\":1,\"location\":\"Hall\"}]}";
+    Exchange *x = stage_make(scene->stage, who, "PATCH", "/api/events/batch", items);
+
+    idempotency_take_key(x, "k");
+    stage_run(scene->stage, x);
+    int status = x->reply.status;
+    exchange_destroy(&x);
+    return status;
+}
+
+static void the_reply_of_a_batch_comes_again_for_who_may_still_change_all_of_it(void **state)
+{
+    Scene scene = scene_set(state);
+    const char *role = "/api/events/1/permissions/2";
+
+    assert_int_equal(patch_with_key(&scene, &scene.viewer), 403);
+    stage_expect(scene.stage, &scene.owner, "PUT", role, "{\"role\":\"Editor\"}", 200, "");
+    assert_int_equal(patch_with_key(&scene, &scene.viewer), 200);
+    assert_int_equal(patch_with_key(&scene, &scene.viewer), 200);
+    stage_expect(scene.stage, &scene.owner, "GET", "/api/events/1", NULL, 200,
+                 "\"version_number\":2");
+    stage_expect(scene.stage, &scene.owner, "PUT", role, "{\"role\":\"Viewer\"}", 200, "");
+    assert_int_equal(patch_with_key(&scene, &scene.viewer), 403);
+    assert_int_equal(patch_with_key(&scene, NULL), 401);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(each_is_told_what_he_may_know),
         ON_BOTH(a_stale_version_is_told_after_403_and_before_faults),
+        ON_BOTH(the_reply_of_a_batch_comes_again_for_who_may_still_change_all_of_it),
         ON_BOTH(the_trash_is_its_owners_and_only_where_it_is_looked_for),
     };
 
