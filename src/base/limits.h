@@ -36,7 +36,7 @@
 #define LIMIT_MEMORY_RESERVE       ((size_t)64 << 20)  /* for a thousand of the small ones */
 #define LIMIT_SMALL_REQUEST_MEMORY ((size_t)64 << 10)  /* an ordinary one takes 8 to 32 KiB */
 
-/* Lanes */
+/* Lanes: work/lanes.h tells who waits, and for whom. */
 #define LIMIT_READ_QUEUE  4096 /* on PostgreSQL: as many as write */
 #define LIMIT_WRITE_QUEUE 4096 /* at 5,000 writes/s under one second of waiting */
 #define LIMIT_HASH_QUEUE  64   /* at 5 bcrypt/s a thread: the last one waits seconds */
@@ -50,28 +50,24 @@
 #define LIMIT_PIECE_MS        3   /* of a long task that writes; its commit takes as long again */
 #define LIMIT_HISTORY_PIECE   32  /* versions that go at once; of the largest events 8 MiB */
 #define LIMIT_SUSPECTS        64  /* people who spoil groups and are remembered: a walk is 50 ns */
-/* A read begins with so much where others wait for its thread, a millisecond or two; what takes
- * more begins anew in the SCAN lane. Who has taken the light part, a third of a millisecond,
- * begins there for a while. */
-#define LIMIT_BRIEF_MEMORY    ((size_t)4 << 20)
-#define LIMIT_BRIEF_WORK      100000
-#define LIMIT_LIGHT_MEMORY    ((size_t)256 << 10)
-#define LIMIT_LIGHT_WORK      20000
-#define LIMIT_LIGHT_US        INT64_C(1000) /* whatever it was done with */
-#define LIMIT_HEAVY_READER_US INT64_C(10000000)
-/* Beside others he rests as long as each of them took, and no longer than this. */
-#define LIMIT_LONG_READER_REST_US INT64_C(100000)
+/* A millisecond or two; the light part is a third of a millisecond. */
+#define LIMIT_BRIEF_MEMORY        ((size_t)4 << 20)
+#define LIMIT_BRIEF_WORK          100000
+#define LIMIT_LIGHT_MEMORY        ((size_t)256 << 10)
+#define LIMIT_LIGHT_WORK          20000
+#define LIMIT_LIGHT_US            INT64_C(1000) /* whatever it was done with */
+#define LIMIT_HEAVY_READER_US     INT64_C(10000000)
+#define LIMIT_LONG_READER_REST_US INT64_C(100000) /* the longest that he rests after one */
 /* People who ask within so long of each other are not alone: of what takes long each has a part. */
 #define LIMIT_COMPANY_US INT64_C(2000000)
-/* A write that computes so long on SQLite, or sends so much to PostgreSQL, or brings so much,
- * shares its transaction with nobody else's; and who has made one is expected to make more. An
- * ordinary one takes 0.2 ms and sends 4 KiB. */
+/* A write is long that computes so long on SQLite, or sends so much to PostgreSQL, or brings so
+ * much; who has made one is expected to make more. An ordinary one takes 0.2 ms and sends 4 KiB. */
 #define LIMIT_LONG_WRITE_US    1500
 #define LIMIT_LONG_WRITE_SENT  (64 * 1024)
 #define LIMIT_LONG_WRITE_BYTES (16 * 1024)
 #define LIMIT_LONG_WRITER_US   INT64_C(10000000)
-/* While others make ordinary ones he rests so many times as long as his took, so that he has a
- * tenth of a writer; but not so long that what he sends at once waits too long for a thread. */
+/* He rests so many times as long as his took; but not so long that what he sends at once waits too
+ * long for a thread. */
 #define LIMIT_LONG_WRITES_WAITING (LIMIT_WRITE_QUEUE / 4) /* the rest is for all others */
 #define LIMIT_LONG_WRITER_REST    9
 #define LIMIT_LONG_WRITER_REST_US INT64_C(250000)

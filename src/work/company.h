@@ -1,5 +1,4 @@
-/* Company - do several people ask beside each other? Who is alone may have all of the server; who
- * is not, his share (work/queue.h).
+/* Company - do several people ask beside each other (why: work/lanes.h)?
  *
  * Thread-safe. Of two that ask at the same moment one may be missed: he asks again. */
 #pragma once

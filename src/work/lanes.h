@@ -2,9 +2,27 @@
  * step of a request, a reminder that is due, a part of an import (work/task.h).
  *
  * What a lane is stands in one row of the table in lanes.c: its threads, its queue's limit, how
- * many tasks it takes at once, its priority. A full queue refuses; what waits longer than
- * LIMIT_QUEUE_WAIT_MS, because all threads of a lane wait for a database that does not answer,
- * fails with ERROR_UNAVAILABLE. HASH is shared out: there task->whose is heeded. */
+ * many tasks it takes at once, its priority.
+ *
+ * Who waits, and for whom, is told here alone; the numbers are in base/limits.h, and how each is
+ * done in the file that is named:
+ *
+ * - All, for a thread (queue.h). A full queue refuses, and what has waited for
+ *   LIMIT_QUEUE_WAIT_MS, because all threads wait for a database that does not answer, fails with
+ *   ERROR_UNAVAILABLE (lanes_sweep).
+ * - Lanes, for each other, by their niceness: a sign-in for who only reads, a scan for both.
+ * - Who asks beside others (company.h) has half of the threads of SCAN, and half of the cores, so
+ *   that his next ones wait for those of others (queue.h). Who is alone has all.
+ * - Who reads much. A read begins with little (LIMIT_BRIEF_…) and begins anew in SCAN when that
+ *   was not enough; who has taken much lately begins there (lately.h; http/operation.c), and rests
+ *   beside others as long as each of his took.
+ * - Who writes long. It is committed alone, between two long ones go all short ones that wait
+ *   (queue.h), and beside these he rests nine times as long as it took, so that he has a tenth of a
+ *   writer (rests.h); so that those of his that wait leave room for others, they are counted.
+ * - Who spoils groups, in which others would run again, has savepoints, and then runs alone
+ *   (group_commit.c).
+ * - Who signs in. HASH is shared out among people and networks (task->whose, task->at_most): more
+ *   are refused, and of those that wait who has fewer there goes first (shares.h). */
 #pragma once
 
 #include "work/db_pool.h"

@@ -1,5 +1,5 @@
-/* Lately - people who have taken much lately, and until when they are expected to go on: what these
- * ask for is done where nobody waits behind it, or by itself.
+/* Lately - people who have taken much lately, and until when they are expected to go on (what for:
+ * work/lanes.h).
  *
  * Thread-safe. Of two that are noted at the same moment one may be forgotten: he is noted again. */
 #pragma once

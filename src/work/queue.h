@@ -1,8 +1,5 @@
 /* Queue - tasks that wait for a thread of their lane; bounded. Those of a lower rank go first; of
- * the same rank, first come first served. But of those of one person (task->whose) only some run at
- * a time, unless he is alone: who has as many lets others go first. And of those that are long,
- * where a lane tells them apart, each is taken alone, between two of them go all the others that
- * wait, and whose they are may have to rest (work/rests.h). */
+ * the same rank, first come first served, but for who has to wait for others (work/lanes.h). */
 #pragma once
 
 #include <pthread.h>

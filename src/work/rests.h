@@ -1,7 +1,7 @@
-/* Rests - who makes long writes has about a tenth of a writer while others make short ones: he
- * rests nine times as long as each took, its commit and what SQLite moves into the file included.
- * Where nobody else makes short ones nobody rests: long ones alternate, and no writer is idle for
- * it. What the server does by itself is nobody's.
+/* Rests - how long who makes long writes waits while others make short ones (work/lanes.h). The
+ * commit counts, and what SQLite moves into the file. Where nobody else makes short ones nobody
+ * rests: long ones alternate, and no writer is idle for it. What the server does by itself is
+ * nobody's.
  *
  * Thread-safe. Of two that are noted at the same moment one may be forgotten: he is noted again. */
 #pragma once

@@ -1,5 +1,4 @@
-/* Shares - how many tasks of a lane each one has at this time, so that who has many neither keeps
- * others waiting nor fills the queue.
+/* Shares - how many tasks of a lane each one has at this time (why: work/lanes.h).
  *
  *   shares_enter(shares, task) … the task waits and runs … shares_leave(shares, task)
  *
