@@ -164,8 +164,7 @@ Reply account_look_at_legacy(Request *req, int64_t id)
     const DeleteAccountQuery *query = req->query;
     LegacyView *view = ARENA_NEW(req->arena, LegacyView);
 
-    if (query->events != EVENTS_DELETE &&
-        !events_look_at_legacy(req->db, id, query->to, view, &req->error))
+    if (query->events != EVENTS_DELETE && !legacy_look(req->db, id, query->to, view, &req->error))
         return reply_error(req);
     req->state = view;
     return reply_go_on();

@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "store/audit.h"
 #include "store/erasures.h"
-#include "store/event_lists.h"
 #include "store/known.h"
 #include "store/sessions.h"
 #include "store/usage.h"
@@ -231,10 +230,10 @@ static bool count_shared(Db *db, const User *leaving, const LegacyView *view, in
 
     *ret_shared = view != NULL ? view->shared : 0;
     if (view != NULL && db_kind(db) == DB_SQLITE &&
-        !events_count_shares_since(db, leaving->id, view->last_entry, &news, err))
+        !legacy_count_shares_since(db, leaving->id, view->last_entry, &news, err))
         return false;
     bool is_known = view != NULL && db_kind(db) == DB_SQLITE && news == 0;
-    return is_known || events_count_shared(db, leaving->id, ret_shared, err);
+    return is_known || legacy_count_shared(db, leaving->id, ret_shared, err);
 }
 
 /* Of an author who has an allowance nobody's is overdrawn (store/edits.h), also not later. */

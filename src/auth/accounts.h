@@ -22,7 +22,7 @@
 #pragma once
 
 #include "store/edits.h"
-#include "store/event_lists.h"
+#include "store/legacy.h"
 #include "store/users.h"
 
 /* Sets id and times, and no quotas. `user` needs hashed_password. ERROR_CONFLICT: name or address

@@ -8,7 +8,7 @@
 #include "cli/account_errands.h"
 #include "cli/database.h"
 #include "store/erasures.h"
-#include "store/event_lists.h"
+#include "store/legacy.h"
 #include "store/usage.h"
 #include "store/users.h"
 
@@ -25,7 +25,7 @@ static bool look_at_user(Db *db, Arena *arena, Sight *sight, Error *err)
     Allowance *allowance = NULL;
 
     if (!usage_find(db, arena, sight->user->id, &allowance, err) ||
-        !events_count_shared(db, sight->user->id, &sight->shared, err))
+        !legacy_count_shared(db, sight->user->id, &sight->shared, err))
         return false;
     sight->events = allowance != NULL ? allowance->used.events : 0;
     return true;

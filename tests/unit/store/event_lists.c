@@ -232,41 +232,6 @@ static void a_window_is_in_order_however_statements_are_turned_round(void **stat
     must_list(bench, &filter, "234");
 }
 
-static void an_owner_knows_what_is_shared(void **state)
-{
-    Bench *bench = start(state);
-    LegacyView view = { .shared = -1 };
-    int64_t shared = -1;
-
-    bench_must(bench, bench->db, events_count_shared(bench->db, 1, &shared, &bench->err));
-    assert_int_equal(shared, 6);
-    bench_must(bench, bench->db, events_look_at_legacy(bench->db, 1, 2, &view, &bench->err));
-    assert_int_equal(view.shared, 6);
-    assert_int_equal(view.same_uids, 0);
-    bench_must(bench, bench->db, events_look_at_legacy(bench->db, 1, 1, &view, &bench->err));
-    assert_int_equal(view.same_uids, 6);
-}
-
-static void what_was_shared_since_is_counted_from_an_entry_on(void **state)
-{
-    Bench *bench = start(state);
-    LegacyView view = { .shared = -1 };
-    int64_t shares = -1;
-
-    bench_must(bench, bench->db, events_look_at_legacy(bench->db, 1, 2, &view, &bench->err));
-    bench_run(bench->db, db_kind(bench->db) == DB_SQLITE
-                             ? "INSERT INTO changelog (event_id, timestamp, changes, change_type)"
-                               " VALUES (1, 0, '{}', 'share'), (1, 0, '{}', 'update')"
-                             : "INSERT INTO changelog (event_id, timestamp, changes, change_type)"
-                               " VALUES (1, now(), '{}', 'share'), (1, now(), '{}', 'update')");
-    bench_must(bench, bench->db,
-               events_count_shares_since(bench->db, 1, view.last_entry, &shares, &bench->err));
-    assert_int_equal(shares, 1);
-    bench_must(bench, bench->db,
-               events_count_shares_since(bench->db, 2, view.last_entry, &shares, &bench->err));
-    assert_int_equal(shares, 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,8 +239,6 @@ int main(void)
         ON_BOTH(a_condition_holds_for_the_list_and_for_its_number),
         ON_BOTH(a_window_has_what_reaches_into_it),
         ON_BOTH(a_window_is_in_order_however_statements_are_turned_round),
-        ON_BOTH(an_owner_knows_what_is_shared),
-        ON_BOTH(what_was_shared_since_is_counted_from_an_entry_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
