@@ -61,7 +61,7 @@ static int64_t take_ours(const char *text)
 
     if (!rrule_parse(text, &rule, &fault))
         return 0;
-    rrule_settle_until(&rule, zone, false);
+    rrule_convert_until(&rule, zone, false);
     rrule_iterator_init(&it, &rule, moment(start_text), zone);
     rrule_iterator_seek(&it, moment(from_text));
     for (int i = 0; i < TAKEN && rrule_iterator_next(&it, &instant) == RRULE_OCCURS; i++)
