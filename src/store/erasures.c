@@ -5,9 +5,10 @@
 #include "store/rows.h"
 
 /* How it works: four tables name people beside their accounts. They are gone through one after
- * another by their ids, a few rows at a time, as long as a piece may take; how far it came is
- * written with it. It begins when the account's row is gone, so that nothing is written behind it:
- * who writes as somebody holds his account (store/users.h). */
+ * another by their ids, a few rows at a time, as long as a piece may take, and then the tries to
+ * sign in are deleted likewise; how far it came is written with it. It begins when the account's
+ * row is gone, so that nothing is written behind it: who writes as somebody holds his account
+ * (store/users.h). */
 
 /* -- Going through a table -------------------------------------------------------------------- */
 
@@ -100,7 +101,8 @@ static const struct {
     { &next_replies, { &erase_replies } },
 };
 
-enum { PASSES = sizeof(passes) / sizeof(passes[0]) };
+/* Behind the tables come the tries, which have no ids. */
+enum { TRIES = sizeof(passes) / sizeof(passes[0]), ENDED = TRIES + 1 };
 
 /* -- Who is to be forgotten ------------------------------------------------------------------- */
 
@@ -116,11 +118,18 @@ SQL_DIALECTS(next_erasure, .sqlite = NEXT_ERASURE,
 
 SQL(advance_erasure, "UPDATE erasures SET pass = $2, last_id = $3 WHERE user_id = $1");
 
-/* What api/tries.c counts: of the account, and of all names that were nobody's, among which former
- * ones of his may be. */
-SQL(erase_tries, "DELETE FROM login_attempts WHERE key LIKE 'all name:%' OR key LIKE 'here name:%'"
-                 " OR key = 'all id:' || " HIM " OR substr(key, 1, length(" HIM
-                 ") + 9) = 'here id:' || " HIM " || ' '");
+/* Some of what api/tries.c counts: of the account, and of all names that were nobody's, among which
+ * former ones of his may be. On SQLite four ranges of the keys, whose order is that of bytes. */
+#define SOME_TRIES(his)                                                                            \
+    "DELETE FROM login_attempts WHERE key IN (SELECT key FROM login_attempts WHERE " his           \
+    " OR key = 'all id:' || " HIM " LIMIT $2)"
+SQL_DIALECTS(erase_tries,
+             .sqlite = SOME_TRIES("(key >= 'all name:' AND key < 'all name;')"
+                                  " OR (key >= 'here name:' AND key < 'here name;')"
+                                  " OR (key >= 'here id:' || " HIM " || ' '"
+                                  " AND key < 'here id:' || " HIM " || '!')"),
+             .postgres = SOME_TRIES("key LIKE 'all name:%' OR key LIKE 'here name:%'"
+                                    " OR starts_with(key, 'here id:' || " HIM " || ' ')"));
 
 /* Those whose account he deleted. */
 SQL(erase_from_departures, "UPDATE departures SET by_name = " NAMELESS " WHERE by_id = $1");
@@ -140,7 +149,7 @@ SQL(delete_erased, "DELETE FROM erasures WHERE pass IS NULL");
 
 typedef struct Erasure {
     int64_t user_id;
-    int64_t pass; /* a row of `passes` */
+    int64_t pass; /* a row of `passes`, or TRIES, or ENDED */
     int64_t last_id;
 } Erasure;
 
@@ -185,12 +194,23 @@ static bool take_step(Db *db, Erasure *erasure, Error *err)
     return true;
 }
 
+static bool erase_some_tries(Db *db, Erasure *erasure, Error *err)
+{
+    enum { ROWS_AT_ONCE = 200 };
+    int64_t count = 0;
+
+    if (!db_execute(db, &erase_tries, PARAMS(INT(erasure->user_id), INT(ROWS_AT_ONCE)), &count,
+                    err))
+        return false;
+    erasure->pass += count < ROWS_AT_ONCE;
+    return true;
+}
+
 static bool end(Db *db, const Erasure *erasure, Error *err)
 {
     const Params who = PARAMS(INT(erasure->user_id));
 
-    return db_execute(db, &erase_tries, who, NULL, err) &&
-           db_execute(db, &erase_from_departures, who, NULL, err) &&
+    return db_execute(db, &erase_from_departures, who, NULL, err) &&
            db_execute(db, &end_erasure, who, NULL, err);
 }
 
@@ -203,11 +223,12 @@ bool erasures_go_on(Db *db, bool *ret_more, Error *err)
         return false;
     if (!*ret_more)
         return true;
-    while (erasure.pass < PASSES && clock_monotonic_us() < until_us) {
-        if (!take_step(db, &erasure, err))
+    while (erasure.pass < ENDED && clock_monotonic_us() < until_us) {
+        if (erasure.pass < TRIES ? !take_step(db, &erasure, err)
+                                 : !erase_some_tries(db, &erasure, err))
             return false;
     }
-    if (erasure.pass == PASSES)
+    if (erasure.pass == ENDED)
         return end(db, &erasure, err);
     return db_execute(db, &advance_erasure,
                       PARAMS(INT(erasure.user_id), INT(erasure.pass), INT(erasure.last_id)), NULL,

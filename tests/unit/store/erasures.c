@@ -133,24 +133,43 @@ static void it_begins_when_the_account_is_gone_altogether(void **state)
     assert_false(is_pending);
 }
 
-#define MANY                                                                                       \
-    "INSERT INTO audit (timestamp, user_id, user_name, action, subject)"                           \
-    " SELECT %s, 7, 'Mina', 'user.update', 'user 7' FROM %s"
+/* What `insert` selects, of 40,000 rows with a `moment` and an `i` each. */
+static void add_many(Bench *bench, const char *insert)
+{
+    static const char sqlite[] = "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+                                 " WHERE i < 40000) SELECT i, 0 AS moment FROM n) n";
+    static const char postgres[] =
+        "(SELECT i, now() AS moment FROM generate_series(1, 40000) g (i)) n";
+    bool is_sqlite = db_kind(bench->db) == DB_SQLITE;
+
+    bench_must(bench, bench->db, db_set_statement_timeout(bench->db, 0, &bench->err));
+    bench_run(bench->db,
+              arena_printf(&bench->arena, "%s FROM %s", insert, is_sqlite ? sqlite : postgres));
+}
 
 static void a_long_trail_takes_many_pieces_each_of_which_goes_on(void **state)
 {
     Bench *bench = start(state);
-    bool is_sqlite = db_kind(bench->db) == DB_SQLITE;
-    const char *many = is_sqlite ? "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
-                                   " WHERE i < 40000) SELECT i FROM n) n"
-                                 : "generate_series(1, 40000) n";
 
     leave_traces(bench);
-    bench_must(bench, bench->db, db_set_statement_timeout(bench->db, 0, &bench->err));
-    bench_run(bench->db, arena_printf(&bench->arena, MANY, is_sqlite ? "0" : "now()", many));
+    add_many(bench, "INSERT INTO audit (timestamp, user_id, user_name, action, subject)"
+                    " SELECT moment, 7, 'Mina', 'user.update', 'user 7'");
     assert_in_range(go_on(bench), 5, 40000 / 32 + 10);
     must_count(bench, 0, "audit WHERE user_name = 'Mina'");
     must_count(bench, 40001, "audit WHERE user_id = 7");
+}
+
+static void tries_of_many_unknown_names_go_in_pieces(void **state)
+{
+    Bench *bench = start(state);
+
+    leave_traces(bench);
+    add_many(bench, "INSERT INTO login_attempts (key, count, window_start)"
+                    " SELECT 'here name:nobody' || i || ' 192.0.2.9', 1, moment");
+    assert_in_range(go_on(bench), 5, 40000 / 200 + 10);
+    must_count(bench, 2, "login_attempts");
+    must_count(bench, 1, "departures WHERE by_name = " NAMELESS);
+    must_count(bench, 0, "erasures WHERE username <> ''");
 }
 
 static void the_file_is_rewritten_once(void **state)
@@ -176,6 +195,7 @@ int main(void)
         ON_BOTH(names_go_and_those_of_others_stay),
         ON_BOTH(it_begins_when_the_account_is_gone_altogether),
         ON_BOTH(a_long_trail_takes_many_pieces_each_of_which_goes_on),
+        ON_BOTH(tries_of_many_unknown_names_go_in_pieces),
         ON_BOTH(the_file_is_rewritten_once),
     };
 
