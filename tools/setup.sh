@@ -5,7 +5,7 @@ BUILD_PACKAGES="ca-certificates gcc libc6-dev meson ninja-build pkg-config pytho
     libcrypt-dev libgnutls28-dev libidn2-dev libjansson-dev libmicrohttpd-dev libpq-dev
     libsqlite3-dev libssl-dev libunistring-dev zlib1g-dev"
 TEST_PACKAGES="curl git libcmocka-dev postgresql python3-bcrypt python3-cryptography
-    python3-dateutil python3-hypothesis python3-jsonschema python3-jwt python3-psycopg2
+    python3-dateutil python3-fastjsonschema python3-hypothesis python3-jwt python3-psycopg2
     python3-pytest python3-pytest-xdist python3-requests"
 CLANG_PACKAGES="clang clang-format clang-tidy libclang-rt-dev"
 # The same names in Debian 12 and 13, but for the old names of time zones, a package in 13.

@@ -77,6 +77,7 @@ def test_what_is_declared_is_fine():
         reply(body={"id": 7, "name": "x", "secret": 1}),
         reply(body={"id": 7}),
         reply(body={"id": "7", "name": "x"}),
+        reply(body={"id": True, "name": "x"}),
         reply(body=[]),
         reply(Content_Type="text/html"),
         reply(target="/api/others/7"),
@@ -105,6 +106,15 @@ def test_what_is_declared_is_fine():
 def test_a_breach_of_the_contract_is_caught(breach):
     with pytest.raises(Mismatch):
         Contract(DOCUMENT).check(breach)
+
+
+@pytest.mark.parametrize(
+    "schema", [{"const": 7}, {"items": {"oneOf": []}}, {"$ref": "#/x", "minimum": 1}], ids=str
+)
+def test_a_schema_that_nothing_would_be_held_against_is_caught(schema):
+    document = {**DOCUMENT, "components": {**DOCUMENT["components"], "schemas": {"Thing": schema}}}
+    with pytest.raises(Mismatch):
+        Contract(document)
 
 
 def test_a_server_error_is_caught_even_when_it_is_declared(tmp_path):
