@@ -15,6 +15,7 @@ bool account_may_be_managed(const Request *req)
 
 /* -- Asking ----------------------------------------------------------------------------------- */
 
+/* Of a sound request, as all are that come to the writer. */
 static int64_t heir_of(const Request *req)
 {
     const Schema *query = req->route->in.query;
@@ -32,7 +33,7 @@ static bool may_change_office(const Request *req)
     return office == NULL || (office->flags & READ_ONLY) == 0;
 }
 
-Ask *permit_ask_account(Request *req, int64_t id)
+static void lock_accounts(Request *req, int64_t id)
 {
     AccountLock locks[] = {
         { .id = id, .is_alone = true, .asker = req->claims.user_id },
@@ -40,11 +41,15 @@ Ask *permit_ask_account(Request *req, int64_t id)
         { .id = heir_of(req) },
     };
 
-    if (req->lane == LANE_WRITE) {
-        if (may_change_office(req))
-            users_ask_office(req->db, req->arena, id, req->claims.user_id);
-        users_ask_locks(req->db, req->arena, locks, sizeof(locks) / sizeof(locks[0]));
-    }
+    if (may_change_office(req))
+        users_ask_office(req->db, req->arena, id, req->claims.user_id);
+    users_ask_locks(req->db, req->arena, locks, sizeof(locks) / sizeof(locks[0]));
+}
+
+Ask *permit_ask_account(Request *req, int64_t id)
+{
+    if (req->lane == LANE_WRITE)
+        lock_accounts(req, id);
     return users_ask(req->db, req->arena, id);
 }
 

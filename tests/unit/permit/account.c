@@ -59,6 +59,9 @@ static void what_is_wrong_is_told_to_who_may(void **state)
         stage_expect(stage, &bela, method, path, wrong[i].body, 422, "");
         stage_expect(stage, &chief, method, path, wrong[i].body, 422, "");
     }
+    const char *unreadable = arena_printf(&stage->bench->arena, "%s?to=%%", where(stage, &bela));
+    stage_expect(stage, &bela, "DELETE", unreadable, NULL, 400, "");
+    stage_expect(stage, &amira, "DELETE", unreadable, NULL, 404, "");
     stage_expect(stage, &chief, "PATCH", "/api/users/999", "{\"timezone\":17}", 404, "not-found");
     stage_expect(stage, &chief, "PATCH", where(stage, &bela), "{\"timezone\":null}", 200, "bela");
 }
