@@ -162,7 +162,7 @@ static void undo(Task *task)
     x->arena.budget = x->arena.total + LIMIT_REQUEST_MEMORY;
 }
 
-/* The step has its reply, or the next one comes; or this one once more. */
+/* The step has its reply, or the next one comes; or this one, or the one before, once more. */
 static void go_on(Exchange *x)
 {
     x->request.db = NULL;
@@ -175,6 +175,16 @@ static void go_on(Exchange *x)
     }
     if (x->reply.status != 0) {
         x->has_reply = true;
+        return;
+    }
+    if (x->reply.looks_first) {
+        undo(&x->task);
+        step_go_back(x);
+        return;
+    }
+    if (x->reply.again != 0) {
+        x->request.place = x->reply.again;
+        undo(&x->task);
         return;
     }
     x->step++;

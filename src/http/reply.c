@@ -23,6 +23,16 @@ Reply reply_go_on(void)
     return (Reply){ .status = 0 };
 }
 
+Reply reply_look(void)
+{
+    return (Reply){ .status = 0, .looks_first = true };
+}
+
+Reply reply_again(int64_t place)
+{
+    return (Reply){ .status = 0, .again = place };
+}
+
 Reply reply_no_content(void)
 {
     return (Reply){ .status = 204 };

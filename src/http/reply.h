@@ -60,6 +60,8 @@ typedef struct Reply {
     bool is_packable; /* there is another form of it for who says another Accept-Encoding */
     bool is_dry_run;  /* nothing was changed: no reply that is kept */
     bool stays;       /* a refusal after which the WRITE lane commits all the same */
+    bool looks_first; /* of a handler: reply_look … */
+    int64_t again;    /* … or reply_again; 0: no */
     /* What the body was made of, where it is an object or an array of them: a reply that is too
      * large to be kept whole is kept as their ids. */
     const Schema *schema;
@@ -72,6 +74,15 @@ typedef struct Reply {
 
 /* The step is done. */
 Reply reply_go_on(void);
+
+/* Of a handler that has changed nothing: the step before it runs, needed or not, and then the
+ * handler once more. */
+Reply reply_look(void);
+
+/* Of a handler in the WRITE lane that has done a piece: it is committed, and when others have had
+ * their turn the handler runs once more, with `place` (> 0) in req->place. What fails later leaves
+ * the pieces before it. */
+Reply reply_again(int64_t place);
 
 /* 200 (or the route's own status) with the object. This and the next three end as reply_error does
  * when the request has taken more memory than it may (base/budget.h). */

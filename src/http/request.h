@@ -81,6 +81,8 @@ struct Request {
     void *asked_subject;
     void *asked;                  /* what route->ask left for the handler */
     void *state;                  /* what a step left for the next one */
+    struct Judged *judged;        /* what it has made of events (api/judged.h) */
+    int64_t place;                /* how far the handler has come (reply_again); 0: it begins */
     struct FoldedTexts *folded;   /* what route->digest left for the handler; or NULL */
     struct ChangeSet *change_set; /* what this step has changed so far (store/records.h) */
     Error error;                  /* what went wrong; reply_error(req) makes the reply */

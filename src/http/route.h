@@ -51,9 +51,10 @@ typedef enum Method {
 typedef enum Pace { PACE_QUICK, PACE_BRIEF, PACE_SCAN } Pace;
 
 /* A part of an operation that must run in another lane first, e.g. bcrypt before the INSERT. It
- * leaves what it found in req->state and returns reply_go_on(), or the final reply. The WRITE
- * lane commits what a step did, so a counted attempt stays counted. HASH never comes first where
- * not everybody may: who may not is refused before anything waits for it. */
+ * leaves what it found in req->state and returns reply_go_on(), or the final reply. A handler that
+ * finds that it is needed after all, or that what it found is no more so, returns reply_look().
+ * The WRITE lane commits what a step did, so a counted attempt stays counted. HASH never comes
+ * first where not everybody may: who may not is refused before anything waits for it. */
 typedef struct Step {
     Lane lane;
     Handler run; /* NULL: no step */

@@ -1,5 +1,7 @@
 #include "http/step.h"
 
+#include <assert.h>
+
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -50,6 +52,17 @@ void step_skip(Exchange *x)
         x->step++;
     if (is_first)
         x->first_step = x->step;
+}
+
+void step_go_back(Exchange *x)
+{
+    const Step *before = x->request.route->before;
+    size_t last = STEPS - 1;
+
+    while (last > 0 && before[last].run == NULL)
+        last--;
+    assert(step_is_handler(x) && before[last].run != NULL);
+    x->step = x->first_step = last;
 }
 
 Pace step_pace(Exchange *x)

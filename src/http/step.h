@@ -29,6 +29,9 @@ Pace step_pace(Exchange *x);
  * first one refuses it. */
 void step_skip(Exchange *x);
 
+/* From the handler to the step before it, which is the first one then. */
+void step_go_back(Exchange *x);
+
 /* Before there is a database: nobody is asking, or anybody may and asks nonsense. The refusal is in
  * x->request.error. */
 bool step_is_refused_early(Exchange *x);

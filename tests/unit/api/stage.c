@@ -189,13 +189,23 @@ const Route *stage_route(Stage *stage, const char *method, const char *target)
     return route;
 }
 
-void stage_run(Stage *stage, Exchange *x)
+void stage_run_all(Stage *stage, Exchange *const exchanges[], size_t count)
 {
-    while (!operation_submit(&stage->gather, x)) {
+    bool is_over = false;
+
+    while (!is_over) {
+        is_over = true;
+        for (size_t i = 0; i < count; i++)
+            is_over &= operation_submit(&stage->gather, exchanges[i]);
         while (go_on(stage))
             continue;
     }
     worker_give_back(&stage->network);
+}
+
+void stage_run(Stage *stage, Exchange *x)
+{
+    stage_run_all(stage, &x, 1);
 }
 
 Reply stage_ask(Stage *stage, const TokenClaims *claims, const char *method, const char *target,

@@ -52,7 +52,10 @@ const Route *stage_route(Stage *stage, const char *method, const char *target);
 /* Runs all its steps, each in its lane, until it has its reply. */
 void stage_run(Stage *stage, Exchange *x);
 
-/* Both, in one. */
+/* The same of several that came at one moment. */
+void stage_run_all(Stage *stage, Exchange *const exchanges[], size_t count);
+
+/* To make it and run it, in one. */
 Reply stage_ask(Stage *stage, const TokenClaims *claims, const char *method, const char *target,
                 const char *body);
 
