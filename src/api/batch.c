@@ -1,7 +1,10 @@
 /* Batch: many events in one transaction, all or nothing. */
 
+#include <string.h>
+
 #include "api/conflicts.h"
 #include "api/event_input.h"
+#include "api/judged.h"
 #include "api/routes.h"
 #include "base/limits.h"
 #include "permit/event.h"
@@ -176,31 +179,44 @@ static void ask_deletions(Request *req)
     events_ask_locks(req->db, req->arena, writer_text(&w), req->claims.user_id);
 }
 
-/* What comes of all items, in the order of the body. */
-static bool apply_items(Request *req, Changes *ret_changes)
+/* The events that are to be changed, in the order of the body. */
+static bool find_items(Request *req, const Event *const **ret_befores)
+{
+    const BatchUpdate *body = req->body;
+    const Event *patches = body->items.items;
+    const Event **befores = ARENA_ARRAY(req->arena, const Event *, body->items.count);
+
+    if (!check_items(req, patches, body->items.count))
+        return false;
+    for (size_t i = 0; i < body->items.count; i++) {
+        Event *event = NULL;
+        if (!permit_event(req, patches[i].id, ACTION_EVENT_UPDATE, &event))
+            return false;
+        befores[i] = event;
+    }
+    *ret_befores = befores;
+    return true;
+}
+
+/* What comes of all items. */
+static bool apply_items(Request *req, const Event *const *befores, Changes *ret_changes)
 {
     const BatchUpdate *body = req->body;
     const Event *patches = body->items.items;
     size_t count = body->items.count;
     const ChangeQuery *query = req->query;
     const Author author = author_of(req, query->comment);
-    const Event **befores = ARENA_ARRAY(req->arena, const Event *, count);
     Event *afters = ARENA_ARRAY(req->arena, Event, count);
     const Location member = { .parent = &body_location, .name = "items" };
     int64_t work_left = LIMIT_WRITE_WORK;
 
-    if (!check_items(req, patches, count))
-        return false;
     for (size_t i = 0; i < count; i++) {
         const Location at = { .parent = &member, .index = i };
         Decoder item = body_decoder(req, &at);
         item.work_left = &work_left;
-        Event *before = NULL;
-        if (!permit_event(req, patches[i].id, ACTION_EVENT_UPDATE, &before) ||
-            !edits_apply_patch(req->db, &item, &author, before, &patches[i], &afters[i]) ||
+        if (!edits_apply_patch(req->db, &item, &author, befores[i], &patches[i], &afters[i]) ||
             !overrides_may_drop(req, &at, &afters[i].dropped_overrides))
             return false;
-        befores[i] = before;
     }
     *ret_changes = (Changes){ .befores = befores, .afters = afters, .count = count };
     return true;
@@ -208,24 +224,51 @@ static bool apply_items(Request *req, Changes *ret_changes)
 
 static Reply look_at_updates(Request *req)
 {
-    Changes changes;
+    const Event *const *befores = NULL;
+    Changes *changes = ARENA_NEW(req->arena, Changes);
 
-    if (!apply_items(req, &changes) || !conflicts_look_at_changes(req, &changes))
+    if (!find_items(req, &befores) || !apply_items(req, befores, changes) ||
+        !conflicts_look_at_changes(req, changes))
         return reply_error(req);
+    judged_keep(req, befores, changes->afters, changes->count, changes);
     return reply_go_on();
+}
+
+/* What the items say of overrides, in bytes. */
+static size_t given_bytes(const List *items)
+{
+    const Event *patches = items->items;
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < items->count; i++) {
+        const char *overrides = patches[i].recurrence_overrides;
+        bytes += overrides != NULL ? strlen(overrides) : 0;
+    }
+    return bytes;
 }
 
 static Reply update_events(Request *req)
 {
     const ChangeQuery *query = req->query;
     const Author author = author_of(req, query->comment);
+    const List *items = &((const BatchUpdate *)req->body)->items;
+    const Event *const *befores = NULL;
     Changes changes;
 
-    if (!apply_items(req, &changes) || !conflicts_permit_changes(req, &changes))
+    if (!find_items(req, &befores))
+        return reply_error(req);
+    const Changes *judged = judged_find(req, befores, items->count);
+    if (judged != NULL)
+        changes = *judged;
+    else if (judged_takes_long(befores, items->count, given_bytes(items)))
+        return judged_look(req);
+    else if (!apply_items(req, befores, &changes))
+        return reply_error(req);
+    if (!conflicts_permit_changes(req, &changes))
         return reply_error(req);
     for (size_t i = 0; i < changes.count; i++) {
         if (!edits_update_event(req->db, req->arena, &author, CHANGE_UPDATE, changes.befores[i],
-                                &changes.afters[i], NULL, &req->error))
+                                &changes.afters[i], judged_changes(req, i), &req->error))
             return reply_error(req);
     }
     return reply_array(req, &event_schema, changes.afters, changes.count);

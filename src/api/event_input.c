@@ -66,6 +66,11 @@ void events_digest(Request *req, const List *events)
         search_texts_prepare(folded, (const Event *)events->items + i);
 }
 
+void event_make_texts_ready(Request *req, const Event *event)
+{
+    search_texts_make_ready(req->folded != NULL ? req->folded : begin_digest(req), event);
+}
+
 Reply reply_event(Request *req, const Event *event)
 {
     Reply reply = reply_object(req, &event_schema, event);

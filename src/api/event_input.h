@@ -14,6 +14,9 @@ void event_digest(Request *req);
 void event_digest_texts(Request *req, const Event *event);
 void events_digest(Request *req, const List *events);
 
+/* The same of an event as it will be written, once and for all. */
+void event_make_texts_ready(Request *req, const Event *event);
+
 /* The event as the reply to a read or a write, with its ETag. */
 Reply reply_event(Request *req, const Event *event);
 

@@ -1,8 +1,12 @@
 /* Events: create, list, read, change, delete, restore, purge. */
 
 #include "store/events.h"
+
+#include <string.h>
+
 #include "api/conflicts.h"
 #include "api/event_input.h"
+#include "api/judged.h"
 #include "api/paging.h"
 #include "api/routes.h"
 #include "api/window.h"
@@ -313,10 +317,13 @@ static bool apply(Request *req, Event *ret_after)
 
 static Reply look_at_update(Request *req)
 {
+    const Event **before = ARENA_NEW(req->arena, const Event *);
     Event *after = ARENA_NEW(req->arena, Event);
 
-    if (!apply(req, after) || !conflicts_look_at_change(req, event_of(req), after))
+    *before = event_of(req);
+    if (!apply(req, after) || !conflicts_look_at_change(req, *before, after))
         return reply_error(req);
+    judged_keep(req, before, after, 1, after);
     return reply_go_on();
 }
 
@@ -324,11 +331,20 @@ static Reply update_event(Request *req)
 {
     const ChangeQuery *query = req->query;
     const Author author = author_of(req, query->comment);
+    const char *given = ((const Event *)req->body)->recurrence_overrides;
+    const Event *before = event_of(req);
+    const Event *judged = judged_find(req, &before, 1);
     Event after;
 
-    if (!apply(req, &after) || !conflicts_permit_change(req, event_of(req), &after) ||
+    if (judged != NULL)
+        after = *judged;
+    else if (judged_takes_long(&before, 1, given != NULL ? strlen(given) : 0))
+        return judged_look(req);
+    else if (!apply(req, &after))
+        return reply_error(req);
+    if (!conflicts_permit_change(req, event_of(req), &after) ||
         !edits_update_event(req->db, req->arena, &author, CHANGE_UPDATE, event_of(req), &after,
-                            NULL, &req->error))
+                            judged_changes(req, 0), &req->error))
         return reply_error(req);
     return reply_event(req, &after);
 }

@@ -1,6 +1,9 @@
 /* History: versions, diff, rollback, changelog. */
 
+#include <string.h>
+
 #include "api/conflicts.h"
+#include "api/judged.h"
 #include "api/paging.h"
 #include "api/routes.h"
 #include "base/limits.h"
@@ -256,23 +259,25 @@ static Reply diff_versions(Request *req)
 }
 
 /* What the event would be as of the version. */
-static bool read_back(Request *req, Ask *asked, Event *ret_after)
+static bool read_back(Request *req, const Version *version, Event *ret_after)
 {
     const Decoder decoder = body_decoder(req, &body_location);
-    Version *version = NULL;
 
-    return take_version(req, asked, "version", &version) &&
-           edits_read_version(&decoder, event_of(req), version, ret_after) &&
+    return edits_read_version(&decoder, event_of(req), version, ret_after) &&
            overrides_may_drop(req, &body_location, &ret_after->dropped_overrides);
 }
 
 static Reply look_back(Request *req)
 {
+    const Event **before = ARENA_NEW(req->arena, const Event *);
     Event *after = ARENA_NEW(req->arena, Event);
+    Version *version = NULL;
 
-    if (!read_back(req, ask_version_of(req, "version"), after) ||
-        !conflicts_look_at_change(req, event_of(req), after))
+    *before = event_of(req);
+    if (!take_version(req, ask_version_of(req, "version"), "version", &version) ||
+        !read_back(req, version, after) || !conflicts_look_at_change(req, *before, after))
         return reply_error(req);
+    judged_keep(req, before, after, 1, after);
     return reply_go_on();
 }
 
@@ -280,12 +285,22 @@ static Reply roll_back(Request *req)
 {
     const Rollback *body = req->body;
     const Author author = author_of(req, body != NULL ? body->comment : NULL);
+    const Event *before = event_of(req);
+    const Event *judged = judged_find(req, &before, 1);
+    Version *version = NULL;
     Event after;
 
-    if (!read_back(req, req->asked, &after) ||
-        !conflicts_permit_change(req, event_of(req), &after) ||
+    if (!take_version(req, req->asked, "version", &version))
+        return reply_error(req);
+    if (judged != NULL)
+        after = *judged;
+    else if (judged_takes_long(&before, 1, strlen(version->data)))
+        return judged_look(req);
+    else if (!read_back(req, version, &after))
+        return reply_error(req);
+    if (!conflicts_permit_change(req, event_of(req), &after) ||
         !edits_update_event(req->db, req->arena, &author, CHANGE_ROLLBACK, event_of(req), &after,
-                            NULL, &req->error))
+                            judged_changes(req, 0), &req->error))
         return reply_error(req);
     return reply_event(req, &after);
 }

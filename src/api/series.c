@@ -1,6 +1,7 @@
 /* Series: one occurrence of an event changed or taken away, alone or with the others. */
 
 #include "api/conflicts.h"
+#include "api/judged.h"
 #include "api/routes.h"
 #include "api/window.h"
 #include "base/limits.h"
@@ -216,7 +217,7 @@ static bool store(Request *req, SeriesAfter *after)
         return edits_delete_event(req->db, req->arena, &author, event_of(req), &after->event,
                                   &req->error);
     return edits_update_event(req->db, req->arena, &author, CHANGE_UPDATE, event_of(req),
-                              &after->event, NULL, &req->error) &&
+                              &after->event, judged_changes(req, 0), &req->error) &&
            (!after->is_split || edits_split_event(req->db, req->arena, &author, event_of(req),
                                                   &after->next, &req->error));
 }
@@ -274,13 +275,27 @@ static Reply reply_edited(Request *req, const SeriesEdited *edited, int64_t vers
     return reply;
 }
 
+/* `change` as in SeriesEdit. */
+static Reply look_at(Request *req, const OccurrenceChange *change)
+{
+    Edited *edited = ARENA_NEW(req->arena, Edited);
+
+    if (!apply(req, change, edited) || !conflicts_look_at_changes(req, &edited->changes))
+        return reply_error(req);
+    judged_keep(req, edited->changes.befores, &edited->after.event, 1, edited);
+    if (edited->after.is_split)
+        event_make_texts_ready(req, &edited->after.next);
+    return reply_go_on();
+}
+
 static Reply look_at_change(Request *req)
 {
-    Edited edited;
+    return look_at(req, req->body);
+}
 
-    if (!apply(req, req->body, &edited) || !conflicts_look_at_changes(req, &edited.changes))
-        return reply_error(req);
-    return reply_go_on();
+static Reply look_at_removal(Request *req)
+{
+    return look_at(req, NULL);
 }
 
 /* It says what would happen, refusals too. */
@@ -301,13 +316,20 @@ static Reply try_edit(Request *req, const OccurrenceChange *change)
 static Reply edit_occurrence(Request *req, const OccurrenceChange *change)
 {
     const ChangeQuery *query = req->query;
+    const Event *before = event_of(req);
+    const Edited *judged = judged_find(req, &before, 1);
     Edited edited;
     SeriesEdited shown = { 0 };
 
     if (query->dry_run)
         return try_edit(req, change);
-    if (!apply(req, change, &edited) || !conflicts_permit_changes(req, &edited.changes) ||
-        !store(req, &edited.after))
+    if (judged != NULL)
+        edited = *judged;
+    else if (judged_takes_long(&before, 1, 0))
+        return judged_look(req);
+    else if (!apply(req, change, &edited))
+        return reply_error(req);
+    if (!conflicts_permit_changes(req, &edited.changes) || !store(req, &edited.after))
         return reply_error(req);
     shown.dropped_overrides = edited.dropped;
     shown.event = &edited.after.event;
@@ -353,9 +375,12 @@ static const Route routes[] = {
              "wall clock; overrides stay with their occurrences. The occurrence is named by its "
              "original start, as a moment or as its `occurrence_local`." },
     { METHOD_DELETE, "/api/events/{event_id:int}/occurrences/{original_start}", remove_occurrence,
-      LANE_WRITE, .before = { { LANE_SCAN, remove_occurrence, is_dry_run } }, OCCURRENCE,
-      .in.query = &removal_query_schema, .needs_again = &trashed_event_needs[ACTION_EVENT_UPDATE],
-      .id = "delete_occurrence", .summary = "Take away one occurrence, those that follow, or all",
+      LANE_WRITE,
+      .before = { { LANE_SCAN, remove_occurrence, is_dry_run },
+                  { LANE_SCAN, look_at_removal, conflicts_are_asked } },
+      OCCURRENCE, .in.query = &removal_query_schema,
+      .needs_again = &trashed_event_needs[ACTION_EVENT_UPDATE], .id = "delete_occurrence",
+      .summary = "Take away one occurrence, those that follow, or all",
       .doc = "`this` cancels the occurrence. `following` ends the series before it. `all`, or "
              "`following` from the first occurrence on, moves the event to the trash, which only "
              "its owner may do. The occurrence is named by its original start, as a moment or as "

@@ -49,6 +49,7 @@
 #define LIMIT_GROUP_COMMIT    256 /* writes that share one fsync */
 #define LIMIT_PIECE_MS        3   /* of a long task that writes; its commit takes as long again */
 #define LIMIT_HISTORY_PIECE   32  /* versions that go at once; of the largest events 8 MiB */
+#define LIMIT_GRANTS_PIECE    512 /* that a block looks at at once; to change all takes 3 ms */
 #define LIMIT_SUSPECTS        64  /* people who spoil groups and are remembered: a walk is 50 ns */
 /* A millisecond or two; the light part is a third of a millisecond. */
 #define LIMIT_BRIEF_MEMORY        ((size_t)4 << 20)
@@ -121,6 +122,8 @@
 #define LIMIT_FREEBUSY_USERS         50  /* a large meeting */
 #define LIMIT_RDATES                 1000
 #define LIMIT_OVERRIDES              1000
+#define LIMIT_FOLLOWED_AT_ONCE       (8 * 1024)  /* bytes of overrides, in the WRITE lane: 4 ms */
+#define LIMIT_LOOKS                  4           /* before it, of what others change meanwhile */
 #define LIMIT_WINDOW_DAYS            400         /* a year and its edges */
 #define DEFAULT_WINDOW_DAYS          31          /* a month's view */
 #define LIMIT_ZONE_NAME              64          /* the longest in tzdata has 32 */

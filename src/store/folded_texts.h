@@ -19,6 +19,7 @@ typedef struct FoldedTexts {
     size_t folded_bytes; /* what has been folded for who asked, and not before */
     uint64_t seed;       /* of the slots, so that nobody can choose texts that are all in one */
     FoldedText *slots[FOLDED_SLOTS];
+    struct ReadyTexts *ready; /* of whole events (search_texts_make_ready) */
 } FoldedTexts;
 
 /* Folds a text that will be asked for. ASCII is folded whenever it is asked for. */

@@ -201,19 +201,67 @@ void search_texts_prepare(FoldedTexts *folded, const Event *event)
     prepare_overrides(folded, event->recurrence_overrides);
 }
 
+/* -- What is ready ------------------------------------------------------------------------------
+ */
+
+typedef struct ReadyTexts ReadyTexts;
+struct ReadyTexts {
+    ReadyTexts *next;
+    Event event; /* a copy */
+    const char *columns[MEMBERS];
+};
+
+static void gather_all(FoldedTexts *folded, const Parts *parts, const char *ret_columns[MEMBERS])
+{
+    for (size_t i = 0; i < MEMBERS; i++)
+        ret_columns[i] = gather(folded, parts->items[i], parts->counts[i]);
+}
+
+void search_texts_make_ready(FoldedTexts *folded, const Event *event)
+{
+    if (!needs_row(event))
+        return;
+    const Parts parts = parts_of(folded->arena, event);
+    ReadyTexts *ready = ARENA_NEW(folded->arena, ReadyTexts);
+    *ready = (ReadyTexts){ .next = folded->ready, .event = *event };
+    gather_all(folded, &parts, ready->columns);
+    folded->ready = ready;
+}
+
+/* Nearly always of the very same texts, which are not looked into then. */
+static const ReadyTexts *find_ready(const FoldedTexts *folded, const Event *event)
+{
+    const ReadyTexts *ready = folded->ready;
+
+    while (ready != NULL && !has_same_texts(&ready->event, event))
+        ready = ready->next;
+    return ready;
+}
+
 /* -- Writing ------------------------------------------------------------------------------------
  */
 
-static bool put(Db *db, FoldedTexts *folded, const Event *before, const Event *after, Error *err)
+static bool make_columns(Db *db, FoldedTexts *folded, const Event *before, const Event *after,
+                         const char *ret_columns[MEMBERS], Error *err)
 {
     const Parts parts = parts_of(folded->arena, after);
-    const char *columns[MEMBERS];
 
     if (before != NULL && cost_of(folded, &parts) > LIMIT_FOLDED_AT_ONCE &&
         !recall(db, folded, before, err))
         return false;
-    for (size_t i = 0; i < MEMBERS; i++)
-        columns[i] = gather(folded, parts.items[i], parts.counts[i]);
+    gather_all(folded, &parts, ret_columns);
+    return true;
+}
+
+static bool put(Db *db, FoldedTexts *folded, const Event *before, const Event *after, Error *err)
+{
+    const ReadyTexts *ready = find_ready(folded, after);
+    const char *columns[MEMBERS];
+
+    if (ready != NULL)
+        memcpy(columns, ready->columns, sizeof(columns));
+    else if (!make_columns(db, folded, before, after, columns, err))
+        return false;
     return db_execute_later(
         db, &put_search_texts,
         PARAMS(INT(after->id), TXT(columns[0]), TXT(columns[1]), TXT(columns[2])), err);

@@ -31,3 +31,7 @@ bool search_texts_split(Db *db, Arena *arena, FoldedTexts *folded, const Event *
 
 /* Folds the texts of an event, or of a patch of one, before they are asked for. */
 void search_texts_prepare(FoldedTexts *folded, const Event *event);
+
+/* Finds out beforehand all that is written of an event, which, or a copy of it, is then written
+ * with these `folded`. */
+void search_texts_make_ready(FoldedTexts *folded, const Event *event);

@@ -1,5 +1,6 @@
 """What one request, one page and one document may take."""
 
+import datetime
 import json
 import pathlib
 import re
@@ -413,7 +414,7 @@ def test_a_stranger_does_not_wait_for_who_writes_to_an_event(amira, bela, shared
     amira.changes(made, title="Still mine")
 
 
-# -- Texts that take long to fold ------------------------------------------------------------------
+# -- What keeps no writer --------------------------------------------------------------------------
 
 
 def cpu_of_threads(server):
@@ -428,6 +429,27 @@ def growth(before, after):
     return {task: used - before.get(task, 0) for task, used in after.items()}
 
 
+class Writing:
+    """The threads that small writes need, which are the network's and the writer."""
+
+    def __init__(self, server, person):
+        if program.is_sanitized():
+            pytest.skip("a sanitizer is slower on purpose")
+        self.server = server
+        before = cpu_of_threads(server)
+        for _ in range(40):
+            person.creates()
+        used = growth(before, cpu_of_threads(server))
+        self.tasks = {task for task in used if used[task] > 0.2}
+
+    def take(self, ask, *body, **query):
+        """The reply, what they have used for it, and what all threads have, in milliseconds."""
+        before = cpu_of_threads(self.server)
+        reply = ask(*body, **query)
+        used = growth(before, cpu_of_threads(self.server))
+        return reply, sum(used[task] for task in used if task in self.tasks), sum(used.values())
+
+
 def hostile(number):
     """Half a description of marks that all have to be put in order: 8 KiB take a millisecond."""
     return "e" + "\u0301\u0323" * 7900 + f" {number:03}"
@@ -437,19 +459,12 @@ def hostile(number):
 def test_the_writer_does_not_fold_what_a_body_brings(amira, server):
     """By the CPU of the threads that small writes need, which are the network's and the writer: to
     fold a MiB takes longer than all else that is done with it."""
-    if program.is_sanitized():
-        pytest.skip("a sanitizer is slower on purpose")
-    before = cpu_of_threads(server)
-    for _ in range(40):
-        amira.creates()
-    writing = {task for task, used in growth(before, cpu_of_threads(server)).items() if used > 0.2}
+    writing = Writing(server, amira)
 
     def takes(ask, body, status):
-        before = cpu_of_threads(server)
-        reply = ask("/api/events/batch", json.dumps(body, ensure_ascii=False).encode())
-        used = growth(before, cpu_of_threads(server))
-        in_the_way = sum(used[task] for task in used if task in writing)
-        assert in_the_way < sum(used.values()) / 2, (reply.target, in_the_way, used)
+        body = json.dumps(body, ensure_ascii=False).encode()
+        reply, in_the_way, used = writing.take(ask, "/api/events/batch", body)
+        assert in_the_way < used / 2, (reply.target, in_the_way, used)
         return expect(reply, status).json
 
     made = takes(amira.post, [event(description=hostile(i)) for i in range(31)], 201)
@@ -457,3 +472,59 @@ def test_the_writer_does_not_fold_what_a_body_brings(amira, server):
     takes(amira.patch, {"items": items}, 200)
     found = expect(amira.get("/api/events", q="080"), 200).json
     assert [one["id"] for one in found["items"]] == [made[30]["id"]]
+
+
+MOST_MS = 15
+
+
+def day(number, hour=9, minute=0):
+    at = datetime.datetime(2025, 3, 3, hour, minute) + datetime.timedelta(number)
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def many_overrides(title="Moved"):
+    """Nine hundred that come to some 220 KiB."""
+    return {
+        day(number): {
+            "title": f"{title} {number}",
+            "description": "y" * 120,
+            "start_time": day(number, 9, 30),
+            "end_time": day(number, 10, 30),
+        }
+        for number in range(900)
+    }
+
+
+@pytest.mark.databases("sqlite")
+def test_the_writer_follows_no_long_series(amira, server):
+    """Where others wait for it; by the CPU of the threads that small writes need."""
+    writing = Writing(server, amira)
+    rule = {"rrule": "FREQ=DAILY;COUNT=900"}
+    made = amira.creates(recurrence_pattern=rule)["id"]
+    path = f"/api/events/{made}"
+    later = {"start_time": day(0, 11), "end_time": day(0, 12)}
+    changes = [
+        ("all at once", amira.put, path, {"recurrence_overrides": many_overrides()}),
+        ("start", amira.patch, path, later),
+        ("zone", amira.patch, path, {"timezone": "Africa/Abidjan"}),
+        ("rule", amira.patch, path, {"recurrence_pattern": {"rrule": "FREQ=DAILY;COUNT=901"}}),
+        ("title", amira.patch, path, {"title": "Another"}),
+        ("others", amira.put, path, {"recurrence_overrides": {
+            day(int(number), 11): {"title": f"Other {number}"} for number in range(900)}}),
+        ("rollback", amira.post, f"{path}/rollback/3", {}),
+        ("this", amira.patch, f"{path}/occurrences/{day(5, 11)}", {"title": "This"}),
+        ("all", amira.patch, f"{path}/occurrences/{day(0, 11)}?scope=all",
+         {"start_time": day(0, 12), "end_time": day(0, 13)}),
+        ("following", amira.patch, f"{path}/occurrences/{day(100, 12)}?scope=following",
+         {"title": "From here"}),
+        ("cancelled", amira.delete, f"{path}/occurrences/{day(7, 12)}", None),
+        ("batch", amira.patch, "/api/events/batch",
+         {"items": [{"id": made, "start_time": day(0, 14), "end_time": day(0, 15)}]}),
+    ]
+    found = []
+    for name, ask, target, body in changes:
+        reply, in_the_way, used = writing.take(ask, target, body)
+        expect(reply, 200)
+        found.append((name, round(in_the_way, 1), round(used, 1)))
+    print(found)
+    assert all(in_the_way < MOST_MS for _, in_the_way, _ in found), found
