@@ -89,30 +89,40 @@ static void hold_blocked(Request *req)
 
 static Reply add_block(Request *req)
 {
+    int64_t me = req->user->user_id;
     int64_t user_id = ((const BlockInput *)req->body)->user_id;
+    int64_t place = req->place;
+    bool is_begun = place > 0;
 
-    if (!blocks_lock_given(req->db, req->user->user_id, user_id, &req->error) ||
-        !lock_both(req, user_id) || !check_block(req, user_id) ||
-        !blocks_add(req->db, req->user->user_id, user_id, req->now, &req->error))
+    if (!blocks_lock_given(req->db, me, user_id, &req->error) || !lock_both(req, user_id) ||
+        (!is_begun && (!check_block(req, user_id) ||
+                       !blocks_add(req->db, me, user_id, req->now, &req->error))) ||
+        !blocks_follow(req->db, me, user_id, &place, &req->error))
         return reply_error(req);
+    if (place < INT64_MAX)
+        return reply_again(place);
     ask_blocks(req);
     return list_blocks(req);
 }
 
 static Reply remove_block(Request *req)
 {
+    int64_t me = req->user->user_id;
     int64_t user_id = request_id(req, "user_id");
-    bool is_found = false;
+    int64_t place = req->place;
+    bool is_found = place > 0; /* when it began */
 
-    if (!blocks_lock_given(req->db, req->user->user_id, user_id, &req->error) ||
+    if (!blocks_lock_given(req->db, me, user_id, &req->error) ||
         !users_lock(req->db, user_id, &req->error) ||
-        !blocks_remove(req->db, req->user->user_id, user_id, &is_found, &req->error))
+        (!is_found && !blocks_remove(req->db, me, user_id, &is_found, &req->error)))
         return reply_error(req);
     if (!is_found) {
         error_set(&req->error, ERROR_NOT_FOUND, "You do not block this person.");
         return reply_error(req);
     }
-    return reply_no_content();
+    if (!blocks_follow(req->db, me, user_id, &place, &req->error))
+        return reply_error(req);
+    return place < INT64_MAX ? reply_again(place) : reply_no_content();
 }
 
 /* -- Routes -------------------------------------------------------------------------------------

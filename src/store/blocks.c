@@ -23,35 +23,54 @@ SQL(insert_block, "INSERT INTO blocks (user_id, blocked_id, created_at) VALUES (
 
 SQL(delete_block, "DELETE FROM blocks WHERE user_id = $1 AND blocked_id = $2");
 
-/* What $2 gave $1, and every role of $1 on an event of $2, but what $1 owns. */
-#define GIVEN                                                                                      \
+SQL(count_blocks, "SELECT count(*) AS n FROM blocks WHERE user_id = $1 AND blocked_id = $2");
+
+/* What $2 gave $1, and every role of $1 on an event of $2, but what $1 owns; in a range of events.
+ * SQLite goes along the grants of $1, some at a time; PostgreSQL, where others need not wait, takes
+ * all at once, and so goes along what there is of the two. */
+#define RANGE " AND p.event_id > $4 AND p.event_id <= $5"
+#define NOT_MINE                                                                                   \
+    " AND NOT EXISTS (SELECT 1 FROM events m WHERE m.id = p.event_id AND m.owner_id = $1)"
+#define SQLITE_GIVEN                                                                               \
+    " p.user_id = $1" RANGE                                                                        \
+    " AND (p.granted_by = $2 OR EXISTS (SELECT 1 FROM events o WHERE o.id = p.event_id"            \
+    " AND o.owner_id = $2))" NOT_MINE
+#define ALL_GIVEN                                                                                  \
     " p.user_id = $1 AND p.event_id IN ("                                                          \
     "SELECT q.event_id FROM event_permissions q WHERE q.granted_by = $2 AND q.user_id = $1"        \
     " AND q.granted_by <> q.user_id"                                                               \
     " UNION SELECT o.id FROM events o WHERE o.owner_id = $2"                                       \
-    " AND EXISTS (SELECT 1 FROM event_permissions r WHERE r.event_id = o.id AND r.user_id = $1))"  \
-    " AND NOT EXISTS (SELECT 1 FROM events m WHERE m.id = p.event_id AND m.owner_id = $1)"
+    " AND EXISTS (SELECT 1 FROM event_permissions r WHERE r.event_id = o.id AND r.user_id = "      \
+    "$1))" NOT_MINE
 
 /* Who changes an event changes its grants too: the same rows in the same order. */
 SQL_DIALECTS(lock_given, .sqlite = "SELECT e.id FROM events e WHERE $1 = $2 AND e.id = $1",
              .postgres = "SELECT e.id FROM events e WHERE e.id IN"
-                         " (SELECT p.event_id FROM event_permissions p WHERE" GIVEN ")"
+                         " (SELECT p.event_id FROM event_permissions p WHERE" ALL_GIVEN ")"
                          " ORDER BY e.id FOR UPDATE");
 
+/* The last of the next ones behind $2; INT64_MAX: there are no more. */
+SQL(next_given,
+    "SELECT CASE WHEN count(*) < $3 THEN 9223372036854775807 ELSE max(event_id) END AS n"
+    " FROM (SELECT event_id FROM event_permissions WHERE user_id = $1 AND event_id > $2"
+    " ORDER BY event_id LIMIT $3) few");
+
 /* $3: 1 or -1. */
-#define COUNT_REFUSED(shard)                                                                       \
+#define COUNT_TAKEN(shard, given)                                                                  \
     "INSERT INTO event_counts (user_id, shard, events)"                                            \
     " SELECT p.user_id, " shard                                                                    \
-    ", CAST($3 AS BIGINT) * count(*) FROM event_permissions p WHERE" GIVEN                         \
+    ", CAST($3 AS BIGINT) * count(*) FROM event_permissions p WHERE" given                         \
     " AND NOT p.hidden GROUP BY p.user_id HAVING count(*) > 0"                                     \
     " ON CONFLICT (user_id, shard) DO UPDATE SET events = event_counts.events + excluded.events"
 
-SQL_DIALECTS(count_refused, .sqlite = COUNT_REFUSED("0"),
-             .postgres = COUNT_REFUSED("pg_backend_pid() % 16"));
+SQL_DIALECTS(count_taken, .sqlite = COUNT_TAKEN("0", SQLITE_GIVEN),
+             .postgres = COUNT_TAKEN("pg_backend_pid() % 16", ALL_GIVEN RANGE));
 
-SQL(refuse_given, "UPDATE event_permissions AS p SET refused = $3, hidden = ($3 OR EXISTS"
-                  " (SELECT 1 FROM events t WHERE t.id = p.event_id AND t.deleted_at IS NOT NULL))"
-                  " WHERE" GIVEN);
+#define REFUSE                                                                                     \
+    "UPDATE event_permissions AS p SET refused = $3, hidden = ($3 OR EXISTS"                       \
+    " (SELECT 1 FROM events t WHERE t.id = p.event_id AND t.deleted_at IS NOT NULL)) WHERE"
+
+SQL_DIALECTS(refuse_given, .sqlite = REFUSE SQLITE_GIVEN, .postgres = REFUSE ALL_GIVEN RANGE);
 
 static const RowReader block_rows = { .schema = &block_schema };
 
@@ -73,27 +92,10 @@ bool blocks_lock_given(Db *db, int64_t user_id, int64_t blocked_id, Error *err)
            rows_finish(&rows, err);
 }
 
-static bool count(Db *db, int64_t user_id, int64_t blocked_id, int64_t change, Error *err)
-{
-    return db_execute_later(db, &count_refused, PARAMS(INT(user_id), INT(blocked_id), INT(change)),
-                            err);
-}
-
-/* What counted before does not any more, and what counts now is counted anew. */
-static bool refuse(Db *db, int64_t user_id, int64_t blocked_id, bool is_refused, Error *err)
-{
-    return blocks_lock_given(db, user_id, blocked_id, err) &&
-           count(db, user_id, blocked_id, -1, err) &&
-           db_execute_later(db, &refuse_given,
-                            PARAMS(INT(user_id), INT(blocked_id), BOOL(is_refused)), err) &&
-           count(db, user_id, blocked_id, 1, err);
-}
-
 bool blocks_add(Db *db, int64_t user_id, int64_t blocked_id, Instant now, Error *err)
 {
     return db_execute_later(db, &insert_block, PARAMS(INT(user_id), INT(blocked_id), TIME(now)),
-                            err) &&
-           refuse(db, user_id, blocked_id, true, err);
+                            err);
 }
 
 bool blocks_remove(Db *db, int64_t user_id, int64_t blocked_id, bool *ret_found, Error *err)
@@ -103,5 +105,33 @@ bool blocks_remove(Db *db, int64_t user_id, int64_t blocked_id, bool *ret_found,
     if (!db_execute(db, &delete_block, PARAMS(INT(user_id), INT(blocked_id)), &changed, err))
         return false;
     *ret_found = changed > 0;
-    return changed == 0 || refuse(db, user_id, blocked_id, false, err);
+    return true;
+}
+
+static bool find_end(Db *db, int64_t user_id, int64_t from, int64_t *ret_to, Error *err)
+{
+    *ret_to = INT64_MAX;
+    return db_kind(db) == DB_POSTGRES ||
+           rows_number(db, &next_given, PARAMS(INT(user_id), INT(from), INT(LIMIT_GRANTS_PIECE)),
+                       ret_to, err);
+}
+
+/* What counted before does not any more, and what counts now, of what is refused nothing, is
+ * counted anew. */
+bool blocks_follow(Db *db, int64_t user_id, int64_t blocked_id, int64_t *place, Error *err)
+{
+    int64_t is_blocked = 0;
+    int64_t to;
+
+    if (!rows_number(db, &count_blocks, PARAMS(INT(user_id), INT(blocked_id)), &is_blocked, err) ||
+        !find_end(db, user_id, *place, &to, err))
+        return false;
+#define PIECE(value) PARAMS(INT(user_id), INT(blocked_id), value, INT(*place), INT(to))
+    if (!db_execute_later(db, &count_taken, PIECE(INT(-1)), err) ||
+        !db_execute_later(db, &refuse_given, PIECE(BOOL(is_blocked > 0)), err) ||
+        (is_blocked == 0 && !db_execute_later(db, &count_taken, PIECE(INT(1)), err)))
+        return false;
+#undef PIECE
+    *place = to;
+    return true;
 }

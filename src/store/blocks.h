@@ -26,9 +26,15 @@ bool blocks_take(Ask *ask, Arena *arena, List *ret_blocks, Error *err);
  * account then (PostgreSQL). */
 bool blocks_lock_given(Db *db, int64_t user_id, int64_t blocked_id, Error *err);
 
-/* Twice is once. After blocks_lock_given the account of `blocked_id` must be locked (users_lock),
- * as its owner does who shares: so nothing slips in between. */
+/* For what is given from now on; twice is once. After blocks_lock_given the account of `blocked_id`
+ * must be locked (users_lock), as its owner does who shares: so nothing slips in between.
+ * blocks_follow comes next. */
 bool blocks_add(Db *db, int64_t user_id, int64_t blocked_id, Instant now, Error *err);
 
-/* *ret_found: there was one. */
+/* The same of the end of a block. *ret_found: there was one. */
 bool blocks_remove(Db *db, int64_t user_id, int64_t blocked_id, bool *ret_found, Error *err);
+
+/* What was given already becomes what the block, or its end, says: of the events behind *place, 0
+ * at first, as many as keep nobody else waiting. *place: how far it came; INT64_MAX: that was all.
+ */
+bool blocks_follow(Db *db, int64_t user_id, int64_t blocked_id, int64_t *place, Error *err);

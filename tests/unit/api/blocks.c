@@ -1,6 +1,8 @@
 /* Whose shares somebody does not take. */
 #include "stage.h"
 
+#include "base/limits.h"
+
 static const char event[] = "{\"title\":\"Spam\",\"start_time\":\"2026-03-07T09:00:00Z\","
                             "\"end_time\":\"2026-03-07T10:00:00Z\"}";
 static const char to_amira[] = "{\"username\":\"amira\",\"role\":\"Editor\"}";
@@ -39,11 +41,42 @@ static void one_blocks_somebody_else_who_is_there(void **state)
     stage_expect(stage, &amira, "DELETE", "/api/users/me/blocks/99", NULL, 404, "do not block");
 }
 
+/* Each piece is a run of the handler and a commit; who blocks is answered after the last one. */
+static void many_shares_go_at_the_reply(void **state)
+{
+    enum { MANY = LIMIT_GRANTS_PIECE + 1 };
+    Stage *stage = stage_set(state);
+    TokenClaims amira = stage_sign_up(stage, "amira", false);
+    TokenClaims mala = stage_sign_up(stage, "mala", false);
+
+    for (int i = 1; i <= MANY; i++) {
+        Arena *arena = &stage->bench->arena;
+        stage_expect(stage, &mala, "POST", "/api/events", event, 201, "Spam");
+        stage_expect(stage, &mala, "POST", arena_printf(arena, "/api/events/%d/share", i), to_amira,
+                     200, "Editor");
+        if (i == 1)
+            stage_expect(stage, &amira, "POST", "/api/events/1/answer", "{\"answer\":\"yes\"}", 200,
+                         "yes");
+    }
+    stage_expect(stage, &amira, "GET", "/api/events?limit=1", NULL, 200,
+                 arena_printf(&stage->bench->arena, "\"total\":%d", MANY));
+    Exchange *x = stage_make(stage, &amira, "POST", "/api/users/me/blocks", "{\"user_id\":2}");
+    stage_run(stage, x);
+    assert_int_equal(x->reply.status, 200);
+    assert_int_equal(x->request.place > 0, db_kind(stage->bench->db) == DB_SQLITE);
+    exchange_destroy(&x);
+    stage_expect(stage, &amira, "GET", "/api/events", NULL, 200, "\"items\":[],\"total\":0");
+    stage_expect(stage, &amira, "DELETE", "/api/users/me/blocks/2", NULL, 204, "");
+    stage_expect(stage, &amira, "GET", "/api/events?limit=1", NULL, 200,
+                 arena_printf(&stage->bench->arena, "\"total\":%d", MANY));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(what_the_blocked_gave_is_gone_and_nothing_new_comes),
         ON_BOTH(one_blocks_somebody_else_who_is_there),
+        ON_BOTH(many_shares_go_at_the_reply),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
