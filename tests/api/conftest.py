@@ -8,7 +8,7 @@ import tempfile
 import pytest
 from _pytest.reports import TestReport
 
-from support import coverage, databases, program
+from support import coverage, databases, program, templates
 from support.contract import Contract, Recorder
 from support.people import Person, unused_name
 
@@ -172,12 +172,23 @@ def new_database(database_name, tmp_path):
 
 
 @pytest.fixture
-def start(shared, new_database):
-    """start(FASTI_SIGNUP="closed"): a server of the test's own, whose replies are recorded too."""
+def migrated_database(database_name, tmp_path):
+    """A database of the test's own that has the newest schema, and nothing else."""
+    database = templates.copy(database_name, tmp_path / "migrated")
+    yield database
+    database.drop()
+
+
+@pytest.fixture
+def start(shared, request):
+    """start(FASTI_SIGNUP="closed"): a server of the test's own, whose replies are recorded too. It
+    is one on new_database for a test that takes that as well, and else on one that is migrated."""
     started = []
+    is_asked = "new_database" in request.fixturenames
+    own = request.getfixturevalue("new_database" if is_asked else "migrated_database")
 
     def start_server(database=None, **settings):
-        server = program.Server(database or new_database, **settings)
+        server = program.Server(database or own, **settings)
         server.client.recorder = shared.recorder
         started.append(server)
         return server
@@ -197,7 +208,7 @@ def second_server(shared):
     def find(name, **settings):
         key = (shared.database.name, name)
         if key not in _others:
-            database = databases.create(shared.database.name, shared.database.directory / name)
+            database = templates.copy(shared.database.name, shared.database.directory / name)
             server = program.Server(database, **settings)
             server.client.recorder = shared.recorder
             _others[key] = server
@@ -242,6 +253,7 @@ def pytest_sessionfinish(session):
                 stopped.write_text(str(failure))
             else:
                 _report(session, f"the_server_stops_cleanly[{name}]", str(failure))
+    templates.drop()
     if is_worker:
         return
     directory = pathlib.Path(os.environ[RECORD_VARIABLE])

@@ -13,7 +13,6 @@ import threading
 import time
 
 import pytest
-from support import databases
 from support.people import Person, expect, unused_name
 
 pytestmark = pytest.mark.databases("postgres")
@@ -82,8 +81,8 @@ class Health(threading.Thread):
 
 
 def test_a_database_that_does_not_answer_is_felt_by_nobody_who_needs_none(
-        postgres, start, tmp_path):
-    server = start(databases.Postgres(tmp_path))
+        postgres, new_database, start):
+    server = start()
     amira = Person(server.client, unused_name("amira"))
     event_id = amira.creates(title="Before")["id"]
 

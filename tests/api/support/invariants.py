@@ -83,23 +83,25 @@ def broken(database):
         series_start=moment("e.series_start"),
         series_end=moment("e.series_end"),
     )
+    queries = [grants, MEANINGS, COUNTS, USAGE, LOST_VERSIONS, OTHER_NEWEST]
+    found = iter(database.rows_of([(query, ()) for query in queries]))
     faults = []
-    for row in database.rows(grants):
+    for row in next(found):
         extent = extent_class(row["start_time"], row["series_start"], row["series_end"])
         copies = (row["copied_start"], row["extent_class"], row["hidden"])
         if copies != (row["start_time"], extent, row["unseen"]):
             faults.append(f"the grant does not say what its event says: {row}")
-    for row in database.rows(MEANINGS):
+    for row in next(found):
         faults.append(f"the grant does not mean what its role means: {row}")
-    for row in database.rows(COUNTS):
+    for row in next(found):
         if row["kept"] != row["counted"]:
             faults.append(f"the kept number of events is wrong: {row}")
-    for row in database.rows(USAGE):
+    for row in next(found):
         for what in ("events", "bytes", "history", "grants"):
             if row[f"kept_{what}"] != row[what]:
                 faults.append(f"the kept usage is wrong: {what} of {row}")
-    for row in database.rows(LOST_VERSIONS):
+    for row in next(found):
         faults.append(f"a line of the changelog has another version than it says: {row}")
-    for row in database.rows(OTHER_NEWEST):
+    for row in next(found):
         faults.append(f"the newest version is not that of the event: {row}")
     return faults
