@@ -1,9 +1,9 @@
 /* Whatever fails on the way of a write, at whichever of its operations: it is done whole, or not at
  * all, and who is told that it was done was told the truth.
  *
- * With FASTI_TEST_LONG every operation fails once; else every third, each time the same ones. A
+ * With FASTI_TEST_LONG every operation fails once; else every fifth, each time the same ones. A
  * sanitizer takes five times as long, and looks for other things: how memory is given back on the
- * ways out of a failure. There it is every seventh. */
+ * ways out of a failure. There it is every eleventh. */
 #include "../sanitized.h"
 #include "../store/faults.h"
 #include "writes.h"
@@ -16,7 +16,7 @@
 #include "base/text.h"
 #include "http/router.h"
 
-enum { SHORT_STRIDE = 3, SANITIZED_STRIDE = 7 };
+enum { SHORT_STRIDE = 5, SANITIZED_STRIDE = 11 };
 
 static int64_t stride(void)
 {

@@ -19,9 +19,7 @@
 #include "base/text.h"
 
 enum {
-    ALL_UP_TO =
-        24,        /* the first ones are the arena's and the parser's: all of them in either form */
-    STRIDE = 47,   /* of those behind them in the short form; a prime, to meet no pattern */
+    STRIDE = 101,  /* in the short form; a prime, to meet no pattern */
     NOT_MET = 100, /* added to what the child tells: there was no nth allocation */
     SAID_BYTES = 4096,
     PATIENCE_MS = 300,
