@@ -6,7 +6,6 @@
 #include "api/routes.h"
 #include "http/intake.h"
 #include "http/router.h"
-#include "store/migrations.h"
 #include "store/sessions.h"
 #include "store/users.h"
 
@@ -106,14 +105,10 @@ void stage_connect(Stage *stage)
 Stage *stage_set(void **state)
 {
     Bench *bench = bench_of(state);
-    Stage *stage = stage_without_db(bench);
-    int from;
-    int to;
 
-    db_close(&bench->reader);
-    db_close(&bench->db);
-    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
-    stage_connect(stage);
+    bench_migrate(bench);
+    Stage *stage = stage_without_db(bench);
+    set_lanes(stage);
     return stage;
 }
 

@@ -6,7 +6,6 @@
 
 #include "../store/bench.h"
 #include "store/events.h"
-#include "store/migrations.h"
 #include "store/sessions.h"
 
 static const Instant noon = INT64_C(1772366400000000); /* 2026-03-01T12:00:00Z */
@@ -16,13 +15,8 @@ static const Legacy nothing_said = { .heir = NULL };
 static Bench *start(void **state)
 {
     Bench *bench = bench_of(state);
-    int from;
-    int to;
 
-    db_close(&bench->reader);
-    db_close(&bench->db);
-    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
-    bench_reconnect(bench);
+    bench_migrate(bench);
     bench_must(bench, bench->db, db_begin(bench->db, &bench->err));
     return bench;
 }

@@ -7,7 +7,6 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "store/events.h"
-#include "store/migrations.h"
 
 enum { EVENTS = 300 };
 
@@ -89,13 +88,8 @@ static Scene start(void **state)
 {
     Scene scene = { .bench = bench_of(state) };
     Bench *bench = scene.bench;
-    int from;
-    int to;
 
-    db_close(&bench->reader);
-    db_close(&bench->db);
-    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
-    bench_reconnect(bench);
+    bench_migrate(bench);
     bench_must(bench, bench->db, db_begin(bench->db, &bench->err));
     scene.mina = make(bench, "mina");
     scene.bela = make(bench, "bela");

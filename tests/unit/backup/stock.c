@@ -5,7 +5,6 @@
 
 #include "backup/backup.h"
 #include "base/buffer.h"
-#include "store/migrations.h"
 #include "store/tables.h"
 
 #define EVENT                                                                                      \
@@ -53,13 +52,8 @@ static const char *const scripts[] = {
 Bench *stock_start(void **state)
 {
     Bench *bench = bench_of(state);
-    int from;
-    int to;
 
-    db_close(&bench->reader);
-    db_close(&bench->db);
-    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
-    bench_reconnect(bench);
+    bench_migrate(bench);
     if (db_kind(bench->db) == DB_SQLITE) /* an event that refers to a later one */
         bench_run(bench->db, "PRAGMA foreign_keys = OFF");
     bench_run(bench->db, scripts[db_kind(bench->db)]);

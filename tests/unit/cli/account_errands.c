@@ -3,7 +3,6 @@
 
 #include "../store/bench.h"
 #include "auth/accounts.h"
-#include "store/migrations.h"
 #include "store/users.h"
 
 static const char hash[] = "$2b$04$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -11,13 +10,8 @@ static const char hash[] = "$2b$04$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 static Bench *start(void **state)
 {
     Bench *bench = bench_of(state);
-    int from;
-    int to;
 
-    db_close(&bench->reader);
-    db_close(&bench->db);
-    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
-    bench_reconnect(bench);
+    bench_migrate(bench);
     return bench;
 }
 

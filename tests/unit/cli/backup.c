@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "../store/bench.h"
-#include "store/migrations.h"
 
 typedef struct Stand {
     Bench *bench;
@@ -17,12 +16,10 @@ static Stand *start(void **state)
 {
     Bench *bench = bench_of(state);
     Stand *stand = ARENA_NEW(&bench->arena, Stand);
-    int from;
-    int to;
 
+    bench_migrate(bench);
     db_close(&bench->reader);
     db_close(&bench->db);
-    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
     stand->bench = bench;
     if (bench->folder[0] == '\0')
         assert_non_null(mkdtemp(strcpy(bench->folder, "/tmp/fasti-backup-XXXXXX")));

@@ -10,7 +10,6 @@
 
 #include "../store/bench.h"
 #include "base/log.h"
-#include "store/migrations.h"
 
 static const char *const scripts[] = {
     [DB_SQLITE] = "INSERT INTO users (username, email, hashed_password, created_at, updated_at,"
@@ -26,13 +25,11 @@ static char folder[] = "/tmp/fasti-erase-XXXXXX"; /* the data directory, with no
 
 static void start(Bench *bench)
 {
-    int from;
-    int to;
 
     log_set_level(LOG_OFF);
+    bench_migrate(bench);
     db_close(&bench->reader);
     db_close(&bench->db);
-    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
     bench_must(bench, NULL, db_open(bench->url, DB_WRITE, &bench->db, &bench->err));
     bench_run(bench->db, scripts[db_kind(bench->db)]);
     db_close(&bench->db); /* the file is the command's */

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "../store/bench.h"
-#include "store/migrations.h"
 
 static const char *const scripts[] = {
     [DB_SQLITE] = "INSERT INTO users (username, email, hashed_password, created_at, updated_at,"
@@ -51,13 +50,8 @@ static void a_person_gets_one_document(void **state)
     static const char *const parts[] = { "events", "shared_with", "blocks", "sessions", "audit" };
     Bench *bench = bench_of(state);
     const char *text = NULL;
-    int from;
-    int to;
 
-    db_close(&bench->reader);
-    db_close(&bench->db);
-    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
-    bench_reconnect(bench);
+    bench_migrate(bench);
     bench_run(bench->db, scripts[db_kind(bench->db)]);
     assert_int_equal(run(bench, 2, (char *[]){ "--user", "amira", NULL }, &text), EXIT_OK);
     assert_null(strstr(text, "HASH"));

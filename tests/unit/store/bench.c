@@ -107,7 +107,12 @@ int bench_close(void **state)
     db_close(&bench->db);
     if (bench->folder[0] != '\0')
         remove_folder(bench);
-    if (bench->schema[0] != '\0') {
+    if (bench->database[0] != '\0') {
+        Db AUTO(db_close) *cleaner = NULL;
+        if (db_open(getenv("FASTI_TEST_POSTGRES"), DB_WRITE, &cleaner, &ignored))
+            bench_run(cleaner, arena_printf(&bench->arena, "DROP DATABASE %s WITH (FORCE)",
+                                            bench->database));
+    } else if (bench->schema[0] != '\0') {
         Db AUTO(db_close) *cleaner = NULL;
         if (db_open(bench->url, DB_WRITE, &cleaner, &ignored))
             bench_run(cleaner,

@@ -25,7 +25,7 @@ static Bench *start(void **state)
 {
     Bench *bench = bench_of(state);
 
-    migrate(bench, 0);
+    bench_migrate(bench);
     bench_must(bench, bench->db, db_begin(bench->db, &bench->err));
     return bench;
 }

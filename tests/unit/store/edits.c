@@ -6,7 +6,6 @@
 #include "bench.h"
 #include "history/diff.h"
 #include "store/events.h"
-#include "store/migrations.h"
 #include "store/permissions.h"
 #include "store/users.h"
 #include "json/reader.h"
@@ -65,14 +64,9 @@ static Stage *start(void **state, const char *json)
 {
     Bench *bench = bench_of(state);
     Stage *stage = ARENA_NEW(&bench->arena, Stage);
-    int from;
-    int to;
 
-    db_close(&bench->reader);
-    db_close(&bench->db);
     stage->bench = bench;
-    must(stage, migrations_run(bench->url, &from, &to, &bench->err));
-    bench_reconnect(bench);
+    bench_migrate(bench);
     must(stage, db_begin(bench->db, &bench->err));
     stage->owner = (Identity){ .user_id = sign_up(stage, "amira").id, .username = "amira" };
     stage->author = (Author){ .by = &stage->owner, .at = noon };

@@ -61,7 +61,7 @@ static Bench *start(void **state)
 {
     Bench *bench = bench_of(state);
 
-    migrate(bench, 0);
+    bench_migrate(bench);
     add_event(bench);
     return bench;
 }

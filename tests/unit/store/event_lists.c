@@ -6,7 +6,6 @@
 
 #include "bench.h"
 #include "store/events.h"
-#include "store/migrations.h"
 #include "store/permissions.h"
 #include "store/users.h"
 
@@ -56,13 +55,8 @@ static Bench *start(void **state)
 {
     static const char *const titles[] = { "f", "b", "d", "a", "c", "e" };
     Bench *bench = bench_of(state);
-    int from;
-    int to;
 
-    db_close(&bench->reader);
-    db_close(&bench->db);
-    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
-    bench_reconnect(bench);
+    bench_migrate(bench);
     sign_up(bench, "amira");
     sign_up(bench, "bela");
     for (int64_t id = 1; id <= 6; id++)

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "bench.h"
-#include "store/migrations.h"
 #include "store/permissions.h"
 #include "store/users.h"
 #include "json/reader.h"
@@ -23,13 +22,8 @@ static int64_t sign_up(Bench *bench, const char *name)
 static Bench *start(void **state)
 {
     Bench *bench = bench_of(state);
-    int from;
-    int to;
 
-    db_close(&bench->reader);
-    db_close(&bench->db);
-    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
-    bench_reconnect(bench);
+    bench_migrate(bench);
     return bench;
 }
 

@@ -1,18 +1,12 @@
 #include "giving.h"
 
-#include "store/migrations.h"
 #include "store/permissions.h"
 #include "store/users.h"
 
 void giving_start(Bench *bench)
 {
-    int from;
-    int to;
 
-    db_close(&bench->reader);
-    db_close(&bench->db);
-    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
-    bench_reconnect(bench);
+    bench_migrate(bench);
 }
 
 void giving_add_person(Bench *bench, const char *name)

@@ -3,7 +3,6 @@
 
 #include "base/limits.h"
 #include "bench.h"
-#include "store/migrations.h"
 
 static const Instant noon = INT64_C(1772366400000000); /* 2026-03-01T12:00:00Z */
 static const KeyName market = { .user_id = 1, .name = "market" };
@@ -14,13 +13,8 @@ static const KeptReply made = {
 static Bench *start(void **state)
 {
     Bench *bench = bench_of(state);
-    int from;
-    int to;
 
-    db_close(&bench->reader);
-    db_close(&bench->db);
-    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
-    bench_reconnect(bench);
+    bench_migrate(bench);
     return bench;
 }
 

@@ -3,7 +3,6 @@
 
 #include "base/limits.h"
 #include "bench.h"
-#include "store/migrations.h"
 #include "store/users.h"
 
 static const Instant noon = INT64_C(1772366400000000);
@@ -28,13 +27,8 @@ static void add_user(Bench *bench, const char *username, const char *key)
 static Bench *set_bench(void **state)
 {
     Bench *bench = bench_of(state);
-    int from;
-    int to;
 
-    db_close(&bench->reader);
-    db_close(&bench->db);
-    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
-    bench_reconnect(bench);
+    bench_migrate(bench);
     add_user(bench, "Amira", NULL);
     add_user(bench, "amira", "amira");
     return bench;

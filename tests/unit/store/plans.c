@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/migrations.h"
-
 enum { MOST_PARAMETERS = 64 };
 
 /* What may be read as a whole, and why. */
@@ -292,13 +290,8 @@ static void every_statement_goes_along_an_index(void **state)
     Bench *bench = bench_of(state);
     Plans plans = { .bench = bench };
     bool is_sqlite = db_kind(bench->db) == DB_SQLITE;
-    int from;
-    int to;
 
-    db_close(&bench->reader);
-    db_close(&bench->db);
-    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
-    bench_reconnect(bench);
+    bench_migrate(bench);
     if (!is_sqlite)
         fill(bench);
     sql_each(is_sqlite ? check_on_sqlite : check_on_postgres, &plans);

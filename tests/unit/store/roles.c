@@ -16,7 +16,7 @@ static void each_id_means_what_its_row_says(void **state)
 {
     Bench *bench = bench_of(state);
 
-    migrate(bench, 0);
+    bench_migrate(bench);
     bench_run(bench->db, "INSERT INTO roles (id, name, description, meaning)"
                          " VALUES (9, 'Commenter', NULL, 3), (7, 'Chair', 'Leads.', 2)");
     List roles = take(bench);
@@ -33,7 +33,7 @@ static void they_come_by_id_and_each_has_a_description(void **state)
 {
     Bench *bench = bench_of(state);
 
-    migrate(bench, 0);
+    bench_migrate(bench);
     bench_run(bench->db, "INSERT INTO roles (id, name, description, meaning)"
                          " VALUES (9, 'Commenter', NULL, 3), (7, 'Chair', 'Leads.', 2)");
     List roles = take(bench);

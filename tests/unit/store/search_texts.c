@@ -27,7 +27,7 @@ static void a_row_is_there_while_it_is_needed(void **state)
         event_of("Other", "Here", "{\"2027-01-05T09:00:00Z\":{\"cancelled\":true}}");
     const Event accented = event_of("\u00c9t\u00e9", NULL, NULL);
 
-    migrate(bench, -1);
+    bench_migrate(bench);
     add_event(bench);
     follow(bench, NULL, &plain);
     follow(bench, &plain, &other);
@@ -48,7 +48,7 @@ static void it_has_the_texts_of_occurrences(void **state)
                                  "{\"2027-01-05T09:00:00Z\":{\"location\":null,\"title\":\"C\"},"
                                  "\"2027-01-06T09:00:00Z\":{\"location\":\"\u00dc\"}}");
 
-    migrate(bench, -1);
+    bench_migrate(bench);
     add_event(bench);
     follow(bench, &before, &after);
     must_count(bench, 1,
@@ -61,7 +61,7 @@ static void what_stayed_is_not_written_again(void **state)
     Bench *bench = bench_of(state);
     const Event event = event_of("\u00c9t\u00e9", "B", NULL);
 
-    migrate(bench, -1);
+    bench_migrate(bench);
     add_event(bench);
     follow(bench, &event, &event);
     must_count(bench, 0, "search_texts");
@@ -110,7 +110,7 @@ static void what_a_body_brings_is_folded_before(void **state)
     const Event new_one = event_of(marks(&bench->arena, 700), marks(&bench->arena, 500),
                                    described(&bench->arena, "\u00c9", long_text));
 
-    migrate(bench, -1);
+    bench_migrate(bench);
     add_event(bench);
     search_texts_prepare(&folded, &new_one);
     assert_int_equal(folded_to_follow(bench, &folded, NULL, &new_one), 0);
@@ -126,7 +126,7 @@ static void what_the_row_has_is_not_folded_again(void **state)
     FoldedTexts first = { .arena = &bench->arena };
     FoldedTexts later = { .arena = &bench->arena };
 
-    migrate(bench, -1);
+    bench_migrate(bench);
     add_event(bench);
     before.description = after.description = long_text;
     assert_true(folded_to_follow(bench, &first, NULL, &before) > 100000);
@@ -152,7 +152,7 @@ static void the_row_is_what_it_would_be_folded_at_once(void **state)
                                  "{\"2027-01-05T09:00:00Z\":{\"location\":\"\u0323\u0301x\","
                                  "\"title\":\"\u0327A\u030a\"}}");
 
-    migrate(bench, -1);
+    bench_migrate(bench);
     add_event(bench);
     search_texts_prepare(&folded, &event);
     (void)folded_to_follow(bench, &folded, NULL, &event);

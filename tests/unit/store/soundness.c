@@ -34,7 +34,7 @@ static void must_break(Bench *bench, const char *script, const char *part)
 /* A person with an event, as the program leaves them. */
 static void add_sound_event(Bench *bench)
 {
-    migrate(bench, 0);
+    bench_migrate(bench);
     add_event(bench);
     bench_run(bench->db,
               "DELETE FROM changelog; DELETE FROM event_versions; DELETE FROM event_permissions;"
@@ -144,7 +144,7 @@ static void moments_are_the_latest(void **state)
     Bench *bench = bench_of(state);
     Instant newest, clock;
 
-    migrate(bench, 0);
+    bench_migrate(bench);
     bench_must(bench, bench->reader,
                soundness_moments(bench->reader, &newest, &clock, &bench->err));
     assert_true(newest == INSTANT_NULL);

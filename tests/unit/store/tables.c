@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "bench.h"
-#include "store/migrations.h"
 
 SQL_DIALECTS(select_tables,
              .sqlite = "SELECT name FROM sqlite_master WHERE type = 'table'"
@@ -35,13 +34,8 @@ SQL(count_users, "SELECT count(*) AS n FROM users");
 static Bench *start(void **state)
 {
     Bench *bench = bench_of(state);
-    int from;
-    int to;
 
-    db_close(&bench->reader);
-    db_close(&bench->db);
-    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
-    bench_reconnect(bench);
+    bench_migrate(bench);
     return bench;
 }
 

@@ -5,7 +5,6 @@
 
 #include "bench.h"
 #include "store/edits.h"
-#include "store/migrations.h"
 #include "store/users.h"
 
 static const Instant noon = INT64_C(1772366400000000); /* 2026-03-01T12:00:00Z */
@@ -15,13 +14,8 @@ static Bench *start(void **state)
 {
     Bench *bench = bench_of(state);
     User user = { .username = "amira", .email = "a", .hashed_password = "x", .is_active = true };
-    int from;
-    int to;
 
-    db_close(&bench->reader);
-    db_close(&bench->db);
-    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
-    bench_reconnect(bench);
+    bench_migrate(bench);
     user.created_at = user.updated_at = noon;
     user.quota_events = 2;
     user.quota_bytes = user.quota_history_bytes = user.quota_grants = INTEGER_NULL;

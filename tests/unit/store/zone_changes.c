@@ -17,7 +17,7 @@ static void what_did_not_move_is_as_the_version_has_it(void **state)
         { .reader = 9, .owner_id = INTEGER_NULL, .before = INT64_MAX, .limit = 2 },
     };
 
-    migrate(bench, -1);
+    bench_migrate(bench);
     add_event(bench);
     bench_run(bench->db, MOVED("1"));
     for (size_t i = 0; i < 2; i++) {
@@ -55,7 +55,7 @@ static void a_page_has_what_it_asks_for(void **state)
         { .reader = 1, .owner_id = INTEGER_NULL, .before = INT64_MAX, .limit = 0 },
     };
 
-    migrate(bench, -1);
+    bench_migrate(bench);
     add_event(bench);
     bench_run(bench->db, MOVED("1"));
     for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {

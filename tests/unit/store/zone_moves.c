@@ -3,7 +3,6 @@
 
 #include "bench.h"
 #include "store/events.h"
-#include "store/migrations.h"
 
 /* Events 1 and 2 are alike, a series with overrides, as are 3 and 4, where nothing moves, and 5 and
  * 6, alone and in summer. Their moments are of a Zurich that had no summer time. */
@@ -115,13 +114,8 @@ static void must(Bench *bench, bool is_done)
 static Bench *set(void **state)
 {
     Bench *bench = bench_of(state);
-    int from;
-    int to;
 
-    db_close(&bench->reader);
-    db_close(&bench->db);
-    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
-    bench_reconnect(bench);
+    bench_migrate(bench);
     fill(bench);
     must(bench, db_begin(bench->db, &bench->err));
     return bench;

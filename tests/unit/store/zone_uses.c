@@ -8,7 +8,7 @@ static void events_are_counted_by_zone_and_rules(void **state)
     Bench *bench = bench_of(state);
     List list;
 
-    migrate(bench, -1);
+    bench_migrate(bench);
     for (int i = 0; i < 5; i++)
         add_event(bench);
     bench_run(bench->db, "UPDATE events SET timezone = 'Europe/Zurich', zone_rules = 7,"

@@ -14,7 +14,6 @@
 #include "backup/backup.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "store/migrations.h"
 
 typedef struct Stand {
     Bench *bench;
@@ -29,14 +28,13 @@ static Stand *start(void **state)
 {
     Bench *bench = bench_of(state);
     Stand *stand = ARENA_NEW(&bench->arena, Stand);
-    LanesSetup setup = { .url = bench->url, .kind = db_kind(bench->db) };
-    int from;
-    int to;
+    LanesSetup setup = { .kind = db_kind(bench->db) };
 
     log_set_level(LOG_OFF);
+    bench_migrate(bench);
+    setup.url = bench->url;
     db_close(&bench->reader);
     db_close(&bench->db);
-    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
     stand->bench = bench;
     strcpy(stand->folder, "/tmp/fasti-shelf-XXXXXX");
     assert_non_null(mkdtemp(stand->folder));

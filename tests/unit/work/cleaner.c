@@ -5,7 +5,6 @@
 
 #include "../store/bench.h"
 #include "base/clock.h"
-#include "store/migrations.h"
 
 SQL(count_sessions, "SELECT count(*) AS n FROM sessions");
 SQL(count_tries, "SELECT count(*) AS n FROM login_attempts");
@@ -49,13 +48,8 @@ static const char *const scripts[] = {
 /* An empty database with the newest schema, and connections to it. */
 static void migrate(Bench *bench)
 {
-    int from;
-    int to;
 
-    db_close(&bench->reader);
-    db_close(&bench->db);
-    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
-    bench_reconnect(bench);
+    bench_migrate(bench);
 }
 
 typedef struct Scene {

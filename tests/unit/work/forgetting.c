@@ -7,7 +7,6 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "store/idempotency.h"
-#include "store/migrations.h"
 
 enum { OLD = 3 * LIMIT_FORGOTTEN_KEYS, YOUNG = 2 };
 
@@ -42,13 +41,8 @@ static void old_replies_go_by_themselves(void **state)
     Lanes lanes;
     Schedule schedule;
     Forgetting forgetting;
-    int from;
-    int to;
 
-    db_close(&bench->reader);
-    db_close(&bench->db);
-    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
-    bench_reconnect(bench);
+    bench_migrate(bench);
     for (int i = 0; i < OLD + YOUNG; i++)
         keep(bench, i, i < OLD ? now - DAY_US - i : now);
     db_close(&bench->db); /* SQLite has one writer */

@@ -11,7 +11,6 @@
 #include "../store/bench.h"
 #include "base/clock.h"
 #include "base/limits.h"
-#include "store/migrations.h"
 #include "time/instant.h"
 
 enum { EVENTS = 1200 };
@@ -107,13 +106,8 @@ static void watch_until(Bench *bench, int64_t left)
 
 static void set_stage(Bench *bench, int count)
 {
-    int from;
-    int to;
 
-    db_close(&bench->reader);
-    db_close(&bench->db);
-    bench_must(bench, NULL, migrations_run(bench->url, &from, &to, &bench->err));
-    bench_reconnect(bench);
+    bench_migrate(bench);
     bench_must(bench, bench->db, db_set_statement_timeout(bench->db, 0, &bench->err));
     fill(bench, count);
 }
