@@ -113,15 +113,15 @@ static Items day_items(Arena *arena, const RRule *rule, const char *article)
     for (int n = 1; n <= DAYS_OF_WEEKS; n++) {
         for (int day = 0; day < WEEKDAYS; day++) {
             if ((rule->nth_plus[day] >> n & 1) != 0)
-                items_add(&items, arena_printf(arena, "the %s %s", ordinal_word(arena, n),
-                                               weekdays[day]));
+                items_add(&items,
+                          arena_printf(arena, "the %s %s", ordinal_word(arena, n), weekdays[day]));
         }
     }
     for (int n = DAYS_OF_WEEKS; n > 0; n--) {
         for (int day = 0; day < WEEKDAYS; day++) {
             if ((rule->nth_minus[day] >> n & 1) != 0)
-                items_add(&items, arena_printf(arena, "the %s %s", ordinal_back(arena, n),
-                                               weekdays[day]));
+                items_add(&items,
+                          arena_printf(arena, "the %s %s", ordinal_back(arena, n), weekdays[day]));
         }
     }
     return items;

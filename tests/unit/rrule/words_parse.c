@@ -378,8 +378,7 @@ static bool read_until(Sentence *s)
     unsigned minute;
     unsigned second = 0;
 
-    if (!take_number(s, &day) || !take_name(s, months, 1, 13, &month) ||
-        !take_number(s, &year))
+    if (!take_number(s, &day) || !take_name(s, months, 1, 13, &month) || !take_number(s, &year))
         return stop(s, PART_UNTIL);
     s->values[PART_UNTIL] = arena_printf(s->arena, "%04d%02d%02d", year, month, day);
     if (!take(s, "at"))
