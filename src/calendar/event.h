@@ -67,9 +67,7 @@ typedef struct Event {
 
 extern const Schema event_schema;
 
-/* In whose zone an override is told, and its own times as those of the event itself: what is of
- * whole days has dates. */
-const Timezone *event_override_zone(const Event *event, const Override *override);
+/* Makes the override's own times as those of the event itself: what is of whole days has dates. */
 void event_align_override(const Event *event, Override *override);
 
 /* Is the zone one, and has what is of whole days in a series that is not, or the other way round,

@@ -252,14 +252,14 @@ static bool check_pattern(const Decoder *d, const Timezone *zone, Event *event)
 
 /* -- Overrides -------------------------------------------------------------------------------- */
 
-const Timezone *event_override_zone(const Event *event, const Override *override)
+static const Timezone *override_zone(const Event *event, const Override *override)
 {
     return timezone_find(OVERRIDE_HAS(override, timezone) ? override->timezone : event->timezone);
 }
 
 void event_align_override(const Event *event, Override *override)
 {
-    const Timezone *zone = event_override_zone(event, override);
+    const Timezone *zone = override_zone(event, override);
 
     if (!overrides_all_day(override, event->all_day))
         return;

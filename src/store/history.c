@@ -109,7 +109,8 @@ static bool makes_version(ChangeType type)
            type != CHANGE_ANSWER;
 }
 
-const char *history_document_text(Arena *arena, const Event *event)
+/* The document that a version keeps of an event, as JSON text. */
+static const char *document_text(Arena *arena, const Event *event)
 {
     Writer w = writer_start(arena);
 
@@ -188,7 +189,7 @@ HistoryTexts history_texts(Arena *arena, const Change *change)
     HistoryTexts texts = { .changes = changes_of(arena, change) };
 
     if (makes_version(change->type)) {
-        texts.document = history_document_text(arena, change->after);
+        texts.document = document_text(arena, change->after);
         texts.changed_fields = changed_fields_of(arena, change);
         texts.local_times = wall_clock_text(arena, change->after);
     }

@@ -59,9 +59,6 @@ HistoryTexts history_texts(Arena *arena, const Change *change);
  * versions and entries at a time, which count for nobody then; *ret_all: there are no more. */
 bool history_delete_some(Db *db, int64_t event_id, bool *ret_all, Error *err);
 
-/* The document that a version keeps of an event, as JSON text. */
-const char *history_document_text(Arena *arena, const Event *event);
-
 /* A person as history remembers them, also when the account is gone. The old system's history may
  * not know who it was: INTEGER_NULL and NULL. */
 typedef struct Actor {
