@@ -105,24 +105,29 @@ static Reply add_block(Request *req)
     return list_blocks(req);
 }
 
+/* Also where there is no block, for one that ended may have been cut off on its way: the server
+ * went down, or had too much to do. That there was none when it began stays in the sign of the
+ * place. */
 static Reply remove_block(Request *req)
 {
     int64_t me = req->user->user_id;
     int64_t user_id = request_id(req, "user_id");
-    int64_t place = req->place;
-    bool is_found = place > 0; /* when it began */
+    int64_t place = req->place < 0 ? -req->place : req->place;
+    bool is_found = req->place > 0;
 
     if (!blocks_lock_given(req->db, me, user_id, &req->error) ||
         !users_lock(req->db, user_id, &req->error) ||
-        (!is_found && !blocks_remove(req->db, me, user_id, &is_found, &req->error)))
+        (place == 0 && !blocks_remove(req->db, me, user_id, &is_found, &req->error)) ||
+        !blocks_follow(req->db, me, user_id, &place, &req->error))
         return reply_error(req);
-    if (!is_found) {
-        error_set(&req->error, ERROR_NOT_FOUND, "You do not block this person.");
-        return reply_error(req);
-    }
-    if (!blocks_follow(req->db, me, user_id, &place, &req->error))
-        return reply_error(req);
-    return place < INT64_MAX ? reply_again(place) : reply_no_content();
+    if (place < INT64_MAX)
+        return reply_again(is_found ? place : -place);
+    if (is_found)
+        return reply_no_content();
+    error_set(&req->error, ERROR_NOT_FOUND, "You do not block this person.");
+    Reply reply = reply_error(req);
+    reply.stays = true;
+    return reply;
 }
 
 /* -- Routes -------------------------------------------------------------------------------------

@@ -80,8 +80,8 @@ Reply reply_go_on(void);
 Reply reply_look(void);
 
 /* Of a handler in the WRITE lane that has done a piece: it is committed, and when others have had
- * their turn the handler runs once more, with `place` (> 0) in req->place. What fails later leaves
- * the pieces before it. */
+ * their turn the handler runs once more, with `place` (not 0) in req->place. What fails later
+ * leaves the pieces before it. */
 Reply reply_again(int64_t place);
 
 /* 200 (or the route's own status) with the object. This and the next three end as reply_error does

@@ -68,7 +68,8 @@ SQL_DIALECTS(count_taken, .sqlite = COUNT_TAKEN("0", SQLITE_GIVEN),
 
 #define REFUSE                                                                                     \
     "UPDATE event_permissions AS p SET refused = $3, hidden = ($3 OR EXISTS"                       \
-    " (SELECT 1 FROM events t WHERE t.id = p.event_id AND t.deleted_at IS NOT NULL)) WHERE"
+    " (SELECT 1 FROM events t WHERE t.id = p.event_id AND t.deleted_at IS NOT NULL))"              \
+    " WHERE p.refused <> $3 AND"
 
 SQL_DIALECTS(refuse_given, .sqlite = REFUSE SQLITE_GIVEN, .postgres = REFUSE ALL_GIVEN RANGE);
 
