@@ -14,8 +14,7 @@ typedef struct Judged {
     int times;
 } Judged;
 
-/* What has to follow a new zone file first is another event when that is done (calendar/event.h).
- */
+/* What has to follow a new zone file first is another event behind that (calendar/event.h). */
 static bool is_any_moved(const Event *const befores[], size_t count)
 {
     for (size_t i = 0; i < count; i++) {

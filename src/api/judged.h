@@ -16,14 +16,16 @@
 void judged_keep(Request *req, const Event *const befores[], const Event afters[], size_t count,
                  void *made);
 
-/* What was kept of these events, if they still are what they were; or NULL. */
+/* What was kept of these events, if they still are what they were; or NULL. What judged_changes
+ * gives is that of this answer. */
 void *judged_find(Request *req, const Event *const befores[], size_t count);
 
 /* What the changelog says of the one at `index` of those that were found (edits_update_event);
  * NULL: none were. */
 const char *judged_changes(const Request *req, size_t index);
 
-/* Would it keep others waiting to follow them, and `given` bytes of overrides beside theirs? */
+/* Would it keep others waiting to follow them, and `given` bytes of overrides beside theirs? Not of
+ * what must follow a new zone file first: that is done in the writer, with the change. */
 bool judged_takes_long(const Event *const befores[], size_t count, size_t given);
 
 /* What the handler returns then, of which nothing was kept. */

@@ -6,8 +6,8 @@
 #include "rrule/plan.h"
 
 /* How it works: a sentence is "every <interval> <unit>", then one phrase for each part in the order
- * months, weeks, days, times, choice, end. words_parse.c reads the same phrases in any order.
- */
+ * months, weeks, days, times, choice, end. tests/unit/rrule/words_parse.c
+ * reads them again, by words of its own, to show that they say all. */
 
 enum { ORDINAL_WORDS = 5, DAYS_OF_WEEKS = 53 };
 
