@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <microhttpd.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/limits.h"
 
@@ -199,14 +200,23 @@ static const FramingFault *field(Framing *self, Input *in)
     return NULL;
 }
 
+/* More of what is being read, of which the first `size` bytes are kept. */
+static void keep(char *kept, unsigned size, unsigned *length, const char *from, const char *to)
+{
+    unsigned more = (unsigned)(to - from);
+
+    if (*length < size)
+        memcpy(kept + *length, from, more < size - *length ? more : size - *length);
+    *length += more;
+}
+
 static const FramingFault *name(Framing *self, Input *in)
 {
-    for (; in->at < in->end && is_token_char(*in->at); in->at++) {
-        char c = *in->at;
-        if (self->name_length < FRAMING_NAME_BYTES)
-            self->name[self->name_length] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-        self->name_length++;
-    }
+    const char *start = in->at;
+
+    while (in->at < in->end && is_token_char(*in->at))
+        in->at++;
+    keep(self->name, FRAMING_NAME_BYTES, &self->name_length, start, in->at);
     if (in->at == in->end)
         return NULL;
     return self->name_length > 0 ? take(self, in, ':', of_field(self, BEFORE_VALUE), &bad_field)
@@ -244,18 +254,15 @@ static const FramingFault *value(Framing *self, Input *in)
     size_t length = (size_t)(in->at - start);
     if (!are_value_chars(start, length))
         return &bad_value;
-    for (size_t i = 0; i < length && self->value_length + i < FRAMING_VALUE_BYTES; i++)
-        self->value[self->value_length + i] = start[i];
-    self->value_length += (unsigned)length;
+    keep(self->value, FRAMING_VALUE_BYTES, &self->value_length, start, in->at);
     if (in->at == in->end)
         return NULL;
     return take(self, in, '\r', of_field(self, VALUE_LF), &bad_value);
 }
 
-static bool is_named(const Framing *self, const char *name)
-{
-    return self->name_length == strlen(name) && memcmp(self->name, name, self->name_length) == 0;
-}
+#define IS_NAMED(self, text)                                                                       \
+    ((self)->name_length == sizeof(text) - 1 &&                                                    \
+     strncasecmp((self)->name, text, sizeof(text) - 1) == 0)
 
 static const FramingFault *note_length(Framing *self, size_t length)
 {
@@ -293,11 +300,11 @@ static const FramingFault *value_lf(Framing *self, Input *in)
     const FramingFault *fault = NULL;
     size_t length = self->value_length;
 
-    if (is_named(self, "content-length"))
+    if (IS_NAMED(self, "content-length"))
         fault = note_length(self, length);
-    else if (is_named(self, "transfer-encoding"))
+    else if (IS_NAMED(self, "transfer-encoding"))
         fault = note_encoding(self, length);
-    self->has_host |= is_named(self, "host");
+    self->has_host |= IS_NAMED(self, "host");
     return fault != NULL ? fault : take(self, in, '\n', of_field(self, FIELD), &bad_value);
 }
 

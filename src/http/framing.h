@@ -34,7 +34,7 @@ typedef struct Framing {
     bool has_length;
     bool is_chunked;
     bool has_host;
-    char name[FRAMING_NAME_BYTES];   /* of a field, in lower case; longer ones are none of ours */
+    char name[FRAMING_NAME_BYTES];   /* of a field; longer ones are none of ours */
     char value[FRAMING_VALUE_BYTES]; /* likewise */
     unsigned name_length;            /* of all of it */
     unsigned value_length;

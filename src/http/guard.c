@@ -50,9 +50,12 @@ static const char *const forwarding[] = {
     "X-Originating-IP", "X-Varnish",    "X-Scheme",       "X-SSL-",      "X-Cloud-",
 };
 
+/* Most names begin with another letter, and are compared no further. */
 static bool is_of_forwarding(const char *name)
 {
     for (size_t i = 0; i < sizeof(forwarding) / sizeof(forwarding[0]); i++) {
+        if ((*name | 0x20) != (*forwarding[i] | 0x20))
+            continue;
         size_t length = strlen(forwarding[i]);
         bool is_start = forwarding[i][length - 1] == '-';
         if (is_start ? strncasecmp(name, forwarding[i], length) == 0
@@ -62,34 +65,38 @@ static bool is_of_forwarding(const char *name)
     return false;
 }
 
+/* Is this the name, of so many bytes? */
+#define IS(text) (length == sizeof(text) - 1 && strncasecmp(name, text, length) == 0)
+
 static bool note_field(Walk *walk, const char *name, const char *value)
 {
     Head *head = walk->head;
+    size_t length = strlen(name);
 
     if (strchr(name, '_') != NULL &&
         (looks_like(name, "content-length") || looks_like(name, "transfer-encoding")))
         return refuse(walk->err, "A header field has a name that is easily mistaken.");
-    if (strcasecmp(name, "Host") == 0)
+    if (IS("Host"))
         return take_once(walk->err, &head->host, value, "There is more than one Host.");
-    if (strcasecmp(name, "Authorization") == 0)
+    if (IS("Authorization"))
         return take_once(walk->err, &head->authorization, value,
                          "There is more than one Authorization.");
-    if (strcasecmp(name, "Expect") == 0)
+    if (IS("Expect"))
         return take_once(walk->err, &head->expect, value, "There is more than one Expect.");
-    if (strcasecmp(name, "Content-Length") == 0)
+    if (IS("Content-Length"))
         head->content_length = value;
-    if (strcasecmp(name, "Transfer-Encoding") == 0)
+    if (IS("Transfer-Encoding"))
         head->transfer_encoding = value;
-    if (strcasecmp(name, "Content-Type") == 0) {
+    if (IS("Content-Type")) {
         head->has_two_content_types = head->content_type != NULL;
         head->content_type = value;
     }
-    if (strcasecmp(name, "X-Forwarded-For") == 0)
+    if (IS("X-Forwarded-For"))
         head->forwarded_for = value;
     head->is_forwarded = head->is_forwarded || is_of_forwarding(name);
-    if (strcasecmp(name, "Origin") == 0)
+    if (IS("Origin"))
         head->origin = value;
-    if (strcasecmp(name, "Content-Encoding") == 0 && strcasecmp(value, "identity") != 0)
+    if (IS("Content-Encoding") && strcasecmp(value, "identity") != 0)
         head->has_content_encoding = true;
     return true;
 }
