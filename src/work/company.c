@@ -4,10 +4,13 @@
 
 void company_note(Company *company, int64_t who, int64_t now_us)
 {
-    if (atomic_load_explicit(&company->who, memory_order_relaxed) == who)
+    int64_t before = atomic_load_explicit(&company->who, memory_order_relaxed);
+
+    if (before == who)
         return;
     company->who = who;
-    company->until_us = now_us + LIMIT_COMPANY_US;
+    if (before != COMPANY_NOBODY)
+        company->until_us = now_us + LIMIT_COMPANY_US;
 }
 
 bool company_is_there(const Company *company, int64_t now_us)

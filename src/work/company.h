@@ -7,8 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { COMPANY_NOBODY = -1 };
+
 typedef struct Company {
-    _Atomic int64_t who;      /* asked last; 0: somebody unknown */
+    _Atomic int64_t who;      /* asked last; 0: somebody unknown, COMPANY_NOBODY: nobody yet */
     _Atomic int64_t until_us; /* monotonic: another one has asked not long before */
 } Company;
 

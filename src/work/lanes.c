@@ -327,7 +327,7 @@ bool lanes_start(Lanes *lanes, const LanesSetup *setup, Arena *arena, Error *err
     size_t wanted = 0;
     size_t readers = setup->guests;
 
-    *lanes = (Lanes){ .setup = *setup };
+    *lanes = (Lanes){ .setup = *setup, .company = { .who = COMPANY_NOBODY } };
     for (size_t i = 0; i < LANE_COUNT; i++) {
         lanes->threads_of[i] = count_threads((Lane)i, setup->kind);
         wanted += lanes->threads_of[i];
