@@ -18,7 +18,7 @@
     " FROM event_permissions p JOIN users u ON u.id = p.user_id JOIN roles r ON r.id = p.role_id"  \
     " WHERE p.event_id = $1 AND " USER_IS_HERE
 
-SQL(select_permissions, SELECT_PERMISSIONS " AND " HAS_GRANT("$1", "$2"));
+SQL_FOR_HOLDERS(select_permissions, SELECT_PERMISSIONS, "");
 
 SQL(select_permission, SELECT_PERMISSIONS " AND p.user_id = $3");
 

@@ -14,11 +14,14 @@
 #include "store/driver/db.h"
 #include "store/records.h"
 
-/* Part of a statement that is asked before it is known whether the asker may: without a grant of
- * his that he takes it gives nothing, and costs what it costs for an event that is not there. */
-#define HAS_GRANT(event_id, reader)                                                                \
-    "EXISTS (SELECT 1 FROM event_permissions r WHERE r.event_id = " event_id                       \
-    " AND r.user_id = " reader " AND NOT r.refused)"
+/* A statement about the event $1 that PostgreSQL is asked before it is known whether the reader $2
+ * may: without a grant of his that he takes it gives nothing, and costs what it costs for an event
+ * that is not there. SQLite is asked when the answer is taken, which is after that was judged. */
+#define SQL_FOR_HOLDERS(name_, before, after)                                                      \
+    SQL_DIALECTS(name_, .sqlite = before " AND $2 > 0" after, .postgres = before HAS_GRANT after)
+#define HAS_GRANT                                                                                  \
+    " AND EXISTS (SELECT 1 FROM event_permissions r WHERE r.event_id = $1 AND r.user_id = $2"      \
+    " AND NOT r.refused)"
 
 /* `email` of a `person`, in what there is of an event, where `reader` may see it: his own, any as
  * an administrator, or when it is the address by which he named the person (`is_named`).
