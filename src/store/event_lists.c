@@ -80,14 +80,23 @@
              " AND ($29 IS NULL OR e.is_recurring = ($29 = 1))"                                    \
              " AND ($30 IS NULL OR e.updated_at >= $30)"
 
-#define COUNT(HAS, events) "SELECT count(*) AS n" events CONDITIONS(HAS)
+/* Each question comes twice: with these conditions, and without, for who asks for all, as nearly
+ * everybody does: PostgreSQL makes ready what stands in a statement, whether it is used or not, and
+ * SQLite asks of each row whether there is a condition. */
+#define SOME_SQLITE   CONDITIONS(EVENT_HAS_SQLITE)
+#define SOME_POSTGRES CONDITIONS(EVENT_HAS_POSTGRES)
 
-SQL_DIALECTS(count_events, .sqlite = COUNT(EVENT_HAS_SQLITE, ALL_EVENTS_AS_THEY_LIE),
-             .postgres = COUNT(EVENT_HAS_POSTGRES, ALL_EVENTS));
-SQL_DIALECTS(count_events_between, .sqlite = COUNT(EVENT_HAS_SQLITE, ALL_EVENTS),
-             .postgres = COUNT(EVENT_HAS_POSTGRES, ALL_EVENTS));
-SQL_DIALECTS(count_events_reaching, .sqlite = COUNT(EVENT_HAS_SQLITE, EVENTS_REACHING),
-             .postgres = COUNT(EVENT_HAS_POSTGRES, EVENTS_REACHING));
+#define COUNTS(name, sqlite_conditions, postgres_conditions)                                       \
+    SQL_DIALECTS(name, .sqlite = COUNT ALL_EVENTS_AS_THEY_LIE sqlite_conditions,                   \
+                 .postgres = COUNT ALL_EVENTS postgres_conditions);                                \
+    SQL_DIALECTS(name##_between, .sqlite = COUNT ALL_EVENTS sqlite_conditions,                     \
+                 .postgres = COUNT ALL_EVENTS postgres_conditions);                                \
+    SQL_DIALECTS(name##_reaching, .sqlite = COUNT EVENTS_REACHING sqlite_conditions,               \
+                 .postgres = COUNT EVENTS_REACHING postgres_conditions)
+#define COUNT "SELECT count(*) AS n"
+
+COUNTS(count_all, "", "");
+COUNTS(count_some, SOME_SQLITE, SOME_POSTGRES);
 
 /* The order names columns of the grants, where they are in order already. What only a change needs
  * stays where it is. */
@@ -102,44 +111,52 @@ SQL_DIALECTS(count_events_reaching, .sqlite = COUNT(EVENT_HAS_SQLITE, EVENTS_REA
 
 /* $31, $32: the place to go on from, where it is not one by start; $33, $34: limit and skip. */
 #define AFTER(key, sign) " AND ($32 IS NULL OR (" key ", e.id) " sign " ($31, $32))"
-#define PAGE_OF(HAS, events, after, key, id, order)                                                \
-    events CONDITIONS(HAS) after " ORDER BY " key " " order ", " id " " order                      \
-                                 " LIMIT $33 OFFSET $34"
+#define PAGE_OF(events, conditions, key, id, order)                                                \
+    events conditions " ORDER BY " key " " order ", " id " " order " LIMIT $33 OFFSET $34"
 #define PAGE(...) "SELECT " LIST_COLUMNS PAGE_OF(__VA_ARGS__)
 
-#define PAGE_BY_START(HAS, events, order) PAGE(HAS, events, "", "p.start_time", "p.event_id", order)
-#define LIST_BY_START(name, order)                                                                 \
+#define PAGE_BY_START(events, conditions, order)                                                   \
+    PAGE(events, conditions, "p.start_time", "p.event_id", order)
+#define LIST_BY_START(name, sqlite_conditions, postgres_conditions, order)                         \
     SQL_DIALECTS(name, .table = &event_schema,                                                     \
-                 .sqlite = PAGE_BY_START(EVENT_HAS_SQLITE, ALL_EVENTS, order),                     \
-                 .postgres = PAGE_BY_START(EVENT_HAS_POSTGRES, ALL_EVENTS, order))
-#define LIST_REACHING_BY_START(name, order)                                                        \
+                 .sqlite = PAGE_BY_START(ALL_EVENTS, sqlite_conditions, order),                    \
+                 .postgres = PAGE_BY_START(ALL_EVENTS, postgres_conditions, order))
+#define LIST_REACHING_BY_START(name, sqlite_conditions, postgres_conditions, order)                \
     SQL_DIALECTS(                                                                                  \
         name, .table = &event_schema,                                                              \
         .sqlite = "SELECT " LIST_COLUMNS OF_PLACES(                                                \
-            PAGE_OF(EVENT_HAS_SQLITE, EVENTS_REACHING, "", "p.start_time", "p.event_id", order))   \
+            PAGE_OF(EVENTS_REACHING, sqlite_conditions, "p.start_time", "p.event_id", order))      \
             THEIR_EVENTS,                                                                          \
-        .postgres = PAGE_BY_START(EVENT_HAS_POSTGRES, EVENTS_REACHING_ORDERED(order), order))
+        .postgres = PAGE_BY_START(EVENTS_REACHING_ORDERED(order), postgres_conditions, order))
 #define LIST_BY(name, sqlite_events, postgres_events, key, sign, order)                            \
-    SQL_DIALECTS(                                                                                  \
-        name, .table = &event_schema,                                                              \
-        .sqlite = PAGE(EVENT_HAS_SQLITE, sqlite_events, AFTER(key, sign), key, "e.id", order),     \
-        .postgres =                                                                                \
-            PAGE(EVENT_HAS_POSTGRES, postgres_events, AFTER(key, sign), key, "e.id", order))
+    SQL_DIALECTS(name, .table = &event_schema,                                                     \
+                 .sqlite = PAGE(sqlite_events, AFTER(key, sign), key, "e.id", order),              \
+                 .postgres = PAGE(postgres_events, AFTER(key, sign), key, "e.id", order))
 #define LISTS_BY(name, sqlite_events, postgres_events, key)                                        \
     LIST_BY(name, sqlite_events, postgres_events, key, ">", "ASC");                                \
     LIST_BY(name##_descending, sqlite_events, postgres_events, key, "<", "DESC")
 
-LIST_BY_START(list_by_start_time, "ASC");
-LIST_BY_START(list_by_start_time_descending, "DESC");
-LISTS_BY(list_by_title, ALL_EVENTS_AS_THEY_LIE, ALL_EVENTS, "e.title");
-LISTS_BY(list_by_created_at, ALL_EVENTS_AS_THEY_LIE, ALL_EVENTS, "e.created_at");
-LISTS_BY(list_by_updated_at, ALL_EVENTS_AS_THEY_LIE, ALL_EVENTS, "e.updated_at");
+#define LISTS(name, some_sqlite, some_postgres)                                                    \
+    LIST_BY_START(name##_by_start_time, some_sqlite, some_postgres, "ASC");                        \
+    LIST_BY_START(name##_by_start_time_descending, some_sqlite, some_postgres, "DESC");            \
+    LISTS_BY(name##_by_title, ALL_EVENTS_AS_THEY_LIE some_sqlite, ALL_EVENTS some_postgres,        \
+             "e.title");                                                                           \
+    LISTS_BY(name##_by_created_at, ALL_EVENTS_AS_THEY_LIE some_sqlite, ALL_EVENTS some_postgres,   \
+             "e.created_at");                                                                      \
+    LISTS_BY(name##_by_updated_at, ALL_EVENTS_AS_THEY_LIE some_sqlite, ALL_EVENTS some_postgres,   \
+             "e.updated_at");                                                                      \
+    LIST_REACHING_BY_START(name##_reaching_by_start_time, some_sqlite, some_postgres, "ASC");      \
+    LIST_REACHING_BY_START(name##_reaching_by_start_time_descending, some_sqlite, some_postgres,   \
+                           "DESC");                                                                \
+    LISTS_BY(name##_reaching_by_title, EVENTS_REACHING some_sqlite, EVENTS_REACHING some_postgres, \
+             "e.title");                                                                           \
+    LISTS_BY(name##_reaching_by_created_at, EVENTS_REACHING some_sqlite,                           \
+             EVENTS_REACHING some_postgres, "e.created_at");                                       \
+    LISTS_BY(name##_reaching_by_updated_at, EVENTS_REACHING some_sqlite,                           \
+             EVENTS_REACHING some_postgres, "e.updated_at")
 
-LIST_REACHING_BY_START(list_reaching_by_start_time, "ASC");
-LIST_REACHING_BY_START(list_reaching_by_start_time_descending, "DESC");
-LISTS_BY(list_reaching_by_title, EVENTS_REACHING, EVENTS_REACHING, "e.title");
-LISTS_BY(list_reaching_by_created_at, EVENTS_REACHING, EVENTS_REACHING, "e.created_at");
-LISTS_BY(list_reaching_by_updated_at, EVENTS_REACHING, EVENTS_REACHING, "e.updated_at");
+LISTS(list_all, "", "");
+LISTS(list_some, SOME_SQLITE, SOME_POSTGRES);
 
 #define STATEMENTS(name)                                                                           \
     {                                                                                              \
@@ -149,7 +166,11 @@ LISTS_BY(list_reaching_by_updated_at, EVENTS_REACHING, EVENTS_REACHING, "e.updat
         [SORT_UPDATED_AT] = { &name##_by_updated_at, &name##_by_updated_at_descending },           \
     }
 
-static const Sql *const list_statements[][4][2] = { STATEMENTS(list), STATEMENTS(list_reaching) };
+/* By whether there are conditions, by whether there is a window, by order. */
+static const Sql *const list_statements[2][2][4][2] = {
+    { STATEMENTS(list_all), STATEMENTS(list_all_reaching) },
+    { STATEMENTS(list_some), STATEMENTS(list_some_reaching) },
+};
 
 /* $25: limit. */
 #define PAGE_REACHING(name, columns, condition)                                                    \
@@ -325,14 +346,20 @@ _Static_assert(EXTENT_LIMITED_CLASSES == 5, "GRANTS_REACHING and REACH_VALUES na
 
 /* -- Lists ------------------------------------------------------------------------------------ */
 
+/* Those of CONDITIONS. */
+static bool has_conditions(const EventFilter *filter)
+{
+    return filter->title != NULL || filter->text != NULL || filter->location != NULL ||
+           filter->owner_id != INTEGER_NULL || filter->is_recurring != INTEGER_NULL ||
+           filter->updated_since != INSTANT_NULL;
+}
+
 /* Does it show all that the reader may read, whose number is kept? */
 static bool is_everything(const EventFilter *filter)
 {
-    return !filter->deleted && !has_window(filter) && filter->title == NULL &&
-           filter->text == NULL && filter->location == NULL && filter->owner_id == INTEGER_NULL &&
-           filter->role == INTEGER_NULL && filter->is_recurring == INTEGER_NULL &&
-           filter->start_after == INSTANT_NULL && filter->start_before == INSTANT_NULL &&
-           filter->updated_since == INSTANT_NULL;
+    return !filter->deleted && !has_window(filter) && !has_conditions(filter) &&
+           filter->role == INTEGER_NULL && filter->start_after == INSTANT_NULL &&
+           filter->start_before == INSTANT_NULL;
 }
 
 bool events_are_indexed_page(const EventFilter *filter)
@@ -343,11 +370,13 @@ bool events_are_indexed_page(const EventFilter *filter)
 
 static const Sql *count_statement(const EventFilter *filter)
 {
+    bool has = has_conditions(filter);
+
     if (has_window(filter))
-        return &count_events_reaching;
+        return has ? &count_some_reaching : &count_all_reaching;
     if (filter->start_after != INSTANT_NULL || filter->start_before != INSTANT_NULL)
-        return &count_events_between;
-    return &count_events;
+        return has ? &count_some_between : &count_all_between;
+    return has ? &count_some : &count_all;
 }
 
 Ask *events_ask_count(Db *db, Arena *arena, const EventFilter *filter)
@@ -367,7 +396,8 @@ bool events_take_page(Ask *ask, Arena *arena, List *ret_events, Error *err)
 
 static const Sql *list_statement(const EventFilter *filter)
 {
-    return list_statements[has_window(filter)][filter->sort][filter->descending];
+    return list_statements[has_conditions(filter)][has_window(filter)][filter->sort]
+                          [filter->descending];
 }
 
 static Value place_value(const EventFilter *filter)

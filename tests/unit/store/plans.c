@@ -67,10 +67,14 @@ static const char *const scanned[] = {
 
 /* Of what may be long, a page: it must come out of the index in order. */
 static const char *const ordered[] = {
-    "list_by_start_time",
-    "list_by_start_time_descending",
-    "list_reaching_by_start_time",
-    "list_reaching_by_start_time_descending",
+    "list_all_by_start_time",
+    "list_all_by_start_time_descending",
+    "list_all_reaching_by_start_time",
+    "list_all_reaching_by_start_time_descending",
+    "list_some_by_start_time",
+    "list_some_by_start_time_descending",
+    "list_some_reaching_by_start_time",
+    "list_some_reaching_by_start_time_descending",
     "list_singles",
     "list_series",
     "list_occupying",
