@@ -61,7 +61,7 @@ bool permit_event(Request *req, int64_t id, EventAction action, Event **ret_even
 
 static bool permit_items(const Need *need, Request *req)
 {
-    const Field *member = &req->route->in.takes->fields[0];
+    const Field *member = schema_field(req->route->in.takes, "items");
     const List *list = field_in(member, req->body);
     const Event *events = list->items;
     Event *event = NULL;
