@@ -14,9 +14,11 @@ CREATE TABLE audit ( -- outlives what it speaks of: no references
     detail TEXT
 , address TEXT, bytes INTEGER NOT NULL DEFAULT 0) STRICT;
 
-CREATE TABLE blocks ( user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE, blocked_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE, created_at INTEGER NOT NULL, PRIMARY KEY (user_id, blocked_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE blocks ( user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE, blocked_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE, created_at INTEGER NOT NULL, ended INTEGER NOT NULL DEFAULT 0 CHECK (ended IN (0, 1)), place INTEGER, PRIMARY KEY (user_id, blocked_id)) STRICT, WITHOUT ROWID;
 
 CREATE INDEX idx_blocks_blocked_id ON blocks (blocked_id);
+
+CREATE INDEX idx_blocks_unfinished ON blocks (user_id, blocked_id) WHERE place IS NOT NULL;
 
 CREATE TABLE changelog (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -198,6 +200,8 @@ CREATE TABLE blocks (
     user_id bigint NOT NULL,
     blocked_id bigint NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    ended boolean DEFAULT false NOT NULL,
+    place bigint,
     CONSTRAINT blocks_pkey PRIMARY KEY (user_id, blocked_id)
 );
 
@@ -460,6 +464,8 @@ ALTER TABLE search_texts ADD CONSTRAINT search_texts_event_id_fkey FOREIGN KEY (
 ALTER TABLE sessions ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 
 CREATE INDEX idx_blocks_blocked_id ON blocks USING btree (blocked_id);
+
+CREATE INDEX idx_blocks_unfinished ON blocks USING btree (user_id, blocked_id) WHERE (place IS NOT NULL);
 
 CREATE INDEX idx_changelog_change_set_id ON changelog USING btree (change_set_id);
 

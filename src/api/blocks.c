@@ -48,6 +48,17 @@ static bool lock_both(Request *req, int64_t user_id)
            users_lock(req->db, user_id < me ? me : user_id, &req->error);
 }
 
+static bool is_blocked(const List *blocks, int64_t user_id)
+{
+    const Block *list = blocks->items;
+
+    for (size_t i = 0; i < blocks->count; i++) {
+        if (list[i].user_id == user_id)
+            return true;
+    }
+    return false;
+}
+
 static bool check_block(Request *req, int64_t user_id)
 {
     const Location at = { .parent = &body_location, .name = "user_id" };
@@ -61,7 +72,7 @@ static bool check_block(Request *req, int64_t user_id)
     if (user == NULL || user_id == req->user->user_id)
         return error_fault(&req->error, req->arena, &at, "unknown_user",
                            "Name somebody else who has an account here.");
-    if (list.count >= LIMIT_BLOCKS)
+    if (list.count >= LIMIT_BLOCKS && !is_blocked(&list, user_id))
         return error_set(&req->error, ERROR_QUOTA,
                          "You block %d people: end the block of some of them first.", LIMIT_BLOCKS);
     return true;
@@ -87,47 +98,39 @@ static void hold_blocked(Request *req)
     users_ask_locks(req->db, req->arena, &lock, 1);
 }
 
+/* In as many turns as there are pieces: the first one begins it. */
 static Reply add_block(Request *req)
 {
     int64_t me = req->user->user_id;
     int64_t user_id = ((const BlockInput *)req->body)->user_id;
-    int64_t place = req->place;
-    bool is_begun = place > 0;
+    bool is_begun = req->place != 0;
+    bool is_all;
 
     if (!blocks_lock_given(req->db, me, user_id, &req->error) || !lock_both(req, user_id) ||
         (!is_begun && (!check_block(req, user_id) ||
                        !blocks_add(req->db, me, user_id, req->now, &req->error))) ||
-        !blocks_follow(req->db, me, user_id, &place, &req->error))
+        !blocks_follow(req->db, me, user_id, &is_all, &req->error))
         return reply_error(req);
-    if (place < INT64_MAX)
-        return reply_again(place);
+    if (!is_all)
+        return reply_again(1);
     ask_blocks(req);
     return list_blocks(req);
 }
 
-/* Also where there is no block, for one that ended may have been cut off on its way: the server
- * went down, or had too much to do. That there was none when it began stays in the sign of the
- * place. */
 static Reply remove_block(Request *req)
 {
     int64_t me = req->user->user_id;
     int64_t user_id = request_id(req, "user_id");
-    int64_t place = req->place < 0 ? -req->place : req->place;
-    bool is_found = req->place > 0;
+    bool is_found = req->place != 0;
+    bool is_all;
 
     if (!blocks_lock_given(req->db, me, user_id, &req->error) ||
         !users_lock(req->db, user_id, &req->error) ||
-        (place == 0 && !blocks_remove(req->db, me, user_id, &is_found, &req->error)) ||
-        !blocks_follow(req->db, me, user_id, &place, &req->error))
+        (!is_found && !blocks_remove(req->db, me, user_id, &is_found, &req->error)) ||
+        (!is_found && !error_set(&req->error, ERROR_NOT_FOUND, "You do not block this person.")) ||
+        !blocks_follow(req->db, me, user_id, &is_all, &req->error))
         return reply_error(req);
-    if (place < INT64_MAX)
-        return reply_again(is_found ? place : -place);
-    if (is_found)
-        return reply_no_content();
-    error_set(&req->error, ERROR_NOT_FOUND, "You do not block this person.");
-    Reply reply = reply_error(req);
-    reply.stays = true;
-    return reply;
+    return is_all ? reply_no_content() : reply_again(1);
 }
 
 /* -- Routes -------------------------------------------------------------------------------------
@@ -150,8 +153,7 @@ static const Route routes[] = {
     { METHOD_DELETE, "/api/users/me/blocks/{user_id:int}", remove_block, LANE_WRITE, BLOCKS,
       .ask = hold_blocked, .changes_many = true, .out.shape = GIVES_NOTHING, .id = "remove_block",
       .summary = "End a block",
-      .doc = "What they shared with me and have not taken back is there again. Also when there is "
-             "no such block." },
+      .doc = "What they shared with me and have not taken back is there again." },
 };
 
 const RouteTable block_routes = ROUTE_TABLE(routes);

@@ -29,7 +29,8 @@
 #define LIMIT_UNPACKED_BYTES     1024         /* less fits into one packet as it is */
 
 /* Memory: base/budget.h. A page of 4 MiB is 4 MiB of rows, and up to 16 while the text
- * of the reply grows. */
+ * of the reply grows. A request that runs in steps, or again, has as much for each, twice that in
+ * all. */
 #define LIMIT_REQUEST_MEMORY       ((size_t)32 << 20)
 #define LIMIT_CALENDAR_MEMORY      ((size_t)64 << 20) /* four pages of 12: others decide how long */
 #define LIMIT_REQUESTS_MEMORY      ((size_t)256 << 20) /* all together: a small machine has 512 */

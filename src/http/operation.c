@@ -107,10 +107,26 @@ static void read_alone(Exchange *x, Worker *worker)
         db_keep_snapshot(worker->db);
 }
 
+/* What was made in vain has left it too little, which is no fault of who asks. */
+static void excuse_if_short(Exchange *x)
+{
+    Request *req = &x->request;
+
+    if (!x->is_again || x->reply.status != 422 || x->arena.total <= x->arena.budget)
+        return;
+    error_clear(&req->error);
+    error_set(&req->error, ERROR_UNAVAILABLE,
+              "Others changed the same at this moment, and there was no memory for another try: "
+              "try again.");
+    x->reply = reply_error(req);
+    step_log_failure(req);
+}
+
 static Verdict change(Exchange *x, Worker *worker)
 {
     x->request.db = worker->db;
     step_run(x);
+    excuse_if_short(x);
     if (x->reply.status < 400 || x->reply.stays)
         return TASK_GOOD;
     if (task_failed(x->request.error.code) == TASK_CLASHED)
@@ -154,6 +170,15 @@ static void ask_before(Task *task, Db *db)
     x->is_asked = true;
 }
 
+/* Each run may take as much, whatever those before it have left, be it for this one or in vain; but
+ * all of them no more than twice that. */
+static void allow_memory(Exchange *x)
+{
+    size_t budget = x->arena.total + LIMIT_REQUEST_MEMORY;
+
+    x->arena.budget = budget < 2 * LIMIT_REQUEST_MEMORY ? budget : 2 * LIMIT_REQUEST_MEMORY;
+}
+
 static void undo(Task *task)
 {
     Exchange *x = exchange_of(task);
@@ -165,8 +190,8 @@ static void undo(Task *task)
     req->db = NULL;
     x->reply = (Reply){ .status = 0 };
     x->is_asked = x->is_overspent = false;
-    /* What was made in vain stays where it is, and does not count. */
-    x->arena.budget = x->arena.total + LIMIT_REQUEST_MEMORY;
+    x->is_again = true;
+    allow_memory(x);
 }
 
 /* The step has its reply, or the next one comes; or this one, or the one before, once more. */
@@ -186,6 +211,7 @@ static void go_on(Exchange *x)
     }
     if (x->reply.looks_first) {
         undo(&x->task);
+        x->is_again = false;
         step_go_back(x);
         return;
     }
@@ -195,7 +221,8 @@ static void go_on(Exchange *x)
         return;
     }
     x->step++;
-    x->is_asked = false;
+    x->is_asked = x->is_again = false;
+    allow_memory(x);
     step_skip(x);
     x->state_before = x->request.state;
 }

@@ -1,7 +1,9 @@
 #include "store/blocks.h"
 
 #include "base/limits.h"
+#include "store/known.h"
 #include "store/rows.h"
+#include "store/users.h"
 
 static const Field block_fields[] = {
     INTEGER(Block, user_id, .doc = "Who is blocked.", .example = "8"),
@@ -14,16 +16,26 @@ static const Field block_fields[] = {
 const Schema block_schema =
     SCHEMA(Block, block_fields, .doc = "Somebody whose shares one does not take.");
 
+#define THIS " WHERE user_id = $1 AND blocked_id = $2"
+
 SQL(select_blocks, "SELECT b.blocked_id AS user_id, u.username, u.display_name, b.created_at"
-                   " FROM blocks b JOIN users u ON u.id = b.blocked_id WHERE b.user_id = $1"
-                   " ORDER BY b.blocked_id");
+                   " FROM blocks b JOIN users u ON u.id = b.blocked_id"
+                   " WHERE b.user_id = $1 AND NOT b.ended ORDER BY b.blocked_id");
 
-SQL(insert_block, "INSERT INTO blocks (user_id, blocked_id, created_at) VALUES ($1, $2, $3)"
-                  " ON CONFLICT DO NOTHING");
+/* Also in the place of one that is just ending. */
+SQL(insert_block,
+    "INSERT INTO blocks (user_id, blocked_id, created_at, place) VALUES ($1, $2, $3, 0)"
+    " ON CONFLICT (user_id, blocked_id) DO UPDATE SET created_at = CASE WHEN blocks.ended"
+    " THEN excluded.created_at ELSE blocks.created_at END, ended = FALSE, place = 0");
 
-SQL(delete_block, "DELETE FROM blocks WHERE user_id = $1 AND blocked_id = $2");
+SQL(end_block, "UPDATE blocks SET ended = TRUE, place = 0" THIS " AND NOT ended");
 
-SQL(count_blocks, "SELECT count(*) AS n FROM blocks WHERE user_id = $1 AND blocked_id = $2");
+SQL(select_unfinished, "SELECT ended, place FROM blocks" THIS " AND place IS NOT NULL");
+SQL(advance_block, "UPDATE blocks SET place = $3" THIS);
+SQL(delete_block, "DELETE FROM blocks" THIS);
+
+SQL(next_unfinished, "SELECT user_id, blocked_id FROM blocks WHERE place IS NOT NULL"
+                     " ORDER BY user_id, blocked_id LIMIT 1");
 
 /* What $2 gave $1, and every role of $1 on an event of $2, but what $1 owns; in a range of events.
  * SQLite goes along the grants of $1, some at a time; PostgreSQL, where others need not wait, takes
@@ -66,9 +78,14 @@ SQL(next_given,
 SQL_DIALECTS(count_taken, .sqlite = COUNT_TAKEN("0", SQLITE_GIVEN),
              .postgres = COUNT_TAKEN("pg_backend_pid() % 16", ALL_GIVEN RANGE));
 
+/* $3: there is the block. Where it has ended there may be another, of who gave it or whose it is.
+ */
+#define OTHER                                                                                      \
+    "(" BLOCKED_BY("$1", "p.granted_by") " OR " BLOCKED_BY("$1", "(SELECT o.owner_id FROM events " \
+                                                                 "o WHERE o.id = p.event_id)") ")"
 #define REFUSE                                                                                     \
-    "UPDATE event_permissions AS p SET refused = $3, hidden = ($3 OR EXISTS"                       \
-    " (SELECT 1 FROM events t WHERE t.id = p.event_id AND t.deleted_at IS NOT NULL))"              \
+    "UPDATE event_permissions AS p SET refused = ($3 OR " OTHER "), hidden = ($3 OR " OTHER        \
+    " OR EXISTS (SELECT 1 FROM events t WHERE t.id = p.event_id AND t.deleted_at IS NOT NULL))"    \
     " WHERE p.refused <> $3 AND"
 
 SQL_DIALECTS(refuse_given, .sqlite = REFUSE SQLITE_GIVEN, .postgres = REFUSE ALL_GIVEN RANGE);
@@ -103,36 +120,112 @@ bool blocks_remove(Db *db, int64_t user_id, int64_t blocked_id, bool *ret_found,
 {
     int64_t changed = 0;
 
-    if (!db_execute(db, &delete_block, PARAMS(INT(user_id), INT(blocked_id)), &changed, err))
+    if (!db_execute(db, &end_block, PARAMS(INT(user_id), INT(blocked_id)), &changed, err))
         return false;
     *ret_found = changed > 0;
     return true;
 }
 
-static bool find_end(Db *db, int64_t user_id, int64_t from, int64_t *ret_to, Error *err)
+/* -- In pieces -------------------------------------------------------------------------------- */
+
+/* Where one of them stands. */
+typedef struct Pending {
+    int64_t user_id;
+    int64_t blocked_id;
+    bool is_there; /* or nothing is left to be done */
+    bool is_end;
+    int64_t place;
+    int64_t to; /* where the next piece ends; INT64_MAX: it is the last one */
+} Pending;
+
+static bool find_end(Db *db, Pending *pending, Error *err)
 {
-    *ret_to = INT64_MAX;
-    return db_kind(db) == DB_POSTGRES ||
-           rows_number(db, &next_given, PARAMS(INT(user_id), INT(from), INT(LIMIT_GRANTS_PIECE)),
-                       ret_to, err);
+    const Params piece =
+        PARAMS(INT(pending->user_id), INT(pending->place), INT(LIMIT_GRANTS_PIECE));
+
+    pending->to = INT64_MAX;
+    return db_kind(db) == DB_POSTGRES || rows_number(db, &next_given, piece, &pending->to, err);
+}
+
+static bool find_pending(Db *db, Pending *pending, Error *err)
+{
+    Rows AUTO(rows_close) rows = { 0 };
+
+    if (!db_query(db, &select_unfinished, PARAMS(INT(pending->user_id), INT(pending->blocked_id)),
+                  &rows, err))
+        return false;
+    pending->is_there = rows_next(&rows);
+    if (pending->is_there) {
+        pending->is_end = rows_bool(&rows, "ended");
+        pending->place = rows_int(&rows, "place");
+    }
+    return rows_finish(&rows, err);
+}
+
+static bool note_place(Db *db, const Pending *pending, bool is_all, Error *err)
+{
+    const Value user_id = INT(pending->user_id);
+    const Value blocked_id = INT(pending->blocked_id);
+
+    if (is_all && pending->is_end)
+        return db_execute_later(db, &delete_block, PARAMS(user_id, blocked_id), err);
+    return db_execute_later(db, &advance_block,
+                            PARAMS(user_id, blocked_id, INT(is_all ? INTEGER_NULL : pending->to)),
+                            err);
 }
 
 /* What counted before does not any more, and what counts now, of what is refused nothing, is
  * counted anew. */
-bool blocks_follow(Db *db, int64_t user_id, int64_t blocked_id, int64_t *place, Error *err)
+static bool take_piece(Db *db, const Pending *pending, Error *err)
 {
-    int64_t is_blocked = 0;
-    int64_t to;
-
-    if (!rows_number(db, &count_blocks, PARAMS(INT(user_id), INT(blocked_id)), &is_blocked, err) ||
-        !find_end(db, user_id, *place, &to, err))
-        return false;
-#define PIECE(value) PARAMS(INT(user_id), INT(blocked_id), value, INT(*place), INT(to))
-    if (!db_execute_later(db, &count_taken, PIECE(INT(-1)), err) ||
-        !db_execute_later(db, &refuse_given, PIECE(BOOL(is_blocked > 0)), err) ||
-        (is_blocked == 0 && !db_execute_later(db, &count_taken, PIECE(INT(1)), err)))
-        return false;
+#define PIECE(value)                                                                               \
+    PARAMS(INT(pending->user_id), INT(pending->blocked_id), value, INT(pending->place),            \
+           INT(pending->to))
+    return db_execute_later(db, &count_taken, PIECE(INT(-1)), err) &&
+           db_execute_later(db, &refuse_given, PIECE(BOOL(!pending->is_end)), err) &&
+           (!pending->is_end || db_execute_later(db, &count_taken, PIECE(INT(1)), err));
 #undef PIECE
-    *place = to;
-    return true;
+}
+
+bool blocks_follow(Db *db, int64_t user_id, int64_t blocked_id, bool *ret_all, Error *err)
+{
+    Pending pending = { .user_id = user_id, .blocked_id = blocked_id };
+
+    *ret_all = true;
+    if (!find_pending(db, &pending, err))
+        return false;
+    if (!pending.is_there)
+        return true;
+    if (!find_end(db, &pending, err))
+        return false;
+    *ret_all = pending.to == INT64_MAX;
+    return take_piece(db, &pending, err) && note_place(db, &pending, *ret_all, err);
+}
+
+static bool find_any(Db *db, Pending *pending, Error *err)
+{
+    Rows AUTO(rows_close) rows = { 0 };
+
+    if (!db_query(db, &next_unfinished, NO_PARAMS, &rows, err))
+        return false;
+    pending->is_there = rows_next(&rows);
+    if (pending->is_there) {
+        pending->user_id = rows_int(&rows, "user_id");
+        pending->blocked_id = rows_int(&rows, "blocked_id");
+    }
+    return rows_finish(&rows, err);
+}
+
+bool blocks_go_on(Db *db, bool *ret_more, Error *err)
+{
+    Pending pending = { .is_there = false };
+    bool is_all;
+
+    if (!find_any(db, &pending, err))
+        return false;
+    *ret_more = pending.is_there;
+    return !pending.is_there ||
+           (blocks_lock_given(db, pending.user_id, pending.blocked_id, err) &&
+            users_lock(db, pending.blocked_id, err) &&
+            blocks_follow(db, pending.user_id, pending.blocked_id, &is_all, err));
 }

@@ -2,7 +2,12 @@
  *
  * Who is blocked cannot tell: what he gave and what he gives stays in his lists like any share that
  * nobody has answered. But for the one who blocks it is not there: no list, no read, no window, no
- * count has it. When the block ends, it is there as it was given. */
+ * count has it. When the block ends, it is there as it was given.
+ *
+ *   blocks_lock_given, blocks_add or blocks_remove, blocks_follow … blocks_follow
+ *
+ * What was given before goes in pieces, so that nobody else waits for all of it. How far that came
+ * is written with each of them: whatever was cut off goes on by itself (blocks_go_on). */
 #pragma once
 
 #include "store/driver/db.h"
@@ -27,14 +32,15 @@ bool blocks_take(Ask *ask, Arena *arena, List *ret_blocks, Error *err);
 bool blocks_lock_given(Db *db, int64_t user_id, int64_t blocked_id, Error *err);
 
 /* For what is given from now on; twice is once. After blocks_lock_given the account of `blocked_id`
- * must be locked (users_lock), as its owner does who shares: so nothing slips in between.
- * blocks_follow comes next. */
+ * must be locked (users_lock), as its owner does who shares: so nothing slips in between. */
 bool blocks_add(Db *db, int64_t user_id, int64_t blocked_id, Instant now, Error *err);
 
-/* The same of the end of a block. *ret_found: there was one. */
+/* The same of the end of a block. *ret_found: there was one that had not ended. */
 bool blocks_remove(Db *db, int64_t user_id, int64_t blocked_id, bool *ret_found, Error *err);
 
-/* What was given already becomes what the block, or its end, says: of the events behind *place, 0
- * at first, as many as keep nobody else waiting. *place: how far it came; INT64_MAX: that was all.
- */
-bool blocks_follow(Db *db, int64_t user_id, int64_t blocked_id, int64_t *place, Error *err);
+/* What was given already becomes what the block, or its end, says: as much as keeps nobody else
+ * waiting, behind what was done before. *ret_all: that was the rest of it. */
+bool blocks_follow(Db *db, int64_t user_id, int64_t blocked_id, bool *ret_all, Error *err);
+
+/* The next piece of what was cut off, of anybody; *ret_more: there was one. */
+bool blocks_go_on(Db *db, bool *ret_more, Error *err);

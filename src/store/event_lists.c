@@ -214,10 +214,14 @@ SQL(select_occupying,
     "TEXT)), 0)"
 
 SQL(list_series_of_each,
-    "SELECT " LIST_COLUMNS ", count(*) OVER (PARTITION BY e.owner_id) AS of_owner" EVENTS_REACHING
-    " AND e.is_recurring ORDER BY sum(" BYTES_OF_ROW ") OVER (PARTITION BY e.owner_id"
+    "SELECT " LIST_COLUMNS EVENTS_REACHING " AND e.is_recurring ORDER BY sum(" BYTES_OF_ROW
+    ") OVER (PARTITION BY e.owner_id"
     " ORDER BY p.start_time, p.event_id), p.start_time, p.event_id LIMIT $25",
     .table = &event_schema);
+
+/* Also of an owner of whom none of these has room. */
+SQL(count_series_of_each, "SELECT e.owner_id AS owner, count(*) AS n" EVENTS_REACHING
+                          " AND e.is_recurring GROUP BY e.owner_id ORDER BY e.owner_id LIMIT $25");
 
 /* -- Where lists look ------------------------------------------------------------------------- */
 
@@ -454,41 +458,68 @@ typedef struct OwnerCount {
     int64_t missing;
 } OwnerCount;
 
-/* Counts one more that is there of its owner, who has `of_owner` in all. */
-static void count_owner(Arena *arena, OwnerCount **counts, size_t *count, size_t *capacity,
-                        int64_t owner_id, int64_t of_owner)
-{
-    size_t i = 0;
+typedef struct OwnerCounts {
+    OwnerCount *items; /* by id */
+    size_t count;
+} OwnerCounts;
 
-    while (i < *count && (*counts)[i].id != owner_id)
-        i++;
-    if (i == *count) {
-        *counts = vector_room(arena, *counts, *count, capacity, sizeof(**counts));
-        (*counts)[(*count)++] = (OwnerCount){ owner_id, of_owner };
+static bool take_owners(Ask *ask, Arena *arena, OwnerCounts *ret_owners, Error *err)
+{
+    Rows AUTO(rows_close) rows = { 0 };
+    OwnerCounts owners = { 0 };
+    size_t capacity = 0;
+
+    if (!db_take(ask, &rows, err))
+        return false;
+    while (rows_next(&rows)) {
+        owners.items =
+            vector_room(arena, owners.items, owners.count, &capacity, sizeof(*owners.items));
+        owners.items[owners.count++] =
+            (OwnerCount){ rows_int(&rows, "owner"), rows_int(&rows, "n") };
+        if (!budget_allows(arena, err))
+            return false;
     }
-    (*counts)[i].missing--;
+    *ret_owners = owners;
+    return rows_finish(&rows, err);
 }
 
-static List missing_owners(Arena *arena, const OwnerCount counts[], size_t count)
+static int compare_owners(const void *a, const void *b)
 {
-    int64_t *ids = ARENA_ARRAY(arena, int64_t, count + 1);
+    int64_t left = ((const OwnerCount *)a)->id;
+    int64_t right = ((const OwnerCount *)b)->id;
+
+    return (left > right) - (left < right);
+}
+
+/* One of an owner is there. Who has shared his first one since is not among them. */
+static void count_off(OwnerCounts *owners, int64_t owner_id)
+{
+    const OwnerCount wanted = { .id = owner_id };
+    OwnerCount *found = NULL;
+
+    if (owners->count > 0)
+        found =
+            bsearch(&wanted, owners->items, owners->count, sizeof(*owners->items), compare_owners);
+    if (found != NULL)
+        found->missing--;
+}
+
+static List missing_owners(Arena *arena, const OwnerCounts *owners)
+{
+    int64_t *ids = ARENA_ARRAY(arena, int64_t, owners->count + 1);
     size_t missing = 0;
 
-    for (size_t i = 0; i < count; i++) {
-        if (counts[i].missing > 0)
-            ids[missing++] = counts[i].id;
+    for (size_t i = 0; i < owners->count; i++) {
+        if (owners->items[i].missing > 0)
+            ids[missing++] = owners->items[i].id;
     }
     return (List){ .items = ids, .count = missing };
 }
 
-bool events_list_series_of_each(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
-                                List *ret_owners, Error *err)
+static bool take_some_of_each(Ask *ask, Arena *arena, OwnerCounts *owners, List *ret_events,
+                              Error *err)
 {
-    Ask *ask = ask_page(db, arena, &list_series_of_each, window, ROLE_EDITOR, ROLE_VIEWER);
     Rows AUTO(rows_close) rows = { 0 };
-    OwnerCount *counts = NULL;
-    size_t owner_count = 0;
-    size_t owner_capacity = 0;
     size_t count = 0;
     size_t capacity = 0;
     Event *events = vector_room(arena, NULL, 0, &capacity, sizeof(*events));
@@ -501,12 +532,24 @@ bool events_list_series_of_each(Db *db, Arena *arena, const EventWindow *window,
             !budget_allows(arena, err))
             return false;
         wall_clock_follow(arena, &events[count]);
-        count_owner(arena, &counts, &owner_count, &owner_capacity, events[count].owner_id,
-                    rows_int(&rows, "of_owner"));
+        count_off(owners, events[count].owner_id);
     }
     *ret_events = (List){ .items = events, .count = count };
-    *ret_owners = missing_owners(arena, counts, owner_count);
     return rows_finish(&rows, err);
+}
+
+bool events_list_series_of_each(Db *db, Arena *arena, const EventWindow *window, List *ret_events,
+                                List *ret_owners, Error *err)
+{
+    Ask *all = ask_reaching(db, arena, &count_series_of_each, window, ROLE_EDITOR, ROLE_VIEWER);
+    Ask *page = ask_page(db, arena, &list_series_of_each, window, ROLE_EDITOR, ROLE_VIEWER);
+    OwnerCounts owners;
+
+    if (!take_owners(all, arena, &owners, err) ||
+        !take_some_of_each(page, arena, &owners, ret_events, err))
+        return false;
+    *ret_owners = missing_owners(arena, &owners);
+    return true;
 }
 
 /* By Occupying: the first and the last role. */

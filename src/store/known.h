@@ -21,7 +21,8 @@
     " AND k.known_giver = " other "))"
 
 #define BLOCKED_BY(me, other)                                                                      \
-    "EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = " me " AND b.blocked_id = " other ")"
+    "EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = " me " AND b.blocked_id = " other            \
+    " AND NOT b.ended)"
 
 #define TRUSTED_BY(me, other) "(" KNOWN_TO(me, other) " AND NOT " BLOCKED_BY(me, other) ")"
 

@@ -9,7 +9,7 @@ static const Migration *const migrations[] = {
     &migration_1,  &migration_2,  &migration_3,  &migration_4,  &migration_5,
     &migration_6,  &migration_7,  &migration_8,  &migration_9,  &migration_10,
     &migration_11, &migration_12, &migration_13, &migration_14, &migration_15,
-    &migration_16, &migration_17, &migration_18, &migration_19,
+    &migration_16, &migration_17, &migration_18, &migration_19, &migration_20,
 };
 
 const MigrationList all_migrations = {

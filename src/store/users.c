@@ -280,10 +280,10 @@ bool users_highest_cost(Db *db, int *ret_cost, Error *err)
 
 /* -- Locks on accounts ------------------------------------------------------------------------ */
 
-/* "FA" in front, which no other advisory lock of ours has. */
+/* "FA" in front, which no other advisory lock of ours has, whatever number somebody names. */
 static int64_t lock_key(int64_t id)
 {
-    return INT64_C(0x4641000000000000) + id;
+    return (int64_t)(UINT64_C(0x4641) << 48 | ((uint64_t)id & UINT64_C(0xFFFFFFFFFFFF)));
 }
 
 static int compare_locks(const void *a, const void *b)

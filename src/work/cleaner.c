@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/attempts.h"
+#include "store/blocks.h"
 #include "store/erasures.h"
 #include "store/known_networks.h"
 #include "store/sessions.h"
@@ -36,6 +37,13 @@ static bool erase(Cleaner *cleaner, Db *db, Instant now, bool *ret_more, Error *
     return erasures_go_on(db, ret_more, err);
 }
 
+static bool finish_blocks(Cleaner *cleaner, Db *db, Instant now, bool *ret_more, Error *err)
+{
+    (void)cleaner;
+    (void)now;
+    return blocks_go_on(db, ret_more, err);
+}
+
 static bool sweep(Cleaner *cleaner, Db *db, Instant now, bool *ret_more, Error *err)
 {
     int64_t sessions = 0;
@@ -52,7 +60,7 @@ static bool sweep(Cleaner *cleaner, Db *db, Instant now, bool *ret_more, Error *
     return true;
 }
 
-static const Job jobs[] = { help_to_leave, erase, sweep };
+static const Job jobs[] = { help_to_leave, erase, finish_blocks, sweep };
 
 enum { JOBS = sizeof(jobs) / sizeof(jobs[0]) };
 

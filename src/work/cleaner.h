@@ -1,8 +1,9 @@
 /* Cleaner - what is removed when nobody waits for it, in pieces, by a task in the WRITE lane that
  * gives way to others between them: what accounts that are gone have left behind
  * (auth/departure.h), names of people who were erased (store/erasures.h), sessions that have
- * expired, tries to sign in that are over, networks that are not known any more. Nothing is kept in
- * memory: a restart goes on where this stopped. */
+ * expired, tries to sign in that are over, networks that are not known any more; and what blocks
+ * that were cut off have not come to (store/blocks.h). Nothing is kept in memory: a restart goes on
+ * where this stopped. */
 #pragma once
 
 #include "work/schedule.h"

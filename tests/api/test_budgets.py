@@ -528,3 +528,20 @@ def test_the_writer_follows_no_long_series(amira, server):
         found.append((name, round(in_the_way, 1), round(used, 1)))
     print(found)
     assert all(in_the_way < MOST_MS for _, in_the_way, _ in found), found
+
+
+LONG_SERIES = 11
+
+
+def test_what_was_looked_at_before_the_writer_counts_once(amira):
+    """The look and the write of a change have each what a request may take."""
+    rule = {"rrule": "FREQ=DAILY;COUNT=55"}
+    body = event(recurrence_pattern=rule, start_time=day(0), end_time=day(0, 10))
+    overrides = {day(number): {"description": "y" * 3900} for number in range(55)}
+    made = []
+    for _ in range(LONG_SERIES):
+        made.append(expect(amira.post("/api/events", body), 201).json["id"])
+        expect(amira.put(f"/api/events/{made[-1]}", {"recurrence_overrides": overrides}), 200)
+    items = [{"id": one, "title": "Another"} for one in made]
+    expect(amira.patch("/api/events/batch", {"items": items}), 200)
+    assert all(amira.sees(one)["title"] == "Another" for one in made)

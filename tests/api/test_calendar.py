@@ -400,6 +400,23 @@ def test_long_series_of_somebody_else_leave_mine_and_a_friends(person):
     ]
 
 
+def test_of_more_owners_than_a_page_has_room_for_each_is_shown_or_named(person):
+    """One series of each, and of each nearly all that an event may hold."""
+    victim = person("victim")
+    long = repeating("FREQ=DAILY", "2026-01-02T09:00:00Z", "2026-01-02T09:00:01Z")
+    long["recurrence_overrides"] = {
+        f"2026-01-{day:02}T09:00:00Z": {"description": "x" * 60_000} for day in range(2, 6)
+    }
+    owners = [person(f"owner{n}") for n in range(20)]
+    for owner in owners:
+        owner.shares(owner.creates(**long)["id"], victim)
+    page = calendar(victim, **{"from": "2026-01-10T08:00:00Z", "to": "2026-01-10T10:00:00Z"})
+    shown = {item["owner_id"] for item in page["items"]}
+    named = {one["owner_id"] for one in page["incomplete"]}
+    assert shown | named == {owner.id for owner in owners}
+    assert "too_many_series" in [one["reason"] for one in page["incomplete"]]
+
+
 def test_more_series_than_one_view_looks_into_leave_mine_and_name_whose(person, long_run):
     """One more than LIMIT_SERIES of somebody else's, which begin before mine."""
     victim, mallory = person("victim"), person("mallory")

@@ -376,6 +376,8 @@ def test_one_person_blocks_at_most_a_thousand(start):
     assert len(blocks) == MANY
     refused = expect(victim.post("/api/users/me/blocks", {"user_id": mallory.id}), 409)
     assert refused.json["type"].endswith("quota")
+    again = {"user_id": blocks[0]["user_id"]}
+    assert expect(victim.post("/api/users/me/blocks", again), 200).json == blocks
     expect(victim.delete(f"/api/users/me/blocks/{blocks[0]['user_id']}"), 204)
     expect(victim.post("/api/users/me/blocks", {"user_id": mallory.id}), 200)
 

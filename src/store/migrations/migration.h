@@ -55,6 +55,7 @@ extern const Migration migration_16;
 extern const Migration migration_17;
 extern const Migration migration_18;
 extern const Migration migration_19;
+extern const Migration migration_20;
 
 /* The scripts that are too long to stand beside their migration: <number>.<database>.sql. */
 extern const char migration_1_sqlite[];

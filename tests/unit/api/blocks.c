@@ -2,7 +2,6 @@
 #include "stage.h"
 
 #include "base/limits.h"
-#include "store/blocks.h"
 
 static const char event[] = "{\"title\":\"Spam\",\"start_time\":\"2026-03-07T09:00:00Z\","
                             "\"end_time\":\"2026-03-07T10:00:00Z\"}";
@@ -84,30 +83,12 @@ static void many_shares_go_at_the_reply(void **state)
     expect_all(stage, &amira);
 }
 
-/* The server went down behind the first commit: who says it again has back what was refused. */
-static void an_end_that_was_cut_off_is_made_up_for(void **state)
-{
-    Stage *stage = stage_set(state);
-    Bench *bench = stage->bench;
-    TokenClaims amira = stage_sign_up(stage, "amira", false);
-    TokenClaims mala = stage_sign_up(stage, "mala", false);
-    bool is_found = false;
-
-    share_many(stage, &mala, &amira);
-    stage_expect(stage, &amira, "POST", "/api/users/me/blocks", "{\"user_id\":2}", 200, "mala");
-    bench_must(bench, bench->db, blocks_remove(bench->db, 1, 2, &is_found, &bench->err));
-    assert_true(is_found);
-    stage_expect(stage, &amira, "DELETE", "/api/users/me/blocks/2", NULL, 404, "do not block");
-    expect_all(stage, &amira);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(what_the_blocked_gave_is_gone_and_nothing_new_comes),
         ON_BOTH(one_blocks_somebody_else_who_is_there),
         ON_BOTH(many_shares_go_at_the_reply),
-        ON_BOTH(an_end_that_was_cut_off_is_made_up_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -142,6 +142,22 @@ static void a_refused_write_leaves_nothing(void **state)
     assert_int_equal(bench_number(stage->bench->db, &count_events), 1);
 }
 
+static void however_often_it_runs_a_request_holds_twice_what_it_may_take_at_most(void **state)
+{
+    Stage *stage = stage_set(state);
+    TokenClaims amira = stage_sign_up(stage, "amira", false);
+    Exchange *x = stage_make(stage, &amira, "POST", "/api/events", market);
+
+    stage_run(stage, x);
+    assert_int_equal(x->reply.status, 201);
+    for (int times = 0; times < 5; times++) {
+        arena_alloc(&x->arena, LIMIT_REQUEST_MEMORY / 2);
+        x->task.kind->undo(&x->task);
+        assert_true(x->arena.budget <= 2 * LIMIT_REQUEST_MEMORY);
+    }
+    exchange_destroy(&x);
+}
+
 /* A batch whose reply is long enough to be packed by a thread of its own. */
 static const char *long_batch(Arena *arena)
 {
@@ -347,6 +363,7 @@ int main(void)
         ON_BOTH(a_batch_is_long_however_short_its_body),
         ON_BOTH(what_nobody_sends_is_not_read),
         ON_BOTH(a_refused_write_leaves_nothing),
+        ON_BOTH(however_often_it_runs_a_request_holds_twice_what_it_may_take_at_most),
         ON_BOTH(what_is_committed_is_told_though_nobody_can_pack_it),
         ON_BOTH(what_may_take_long_is_done_by_no_network_thread),
         ON_BOTH(a_request_without_a_network_takes_less_than_five_milliseconds),

@@ -41,7 +41,8 @@ static void only_what_one_does_makes_somebody_known(void **state)
     must_trust(bench, 2, 1, false);
     bench_run(bench->db, "UPDATE event_permissions SET known_giver = 1 WHERE user_id = 2");
     must_trust(bench, 2, 1, true);
-    bench_run(bench->db, "INSERT INTO blocks SELECT 2, 1, created_at FROM users WHERE id = 1");
+    bench_run(bench->db, "INSERT INTO blocks (user_id, blocked_id, created_at)"
+                         " SELECT 2, 1, created_at FROM users WHERE id = 1");
     must_trust(bench, 2, 1, false);
 }
 

@@ -42,6 +42,8 @@ static const char *const scanned[] = {
     /* SQLite's own table of the highest ids: a row a table. */
     "next_ids",
     "insert_entry",
+    /* The first one of an index that has these rows alone. */
+    "next_unfinished",
     /* `fasti doctor` looks at everything. */
     "select_damage",
     "select_zone_uses", /* and `fasti zones` */

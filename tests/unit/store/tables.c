@@ -107,8 +107,8 @@ static void what_is_set_aside_is_put_back(void **state)
 static void what_refers_to_nothing_cannot_be_put_back(void **state)
 {
     static const char *const orphan[] = {
-        [DB_SQLITE] = "INSERT INTO blocks VALUES (8, 9, 0)",
-        [DB_POSTGRES] = "INSERT INTO blocks VALUES (8, 9, now())",
+        [DB_SQLITE] = "INSERT INTO blocks (user_id, blocked_id, created_at) VALUES (8, 9, 0)",
+        [DB_POSTGRES] = "INSERT INTO blocks (user_id, blocked_id, created_at) VALUES (8, 9, now())",
     };
     Bench *bench = start(state);
     List aside = { 0 };

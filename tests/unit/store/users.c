@@ -53,11 +53,32 @@ static void who_is_locked_is_waited_for(void **state)
     db_rollback(bench->db);
 }
 
+/* A hold of somebody who is not there is a lock of its own, too. */
+static void no_number_that_is_named_is_another_lock(void **state)
+{
+    const int64_t office = INT64_C(439904236650); /* as users.c has it */
+    AccountLock named[] = { { .id = office - INT64_C(0x4641000000000000) }, { .id = INT64_MAX } };
+    Bench *bench = start(state);
+    Db AUTO(db_close) *other = NULL;
+    User *user = NULL;
+
+    lock(bench, 1);
+    bench_must(bench, NULL, db_open(bench->url, DB_WRITE, &other, &bench->err));
+    bench_must(bench, other,
+               db_set_statement_timeout(other, 100, &bench->err) && db_begin(other, &bench->err));
+    users_ask_locks(other, &bench->arena, named, 2);
+    bench_must(bench, other,
+               users_take(users_ask(other, &bench->arena, 1), &bench->arena, &user, &bench->err));
+    db_rollback(other);
+    db_rollback(bench->db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_POSTGRES(who_is_locked_in_one_schema_is_free_in_another),
         ON_POSTGRES(who_is_locked_is_waited_for),
+        ON_POSTGRES(no_number_that_is_named_is_another_lock),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
