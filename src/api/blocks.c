@@ -48,6 +48,18 @@ static bool lock_both(Request *req, int64_t user_id)
            users_lock(req->db, user_id < me ? me : user_id, &req->error);
 }
 
+/* Who blocks somebody again may have been cut off on the way. */
+static bool is_among(const List *blocks, int64_t user_id)
+{
+    const Block *items = blocks->items;
+
+    for (size_t i = 0; i < blocks->count; i++) {
+        if (items[i].user_id == user_id)
+            return true;
+    }
+    return false;
+}
+
 static bool check_block(Request *req, int64_t user_id)
 {
     const Location at = { .parent = &body_location, .name = "user_id" };
@@ -61,7 +73,7 @@ static bool check_block(Request *req, int64_t user_id)
     if (user == NULL || user_id == req->user->user_id)
         return error_fault(&req->error, req->arena, &at, "unknown_user",
                            "Name somebody else who has an account here.");
-    if (list.count >= LIMIT_BLOCKS)
+    if (list.count >= LIMIT_BLOCKS && !is_among(&list, user_id))
         return error_set(&req->error, ERROR_QUOTA,
                          "You block %d people: end the block of some of them first.", LIMIT_BLOCKS);
     return true;

@@ -376,6 +376,8 @@ def test_one_person_blocks_at_most_a_thousand(start):
     assert len(blocks) == MANY
     refused = expect(victim.post("/api/users/me/blocks", {"user_id": mallory.id}), 409)
     assert refused.json["type"].endswith("quota")
+    again = expect(victim.post("/api/users/me/blocks", {"user_id": blocks[0]["user_id"]}), 200)
+    assert again.json == blocks
     expect(victim.delete(f"/api/users/me/blocks/{blocks[0]['user_id']}"), 204)
     expect(victim.post("/api/users/me/blocks", {"user_id": mallory.id}), 200)
 
