@@ -237,7 +237,8 @@ static bool restore_file(const RestoreOrder *order, BackupReport *report, Error 
     RecordReader AUTO(record_reader_close) records = { 0 };
     Db AUTO(db_close) *db = NULL;
 
-    if (!open_file(order, &blocks, report, err) || !db_open(order->url, DB_WRITE, &db, err))
+    if (!open_file(order, &blocks, report, err) || !db_open(order->url, DB_WRITE, &db, err) ||
+        !tables_hold_alone(db, err))
         return false;
     record_reader_start(&records, &blocks);
     Restore restore = { .db = db, .arena = &arena, .records = &records, .report = report };

@@ -281,6 +281,24 @@ static const char start_sqlite[] =
 static const char sort_sqlite[] = "PRAGMA cache_size = -8192";
 static const char end_sqlite[] = "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;";
 
+SQL_DIALECTS(hold_alone, .sqlite = "SELECT 1",
+             .postgres = "SELECT pg_advisory_lock(" WRITERS_LOCK ")");
+
+bool tables_hold_alone(Db *db, Error *err)
+{
+    if (db_kind(db) == DB_SQLITE)
+        return true;
+    /* Who was stopped just now may not be gone yet. */
+    if (!db_set_statement_timeout(db, 0, err) ||
+        !db_execute_script(db, "SET lock_timeout = '2s'", err))
+        return false;
+    if (db_execute(db, &hold_alone, NO_PARAMS, NULL, err))
+        return db_execute_script(db, "RESET lock_timeout", err);
+    return err->code == ERROR_RETRY &&
+           error_set(err, ERROR_RETRY,
+                     "Another fasti process is connected to this database; stop it first.");
+}
+
 bool tables_start_filling(Db *db, Error *err)
 {
     return db_set_statement_timeout(db, 0, err) &&

@@ -56,6 +56,11 @@ bool tables_hold_anything(Db *db, Arena *arena, bool *ret_any, Error *err);
 
 /* -- To fill a database ----------------------------------------------------------------------- */
 
+/* From here on nobody else connects to write, until the connection ends. Fails where somebody does:
+ * a server that runs would go on with what is no longer there, and what it writes would be lost. On
+ * SQLite who opens the file to write has it alone anyway. */
+bool tables_hold_alone(Db *db, Error *err);
+
 /* Before the transaction, and after it, done or not: all of it in one transaction, with little
  * memory. On SQLite nobody else may have the file open. */
 bool tables_start_filling(Db *db, Error *err);

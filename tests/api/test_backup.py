@@ -277,8 +277,7 @@ def test_a_database_with_something_in_it_is_refused(new_database, start, tmp_pat
     file = tmp_path / "a.backup"
     backed_up(new_database, file)
     beside = program.run(new_database, "restore", str(file), "--replace")
-    if new_database.name == "sqlite":  # its server has the file
-        assert beside.returncode == NO_DATABASE and "stop it" in beside.stderr
+    assert beside.returncode == NO_DATABASE and "stop it" in beside.stderr
     server.stop()
     before = contents(new_database)
     done = program.run(new_database, "restore", str(file))

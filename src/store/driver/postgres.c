@@ -106,16 +106,19 @@ bool postgres_is_alive(const PostgresDb *db)
     "SET enable_seqscan = off; SET max_parallel_workers_per_gather = 0; SET jit = off;"
 
 /* What every session starts with. A reader is read only, as on SQLite; a database without a
- * search_path (a restored dump may leave one so) gets the usual. */
+ * search_path (a restored dump may leave one so) gets the usual. What it waits for has the timeout
+ * already. */
 static bool start_session(PostgresDb *db, Error *err)
 {
     Arena AUTO(arena_finish) scratch = { 0 };
+    bool is_reader = db->base.mode == DB_READ;
     const char *script = arena_printf(
         &scratch,
         "SET timezone = 'UTC'; SET statement_timeout = %lld; SET default_transaction_read_only = "
         "%s;" PLANNING
-        "SELECT set_config('search_path', 'public', false) WHERE current_schema() IS NULL",
-        (long long)db->timeout_ms, db->base.mode == DB_READ ? "on" : "off");
+        "SELECT set_config('search_path', 'public', false) WHERE current_schema() IS NULL;%s",
+        (long long)db->timeout_ms, is_reader ? "on" : "off",
+        is_reader ? "" : "SELECT pg_advisory_lock_shared(" WRITERS_LOCK ")");
 
     PQsetNoticeReceiver(db->connection, ignore_notice, NULL);
     return postgres_finish(db, "session", postgres_script(db, script), err);

@@ -30,6 +30,10 @@ typedef struct Sql {
  * all the same, one waits. */
 #define LOCK_NUMBER(table, number) number " # CAST(CAST('" table "' AS regclass) AS oid)::bigint"
 
+/* Whoever may write to this schema holds it beside the others, as long as it is connected; who puts
+ * another database in its place holds it alone. */
+#define WRITERS_LOCK "1717662581, hashtext(current_schema())"
+
 /* Declares a statement and enters it into the section that sql_each walks, so that a test can
  * prepare every one on both databases. */
 #define SQL(name_, ...)          SQL_DECLARE_(name_, .text = __VA_ARGS__)
