@@ -45,7 +45,8 @@ static bool lock_both(Request *req, int64_t user_id)
     int64_t me = req->user->user_id;
 
     return users_lock(req->db, user_id < me ? user_id : me, &req->error) &&
-           users_lock(req->db, user_id < me ? me : user_id, &req->error);
+           users_lock(req->db, user_id < me ? me : user_id, &req->error) &&
+           blocks_lock_giver(req->db, user_id, &req->error);
 }
 
 static bool check_block(Request *req, int64_t user_id)
@@ -117,6 +118,7 @@ static Reply remove_block(Request *req)
 
     if (!blocks_lock_given(req->db, me, user_id, &req->error) ||
         !users_lock(req->db, user_id, &req->error) ||
+        !blocks_lock_giver(req->db, user_id, &req->error) ||
         (place == 0 && !blocks_remove(req->db, me, user_id, &is_found, &req->error)) ||
         !blocks_follow(req->db, me, user_id, &place, &req->error))
         return reply_error(req);

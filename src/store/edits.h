@@ -54,16 +54,18 @@ bool edits_restore_event(Db *db, Arena *arena, const Author *author, const Event
 bool edits_purge_event(Db *db, Arena *arena, const Author *author, const Event *event, Error *err);
 
 /* A person and the role they get, and had before; ROLE_NONE is none. `user` needs id and username.
- * `role_id` and `named_email` as of a Gift, of those who had none. */
+ * The rest as of a Gift, of those who had none; `id` 0: it and role_id are found out. */
 typedef struct Grant {
     const User *user;
     Role before;
     Role after;
+    int64_t id;
     int64_t role_id;
     const char *named_email;
+    bool is_refused;
 } Grant;
-bool edits_grant(Db *db, Arena *arena, const Author *author, const Event *event, const Grant *grant,
-                 Error *err);
+bool edits_grant(Db *db, Arena *arena, const Author *author, const Event *event,
+                 const Grant *wanted, Error *err);
 
 /* What the author says to an event he was given: an Answer or INTEGER_NULL, before and after. */
 bool edits_answer(Db *db, Arena *arena, const Author *author, const Event *event, int64_t before,
