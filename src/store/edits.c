@@ -65,12 +65,16 @@ static bool charge_author(Db *db, Arena *arena, const Author *author, const Usag
     const Holder holder = { .user_id = author->by->user_id, .is_asking = true };
     Allowance *allowance = author->by->allowance;
     Usage asked = *more;
+    const Extra extra = { .readable = cost->readable, .given_roles = cost->grants };
 
     if (cost->always_works)
         asked.history_bytes = 0;
-    return (allowance == NULL || usage_permits(db, arena, holder, allowance, &asked, err)) &&
-           usage_charge(db, holder.user_id, more,
-                        (Extra){ .readable = cost->readable, .given_roles = cost->grants }, err);
+    if (allowance != NULL && !usage_permits(db, arena, holder, allowance, &asked, err))
+        return false;
+    if (allowance == NULL || allowance->bill == NULL)
+        return usage_charge(db, holder.user_id, more, extra, err);
+    usage_note(allowance->bill, more, extra);
+    return true;
 }
 
 bool edits_has_room(Db *db, Arena *arena, const Author *author, size_t events, Error *err)
@@ -185,6 +189,22 @@ bool edits_create_event(Db *db, Arena *arena, const Author *author, Event *event
            search_texts_follow(db, arena, author->folded, NULL, event, err) &&
            permissions_insert_owner(db, event, author->at, err) &&
            record_at(db, arena, author, &change, (Cost){ .readable = 1 }, err);
+}
+
+bool edits_create_events(Db *db, Arena *arena, const Author *author, Event events[], size_t count,
+                         Error *err)
+{
+    Allowance *allowance = author->by->allowance;
+    Bill bill = { .more = { 0 } };
+    bool is_good = true;
+
+    if (allowance != NULL)
+        allowance->bill = &bill;
+    for (size_t i = 0; i < count && is_good; i++)
+        is_good = edits_create_event(db, arena, author, &events[i], err);
+    if (allowance != NULL)
+        allowance->bill = NULL;
+    return is_good && usage_charge(db, author->by->user_id, &bill.more, bill.extra, err);
 }
 
 /* Otherwise splits would give what sharing may not. */

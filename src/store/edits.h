@@ -16,6 +16,10 @@
  * owner, version and times. ERROR_DUPLICATE: the owner has an event with this uid already. */
 bool edits_create_event(Db *db, Arena *arena, const Author *author, Event *event, Error *err);
 
+/* Several, as edits_create_event does it, and counted together. */
+bool edits_create_events(Db *db, Arena *arena, const Author *author, Event events[], size_t count,
+                         Error *err);
+
 /* Has the author room for so many events more? To be asked before many are made of which the last
  * would be refused. Counts nothing. ERROR_QUOTA. */
 bool edits_has_room(Db *db, Arena *arena, const Author *author, size_t events, Error *err);
