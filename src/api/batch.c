@@ -119,10 +119,8 @@ static Reply create_events(Request *req)
                          body->events.count, &req->error) ||
         !conflicts_permit(req))
         return reply_error(req);
-    for (size_t i = 0; i < body->events.count; i++) {
-        if (!edits_create_event(req->db, req->arena, &author, &events[i], &req->error))
-            return reply_clash(req);
-    }
+    if (!edits_create_events(req->db, req->arena, &author, events, body->events.count, &req->error))
+        return reply_clash(req);
     return reply_array(req, &event_schema, events, body->events.count);
 }
 

@@ -2,10 +2,12 @@
 
 #include "api/account_input.h"
 #include "api/event_input.h"
+#include "api/gifts.h"
 #include "api/routes.h"
 #include "auth/account_text.h"
 #include "auth/accounts.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "permit/event.h"
 #include "permit/user.h"
 #include "store/known.h"
@@ -17,16 +19,6 @@
 
 /* By Role. Ownership moves by transfer alone, so Owner is not offered. */
 static const char *const role_choices[] = { "", "", "Editor", "Viewer", NULL };
-
-/* A person, named in one of three ways, and the role they get, in one of two. */
-typedef struct Grantee {
-    Members given;
-    int64_t user_id;
-    const char *username;
-    const char *email;
-    int64_t role; /* index into role_choices */
-    int64_t role_id;
-} Grantee;
 
 #define GRANTEE_FIELDS(struct_)                                                                    \
     INTEGER(struct_, user_id, .min = 1, .doc = "The person, by id …", .example = "8"),             \
@@ -159,169 +151,11 @@ static bool load_roles(Request *req, List *ret_roles)
     return roles_take(roles_ask(req->db, req->arena), req->arena, ret_roles, &req->error);
 }
 
-/* Changes *role, which is what was given by name, into what was given in either way. */
-static bool resolve_role(Request *req, const List *roles, const Location *where, int64_t *role,
-                         int64_t role_id)
-{
-    const Location at_id = { .parent = where, .name = "role_id" };
-    const Location at_name = { .parent = where, .name = "role" };
-
-    if (role_id == INTEGER_NULL)
-        return true;
-    Role meaning = roles_meaning(roles, role_id);
-    if (meaning == ROLE_NONE)
-        return error_fault(&req->error, req->arena, &at_id, "choice",
-                           "There is no role of this id: `GET /api/roles` lists them.");
-    if (meaning == ROLE_OWNER)
-        return error_fault(&req->error, req->arena, &at_id, "choice",
-                           "Ownership is not given by a role: transfer the event instead.");
-    if (*role != INTEGER_NULL && *role != (int64_t)meaning)
-        return error_fault(&req->error, req->arena, &at_name, "contradiction",
-                           "`role` and `role_id` are not the same role: give one of them.");
-    *role = (int64_t)meaning;
-    return true;
-}
-
-static bool is_any_by_id(const Grantee *grantees, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (grantees[i].role_id != INTEGER_NULL)
-            return true;
-    }
-    return false;
-}
-
-/* Of all of them, so that every fault is told at once. */
-static bool resolve_roles(Request *req, Grantee *grantees, size_t count, const Location *list)
-{
-    List roles = { 0 };
-    bool is_sound = true;
-
-    if (!is_any_by_id(grantees, count))
-        return true;
-    if (!load_roles(req, &roles))
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        const Location item = { .parent = list, .index = i };
-        is_sound = resolve_role(req, &roles, list != NULL ? &item : &body_location,
-                                &grantees[i].role, grantees[i].role_id) &&
-                   is_sound;
-    }
-    return is_sound;
-}
-
 /* Of several roles with one meaning, the one that was named. */
 static bool keep_role_id(Request *req, int64_t user_id, int64_t role_id)
 {
     return role_id == INTEGER_NULL ||
            permissions_set_role_id(req->db, event_of(req)->id, user_id, role_id, &req->error);
-}
-
-static Ask *ask_by_key(Request *req, const Grantee *grantee)
-{
-    const char *username_key =
-        grantee->username != NULL ? account_username_key(req->arena, grantee->username) : NULL;
-    const char *email_key =
-        grantee->email != NULL ? account_email_key(req->arena, grantee->email) : NULL;
-
-    return users_ask_by_key(req->db, req->arena, username_key, email_key);
-}
-
-static bool take_grantee(Request *req, Ask *ask, User **ret_user)
-{
-    if (!users_take(ask, req->arena, ret_user, &req->error))
-        return false;
-    return (*ret_user != NULL && (*ret_user)->is_active) ||
-           error_set(&req->error, ERROR_NOT_FOUND,
-                     "There is nobody with this id, name or address.");
-}
-
-/* Of some only the name or the address is known. */
-static bool find_ids(Request *req, const Grantee *grantees, size_t count, int64_t *ret_ids)
-{
-    Ask **asks = ARENA_ARRAY(req->arena, Ask *, count);
-    User *user = NULL;
-
-    for (size_t i = 0; i < count; i++) {
-        ret_ids[i] = grantees[i].user_id;
-        asks[i] = ret_ids[i] == INTEGER_NULL ? ask_by_key(req, &grantees[i]) : NULL;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (asks[i] == NULL)
-            continue;
-        if (!take_grantee(req, asks[i], &user))
-            return false;
-        ret_ids[i] = user->id;
-    }
-    return true;
-}
-
-/* They are held, so that nobody goes while he is given something. */
-static bool find_grantees(Request *req, const Grantee *grantees, size_t count, User **ret_users)
-{
-    int64_t *ids = ARENA_ARRAY(req->arena, int64_t, count);
-    AccountLock *locks = ARENA_ARRAY(req->arena, AccountLock, count);
-    Ask **asks = ARENA_ARRAY(req->arena, Ask *, count);
-
-    if (!find_ids(req, grantees, count, ids))
-        return false;
-    for (size_t i = 0; i < count; i++)
-        locks[i] = (AccountLock){ .id = ids[i] };
-    users_ask_locks(req->db, req->arena, locks, count);
-    for (size_t i = 0; i < count; i++)
-        asks[i] = users_ask(req->db, req->arena, ids[i]);
-    for (size_t i = 0; i < count; i++) {
-        if (!take_grantee(req, asks[i], &ret_users[i]))
-            return false;
-    }
-    return true;
-}
-
-static bool check_waiting(Request *req, const Room *room)
-{
-    return room->waiting < LIMIT_WAITING_GRANTS ||
-           error_set(&req->error, ERROR_QUOTA,
-                     "%d of your events wait for an answer of this person: until they have "
-                     "answered some, or you take some back, there is room for no more.",
-                     LIMIT_WAITING_GRANTS);
-}
-
-static bool find_room(Request *req, const User *user, Room *ret_room)
-{
-    return known_find_room(req->db, event_of(req)->id, req->user->user_id, user->id, ret_room,
-                           &req->error);
-}
-
-/* May the event be given to this person, as much as there is of both? */
-static bool check_room(Request *req, const User *user)
-{
-    Room room;
-
-    if (!find_room(req, user, &room))
-        return false;
-    if (room.has_role)
-        return error_set(&req->error, ERROR_CONFLICT,
-                         "This person already has a role on the event: change it with PUT.");
-    if (room.holders >= LIMIT_GRANTS_PER_EVENT)
-        return error_set(&req->error, ERROR_CONFLICT, "An event is shared with at most %d people.",
-                         LIMIT_GRANTS_PER_EVENT);
-    return check_waiting(req, &room);
-}
-
-static bool grant(Request *req, const Grantee *grantee, const User *user)
-{
-    const Author author = author_of(req, NULL);
-
-    if (!check_room(req, user))
-        return false;
-    const Grant given = {
-        .user = user,
-        .after = (Role)grantee->role,
-        .role_id = grantee->role_id,
-        .named_email =
-            grantee->email != NULL ? account_email_key(req->arena, grantee->email) : NULL,
-    };
-    return edits_grant(req->db, req->arena, &author, event_of(req), &given, &req->error);
 }
 
 static Reply reply_permission(Request *req, int64_t user_id)
@@ -370,13 +204,14 @@ static bool names_any_by_id(const Request *req)
     size_t count;
     const Grantee *grantees = grantees_of(share, &one, &count);
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && req->app->config->rate_limit; i++) {
         if (grantees[i].user_id != INTEGER_NULL)
             return true;
     }
     return false;
 }
 
+/* Nobody counts them where there are no limits. */
 static Reply find_strangers(Request *req)
 {
     const Share *share = req->body;
@@ -393,29 +228,56 @@ static Reply find_strangers(Request *req)
     return account_find_strangers(req, ids, by_id);
 }
 
+/* May the one who gives see the address of this person? Of addresses one sees one's own, an
+ * administrator any, others the one by which one has named somebody. */
+static bool sees_email(Request *req, const Grantee *grantee, const User *user)
+{
+    const char *named = gifts_named_email(req, grantee);
+
+    return req->user->is_admin || user->id == req->user->user_id ||
+           (named != NULL && text_equal(named, account_email_key(req->arena, user->email)));
+}
+
+/* As permissions_find would read it. */
+static Reply reply_given(Request *req, const Grantee *grantee, const Gifts *gifts)
+{
+    const User *user = gifts->users[0];
+    const RoleRow *role = roles_choose(&gifts->roles, grantee->role_id, (Role)grantee->role);
+    Permission *permission = ARENA_NEW(req->arena, Permission);
+
+    *permission = (Permission){
+        .id = gifts->ids[0],
+        .event_id = event_of(req)->id,
+        .user_id = user->id,
+        .username = user->username,
+        .email = sees_email(req, grantee, user) ? user->email : NULL,
+        .role_id = role->id,
+        .role_name = role->name,
+        .meaning = role->meaning,
+        .granted_by = req->user->user_id,
+        .granted_at = req->now,
+        .answer = INTEGER_NULL,
+    };
+    return reply_object(req, &permission_schema, permission);
+}
+
 static Reply share_event(Request *req)
 {
     static const Location users = { .parent = &body_location, .name = "users" };
     const Share *share = req->body;
     bool has_list = share->users.items != NULL;
     Grantee one;
-    size_t count;
-    Grantee *grantees = grantees_of(share, &one, &count);
-    User **people = ARENA_ARRAY(req->arena, User *, count);
+    Gifts gifts = { .count = 0 };
+    Grantee *grantees = grantees_of(share, &one, &gifts.count);
 
-    if (!resolve_roles(req, grantees, count, has_list ? &users : NULL))
+    if (!gifts_find(req, grantees, has_list ? &users : NULL, &gifts))
         return reply_error(req);
-    /* What waits is counted, and who is blocked looked up, one request after the other. */
-    if (!users_lock(req->db, req->user->user_id, &req->error))
-        return reply_error(req);
-    if (!find_grantees(req, grantees, count, people))
-        return reply_error(req);
-    for (size_t i = 0; i < count; i++) {
-        if (!grant(req, &grantees[i], people[i]))
+    for (size_t i = 0; i < gifts.count; i++) {
+        if (!gifts_give(req, &grantees[i], &gifts, i))
             return reply_error(req);
     }
     if (!has_list)
-        return reply_permission(req, people[0]->id);
+        return reply_given(req, &one, &gifts);
     ask_permissions(req);
     return list_permissions(req);
 }
@@ -449,12 +311,13 @@ static bool find_holder(Request *req, User **ret_user, Permission **ret_present)
  * waits, waits as one of its new owner's. */
 static bool check_taking_over(Request *req, const Permission *present, const User *user)
 {
-    Room room;
+    Room room = { 0 };
 
     if (present->granted_by == req->user->user_id || present->answer != INTEGER_NULL)
         return true;
-    return users_lock(req->db, req->user->user_id, &req->error) && find_room(req, user, &room) &&
-           check_waiting(req, &room);
+    return users_lock(req->db, req->user->user_id, &req->error) &&
+           known_take_room(gifts_ask_room(req, user->id), &room, &req->error) &&
+           gifts_check_waiting(req, &room);
 }
 
 static Reply change_permission(Request *req)
@@ -467,7 +330,7 @@ static Reply change_permission(Request *req)
     List roles = { 0 };
 
     if (!load_roles(req, &roles) ||
-        !resolve_role(req, &roles, &body_location, &after, change->role_id) ||
+        !gifts_resolve_role(req, &roles, &body_location, &after, change->role_id) ||
         !find_holder(req, &user, &present))
         return reply_error(req);
     const Grant changed = { .user = user, .before = (Role)present->meaning, .after = (Role)after };

@@ -90,6 +90,13 @@ SQL_DIALECTS(count_taken, .sqlite = COUNT_TAKEN("0", SQLITE_GIVEN),
 
 SQL_DIALECTS(refuse_given, .sqlite = REFUSE SQLITE_GIVEN, .postgres = REFUSE ALL_GIVEN RANGE);
 
+/* "FG" in front: no other advisory lock of ours has it. */
+#define GIVER LOCK_NUMBER("users", "$1")
+SQL_DIALECTS(hold_giver, .sqlite = "SELECT 1",
+             .postgres = "SELECT pg_advisory_xact_lock_shared(" GIVER ")");
+SQL_DIALECTS(lock_giver, .sqlite = "SELECT 1",
+             .postgres = "SELECT pg_advisory_xact_lock(" GIVER ")");
+
 static const RowReader block_rows = { .schema = &block_schema };
 
 Ask *blocks_ask(Db *db, Arena *arena, int64_t user_id)
@@ -100,6 +107,23 @@ Ask *blocks_ask(Db *db, Arena *arena, int64_t user_id)
 bool blocks_take(Ask *ask, Arena *arena, List *ret_blocks, Error *err)
 {
     return rows_all(ask, arena, &block_rows, ret_blocks, err);
+}
+
+static Value giver_key(int64_t giver)
+{
+    return INT(INT64_C(0x4647000000000000) + giver);
+}
+
+void blocks_ask_hold(Db *db, Arena *arena, int64_t giver)
+{
+    if (db_kind(db) == DB_POSTGRES)
+        (void)db_ask(db, arena, &hold_giver, PARAMS(giver_key(giver)));
+}
+
+bool blocks_lock_giver(Db *db, int64_t giver, Error *err)
+{
+    return db_kind(db) != DB_POSTGRES ||
+           db_execute(db, &lock_giver, PARAMS(giver_key(giver)), NULL, err);
 }
 
 bool blocks_lock_given(Db *db, int64_t user_id, int64_t blocked_id, Error *err)

@@ -27,12 +27,18 @@ extern const Schema block_schema;
 Ask *blocks_ask(Db *db, Arena *arena, int64_t user_id);
 bool blocks_take(Ask *ask, Arena *arena, List *ret_blocks, Error *err);
 
-/* Locks the events of which a block changes a grant: who shares one has locked it first, and his
- * account then (PostgreSQL). */
+/* Who is asked whether he blocks `giver` says the same until this transaction ends: to be asked
+ * before. Whoever changes it waits with blocks_lock_giver for all who give (PostgreSQL). */
+void blocks_ask_hold(Db *db, Arena *arena, int64_t giver);
+bool blocks_lock_giver(Db *db, int64_t giver, Error *err);
+
+/* Locks the events of which a block changes a grant: who shares one has locked it first, and asks
+ * who blocks him then (PostgreSQL). */
 bool blocks_lock_given(Db *db, int64_t user_id, int64_t blocked_id, Error *err);
 
 /* For what is given from now on; twice is once. After blocks_lock_given the account of `blocked_id`
- * must be locked (users_lock), as its owner does who shares: so nothing slips in between. */
+ * must be locked (users_lock), as who transfers or splits does, and blocks_lock_giver: so nothing
+ * slips in between. blocks_follow comes next. */
 bool blocks_add(Db *db, int64_t user_id, int64_t blocked_id, Instant now, Error *err);
 
 /* The same of the end of a block. *ret_found: there was one that had not ended. */

@@ -13,6 +13,7 @@
 #include "store/events.h"
 #include "store/known.h"
 #include "store/permissions.h"
+#include "store/roles.h"
 #include "store/search_texts.h"
 #include "store/usage.h"
 #include "store/users.h"
@@ -64,12 +65,16 @@ static bool charge_author(Db *db, Arena *arena, const Author *author, const Usag
     const Holder holder = { .user_id = author->by->user_id, .is_asking = true };
     Allowance *allowance = author->by->allowance;
     Usage asked = *more;
+    const Extra extra = { .readable = cost->readable, .given_roles = cost->grants };
 
     if (cost->always_works)
         asked.history_bytes = 0;
-    return (allowance == NULL || usage_permits(db, arena, holder, allowance, &asked, err)) &&
-           usage_charge(db, holder.user_id, more,
-                        (Extra){ .readable = cost->readable, .given_roles = cost->grants }, err);
+    if (allowance != NULL && !usage_permits(db, arena, holder, allowance, &asked, err))
+        return false;
+    if (allowance == NULL || allowance->bill == NULL)
+        return usage_charge(db, holder.user_id, more, extra, err);
+    usage_note(allowance->bill, more, extra);
+    return true;
 }
 
 bool edits_has_room(Db *db, Arena *arena, const Author *author, size_t events, Error *err)
@@ -184,6 +189,22 @@ bool edits_create_event(Db *db, Arena *arena, const Author *author, Event *event
            search_texts_follow(db, arena, author->folded, NULL, event, err) &&
            permissions_insert_owner(db, event, author->at, err) &&
            record_at(db, arena, author, &change, (Cost){ .readable = 1 }, err);
+}
+
+bool edits_create_events(Db *db, Arena *arena, const Author *author, Event events[], size_t count,
+                         Error *err)
+{
+    Allowance *allowance = author->by->allowance;
+    Bill bill = { .more = { 0 } };
+    bool is_good = true;
+
+    if (allowance != NULL)
+        allowance->bill = &bill;
+    for (size_t i = 0; i < count && is_good; i++)
+        is_good = edits_create_event(db, arena, author, &events[i], err);
+    if (allowance != NULL)
+        allowance->bill = NULL;
+    return is_good && usage_charge(db, author->by->user_id, &bill.more, bill.extra, err);
 }
 
 /* Otherwise splits would give what sharing may not. */
@@ -450,10 +471,12 @@ static bool write_permission(Db *db, const Author *author, const Event *event, c
         const Gift gift = {
             .user_id = user_id,
             .role = grant->after,
+            .id = grant->id,
             .role_id = grant->role_id,
             .by = by,
             .named_email = grant->named_email,
             .at = author->at,
+            .is_refused = grant->is_refused,
         };
         return permissions_give(db, event, &gift, err);
     }
@@ -462,9 +485,27 @@ static bool write_permission(Db *db, const Author *author, const Event *event, c
     return permissions_update(db, event->id, user_id, grant->after, by, author->at, err);
 }
 
-bool edits_grant(Db *db, Arena *arena, const Author *author, const Event *event, const Grant *grant,
-                 Error *err)
+/* Where the caller has not asked for them together with something else. */
+static bool find_ids(Db *db, Arena *arena, Grant *grant, Error *err)
 {
+    List roles = { 0 };
+
+    if (grant->before != ROLE_NONE || grant->id != 0)
+        return true;
+    Ask *ids = permissions_ask_ids(db, arena, 1);
+    if (!roles_take(roles_ask(db, arena), arena, &roles, err) ||
+        !permissions_take_ids(ids, &grant->id, 1, err))
+        return false;
+    const RoleRow *role = roles_choose(&roles, INTEGER_NULL, grant->after);
+    grant->role_id = role != NULL ? role->id : 0;
+    return true;
+}
+
+bool edits_grant(Db *db, Arena *arena, const Author *author, const Event *event,
+                 const Grant *wanted, Error *err)
+{
+    Grant given = *wanted;
+    const Grant *grant = &given;
     Event same = *event;
     const char *changes = grant_changes(arena, grant->user, grant->before, grant->after);
     ChangeType type = CHANGE_PERMISSION;
@@ -477,7 +518,8 @@ bool edits_grant(Db *db, Arena *arena, const Author *author, const Event *event,
     const char *action = arena_printf(arena, "event.%s", change_type_names[type]);
     const Change change = change_of(author, type, event, &same, changes);
     Cost cost = { .grants = type == CHANGE_SHARE };
-    return audit(db, arena, author, action, event, changes, &cost, err) &&
+    return find_ids(db, arena, &given, err) &&
+           audit(db, arena, author, action, event, changes, &cost, err) &&
            record_at(db, arena, author, &change, cost, err) &&
            write_permission(db, author, event, grant, err) &&
            (type != CHANGE_PERMISSION ||

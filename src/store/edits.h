@@ -16,6 +16,10 @@
  * owner, version and times. ERROR_DUPLICATE: the owner has an event with this uid already. */
 bool edits_create_event(Db *db, Arena *arena, const Author *author, Event *event, Error *err);
 
+/* Several, as edits_create_event does it, and counted together. */
+bool edits_create_events(Db *db, Arena *arena, const Author *author, Event events[], size_t count,
+                         Error *err);
+
 /* Has the author room for so many events more? To be asked before many are made of which the last
  * would be refused. Counts nothing. ERROR_QUOTA. */
 bool edits_has_room(Db *db, Arena *arena, const Author *author, size_t events, Error *err);
@@ -54,16 +58,18 @@ bool edits_restore_event(Db *db, Arena *arena, const Author *author, const Event
 bool edits_purge_event(Db *db, Arena *arena, const Author *author, const Event *event, Error *err);
 
 /* A person and the role they get, and had before; ROLE_NONE is none. `user` needs id and username.
- * `role_id` and `named_email` as of a Gift, of those who had none. */
+ * The rest as of a Gift, of those who had none; `id` 0: it and role_id are found out. */
 typedef struct Grant {
     const User *user;
     Role before;
     Role after;
+    int64_t id;
     int64_t role_id;
     const char *named_email;
+    bool is_refused;
 } Grant;
-bool edits_grant(Db *db, Arena *arena, const Author *author, const Event *event, const Grant *grant,
-                 Error *err);
+bool edits_grant(Db *db, Arena *arena, const Author *author, const Event *event,
+                 const Grant *wanted, Error *err);
 
 /* What the author says to an event he was given: an Answer or INTEGER_NULL, before and after. */
 bool edits_answer(Db *db, Arena *arena, const Author *author, const Event *event, int64_t before,

@@ -43,13 +43,14 @@ SQL_DIALECTS(
         " CASE WHEN $2 IS NOT NULL THEN last_insert_rowid() END, $3, $4, $5, $6, $7, $8, $9, $10,"
         " (SELECT coalesce(max(seq), 0) + 1 - $11 FROM sqlite_sequence WHERE name = 'changelog'))");
 
-/* On PostgreSQL by the number of the version, and by the entry before, which is the last one of
- * this connection; $11 is told apart here. */
+/* On PostgreSQL the version is the last one of this connection, as is the entry before; $11 is told
+ * apart here. */
 #define INSERT_ENTRY(id, set, from)                                                                \
     "INSERT INTO changelog (id, change_set_id, event_id, version_id, version_number, user_id,"     \
     " user_name, timestamp, change_type, changes, comment, bytes)"                                 \
-    " SELECT " id ", " set ", $1, (SELECT v.id FROM event_versions v"                              \
-    " WHERE v.event_id = $1 AND v.version_number = $2), $3, $4, $5, $6, $7, $8, $9, $10" from
+    " SELECT " id ", " set ", $1,"                                                                 \
+    " CASE WHEN $2 IS NOT NULL THEN currval('event_versions_id_seq') END,"                         \
+    " $3, $4, $5, $6, $7, $8, $9, $10" from
 
 SQL_DIALECTS(insert_first_entry,
              .postgres = INSERT_ENTRY(

@@ -18,10 +18,12 @@ SQL(is_trusted, "SELECT count(*) AS n FROM users u WHERE u.id = $1 AND u.is_acti
 #define MOST "200"
 _Static_assert(LIMIT_WAITING_GRANTS == 200, "WAITING names it");
 
-SQL(select_room,
-    "SELECT (SELECT count(*) FROM event_permissions WHERE event_id = $3) AS holders,"
-    " (SELECT count(*) FROM event_permissions WHERE event_id = $3 AND user_id = $2) AS held,"
-    " CASE WHEN " KNOWN_TO("$2", "$1") " THEN 0 ELSE " WAITING("$1", "$2") " END AS waiting");
+SQL(select_room, "SELECT count(*) AS holders, count(CASE WHEN user_id = $2 THEN 1 END) AS held,"
+                 " CASE WHEN " KNOWN_TO("$2", "$1") " THEN 0 ELSE " WAITING(
+                     "$1", "$2") " END AS waiting,"
+                                 " (" BLOCKED_BY("$2", "$1") " OR " BLOCKED_BY(
+                                     "$2", "$4") ") AS is_refused"
+                                                 " FROM event_permissions WHERE event_id = $3");
 
 SQL(count_overfull,
     "SELECT count(*) AS n FROM event_permissions p WHERE p.event_id = $1"
@@ -49,19 +51,25 @@ bool known_is_trusted(Db *db, int64_t user_id, int64_t other, bool *ret_trusted,
     return is_any(db, &is_trusted, PARAMS(INT(user_id), INT(other)), ret_trusted, err);
 }
 
-bool known_find_room(Db *db, int64_t event_id, int64_t giver, int64_t user_id, Room *ret_room,
-                     Error *err)
+Ask *known_ask_room(Db *db, Arena *arena, const Event *event, int64_t giver, int64_t user_id)
+{
+    return db_ask(db, arena, &select_room,
+                  PARAMS(INT(giver), INT(user_id), INT(event->id), INT(event->owner_id)));
+}
+
+bool known_take_room(Ask *ask, Room *ret_room, Error *err)
 {
     Rows AUTO(rows_close) rows = { 0 };
 
     *ret_room = (Room){ 0 };
-    if (!db_query(db, &select_room, PARAMS(INT(giver), INT(user_id), INT(event_id)), &rows, err))
+    if (!db_take(ask, &rows, err))
         return false;
     if (rows_next(&rows)) {
         *ret_room = (Room){
             .has_role = rows_int(&rows, "held") > 0,
             .holders = rows_int(&rows, "holders"),
             .waiting = rows_int(&rows, "waiting"),
+            .is_refused = rows_bool(&rows, "is_refused"),
         };
     }
     return rows_finish(&rows, err);

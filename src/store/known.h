@@ -9,6 +9,7 @@
  * who may make me the owner of something. */
 #pragma once
 
+#include "calendar/event.h"
 #include "store/driver/db.h"
 
 /* Is `other` known to `me`? Two expressions of SQL. */
@@ -45,10 +46,11 @@ typedef struct Room {
     int64_t holders; /* of roles on it */
     int64_t waiting; /* of what `giver` gave `user_id`, for an answer: up to LIMIT_WAITING_GRANTS;
                       * 0 when he is known */
+    bool is_refused; /* `user_id` blocks the giver, or whose event it is */
 } Room;
 
-bool known_find_room(Db *db, int64_t event_id, int64_t giver, int64_t user_id, Room *ret_room,
-                     Error *err);
+Ask *known_ask_room(Db *db, Arena *arena, const Event *event, int64_t giver, int64_t user_id);
+bool known_take_room(Ask *ask, Room *ret_room, Error *err);
 
 /* How many people could not be given a second event like this one: db_take_number. */
 Ask *known_ask_overfull(Db *db, Arena *arena, int64_t event_id);

@@ -6,6 +6,7 @@
 #include "calendar/extent.h"
 #include "store/known.h"
 #include "store/rows.h"
+#include "store/usage.h"
 #include "store/users.h"
 
 /* The order is settled in C: the statement needs no more than the ids, so it can be asked before
@@ -36,16 +37,18 @@ SQL(update_permission, "UPDATE event_permissions SET meaning = $3, granted_by = 
 SQL(update_role_id, "UPDATE event_permissions SET role_id = $3 WHERE event_id = $1"
                     " AND user_id = $2 AND meaning = (SELECT meaning FROM roles WHERE id = $3)");
 
-/* $9: the owner, who may be blocked as well; $10: who named the person, by the address $11; $12:
- * the role that was named, or null. */
-#define IS_REFUSED "(" BLOCKED_BY("$2", "$4") " OR " BLOCKED_BY("$2", "$9") ")"
-
+/* $10: who named the person, by the address $11. */
 SQL(give_permission,
     "INSERT INTO event_permissions (event_id, user_id, meaning, granted_by, granted_at, start_time,"
-    " extent_class, hidden, refused, named_by, named_email, role_id) VALUES ($1, $2, $3, $4, $5, "
-    "$6,"
-    " $7, $8 OR " IS_REFUSED ", " IS_REFUSED ", $10, $11,"
-    " coalesce((SELECT id FROM roles WHERE id = $12 AND meaning = $3), " ROLE_ID "))");
+    " extent_class, hidden, refused, named_by, named_email, role_id, id)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
+
+/* As of next_ids (store/events.c). */
+SQL_DIALECTS(next_permission_ids,
+             .sqlite = "SELECT coalesce((SELECT seq FROM sqlite_sequence"
+                       " WHERE name = 'event_permissions'), 0) + 1 AS id WHERE $1 > 0",
+             .postgres = "SELECT nextval('event_permissions_id_seq') AS id"
+                         " FROM generate_series(1, $1)");
 
 SQL(hand_over,
     "UPDATE event_permissions SET meaning = $3, granted_by = $4, granted_at = $5,"
@@ -225,18 +228,39 @@ bool permissions_insert(Db *db, const Event *event, int64_t user_id, Role role, 
            count_both(db, event->id, user_id, 1, err);
 }
 
+Ask *permissions_ask_ids(Db *db, Arena *arena, size_t count)
+{
+    return db_ask(db, arena, &next_permission_ids, PARAMS(INT((int64_t)count)));
+}
+
+bool permissions_take_ids(Ask *ask, int64_t ret_ids[], size_t count, Error *err)
+{
+    Rows AUTO(rows_close) rows = { 0 };
+    size_t given = 0;
+
+    if (!db_take(ask, &rows, err))
+        return false;
+    for (; given < count && rows_next(&rows); given++)
+        ret_ids[given] = rows_int(&rows, "id");
+    for (; given > 0 && given < count; given++)
+        ret_ids[given] = ret_ids[given - 1] + 1;
+    return rows_finish(&rows, err);
+}
+
 bool permissions_give(Db *db, const Event *event, const Gift *gift, Error *err)
 {
+    const Usage nothing = { 0 };
+    bool hidden = is_hidden(event) || gift->is_refused;
     int64_t named_by = gift->named_email != NULL ? gift->by : INTEGER_NULL;
 
     return db_execute_later(db, &give_permission,
                             PARAMS(INT(event->id), INT(gift->user_id), INT((int64_t)gift->role),
                                    INT(gift->by), TIME(gift->at), TIME(event->start_time),
-                                   INT(extent_class(event)), BOOL(is_hidden(event)),
-                                   INT(event->owner_id), INT(named_by), TXT(gift->named_email),
-                                   INT(gift->role_id)),
+                                   INT(extent_class(event)), BOOL(hidden), BOOL(gift->is_refused),
+                                   INT(named_by), TXT(gift->named_email), INT(gift->role_id),
+                                   INT(gift->id)),
                             err) &&
-           count_for(db, event->id, gift->user_id, 1, err);
+           usage_charge(db, gift->user_id, &nothing, (Extra){ .readable = !hidden }, err);
 }
 
 bool permissions_hand_over(Db *db, const Event *event, int64_t user_id, int64_t granted_by,

@@ -54,16 +54,21 @@ bool permissions_insert_owner(Db *db, const Event *event, Instant now, Error *er
 /* Look first whether the user has a role: these do not wait (db_execute_later). */
 bool permissions_insert(Db *db, const Event *event, int64_t user_id, Role role, int64_t granted_by,
                         Instant now, Error *err);
-/* To somebody else than the owner, who may be blocked (store/blocks.h). That one more counts as
- * given is usage_charge's. */
+/* To somebody else than the owner. That one more counts as given is usage_charge's. */
 typedef struct Gift {
     int64_t user_id;
     Role role;
-    int64_t role_id; /* of several with one meaning, the one that was named; or INTEGER_NULL */
+    int64_t id;      /* of the grant: permissions_take_ids */
+    int64_t role_id; /* one that means `role` */
     int64_t by;
     const char *named_email; /* by which the person was named, as users.email_key; or NULL */
     Instant at;
+    bool is_refused; /* he blocks who gives it, or whose event it is (known_ask_room) */
 } Gift;
+
+/* The ids of the next grants. */
+Ask *permissions_ask_ids(Db *db, Arena *arena, size_t count);
+bool permissions_take_ids(Ask *ask, int64_t ret_ids[], size_t count, Error *err);
 
 bool permissions_give(Db *db, const Event *event, const Gift *gift, Error *err);
 /* Of somebody who has a role: makes them the owner. */

@@ -43,11 +43,18 @@ bool roles_take(Ask *ask, Arena *arena, List *ret_roles, Error *err)
 
 Role roles_meaning(const List *roles, int64_t id)
 {
+    const RoleRow *role = id != INTEGER_NULL ? roles_choose(roles, id, ROLE_NONE) : NULL;
+
+    return role != NULL ? (Role)role->meaning : ROLE_NONE;
+}
+
+const RoleRow *roles_choose(const List *roles, int64_t id, Role meaning)
+{
     const RoleRow *rows = roles->items;
 
     for (size_t i = 0; i < roles->count; i++) {
-        if (rows[i].id == id)
-            return (Role)rows[i].meaning;
+        if (id != INTEGER_NULL ? rows[i].id == id : rows[i].meaning == (int64_t)meaning)
+            return &rows[i];
     }
-    return ROLE_NONE;
+    return NULL;
 }

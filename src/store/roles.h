@@ -22,3 +22,7 @@ bool roles_take(Ask *ask, Arena *arena, List *ret_roles, Error *err);
 
 /* What the role of this id means, among all; ROLE_NONE: there is none. */
 Role roles_meaning(const List *roles, int64_t id);
+
+/* The role of this id, or, where that is INTEGER_NULL, the first one that means `meaning`; NULL:
+ * there is none. */
+const RoleRow *roles_choose(const List *roles, int64_t id, Role meaning);

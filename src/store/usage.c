@@ -121,9 +121,14 @@ static bool look_again(Db *db, Arena *arena, int64_t user_id, Allowance *allowan
     if (!db_execute(db, &lock_holder, PARAMS(INT(user_id)), NULL, err) ||
         !usage_find(db, arena, user_id, &now, err))
         return false;
-    if (now != NULL)
+    if (now != NULL) {
+        now->bill = allowance->bill;
         *allowance = *now;
+    }
     allowance->is_locked = true;
+    for (size_t i = 0; i < RESOURCES && allowance->bill != NULL; i++)
+        *amount(&allowance->used, &resources[i]) +=
+            amount_of(&allowance->bill->more, &resources[i]);
     return true;
 }
 
@@ -179,6 +184,14 @@ bool usage_charge(Db *db, int64_t user_id, const Usage *more, Extra extra, Error
                                    INT(more->event_bytes), INT(more->history_bytes),
                                    INT(extra.given_roles)),
                             err);
+}
+
+void usage_note(Bill *bill, const Usage *more, Extra extra)
+{
+    for (size_t i = 0; i < RESOURCES; i++)
+        *amount(&bill->more, &resources[i]) += amount_of(more, &resources[i]);
+    bill->extra.readable += extra.readable;
+    bill->extra.given_roles += extra.given_roles;
 }
 
 bool usage_forget_history(Db *db, int64_t event_id, int64_t at_most, Error *err)

@@ -21,11 +21,24 @@ typedef struct Usage {
     int64_t grants;        /* roles that he gave to others */
 } Usage;
 
+/* What counts beside a Usage. */
+typedef struct Extra {
+    int64_t readable;    /* events that they may read from now on */
+    int64_t given_roles; /* by permissions_give; all others count with their rows */
+} Extra;
+
+/* What is to be counted for somebody, in one go. */
+typedef struct Bill {
+    Usage more;
+    Extra extra;
+} Bill;
+
 /* What somebody has, with what this transaction adds, and what he may have. */
 typedef struct Allowance {
     Usage used;
     Usage most;
     bool is_locked; /* it cannot change under our hands */
+    Bill *bill;     /* NULL: what is counted is written at once */
 } Allowance;
 
 /* Parts of a statement: columns for usage_read of the user `u` and the counts `c`, and these. */
@@ -55,14 +68,11 @@ typedef struct Holder {
 bool usage_permits(Db *db, Arena *arena, Holder holder, Allowance *allowance, const Usage *more,
                    Error *err);
 
-/* What counts beside a Usage. */
-typedef struct Extra {
-    int64_t readable;    /* events that they may read from now on */
-    int64_t given_roles; /* by permissions_give; all others count with their rows */
-} Extra;
-
 /* Counts it; but `grants` of *more count as Extra says. Does not wait (db_execute_later). */
 bool usage_charge(Db *db, int64_t user_id, const Usage *more, Extra extra, Error *err);
+
+/* Adds it to a bill, which usage_charge gets later. */
+void usage_note(Bill *bill, const Usage *more, Extra extra);
 
 /* The entries that go first when history is removed in pieces, for a statement. */
 #define FIRST_ENTRIES(event_id, at_most)                                                           \

@@ -46,11 +46,20 @@ static void only_what_one_does_makes_somebody_known(void **state)
     must_trust(bench, 2, 1, false);
 }
 
+static bool find_room(Bench *bench, int64_t event_id, int64_t giver, int64_t user_id,
+                      Room *ret_room)
+{
+    const Event event = { .id = event_id, .owner_id = 1 };
+
+    return known_take_room(known_ask_room(bench->db, &bench->arena, &event, giver, user_id),
+                           ret_room, &bench->err);
+}
+
 static int64_t waiting(Bench *bench)
 {
     Room room = { .waiting = -1 };
 
-    bench_must(bench, bench->db, known_find_room(bench->db, 1, 1, 2, &room, &bench->err));
+    bench_must(bench, bench->db, find_room(bench, 1, 1, 2, &room));
     return room.waiting;
 }
 
@@ -64,13 +73,13 @@ static void room_counts_who_holds_a_role_on_the_event(void **state)
     giving_add_person(bench, "taker");
     giving_add_person(bench, "other");
     giving_share_event(bench, 1);
-    bench_must(bench, bench->db, known_find_room(bench->db, 1, 1, 2, &room, &bench->err));
+    bench_must(bench, bench->db, find_room(bench, 1, 1, 2, &room));
     assert_true(room.has_role);
     assert_int_equal(room.holders, 2);
-    bench_must(bench, bench->db, known_find_room(bench->db, 1, 1, 3, &room, &bench->err));
+    bench_must(bench, bench->db, find_room(bench, 1, 1, 3, &room));
     assert_false(room.has_role);
     assert_int_equal(room.holders, 2);
-    bench_must(bench, bench->db, known_find_room(bench->db, 2, 1, 2, &room, &bench->err));
+    bench_must(bench, bench->db, find_room(bench, 2, 1, 2, &room));
     assert_false(room.has_role);
     assert_int_equal(room.holders, 0);
 }

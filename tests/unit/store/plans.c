@@ -41,6 +41,7 @@ static const char *const scanned[] = {
     "look_at_some",
     /* SQLite's own table of the highest ids: a row a table. */
     "next_ids",
+    "next_permission_ids",
     "insert_entry",
     /* The first one of an index that has these rows alone. */
     "next_unfinished",
