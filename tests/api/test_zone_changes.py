@@ -30,16 +30,16 @@ def zones(tmp_path):
 
 
 def begin(start, database, zones):
-    """The client of a server of its own that has an administrator, and who that is."""
+    """A server of its own that has an administrator, and who that is."""
     done = program.run(
         database, "user", "add", "chief", "c@example.org", "--admin", stdin=ROOT_PASSWORD
     )
     assert done.returncode == 0, done.stderr
-    client = start(TZDIR=str(zones.directory)).client
+    server = start(TZDIR=str(zones.directory))
     chief = Person(
-        client, "chief", password=ROOT_PASSWORD, email="c@example.org", register=False
+        server.client, "chief", password=ROOT_PASSWORD, email="c@example.org", register=False
     )
-    return client, chief
+    return server, chief
 
 
 def changes(person, **query):
@@ -58,9 +58,9 @@ def wait_for_changes(person, count):
 
 
 def test_the_owner_sees_what_was_moved_and_administrators_all(start, new_database, zones):
-    client, chief = begin(start, new_database, zones)
-    amira = Person(client, unused_name("amira"))
-    bela = Person(client, unused_name("bela"))
+    server, chief = begin(start, new_database, zones)
+    amira = Person(server.client, unused_name("amira"))
+    bela = Person(server.client, unused_name("bela"))
     single = amira.creates(title="Single", **SUMMER)["id"]
     series = amira.creates(
         title="Weekly",
@@ -74,6 +74,7 @@ def test_the_owner_sees_what_was_moved_and_administrators_all(start, new_databas
     assert changes(amira) == {"items": [], "total": 0, "next_cursor": None}
 
     take_summer_time(zones)
+    server.restart()
     found = wait_for_changes(amira, 2)
     assert [item["id"] for item in found] == sorted((i["id"] for i in found), reverse=True)
     of = {item["event_id"]: item for item in found}
@@ -126,13 +127,15 @@ def check_who_owns_it_now(amira, bela, single):
 
 
 def test_pages_follow_one_another_newest_first(start, new_database, zones):
-    client, chief = begin(start, new_database, zones)
-    amira = Person(client, unused_name("amira"))
+    server, chief = begin(start, new_database, zones)
+    amira = Person(server.client, unused_name("amira"))
     made = {amira.creates(title=f"Event {n}", **SUMMER)["id"] for n in range(7)}
     take_summer_time(zones)
+    server.restart()
     wait_for_changes(amira, 7)
     zones.release("2027a")
     zones.put_system(NAME, NAME)
+    server.restart()
     whole = wait_for_changes(amira, 14)
     assert {item["event_id"] for item in whole[:7]} == made
     assert {item["event_id"] for item in whole[7:]} == made
@@ -154,7 +157,7 @@ def test_pages_follow_one_another_newest_first(start, new_database, zones):
         assert [item["id"] for item in skipped] == [item["id"] for item in whole[10:12]]
     page = changes(amira, limit=1)
     cursor = page["next_cursor"]
-    for other in (chief, Person(client, unused_name("bela"))):
+    for other in (chief, Person(server.client, unused_name("bela"))):
         expect(other.get(PATH, cursor=cursor), 422, "cursor")
     expect(amira.get(PATH, cursor=cursor, owner_id=amira.id), 422, "cursor")
     expect(amira.get(PATH, owner_id=0), 422, "owner_id")

@@ -84,10 +84,8 @@ def check_all(amira, made, single):
 
 @pytest.mark.parametrize("is_running", [True, False], ids=["running", "at_start"])
 def test_a_summer_time_that_goes_moves_no_clock(start, zones, is_running):
-    settings = {"TZDIR": str(zones.directory)}
-    server = start(**settings)
-    name = unused_name("amira")
-    amira = Person(server.client, name)
+    server = start(TZDIR=str(zones.directory))
+    amira = Person(server.client, unused_name("amira"))
     made = weekly(amira)
     single = amira.creates(
         title="Single",
@@ -103,8 +101,7 @@ def test_a_summer_time_that_goes_moves_no_clock(start, zones, is_running):
         server.stop()
     take_summer_time(zones)
     if not is_running:
-        server = start(**settings)
-        amira = Person(server.client, name, register=False)
+        server.start()
     entry = wait_for_changes(amira, made["id"], 1)[0]
     assert entry["changes"]["zone_release"] == {"old": "2025b", "new": "2026f"}
     assert (entry["user_id"], entry["version_number"]) == (None, 2)
@@ -120,5 +117,7 @@ def test_a_summer_time_that_goes_moves_no_clock(start, zones, is_running):
     assert diff.json["changes"] == []
     zones.release("2027a")
     zones.put_system(NAME, NAME)
+    if not is_running:
+        server.restart()
     wait_for_changes(amira, made["id"], 2)
     assert wall.occurrences(amira, made["id"], **WINDOW) == before

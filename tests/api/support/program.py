@@ -69,21 +69,33 @@ class Server:
 
     def __init__(self, database, program=PROGRAM, **settings):
         self.database = database
-        self.log_file = pathlib.Path(database.directory) / f"server-{time.monotonic_ns()}.log"
+        self.program = program
+        self.settings = settings
+        self.host = "127.0.0.1"
+        self.client = Client(self)
+        self.start()
+
+    def start(self):
+        """After stop(): again, on another port, which its client knows."""
+        self.log_file = pathlib.Path(self.database.directory) / f"server-{time.monotonic_ns()}.log"
         self.started = time.monotonic()
         with open(self.log_file, "wb") as log:
             self.process = subprocess.Popen(
-                [str(program), "serve"],
-                env=environment(database, **settings),
-                cwd=database.directory,
+                [str(self.program), "serve"],
+                env=environment(self.database, **self.settings),
+                cwd=self.database.directory,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        self.host = "127.0.0.1"
         self.port = self._find_port()
-        self.client = Client(self)
         self._wait_until_ready()
+
+    def restart(self):
+        """At its start it looks at once at what it else looks at every few seconds, such as the
+        files of the zones."""
+        self.stop()
+        self.start()
 
     @property
     def address(self):

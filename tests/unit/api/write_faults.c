@@ -1,7 +1,7 @@
 /* Whatever fails on the way of a write, at whichever of its operations: it is done whole, or not at
  * all, and who is told that it was done was told the truth.
  *
- * With FASTI_TEST_LONG every operation fails once; else every fifth, each time the same ones. A
+ * With FASTI_TEST_LONG every operation fails once; else every seventh, each time the same ones. A
  * sanitizer takes five times as long, and looks for other things: how memory is given back on the
  * ways out of a failure. There it is every eleventh. */
 #include "../sanitized.h"
@@ -16,7 +16,7 @@
 #include "base/text.h"
 #include "http/router.h"
 
-enum { SHORT_STRIDE = 5, SANITIZED_STRIDE = 11 };
+enum { SHORT_STRIDE = 7, SANITIZED_STRIDE = 11 };
 
 static int64_t stride(void)
 {

@@ -19,7 +19,7 @@
 #include "base/text.h"
 
 enum {
-    STRIDE = 101,  /* in the short form; a prime, to meet no pattern */
+    STRIDE = 211,  /* in the short form; a prime, to meet no pattern */
     NOT_MET = 100, /* added to what the child tells: there was no nth allocation */
     SAID_BYTES = 4096,
     PATIENCE_MS = 300,
