@@ -39,15 +39,6 @@ static Reply list_blocks(Request *req)
     return reply_array(req, &block_schema, list.items, list.count);
 }
 
-/* What both have is judged and changed; the lower id first, for the other may do the same. */
-static bool lock_both(Request *req, int64_t user_id)
-{
-    int64_t me = req->user->user_id;
-
-    return users_lock(req->db, user_id < me ? user_id : me, &req->error) &&
-           users_lock(req->db, user_id < me ? me : user_id, &req->error);
-}
-
 static bool is_blocked(const List *blocks, int64_t user_id)
 {
     const Block *list = blocks->items;
@@ -106,7 +97,8 @@ static Reply add_block(Request *req)
     bool is_begun = req->place != 0;
     bool is_all;
 
-    if (!blocks_lock_given(req->db, me, user_id, &req->error) || !lock_both(req, user_id) ||
+    if (!blocks_lock_given(req->db, me, user_id, &req->error) ||
+        !users_lock_both(req->db, me, user_id, &req->error) ||
         (!is_begun && (!check_block(req, user_id) ||
                        !blocks_add(req->db, me, user_id, req->now, &req->error))) ||
         !blocks_follow(req->db, me, user_id, &is_all, &req->error))

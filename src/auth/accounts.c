@@ -212,8 +212,8 @@ bool accounts_find_willing_heir(Db *db, Arena *arena, int64_t giver, int64_t id,
 {
     bool is_willing = false;
 
-    /* He is held and whom he blocks stands, before it is asked. */
-    if (!users_find_held(db, arena, id, ret_heir, err) || !users_lock(db, giver, err) ||
+    /* He is held, and who blocks the giver or him stands, before it is asked. */
+    if (!users_find_held(db, arena, id, ret_heir, err) || !users_lock_both(db, giver, id, err) ||
         !known_is_trusted(db, id, giver, &is_willing, err))
         return false;
     return (*ret_heir != NULL && is_willing) ||

@@ -479,7 +479,9 @@ bool edits_grant(Db *db, Arena *arena, const Author *author, const Event *event,
     Cost cost = { .grants = type == CHANGE_SHARE };
     return audit(db, arena, author, action, event, changes, &cost, err) &&
            record_at(db, arena, author, &change, cost, err) &&
-           write_permission(db, author, event, grant, err);
+           write_permission(db, author, event, grant, err) &&
+           (type != CHANGE_PERMISSION ||
+            permissions_follow_blocks(db, event, grant->user->id, err));
 }
 
 static void write_answer(Writer *w, const char *key, int64_t answer)
@@ -546,6 +548,7 @@ bool edits_transfer(Db *db, Arena *arena, const Author *author, const Event *bef
     return audit(db, arena, author, "event.transfer", before, changes, &cost, err) &&
            write_permission(db, author, before, &from_now_on, err) &&
            write_permission(db, author, before, &until_now, err) &&
+           permissions_follow_blocks(db, after, INTEGER_NULL, err) &&
            update(db, arena, author, change, cost, err) &&
            db_flush(db, err); /* now, because the new owner may have this uid already */
 }

@@ -96,6 +96,26 @@ SQL_DIALECTS(count_event, .sqlite = COUNT_EVENT("0"),
 SQL_DIALECTS(count_given, .sqlite = COUNT_GIVEN("0", ""),
              .postgres = COUNT_GIVEN("pg_backend_pid() % 16", " FOR UPDATE"));
 
+/* Grants of the event $1 of the owner $3, of $2 (null: of all), that are not refused as they should
+ * be. */
+#define SHOULD_BE_REFUSED                                                                          \
+    "(p.user_id <> $3 AND (" BLOCKED_BY("p.user_id",                                               \
+                                        "p.granted_by") " OR " BLOCKED_BY("p.user_id", "$3") "))"
+#define WRONGLY_REFUSED                                                                            \
+    " p.event_id = $1 AND ($2 IS NULL OR p.user_id = $2) AND p.refused <> " SHOULD_BE_REFUSED
+
+#define COUNT_WRONGLY(shard)                                                                       \
+    "INSERT INTO event_counts (user_id, shard, events)"                                            \
+    " SELECT p.user_id, " shard ", CASE WHEN p.refused THEN 1 ELSE -1 END"                         \
+    " FROM event_permissions p WHERE" WRONGLY_REFUSED " ORDER BY p.user_id"                        \
+    " ON CONFLICT (user_id, shard) DO UPDATE SET events = event_counts.events + excluded.events"
+
+SQL_DIALECTS(count_wrongly, .sqlite = COUNT_WRONGLY("0"),
+             .postgres = COUNT_WRONGLY("pg_backend_pid() % 16"));
+
+SQL(refuse_rightly, "UPDATE event_permissions AS p SET refused = NOT p.refused,"
+                    " hidden = ($4 OR NOT p.refused) WHERE" WRONGLY_REFUSED);
+
 SQL(select_event_count, "SELECT CAST(coalesce(sum(events), 0) AS BIGINT) AS n FROM event_counts"
                         " WHERE user_id = $1");
 
@@ -249,6 +269,18 @@ bool permissions_update(Db *db, int64_t event_id, int64_t user_id, Role role, in
                PARAMS(INT(event_id), INT(user_id), INT((int64_t)role), INT(granted_by), TIME(now)),
                err) &&
            count_roles(db, event_id, user_id, 1, err);
+}
+
+/* In the trash it counts for nobody. */
+bool permissions_follow_blocks(Db *db, const Event *event, int64_t user_id, Error *err)
+{
+    const Value whose = INT(user_id);
+    const Value owner = INT(event->owner_id);
+
+    return (is_hidden(event) ||
+            db_execute_later(db, &count_wrongly, PARAMS(INT(event->id), whose, owner), err)) &&
+           db_execute_later(db, &refuse_rightly,
+                            PARAMS(INT(event->id), whose, owner, BOOL(is_hidden(event))), err);
 }
 
 bool permissions_set_role_id(Db *db, int64_t event_id, int64_t user_id, int64_t role_id, Error *err)

@@ -74,6 +74,9 @@ bool permissions_answer(Db *db, int64_t event_id, int64_t user_id, int64_t answe
                         int64_t accepted_from, Error *err);
 bool permissions_update(Db *db, int64_t event_id, int64_t user_id, Role role, int64_t granted_by,
                         Instant now, Error *err);
+/* After either of them: what is refused where somebody blocks who gave a role on `event`, or whose
+ * it is by now (store/blocks.h); of `user_id`, or of all who hold one (INTEGER_NULL). */
+bool permissions_follow_blocks(Db *db, const Event *event, int64_t user_id, Error *err);
 /* Of several roles that mean the same the first is written, unless another of them is named. */
 bool permissions_set_role_id(Db *db, int64_t event_id, int64_t user_id, int64_t role_id,
                              Error *err);

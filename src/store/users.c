@@ -229,6 +229,12 @@ bool users_lock(Db *db, int64_t id, Error *err)
            (db_query(db, &lock_user, PARAMS(INT(id)), &rows, err) && rows_finish(&rows, err));
 }
 
+bool users_lock_both(Db *db, int64_t one, int64_t other, Error *err)
+{
+    return users_lock(db, one < other ? one : other, err) &&
+           users_lock(db, one < other ? other : one, err);
+}
+
 bool users_lock_admins(Db *db, int64_t *ret_count, Error *err)
 {
     Rows AUTO(rows_close) rows = { 0 };

@@ -31,6 +31,9 @@ bool users_take(Ask *ask, Arena *arena, User **ret_user, Error *err);
  * that one person has stays true (PostgreSQL; on SQLite there is one writer anyway). */
 bool users_lock(Db *db, int64_t id, Error *err);
 
+/* Both, the lower id first: so nobody waits for one of them who has the other. */
+bool users_lock_both(Db *db, int64_t one, int64_t other, Error *err);
+
 /* How many administrators there are whose account is not disabled; their rows are locked. Who may
  * bring an administrator out of office has locked the office, before any account: who asks for it
  * next waits until this transaction ends. users_ask_office does so when `id` is one, and `asker` is

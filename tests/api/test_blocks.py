@@ -7,8 +7,10 @@ import time
 
 import pytest
 
-from support.people import Person, event, expect
+from support import invariants
+from support.people import Person, event, expect, unused_name
 
+BLOCKS = "/api/users/me/blocks"
 SHARED = 8000
 BATCH = 500
 
@@ -76,7 +78,7 @@ def test_a_server_that_is_killed_goes_on_with_a_block_and_its_end(start, new_dat
     server = start()
     bela = Person(server.client, "bela", register=False)
     assert expect(bela.get("/api/events", limit=1), 200).json["total"] == SHARED + 1
-    path = "/api/users/me/blocks"
+    path = BLOCKS
     left = cut_off(server, new_database, bela, lambda: bela.post(path, {"user_id": amira.id}))
     assert 0 < left < SHARED, "too few to see it"
 
@@ -92,3 +94,52 @@ def test_a_server_that_is_killed_goes_on_with_a_block_and_its_end(start, new_dat
     bela = Person(server.client, "bela", register=False)
     assert expect(bela.get("/api/events", limit=1), 200).json["total"] == SHARED + 1
     assert expect(bela.get(path), 200).json == []
+
+
+@pytest.fixture
+def people(start):
+    client = start().client
+    amira, bela, chen = (Person(client, unused_name(name)) for name in ("amira", "bela", "chen"))
+    bela.knows(amira)
+    return amira, bela, chen
+
+
+def test_what_comes_to_somebody_who_is_blocked_is_refused_until_the_block_ends(people):
+    amira, bela, chen = people
+    made = amira.creates()["id"]
+    amira.shares(made, chen)
+    expect(chen.post(BLOCKS, {"user_id": bela.id}), 200)
+    chen.sees(made)
+    expect(amira.post(f"/api/events/{made}/transfer", {"user_id": bela.id}), 200)
+    expect(chen.get(f"/api/events/{made}"), 404)
+    assert expect(chen.get("/api/events"), 200).json["total"] == 0
+    expect(chen.delete(f"{BLOCKS}/{bela.id}"), 204)
+    chen.sees(made)
+    assert expect(chen.get("/api/events"), 200).json["total"] == 1
+
+
+def test_a_role_that_somebody_else_gives_anew_is_not_refused_for_who_gave_it_before(people):
+    amira, bela, chen = people
+    expect(chen.post(BLOCKS, {"user_id": amira.id}), 200)
+    made = amira.creates()["id"]
+    amira.shares(made, chen)
+    expect(amira.post(f"/api/events/{made}/transfer", {"user_id": bela.id}), 200)
+    expect(chen.get(f"/api/events/{made}"), 404)
+    role = {"role": "Editor"}
+    expect(bela.put(f"/api/events/{made}/permissions/{chen.id}", role), 200)
+    chen.sees(made)
+    assert expect(chen.get("/api/events"), 200).json["total"] == 1
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_grant_that_is_not_as_the_blocks_say_is_found(start, new_database, refused):
+    server = start()
+    amira, chen = (Person(server.client, name) for name in ("amira", "chen"))
+    amira.shares(amira.creates()["id"], chen)
+    if not refused:
+        expect(chen.post(BLOCKS, {"user_id": amira.id}), 200)
+    server.stop()
+    assert invariants.broken(new_database) == []
+    plant = f"UPDATE event_permissions SET refused = {refused} WHERE user_id = {chen.id}"
+    new_database.change(plant)
+    assert any("as the blocks say" in fault for fault in invariants.broken(new_database))

@@ -26,6 +26,18 @@ MEANINGS = """
     WHERE r.id IS NULL OR r.meaning <> p.meaning
 """
 
+# What is not taken is what somebody gave, or whose it is, who is blocked: store/blocks.h. Not where
+# a block, or its end, has yet to come, nor where who gave it has left and his blocks with him.
+REFUSALS = """
+    SELECT p.event_id, p.user_id, p.granted_by, e.owner_id, p.refused FROM event_permissions p
+    JOIN events e ON e.id = p.event_id
+    WHERE p.refused <> (e.owner_id <> p.user_id AND EXISTS (SELECT 1 FROM blocks b
+        WHERE b.user_id = p.user_id AND b.blocked_id IN (p.granted_by, e.owner_id) AND NOT b.ended))
+    AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = p.user_id
+        AND b.blocked_id IN (p.granted_by, e.owner_id) AND b.place < p.event_id)
+    AND (NOT p.refused OR EXISTS (SELECT 1 FROM users u WHERE u.id = p.granted_by))
+"""
+
 # What each person takes of his quotas: store/usage.h.
 USAGE = """
     SELECT u.id AS user_id,
@@ -83,7 +95,7 @@ def broken(database):
         series_start=moment("e.series_start"),
         series_end=moment("e.series_end"),
     )
-    queries = [grants, MEANINGS, COUNTS, USAGE, LOST_VERSIONS, OTHER_NEWEST]
+    queries = [grants, MEANINGS, REFUSALS, COUNTS, USAGE, LOST_VERSIONS, OTHER_NEWEST]
     found = iter(database.rows_of([(query, ()) for query in queries]))
     faults = []
     for row in next(found):
@@ -93,6 +105,8 @@ def broken(database):
             faults.append(f"the grant does not say what its event says: {row}")
     for row in next(found):
         faults.append(f"the grant does not mean what its role means: {row}")
+    for row in next(found):
+        faults.append(f"the grant is not refused as the blocks say: {row}")
     for row in next(found):
         if row["kept"] != row["counted"]:
             faults.append(f"the kept number of events is wrong: {row}")
