@@ -10,6 +10,7 @@
 #include "base/vector.h"
 #include "calendar/occurrence_view.h"
 #include "calendar/overlap.h"
+#include "store/changed_since.h"
 #include "store/users.h"
 
 /* -- Tables ----------------------------------------------------------------------------------- */
@@ -37,7 +38,8 @@ const Schema change_query_schema = SCHEMA(ChangeQuery, change_query_fields, .doc
 /* How it works: what occupies the caller is looked at in a reading lane, of many new events at
  * once, and how each of these events was, by id and version, is kept. In the WRITE lane, where
  * nobody else creates with `reject` for the same person any more, only those are looked at again
- * that have come or changed since. */
+ * that have come or changed since: what the changelog names (store/changed_since.h), or, where that
+ * does not tell, whatever is not as it was. */
 
 typedef struct Search {
     Request *req;
@@ -47,7 +49,8 @@ typedef struct Search {
     const Timezone *days;
     OverlapSide side; /* when they take place and did not before */
     Fair fair;
-    EventVersion *seen; /* by id */
+    SinceMark mark;     /* before … */
+    EventVersion *seen; /* … what was there then, by id */
     size_t seen_count;
     Conflict *found;
     size_t count;
@@ -365,7 +368,8 @@ static bool remember_versions(Search *search)
     Request *req = search->req;
     const EventWindow window = window_of(search);
 
-    if (!events_occupying_versions(req->db, req->arena, &window, &search->seen, &search->seen_count,
+    if (!since_mark(req->db, window.reader, &search->mark, &req->error) ||
+        !events_occupying_versions(req->db, req->arena, &window, &search->seen, &search->seen_count,
                                    &req->error))
         return false;
     if (search->seen_count > 1)
@@ -471,6 +475,20 @@ static bool search_changed(Search *search, const EventVersion *now, size_t count
     return true;
 }
 
+/* Those that may not be as they were. */
+static bool find_changed(const Search *search, EventVersion **ret_versions, size_t *ret_count)
+{
+    Request *req = search->req;
+    const EventWindow window = window_of(search);
+    bool is_known;
+
+    if (!since_changed(req->db, req->arena, window.reader, &search->mark, ret_versions, ret_count,
+                       &is_known, &req->error))
+        return false;
+    return is_known || events_occupying_versions(req->db, req->arena, &window, ret_versions,
+                                                 ret_count, &req->error);
+}
+
 bool conflicts_permit(Request *req)
 {
     const Error busy = { .detail = "Too many of your events have changed at this moment: try "
@@ -486,9 +504,8 @@ bool conflicts_permit(Request *req)
         return true;
     Search search = *looked; /* this may run again */
     search.req = req;
-    const EventWindow window = window_of(&search);
-    if (!users_lock(req->db, window.reader, &req->error) ||
-        !events_occupying_versions(req->db, req->arena, &window, &now, &count, &req->error) ||
+    if (!users_lock(req->db, req->user->user_id, &req->error) ||
+        !find_changed(&search, &now, &count) ||
         !search_changed(&search, now, count, true, &work_left))
         return false;
     if (work_left < 0 && search.count == 0)

@@ -114,6 +114,7 @@
 #define LIMIT_PREVIEW         100       /* starts of a rule that is being tried out */
 #define DEFAULT_PREVIEW       10
 #define LIMIT_SERIES          10000  /* that one view looks into */
+#define LIMIT_CHANGED_SINCE   32     /* events; of more all are compared */
 #define LIMIT_VERSIONS        100000 /* of others' events, compared in the WRITE lane */
 #define LIMIT_CONFLICT_STARTS 1000   /* occurrences of a series that are held against others */
 /* The series of one request share so many, 1.5 MiB, but each has its first weeks or months. */

@@ -530,6 +530,31 @@ def test_the_writer_follows_no_long_series(amira, server):
     assert all(in_the_way < MOST_MS for _, in_the_way, _ in found), found
 
 
+@pytest.mark.databases("sqlite")
+def test_the_writer_does_not_compare_all_that_was_looked_at(amira, server):
+    """Beside 20,000 events of the same months, of which none has changed meanwhile."""
+    for hour in range(9, 19):
+        for begin in range(0, 400, 100):
+            body = [
+                event(start_time=day(n, hour, minute), end_time=day(n, hour, minute + 10))
+                for n in range(begin, begin + 100)
+                for minute in range(0, 50, 10)
+            ]
+            expect(amira.post("/api/events/batch", body), 201)
+    writing = Writing(server, amira)
+    rule = {"rrule": "FREQ=DAILY;COUNT=400"}
+    found = []
+    for hour in (20, 21, 22):
+        series = event(start_time=day(0, hour), end_time=day(0, hour + 1), recurrence_pattern=rule)
+        reply, in_the_way, used = writing.take(
+            amira.post, "/api/events", series, conflicts="reject"
+        )
+        expect(reply, 201)
+        found.append((round(in_the_way, 1), round(used, 1)))
+    print(found)
+    assert all(in_the_way < MOST_MS for in_the_way, _ in found), found
+
+
 LONG_SERIES = 11
 
 
