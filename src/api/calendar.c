@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "permit/user.h"
 #include "store/event_lists.h"
+#include "store/event_windows.h"
 #include "store/known.h"
 
 static const Field calendar_query_fields[] = {

@@ -4,7 +4,7 @@
 
 #include "calendar/fair.h"
 #include "http/request.h"
-#include "store/event_lists.h"
+#include "store/event_windows.h"
 
 /* Looks into one event, with fair->work_left; not *ret_is_done: as of fair_end. What it makes in
  * `scratch` is gone afterwards. False: req->error says why nothing more is asked. */

@@ -251,5 +251,6 @@ bool blocks_go_on(Db *db, bool *ret_more, Error *err)
     return !pending.is_there ||
            (blocks_lock_given(db, pending.user_id, pending.blocked_id, err) &&
             users_lock(db, pending.blocked_id, err) &&
+            blocks_lock_giver(db, pending.blocked_id, err) &&
             blocks_follow(db, pending.user_id, pending.blocked_id, &is_all, err));
 }

@@ -7,7 +7,8 @@
  * entry of the changelog in the same transaction. Blocks alone do not. */
 
 SQL(select_mark, "SELECT coalesce((SELECT id FROM changelog WHERE id > 0 ORDER BY id DESC LIMIT 1),"
-                 " 0) AS entry, (SELECT count(*) FROM blocks WHERE user_id = $1) AS blocks");
+                 " 0) AS entry, (SELECT CAST(coalesce(sum(blocked_id), 0) AS BIGINT) FROM blocks"
+                 " WHERE user_id = $1) AS blocks");
 
 SQL(count_own_doings,
     "SELECT (SELECT count(*) FROM blocks WHERE user_id = $1 AND place IS NOT NULL)"

@@ -2,12 +2,12 @@
  * looked at: a few events of thousands, so that the writer need not go through them again. */
 #pragma once
 
-#include "store/event_lists.h"
+#include "store/event_windows.h"
 
 /* Where things stood. */
 typedef struct SinceMark {
     int64_t last_entry; /* of the changelog */
-    int64_t blocks;     /* that the reader has, those that are ending too */
+    int64_t blocks;     /* the sum of whom the reader blocks, those of ending ones too */
 } SinceMark;
 
 /* Before he is looked at. */

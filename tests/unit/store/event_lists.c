@@ -1,68 +1,9 @@
 /* Pages of events in every order, windows of time, and how many there are. */
 #include "store/event_lists.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "bench.h"
-#include "store/events.h"
-#include "store/permissions.h"
-#include "store/users.h"
-
-static const Instant noon = INT64_C(1772366400000000); /* 2026-03-01T12:00:00Z */
-static const Instant hour_us = INT64_C(3600) * SECOND_US;
-
-static int64_t sign_up(Bench *bench, const char *name)
-{
-    User user = { .username = name, .email = name, .hashed_password = "none", .is_active = true };
-
-    user.created_at = user.updated_at = noon;
-    bench_must(bench, bench->db, users_insert(bench->db, &user, name, name, &bench->err));
-    return user.id;
-}
-
-/* An hour of amira's, who has the id 1, `start` hours after noon; and bela may read it. */
-static void add(Bench *bench, int64_t id, const char *title, int64_t start, bool is_recurring)
-{
-    Event event = {
-        .id = id,
-        .uid = arena_printf(&bench->arena, "%lld", (long long)id),
-        .title = title,
-        .start_time = noon + start * hour_us,
-        .timezone = "UTC",
-        .is_recurring = is_recurring,
-        .owner_id = 1,
-        .version_number = 1,
-        .created_at = noon - id,
-        .updated_at = noon + id % 3,
-        .updated_by = 1,
-        .series_of = INTEGER_NULL,
-        .deleted_at = INSTANT_NULL,
-    };
-
-    event.end_time = event.start_time + hour_us;
-    event.series_start = event.start_time;
-    event.series_end = is_recurring ? INSTANT_NULL : event.end_time;
-    bench_must(bench, bench->db,
-               events_insert(bench->db, &bench->arena, &event, &bench->err) &&
-                   permissions_insert(bench->db, &event, 1, ROLE_OWNER, 1, noon, &bench->err) &&
-                   permissions_insert(bench->db, &event, 2, ROLE_VIEWER, 1, noon, &bench->err) &&
-                   db_flush(bench->db, &bench->err));
-}
-
-/* Six events: 1 … 6 begin 5 … 0 hours after noon. The fourth never ends. */
-static Bench *start(void **state)
-{
-    static const char *const titles[] = { "f", "b", "d", "a", "c", "e" };
-    Bench *bench = bench_of(state);
-
-    bench_migrate(bench);
-    sign_up(bench, "amira");
-    sign_up(bench, "bela");
-    for (int64_t id = 1; id <= 6; id++)
-        add(bench, id, titles[id - 1], 6 - id, id == 4);
-    return bench;
-}
+#include "some_events.h"
 
 static EventFilter everything(int64_t reader)
 {
@@ -80,17 +21,6 @@ static EventFilter everything(int64_t reader)
         .after_time = INSTANT_NULL,
         .limit = 20,
     };
-}
-
-/* The ids, a digit each. */
-static const char *ids_of(Bench *bench, const List *events)
-{
-    const char *ids = "";
-
-    for (size_t i = 0; i < events->count; i++)
-        ids = arena_printf(&bench->arena, "%s%lld", ids,
-                           (long long)((const Event *)events->items)[i].id);
-    return ids;
 }
 
 static void must_list(Bench *bench, const EventFilter *filter, const char *expected)
@@ -180,32 +110,11 @@ static void a_window_has_what_reaches_into_it(void **state)
 {
     Bench *bench = start(state);
     EventFilter filter = everything(1);
-    List events;
 
     filter.from = noon + 4 * hour_us - 1;
     filter.to = noon + 5 * hour_us;
     must_list(bench, &filter, "432");
     must_count(bench, &filter, 3);
-
-    EventWindow window = { .reader = 2, .from = filter.from, .to = filter.to, .limit = 20 };
-    window.after_id = INTEGER_NULL;
-    bench_must(bench, bench->db,
-               events_take_page(events_ask_singles(bench->db, &bench->arena, &window),
-                                &bench->arena, &events, &bench->err));
-    assert_string_equal(ids_of(bench, &events), "32");
-    bench_must(bench, bench->db,
-               events_take_page(events_ask_series(bench->db, &bench->arena, &window), &bench->arena,
-                                &events, &bench->err));
-    assert_string_equal(ids_of(bench, &events), "4");
-    bench_must(bench, bench->db,
-               events_list_occupying(bench->db, &bench->arena, &window, OCCUPYING_ALL, &events,
-                                     &bench->err));
-    assert_string_equal(ids_of(bench, &events), ""); /* bela only reads */
-    window.reader = 1;
-    bench_must(bench, bench->db,
-               events_list_occupying(bench->db, &bench->arena, &window, OCCUPYING_ALL, &events,
-                                     &bench->err));
-    assert_string_equal(ids_of(bench, &events), "432");
 }
 
 /* SQLite turns round what no clause puts in order, when it is told to. */
