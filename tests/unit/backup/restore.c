@@ -117,9 +117,8 @@ static const Column of_role[] = {
     { "meaning", VALUE_INT },
 };
 static const Column of_block[] = {
-    { "user_id", VALUE_INT },
-    { "blocked_id", VALUE_INT },
-    { "created_at", VALUE_TIME },
+    { "user_id", VALUE_INT }, { "blocked_id", VALUE_INT }, { "created_at", VALUE_TIME },
+    { "ended", VALUE_BOOL },  { "place", VALUE_INT },
 };
 
 /* One table with one row. */
@@ -143,7 +142,7 @@ static void what_does_not_fit_is_refused_and_changes_nothing(void **state)
     const char *before = stock_contents(bench, bench->reader);
     const char *path = stock_path(bench, "a.backup");
     int64_t newest = migrations_newest();
-    const Columns two = { id_and_name, 2 }, role = { of_role, 4 }, block = { of_block, 3 };
+    const Columns two = { id_and_name, 2 }, role = { of_role, 4 }, block = { of_block, 5 };
     const struct {
         int64_t schema;
         const char *table;
@@ -160,7 +159,9 @@ static void what_does_not_fit_is_refused_and_changes_nothing(void **state)
           "cannot have" },
         { newest, "roles", role, (const Value[]){ INT(1), TXT("Owner"), TXT(NULL), INT(9) },
           "as it was" },
-        { newest, "blocks", block, (const Value[]){ INT(8), INT(9), TIME(0) }, "as it was|refer" },
+        { newest, "blocks", block,
+          (const Value[]){ INT(8), INT(9), TIME(0), BOOL(false), INT(INTEGER_NULL) },
+          "as it was|refer" },
     };
 
     stock_leave(bench);

@@ -32,7 +32,7 @@ static const char *const scripts[] = {
     "(1, 1, 1, 5000001, 0, 0, 1), (1, 2, 3, 5000001, 0, 1, 3), (2, 2, 1, 7, 0, 0, 1);" VERSION
     "(1, 1, '{\"title\":\"Chör\"}', 9, 'create');" CHANGE
     "(1, 1, 9, '{}', 1, 'create', 'why', 'hash');" SESSION "(1, 'n', 0, 1, 1, 1, 7258118400000000);"
-    "INSERT INTO blocks VALUES (1, 2, 3);"
+    "INSERT INTO blocks (user_id, blocked_id, created_at) VALUES (1, 2, 3);"
     "INSERT INTO known_networks VALUES (1, '10.0.0.1', 3), (1, '::/64', 4)",
     [DB_POSTGRES] = USER
     "('amira', 'a@x', 'h', now(), now()), ('bela', 'b@x', 'h', now(), now()),"
@@ -45,7 +45,7 @@ static const char *const scripts[] = {
     "(1, 1, '{\"title\":\"Chör\"}', now(), 'create');" CHANGE
     "(1, 1, now(), '{}', 1, 'create', 'why', 'hash');" SESSION
     "(1, 'n', 0, now(), now(), now(), '2199-01-01T00:00:00Z');"
-    "INSERT INTO blocks VALUES (1, 2, now());"
+    "INSERT INTO blocks (user_id, blocked_id, created_at) VALUES (1, 2, now());"
     "INSERT INTO known_networks VALUES (1, '10.0.0.1', now()), (1, '::/64', now())",
 };
 
