@@ -98,8 +98,8 @@ static Reply add_block(Request *req)
     bool is_all;
 
     if (!blocks_lock_given(req->db, me, user_id, &req->error) ||
-        !users_lock_both(req->db, me, user_id, &req->error) ||
         !blocks_lock_giver(req->db, user_id, &req->error) ||
+        !users_lock_both(req->db, me, user_id, &req->error) ||
         (!is_begun && (!check_block(req, user_id) ||
                        !blocks_add(req->db, me, user_id, req->now, &req->error))) ||
         !blocks_follow(req->db, me, user_id, &is_all, &req->error))
@@ -118,8 +118,8 @@ static Reply remove_block(Request *req)
     bool is_all;
 
     if (!blocks_lock_given(req->db, me, user_id, &req->error) ||
-        !users_lock(req->db, user_id, &req->error) ||
         !blocks_lock_giver(req->db, user_id, &req->error) ||
+        !users_lock(req->db, user_id, &req->error) ||
         (!is_found && !blocks_remove(req->db, me, user_id, &is_found, &req->error)) ||
         (!is_found && !error_set(&req->error, ERROR_NOT_FOUND, "You do not block this person.")) ||
         !blocks_follow(req->db, me, user_id, &is_all, &req->error))

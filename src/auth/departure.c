@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/random.h"
+#include "store/blocks.h"
 #include "store/edits.h"
 #include "store/events.h"
 #include "store/users.h"
@@ -107,6 +108,7 @@ static bool find_both(Piece *piece, Arena *arena)
 
     if (departure->heir_id == INTEGER_NULL)
         return true;
+    blocks_ask_hold(piece->db, arena, departure->heir_id);
     if (!users_find_held(piece->db, arena, departure->heir_id, &piece->heir, piece->err) ||
         (departure->by_id != INTEGER_NULL &&
          !users_find_held(piece->db, arena, departure->by_id, &by, piece->err)))

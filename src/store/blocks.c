@@ -90,7 +90,6 @@ SQL_DIALECTS(count_taken, .sqlite = COUNT_TAKEN("0", SQLITE_GIVEN),
 
 SQL_DIALECTS(refuse_given, .sqlite = REFUSE SQLITE_GIVEN, .postgres = REFUSE ALL_GIVEN RANGE);
 
-/* "FG" in front: no other advisory lock of ours has it. */
 #define GIVER LOCK_NUMBER("users", "$1")
 SQL_DIALECTS(hold_giver, .sqlite = "SELECT 1",
              .postgres = "SELECT pg_advisory_xact_lock_shared(" GIVER ")");
@@ -111,7 +110,7 @@ bool blocks_take(Ask *ask, Arena *arena, List *ret_blocks, Error *err)
 
 static Value giver_key(int64_t giver)
 {
-    return INT(INT64_C(0x4647000000000000) + giver);
+    return INT(LOCK_KEY(0x4647, giver)); /* "FG" */
 }
 
 void blocks_ask_hold(Db *db, Arena *arena, int64_t giver)
@@ -250,7 +249,7 @@ bool blocks_go_on(Db *db, bool *ret_more, Error *err)
     *ret_more = pending.is_there;
     return !pending.is_there ||
            (blocks_lock_given(db, pending.user_id, pending.blocked_id, err) &&
-            users_lock(db, pending.blocked_id, err) &&
             blocks_lock_giver(db, pending.blocked_id, err) &&
+            users_lock(db, pending.blocked_id, err) &&
             blocks_follow(db, pending.user_id, pending.blocked_id, &is_all, err));
 }

@@ -28,7 +28,8 @@ Ask *blocks_ask(Db *db, Arena *arena, int64_t user_id);
 bool blocks_take(Ask *ask, Arena *arena, List *ret_blocks, Error *err);
 
 /* Who is asked whether he blocks `giver` says the same until this transaction ends: to be asked
- * before. Whoever changes it waits with blocks_lock_giver for all who give (PostgreSQL). */
+ * before. Whoever changes it waits with blocks_lock_giver for all who give, before he locks an
+ * account, as they do (PostgreSQL). */
 void blocks_ask_hold(Db *db, Arena *arena, int64_t giver);
 bool blocks_lock_giver(Db *db, int64_t giver, Error *err);
 

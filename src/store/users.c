@@ -286,10 +286,9 @@ bool users_highest_cost(Db *db, int *ret_cost, Error *err)
 
 /* -- Locks on accounts ------------------------------------------------------------------------ */
 
-/* "FA" in front, which no other advisory lock of ours has, whatever number somebody names. */
 static int64_t lock_key(int64_t id)
 {
-    return (int64_t)(UINT64_C(0x4641) << 48 | ((uint64_t)id & UINT64_C(0xFFFFFFFFFFFF)));
+    return LOCK_KEY(0x4641, id); /* "FA" */
 }
 
 static int compare_locks(const void *a, const void *b)

@@ -30,6 +30,11 @@ typedef struct Sql {
  * all the same, one waits. */
 #define LOCK_NUMBER(table, number) number " # CAST(CAST('" table "' AS regclass) AS oid)::bigint"
 
+/* Of a number that somebody names, whichever, beneath two letters that no other lock of ours has.
+ */
+#define LOCK_KEY(letters, id)                                                                      \
+    ((int64_t)(UINT64_C(letters) << 48 | ((uint64_t)(id)&UINT64_C(0xFFFFFFFFFFFF))))
+
 /* Whoever may write to this schema holds it beside the others, as long as it is connected; who puts
  * another database in its place holds it alone. */
 #define WRITERS_LOCK "1717662581, hashtext(current_schema())"

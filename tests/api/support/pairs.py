@@ -139,6 +139,7 @@ class EventScene:
                 heir.knows(owner)
                 heir.heard_of.add(owner.id)
         self.other.delete(f"{BLOCKS}/{owner.id}")
+        self.viewer.delete(f"{BLOCKS}/{self.other.id}")
         self.event_id = owner.creates(
             recurrence_pattern="FREQ=WEEKLY;COUNT=10", description="First"
         )["id"]
@@ -272,6 +273,12 @@ def takes_all(scene, state, reply):
     return grant is None or grant["refused"] == 0
 
 
+def takes_nothing_of_other(scene, state, reply):
+    grant = grant_of(state, scene.viewer)
+    is_others = not is_gone(state) and state["event"]["owner_id"] == scene.other.id
+    return grant is None or not is_others or grant["role_id"] == 1 or grant["refused"] == 1
+
+
 OCCURRENCE = "/occurrences/2025-03-10T09:00:00Z"
 BLOCKS = "/api/users/me/blocks"
 ONE_EVENT = "/api/events/{event_id}"
@@ -341,6 +348,8 @@ EVENT_ACTS = [
     Act("unblock", ("DELETE", BLOCKS + "/{user_id}"),
         lambda s: s.other.delete(f"{BLOCKS}/{s.owner.id}"),
         takes_all, undone_by=frozenset({"block"})),
+    Act("block other", ("POST", BLOCKS), lambda s: s.viewer.post(BLOCKS, {"user_id": s.other.id}),
+        takes_nothing_of_other),
     Act("transfer", ("POST", ONE_EVENT + "/transfer"),
         lambda s: s.owner.post(s.path + "/transfer", {"user_id": s.editor.id}),
         lambda s, state, reply: not is_gone(state) and state["event"]["owner_id"] == s.editor.id,
