@@ -160,6 +160,15 @@ static bool take_back(const Demo *demo, const Author *author, const Event *befor
            edits_update_event(demo->db, arena, author, CHANGE_ROLLBACK, before, &after, NULL, err);
 }
 
+static bool share(const Demo *demo, const DemoStep *step, const Author *author, const Event *event,
+                  Error *err)
+{
+    Grant grant = { .user = &demo->users[step->with], .after = step->role };
+
+    return edits_find_grant_ids(demo->db, demo->arena, &grant, err) &&
+           edits_grant(demo->db, demo->arena, author, event, &grant, err);
+}
+
 static bool run_step(Demo *demo, const DemoStep *step, Error *err)
 {
     Arena *arena = demo->arena;
@@ -185,9 +194,7 @@ static bool run_step(Demo *demo, const DemoStep *step, Error *err)
     case TAKES_BACK:
         return take_back(demo, &author, before, err);
     case SHARES:
-        return edits_grant(demo->db, arena, &author, before,
-                           &(const Grant){ .user = &demo->users[step->with], .after = step->role },
-                           err);
+        return share(demo, step, &author, before, err);
     case DELETES:
         return edits_delete_event(demo->db, arena, &author, before, &after, err);
     }

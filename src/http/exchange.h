@@ -72,7 +72,7 @@ struct Exchange {
     bool is_barred;     /* its need refused it */
     bool is_done;       /* it was done before, as a step has found: there is a reply to it */
     bool is_asked;      /* what the step wants to know was asked already */
-    bool is_again;      /* the step has run before, in vain or for a piece */
+    bool was_in_vain;   /* a step has run that had to run again, and its memory is gone */
     void *state_before; /* request.state as the step found it */
     struct Once *once;  /* with an Idempotency-Key (http/idempotency.h), or NULL */
     bool has_reply;

@@ -108,25 +108,27 @@ static void read_alone(Exchange *x, Worker *worker)
 }
 
 /* What was made in vain has left it too little, which is no fault of who asks. */
-static void excuse_if_short(Exchange *x)
+static bool is_excused(Exchange *x)
 {
     Request *req = &x->request;
 
-    if (!x->is_again || x->reply.status != 422 || x->arena.total <= x->arena.budget)
-        return;
+    if (!x->was_in_vain || x->reply.status != 422 || x->arena.total <= x->arena.budget)
+        return false;
     error_clear(&req->error);
     error_set(&req->error, ERROR_UNAVAILABLE,
               "Others changed the same at this moment, and there was no memory for another try: "
               "try again.");
     x->reply = reply_error(req);
     step_log_failure(req);
+    return true;
 }
 
 static Verdict change(Exchange *x, Worker *worker)
 {
     x->request.db = worker->db;
     step_run(x);
-    excuse_if_short(x);
+    if (is_excused(x))
+        return TASK_REFUSED; /* once more would find still less */
     if (x->reply.status < 400 || x->reply.stays)
         return TASK_GOOD;
     if (task_failed(x->request.error.code) == TASK_CLASHED)
@@ -179,9 +181,8 @@ static void allow_memory(Exchange *x)
     x->arena.budget = budget < 2 * LIMIT_REQUEST_MEMORY ? budget : 2 * LIMIT_REQUEST_MEMORY;
 }
 
-static void undo(Task *task)
+static void begin_anew(Exchange *x)
 {
-    Exchange *x = exchange_of(task);
     Request *req = &x->request;
 
     error_clear(&req->error);
@@ -190,8 +191,13 @@ static void undo(Task *task)
     req->db = NULL;
     x->reply = (Reply){ .status = 0 };
     x->is_asked = x->is_overspent = false;
-    x->is_again = true;
     allow_memory(x);
+}
+
+static void undo(Task *task)
+{
+    begin_anew(exchange_of(task));
+    exchange_of(task)->was_in_vain = true;
 }
 
 /* The step has its reply, or the next one comes; or this one, or the one before, once more. */
@@ -211,17 +217,16 @@ static void go_on(Exchange *x)
     }
     if (x->reply.looks_first) {
         undo(&x->task);
-        x->is_again = false;
         step_go_back(x);
         return;
     }
     if (x->reply.again != 0) {
         x->request.place = x->reply.again;
-        undo(&x->task);
+        begin_anew(x);
         return;
     }
     x->step++;
-    x->is_asked = x->is_again = false;
+    x->is_asked = false;
     allow_memory(x);
     step_skip(x);
     x->state_before = x->request.state;

@@ -80,11 +80,10 @@ SQL_DIALECTS(count_taken, .sqlite = COUNT_TAKEN("0", SQLITE_GIVEN),
 
 /* $3: there is the block. Where it has ended there may be another, of who gave it or whose it is.
  */
-#define OTHER                                                                                      \
-    "(" BLOCKED_BY("$1", "p.granted_by") " OR " BLOCKED_BY("$1", "(SELECT o.owner_id FROM events " \
-                                                                 "o WHERE o.id = p.event_id)") ")"
+#define IS_REFUSED                                                                                 \
+    REFUSED_BY("$1", "p.granted_by", "(SELECT o.owner_id FROM events o WHERE o.id = p.event_id)")
 #define REFUSE                                                                                     \
-    "UPDATE event_permissions AS p SET refused = ($3 OR " OTHER "), hidden = ($3 OR " OTHER        \
+    "UPDATE event_permissions AS p SET refused = " IS_REFUSED ", hidden = (" IS_REFUSED            \
     " OR EXISTS (SELECT 1 FROM events t WHERE t.id = p.event_id AND t.deleted_at IS NOT NULL))"    \
     " WHERE p.refused <> $3 AND"
 

@@ -4,11 +4,14 @@
 #include "store/rows.h"
 
 /* How it works: whatever alters when an event takes place, or who holds which role on it, writes an
- * entry of the changelog in the same transaction. Blocks alone do not. */
+ * entry of the changelog in the same transaction. Blocks do not; nor does a new file of a zone that
+ * moves later occurrences alone, which makes no version and is seen by nobody who compares those.
+ */
 
 SQL(select_mark, "SELECT coalesce((SELECT id FROM changelog WHERE id > 0 ORDER BY id DESC LIMIT 1),"
-                 " 0) AS entry, (SELECT CAST(coalesce(sum(blocked_id), 0) AS BIGINT) FROM blocks"
-                 " WHERE user_id = $1) AS blocks");
+                 " 0) AS entry, (SELECT count(*) FROM blocks WHERE user_id = $1) AS blocks,"
+                 " (SELECT CAST(coalesce(sum(blocked_id), 0) AS BIGINT) FROM blocks"
+                 " WHERE user_id = $1) AS blocked");
 
 SQL(count_own_doings,
     "SELECT (SELECT count(*) FROM blocks WHERE user_id = $1 AND place IS NOT NULL)"
@@ -30,6 +33,7 @@ bool since_mark(Db *db, int64_t reader, SinceMark *ret_mark, Error *err)
     if (rows_next(&rows)) {
         ret_mark->last_entry = rows_int(&rows, "entry");
         ret_mark->blocks = rows_int(&rows, "blocks");
+        ret_mark->blocked = rows_int(&rows, "blocked");
     }
     return rows_finish(&rows, err);
 }
@@ -70,7 +74,7 @@ bool since_changed(Db *db, Arena *arena, int64_t reader, const SinceMark *mark,
         !rows_number(db, &count_own_doings, PARAMS(INT(reader), INT(mark->last_entry)), &own_doings,
                      err))
         return false;
-    if (now.blocks != mark->blocks || own_doings > 0)
+    if (now.blocks != mark->blocks || now.blocked != mark->blocked || own_doings > 0)
         return true;
     if (!take_changed(db, arena, reader, mark, ret_versions, ret_count, err))
         return false;

@@ -7,7 +7,8 @@
 /* Where things stood. */
 typedef struct SinceMark {
     int64_t last_entry; /* of the changelog */
-    int64_t blocks;     /* the sum of whom the reader blocks, those of ending ones too */
+    int64_t blocks;     /* that the reader has, those that are ending too … */
+    int64_t blocked;    /* … and the sum of whom they are about: one may come as another goes */
 } SinceMark;
 
 /* Before he is looked at. */

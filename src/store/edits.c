@@ -485,14 +485,11 @@ static bool write_permission(Db *db, const Author *author, const Event *event, c
     return permissions_update(db, event->id, user_id, grant->after, by, author->at, err);
 }
 
-/* Where the caller has not asked for them together with something else. */
-static bool find_ids(Db *db, Arena *arena, Grant *grant, Error *err)
+bool edits_find_grant_ids(Db *db, Arena *arena, Grant *grant, Error *err)
 {
+    Ask *ids = permissions_ask_ids(db, arena, 1);
     List roles = { 0 };
 
-    if (grant->before != ROLE_NONE || grant->id != 0)
-        return true;
-    Ask *ids = permissions_ask_ids(db, arena, 1);
     if (!roles_take(roles_ask(db, arena), arena, &roles, err) ||
         !permissions_take_ids(ids, &grant->id, 1, err))
         return false;
@@ -501,16 +498,15 @@ static bool find_ids(Db *db, Arena *arena, Grant *grant, Error *err)
     return true;
 }
 
-bool edits_grant(Db *db, Arena *arena, const Author *author, const Event *event,
-                 const Grant *wanted, Error *err)
+bool edits_grant(Db *db, Arena *arena, const Author *author, const Event *event, const Grant *grant,
+                 Error *err)
 {
-    Grant given = *wanted;
-    const Grant *grant = &given;
     Event same = *event;
     const char *changes = grant_changes(arena, grant->user, grant->before, grant->after);
     ChangeType type = CHANGE_PERMISSION;
 
     assert(grant->before != grant->after && grant->after != ROLE_OWNER);
+    assert(grant->before != ROLE_NONE || grant->id != 0);
     if (grant->before == ROLE_NONE)
         type = CHANGE_SHARE;
     if (grant->after == ROLE_NONE)
@@ -518,8 +514,7 @@ bool edits_grant(Db *db, Arena *arena, const Author *author, const Event *event,
     const char *action = arena_printf(arena, "event.%s", change_type_names[type]);
     const Change change = change_of(author, type, event, &same, changes);
     Cost cost = { .grants = type == CHANGE_SHARE };
-    return find_ids(db, arena, &given, err) &&
-           audit(db, arena, author, action, event, changes, &cost, err) &&
+    return audit(db, arena, author, action, event, changes, &cost, err) &&
            record_at(db, arena, author, &change, cost, err) &&
            write_permission(db, author, event, grant, err) &&
            (type != CHANGE_PERMISSION ||

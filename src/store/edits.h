@@ -58,7 +58,7 @@ bool edits_restore_event(Db *db, Arena *arena, const Author *author, const Event
 bool edits_purge_event(Db *db, Arena *arena, const Author *author, const Event *event, Error *err);
 
 /* A person and the role they get, and had before; ROLE_NONE is none. `user` needs id and username.
- * The rest as of a Gift, of those who had none; `id` 0: it and role_id are found out. */
+ * The rest as of a Gift, of those who had none. */
 typedef struct Grant {
     const User *user;
     Role before;
@@ -68,8 +68,10 @@ typedef struct Grant {
     const char *named_email;
     bool is_refused;
 } Grant;
-bool edits_grant(Db *db, Arena *arena, const Author *author, const Event *event,
-                 const Grant *wanted, Error *err);
+/* The `id` and `role_id` of a new grant, for who has not asked for them beside something else. */
+bool edits_find_grant_ids(Db *db, Arena *arena, Grant *grant, Error *err);
+bool edits_grant(Db *db, Arena *arena, const Author *author, const Event *event, const Grant *grant,
+                 Error *err);
 
 /* What the author says to an event he was given: an Answer or INTEGER_NULL, before and after. */
 bool edits_answer(Db *db, Arena *arena, const Author *author, const Event *event, int64_t before,

@@ -18,12 +18,13 @@ SQL(is_trusted, "SELECT count(*) AS n FROM users u WHERE u.id = $1 AND u.is_acti
 #define MOST "200"
 _Static_assert(LIMIT_WAITING_GRANTS == 200, "WAITING names it");
 
-SQL(select_room, "SELECT count(*) AS holders, count(CASE WHEN user_id = $2 THEN 1 END) AS held,"
-                 " CASE WHEN " KNOWN_TO("$2", "$1") " THEN 0 ELSE " WAITING(
-                     "$1", "$2") " END AS waiting,"
-                                 " (" BLOCKED_BY("$2", "$1") " OR " BLOCKED_BY(
-                                     "$2", "$4") ") AS is_refused"
-                                                 " FROM event_permissions WHERE event_id = $3");
+SQL(select_room,
+    "SELECT count(*) AS holders, count(CASE WHEN user_id = $2 THEN 1 END) AS held,"
+    " CASE WHEN " KNOWN_TO("$2", "$1") " THEN 0 ELSE " WAITING(
+        "$1",
+        "$2") " END AS waiting, " REFUSED_BY("$2", "$1",
+                                             "$4") " AS is_refused"
+                                                   " FROM event_permissions WHERE event_id = $3");
 
 SQL(count_overfull,
     "SELECT count(*) AS n FROM event_permissions p WHERE p.event_id = $1"

@@ -25,6 +25,9 @@
     "EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = " me " AND b.blocked_id = " other            \
     " AND NOT b.ended)"
 
+/* Does `me` not take what `giver` gave, of an event of `owner`? */
+#define REFUSED_BY(me, giver, owner) "(" BLOCKED_BY(me, giver) " OR " BLOCKED_BY(me, owner) ")"
+
 #define TRUSTED_BY(me, other) "(" KNOWN_TO(me, other) " AND NOT " BLOCKED_BY(me, other) ")"
 
 /* Does the event `e`, which `me` may read, occupy the time of `me`? What one owns does; what one

@@ -101,9 +101,7 @@ SQL_DIALECTS(count_given, .sqlite = COUNT_GIVEN("0", ""),
 
 /* Grants of the event $1 of the owner $3, of $2 (null: of all), that are not refused as they should
  * be. */
-#define SHOULD_BE_REFUSED                                                                          \
-    "(p.user_id <> $3 AND (" BLOCKED_BY("p.user_id",                                               \
-                                        "p.granted_by") " OR " BLOCKED_BY("p.user_id", "$3") "))"
+#define SHOULD_BE_REFUSED "(p.user_id <> $3 AND " REFUSED_BY("p.user_id", "p.granted_by", "$3") ")"
 #define WRONGLY_REFUSED                                                                            \
     " p.event_id = $1 AND ($2 IS NULL OR p.user_id = $2) AND p.refused <> " SHOULD_BE_REFUSED
 

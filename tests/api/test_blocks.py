@@ -50,7 +50,9 @@ def cut_off(server, database, person, ask):
     asker = threading.Thread(target=run)
     before = refused_of(database, person)
     asker.start()
+    end = time.monotonic() + 60
     while refused_of(database, person) == before:
+        assert time.monotonic() < end, "nothing has been done yet"
         time.sleep(0.002)
     server.kill()
     asker.join()

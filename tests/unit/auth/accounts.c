@@ -331,11 +331,12 @@ static void share(Bench *bench, const User *owner, int64_t event_id, const User 
 {
     const Identity by = { .user_id = owner->id, .username = owner->username };
     const Author author = { .by = &by, .at = noon };
-    const Grant grant = { .user = with, .after = ROLE_VIEWER };
+    Grant grant = { .user = with, .after = ROLE_VIEWER };
 
     bench_must(bench, bench->db,
-               edits_grant(bench->db, &bench->arena, &author,
-                           find_event(bench, event_id, owner->id), &grant, &bench->err));
+               edits_find_grant_ids(bench->db, &bench->arena, &grant, &bench->err) &&
+                   edits_grant(bench->db, &bench->arena, &author,
+                               find_event(bench, event_id, owner->id), &grant, &bench->err));
 }
 
 static void shared_events_go_only_when_it_is_said(void **state)

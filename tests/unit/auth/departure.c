@@ -71,11 +71,12 @@ static void share(const Scene *scene, int64_t id)
     Bench *bench = scene->bench;
     const Identity by = { .user_id = scene->mina.id, .username = scene->mina.username };
     const Author author = { .by = &by, .at = noon };
-    const Grant grant = { .user = &scene->bela, .before = ROLE_NONE, .after = ROLE_VIEWER };
+    Grant grant = { .user = &scene->bela, .before = ROLE_NONE, .after = ROLE_VIEWER };
 
     bench_must(bench, bench->db,
-               edits_grant(bench->db, &bench->arena, &author, find_event(scene, id, &scene->mina),
-                           &grant, &bench->err));
+               edits_find_grant_ids(bench->db, &bench->arena, &grant, &bench->err) &&
+                   edits_grant(bench->db, &bench->arena, &author,
+                               find_event(scene, id, &scene->mina), &grant, &bench->err));
 }
 
 static void commit(Bench *bench)

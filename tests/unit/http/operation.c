@@ -158,6 +158,25 @@ static void however_often_it_runs_a_request_holds_twice_what_it_may_take_at_most
     exchange_destroy(&x);
 }
 
+/* Who is left with too little by what was made in vain is told to come again, and not that he asks
+ * for too much, as who takes it all at once. */
+static void what_was_made_in_vain_is_nobodys_fault(void **state)
+{
+    Stage *stage = stage_set(state);
+    TokenClaims amira = stage_sign_up(stage, "amira", false);
+
+    for (int was_in_vain = 0; was_in_vain < 2; was_in_vain++) {
+        Exchange *x = stage_make(stage, &amira, "POST", "/api/events", market);
+        x->arena.budget = 2 * LIMIT_REQUEST_MEMORY;
+        arena_alloc(&x->arena, 2 * LIMIT_REQUEST_MEMORY);
+        x->was_in_vain = was_in_vain != 0;
+        stage_run(stage, x);
+        assert_int_equal(x->reply.status, was_in_vain != 0 ? 503 : 422);
+        exchange_destroy(&x);
+    }
+    assert_int_equal(bench_number(stage->bench->db, &count_events), 0);
+}
+
 /* A batch whose reply is long enough to be packed by a thread of its own. */
 static const char *long_batch(Arena *arena)
 {
@@ -365,6 +384,7 @@ int main(void)
         ON_BOTH(what_nobody_sends_is_not_read),
         ON_BOTH(a_refused_write_leaves_nothing),
         ON_BOTH(however_often_it_runs_a_request_holds_twice_what_it_may_take_at_most),
+        ON_BOTH(what_was_made_in_vain_is_nobodys_fault),
         ON_BOTH(what_is_committed_is_told_though_nobody_can_pack_it),
         ON_BOTH(what_may_take_long_is_done_by_no_network_thread),
         ON_BOTH(a_request_without_a_network_takes_less_than_five_milliseconds),

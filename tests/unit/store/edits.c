@@ -213,7 +213,8 @@ static void a_rollback_leaves_grants_alone(void **state)
     List permissions = { 0 };
     Event after;
 
-    const Grant grant = { .user = &bela, .after = ROLE_EDITOR };
+    Grant grant = { .user = &bela, .after = ROLE_EDITOR };
+    must(stage, edits_find_grant_ids(bench->db, &bench->arena, &grant, &bench->err));
     must(stage,
          edits_grant(bench->db, &bench->arena, &stage->author, find(stage), &grant, &bench->err));
     change(stage, "{\"title\":\"Fair\"}");

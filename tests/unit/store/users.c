@@ -38,16 +38,24 @@ static void who_is_locked_in_one_schema_is_free_in_another(void **state)
     bench_close(&neighbour);
 }
 
-static void who_is_locked_is_waited_for(void **state)
+/* Somebody else, who waits 0.1 s for who is locked, within a transaction. */
+static Db *open_other(Bench *bench)
 {
-    Bench *bench = start(state);
-    Db AUTO(db_close) *other = NULL;
-    User *user = NULL;
+    Db *other = NULL;
 
-    lock(bench, 1);
     bench_must(bench, NULL, db_open(bench->url, DB_WRITE, &other, &bench->err));
     bench_must(bench, other,
                db_set_statement_timeout(other, 100, &bench->err) && db_begin(other, &bench->err));
+    return other;
+}
+
+static void who_is_locked_is_waited_for(void **state)
+{
+    Bench *bench = start(state);
+    User *user = NULL;
+
+    lock(bench, 1);
+    Db AUTO(db_close) *other = open_other(bench);
     assert_false(users_find_locked(other, &bench->arena, 1, &user, &bench->err));
     db_rollback(other);
     db_rollback(bench->db);
@@ -59,13 +67,10 @@ static void no_number_that_is_named_is_another_lock(void **state)
     const int64_t office = INT64_C(439904236650); /* as users.c has it */
     AccountLock named[] = { { .id = office - INT64_C(0x4641000000000000) }, { .id = INT64_MAX } };
     Bench *bench = start(state);
-    Db AUTO(db_close) *other = NULL;
     User *user = NULL;
 
     lock(bench, 1);
-    bench_must(bench, NULL, db_open(bench->url, DB_WRITE, &other, &bench->err));
-    bench_must(bench, other,
-               db_set_statement_timeout(other, 100, &bench->err) && db_begin(other, &bench->err));
+    Db AUTO(db_close) *other = open_other(bench);
     users_ask_locks(other, &bench->arena, named, 2);
     bench_must(bench, other,
                users_take(users_ask(other, &bench->arena, 1), &bench->arena, &user, &bench->err));
